@@ -1,0 +1,22 @@
+// Package driver is the border to the drivers: what an adapter must do, and how one is run as a process.
+package driver
+
+import (
+	"context"
+
+	"github.com/mongotls/mongotls/harness"
+)
+
+// A Driver is an adapter: a named, versioned driver that connects when told to. Safe for concurrent use.
+type Driver interface {
+	Info() harness.Info
+	// Do makes one attempt. Failures of the driver are in the answer; an error is a failure of the adapter itself.
+	Do(ctx context.Context, r harness.Request) (harness.Answer, error)
+	Close() error
+}
+
+// Isolation is what an adapter's process needs to serve isolated requests.
+type Isolation struct {
+	Resolver string // address of the DNS server, ip:port, UDP and TCP
+	Roots    string // PEM file of the system roots
+}

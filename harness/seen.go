@@ -1,0 +1,55 @@
+package harness
+
+import "github.com/mongotls/mongotls/scenarios"
+
+// Seen is what the server side saw of one attempt: the second witness.
+type Seen struct {
+	Connections []Connection `json:",omitempty"`
+	// Log are the server's log lines from the start of the attempt to its end, as mongod writes them.
+	Log []string `json:",omitempty"`
+	// Open is the number of connections that had not ended when the witness stopped waiting.
+	Open         int      `json:",omitempty"`
+	OCSPRequests int      `json:",omitempty"` // by the driver, on the responder of this case
+	DNS          []string `json:",omitempty"` // queries, "SRV _mongodb._tcp.x.test."
+}
+
+// A Connection as the server's side of it went.
+type Connection struct {
+	ID     int64  // mongod's connectionId
+	Remote string // address of the client
+	// Hello is set if the first bytes were a ClientHello. Clear: they were a message of the wire protocol.
+	Hello *Hello `json:",omitempty"`
+	Clear bool   `json:",omitempty"`
+	// TLS is the negotiated version, "1.2" or "1.3"; "" if no handshake was completed.
+	TLS     string `json:",omitempty"`
+	Stapled bool   `json:",omitempty"`
+	Peer    string `json:",omitempty"` // subject of the client's certificate as mongod prints it, "" if none
+	Issuer  string `json:",omitempty"` // its issuer
+	// HandshakeError is the server's view of a handshake that failed.
+	HandshakeError string        `json:",omitempty"`
+	Commands       []CommandSeen `json:",omitempty"`
+	// Cause is set if the server ended the connection; Text is its own explanation. Otherwise the client ended it.
+	Cause  scenarios.Cause `json:",omitempty"`
+	Text   string          `json:",omitempty"`
+	Silent bool            `json:",omitempty"` // the fixture kept it silent on purpose
+}
+
+// A Hello is what a ClientHello says.
+type Hello struct {
+	SNI      string   `json:",omitempty"`
+	Versions []string `json:",omitempty"` // offered, "1.3" first
+	OCSP     bool     `json:",omitempty"` // status_request
+}
+
+// A CommandSeen is a command that the server answered.
+type CommandSeen struct {
+	Name     string
+	DB       string `json:",omitempty"`
+	Code     int    `json:",omitempty"` // of the error reply, 0 for ok
+	CodeName string `json:",omitempty"`
+	Error    string `json:",omitempty"`
+	// User is the user field of an authenticate command, or of the speculative one; nil if absent.
+	User *string `json:",omitempty"`
+	// Speculative is set on a hello that carried speculativeAuthenticate: "accepted" or "refused".
+	Speculative string `json:",omitempty"`
+}

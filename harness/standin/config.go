@@ -1,0 +1,33 @@
+// Package standin is a mongod-shaped server: what a mongod does about TLS, X.509 and authentication, on the wire, in its
+// replies and in its log.
+package standin
+
+import "github.com/mongotls/mongotls/scenarios"
+
+// A Config is a mongod's configuration. Fields are named after net.tls and security options; paths are files.
+type Config struct {
+	Mode                                scenarios.Mode
+	CertificateKeyFile                  string // not needed when Mode is disabled
+	CertificateKeyFilePassword          string
+	CAFile                              string
+	CRLFile                             string
+	AllowConnectionsWithoutCertificates bool
+	AllowInvalidCertificates            bool
+	DisabledProtocols                   string
+	Authorization                       bool
+	ClusterAuthMode                     string
+	SetParameter                        map[string]string
+	// Users exist from the start, as if an administrator had created them.
+	Users []User
+	// Fault is what no mongod does. Staple is the response it sends in place of the fetched one.
+	Fault  scenarios.Fault
+	Staple []byte
+	// AdvertiseCAFile replaces the CertificateRequest's authorities (Fault.AdvertiseCA).
+	AdvertiseCAFile string
+}
+
+// A User is a document of system.users. Without a password it can only log in by certificate.
+type User struct {
+	DB, Name, Password string
+	Roles              []string // role@db
+}

@@ -1,0 +1,40 @@
+package harness
+
+import "github.com/mongotls/mongotls/scenarios"
+
+// A Case is a scenario, or one variant of it, in one mode.
+type Case struct {
+	ID       string // area/name[@variant]/mode
+	Scenario scenarios.Scenario
+	Variant  string
+	Mode     scenarios.Mode
+	Twin     string // id of the control's case, "" for none
+}
+
+// An Attempt is one request with what both witnesses say about it.
+type Attempt struct {
+	Request Request
+	Answer  Answer
+	Seen    Seen
+	Fault   string `json:",omitempty"` // what went wrong with the harness itself
+}
+
+// A Kind of verdict.
+type Kind string
+
+// The kinds. Known is made of Violates by the known-failure file.
+const (
+	Conforms      Kind = "conforms"
+	Violates      Kind = "violates"
+	Known         Kind = "known"
+	Unsupported   Kind = "unsupported"
+	Inconclusive  Kind = "inconclusive"
+	Characterised Kind = "characterised"
+)
+
+// A Verdict is what an attempt means.
+type Verdict struct {
+	Kind   Kind
+	Reason scenarios.Reason // what the driver said, "" for success
+	Why    string           // one sentence: what was seen, and what it contradicts if it does
+}

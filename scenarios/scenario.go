@@ -1,0 +1,154 @@
+// Package scenarios says what must hold: one table of statements per area, and the types they are written in.
+// It holds data only. Everything a row does not write is the sane default, so that a row shows its one difference.
+package scenarios
+
+import (
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
+)
+
+// A Scenario is one statement: a driver configured so, against a server configured so, must ... because ...
+type Scenario struct {
+	ID string // area/name; the case adds @variant and /mode. Never reused; renamed only with an alias.
+	// Says is the statement in one sentence. Because cites the clause, document or incident that demands it.
+	Says    string
+	Because string
+	Claims  []Claim // claims of the source documents that fail if this scenario fails
+	Subject Subject
+	Modes   []Mode // default: allowTLS, preferTLS, requireTLS
+	Server  Server
+	Client  Client
+	Expect  Expect
+	// Twin is the id of the same world without the defect; every expectation other than a connection needs one.
+	// It runs in the same mode; while it does not connect, this scenario is inconclusive.
+	Twin     string
+	Variants []Variant
+	// DocumentWrong says what the evidence shows where it contradicts a source document; the report lists it.
+	DocumentWrong string
+}
+
+// A Variant is one more form of a scenario, applied to a copy of it.
+type Variant struct {
+	Name string
+	With func(*Scenario)
+}
+
+// Subject is what a scenario is about. A server-subject row judged on the stand-in is only the stand-in's self-check.
+type Subject string
+
+// The subjects.
+const (
+	Driver       Subject = ""
+	ServerItself Subject = "server"
+)
+
+// Mode is net.tls.mode.
+type Mode string
+
+// The modes of a mongod.
+const (
+	Disabled   Mode = "disabled"
+	AllowTLS   Mode = "allowTLS"
+	PreferTLS  Mode = "preferTLS"
+	RequireTLS Mode = "requireTLS"
+)
+
+// Modes is every mode, in the order of a rolling upgrade.
+var Modes = []Mode{Disabled, AllowTLS, PreferTLS, RequireTLS}
+
+// Once is for rows in which the mode cannot matter because no connection is made: they run against one good server,
+// which must not see them.
+var Once = []Mode{RequireTLS}
+
+// A Client is what a user would write. In URI, Add, Options and Do.JSON these placeholders stand for a value:
+// {host} {port}, {id} (unique for the case, a DNS label), {ca} {other} {public} {intermediate} (PEM files of those
+// authorities), {client} (the file of Cert), and {name} for each entry of Files. Paths and the subject {subject} of
+// Cert are percent-encoded.
+type Client struct {
+	URI     string `json:",omitempty"` // default mongodb://{host}:{port}/?{options}
+	Host    string `json:",omitempty"` // default localhost; may hold {id}
+	Options string `json:",omitempty"` // default tls=true&tlsCAFile={ca}
+	Add     string `json:",omitempty"` // further options
+	// Cert is the client's certificate; if set, tlsCertificateKeyFile={client} is added (as an option in Code if Code
+	// names it). Form says how its file is written.
+	Cert *pki.Leaf   `json:",omitempty"`
+	Form pki.KeyForm `json:",omitzero"`
+	// Code are options given through the driver's own configuration types, by their URI names; besides those:
+	// tlsMinVersion, tlsMaxVersion ("1.0".."1.3"), tlsForceClientCertificate ("true": present it whatever the server's
+	// list of authorities says).
+	Code  map[string]string   `json:",omitempty"`
+	Files map[string]pki.File `json:",omitempty"`
+	// SystemRoots: the driver's process trusts the Public authority as its system's trust store.
+	SystemRoots bool `json:",omitempty"`
+	// Zone is a DNS zone file, one record a line, names absolute, with placeholders. With one, the driver's process
+	// resolves through it; without, every name resolves to the server and no DNS is asked.
+	Zone string `json:",omitempty"`
+	// Do are commands to run, in order; default ping on admin. The first error ends them.
+	Do []Command `json:",omitempty"`
+}
+
+// A Command is a database command in relaxed extended JSON.
+type Command struct {
+	DB   string
+	JSON string
+}
+
+// A Server is a mongod configuration: fields are options of a mongod, except Fault.
+type Server struct {
+	Leaf pki.Leaf    `json:",omitzero"` // certificateKeyFile
+	Form pki.KeyForm `json:",omitzero"`
+	// CAFile are authorities; default CA. NoCAFile leaves the option out.
+	CAFile   []string `json:",omitempty"`
+	NoCAFile bool     `json:",omitempty"`
+	// RequireClientCert is mongod's default with a CA file; without it, allowConnectionsWithoutCertificates is set.
+	RequireClientCert        bool     `json:",omitempty"`
+	AllowInvalidCertificates bool     `json:",omitempty"`
+	CRL                      *pki.CRL `json:",omitempty"`
+	DisabledProtocols        string   `json:",omitempty"` // as mongod takes it: "TLS1_0,TLS1_3"; "" is mongod's default
+	ClusterAuthMode          string   `json:",omitempty"`
+	// Auth is security.authorization; Users exist before the driver connects (and imply Auth).
+	Auth         bool              `json:",omitempty"`
+	Users        []User            `json:",omitempty"`
+	SetParameter map[string]string `json:",omitempty"`
+	// Responder is the OCSP responder that the leaf names. The server staples what mongod staples from it unless
+	// NoStaple (ocspEnabled=false).
+	Responder ocsp.Behaviour `json:",omitzero"`
+	NoStaple  bool           `json:",omitempty"`
+	Fault     Fault          `json:",omitzero"`
+}
+
+// A User of the server. With a Password it is a SCRAM user of DB (default admin), else an X.509 user in $external.
+type User struct {
+	Name     string   // {subject} is the subject of the client's certificate
+	Password string   `json:",omitempty"`
+	DB       string   `json:",omitempty"`
+	Roles    []string `json:",omitempty"` // role@db, default readWrite@test
+}
+
+// A Fault is what a mongod cannot be told to do: only the stand-in can.
+type Fault struct {
+	// Close ends the connection: "accept" at once, "hello" after the ClientHello, "handshake" after the handshake.
+	// Stall keeps it open and silent at the same points.
+	Close string `json:",omitempty"`
+	Stall string `json:",omitempty"`
+	// Speak answers the first bytes with this text instead, then closes.
+	Speak string `json:",omitempty"`
+	// Alert answers the ClientHello with this TLS alert number.
+	Alert int `json:",omitempty"`
+	// Staple sends this staple, whatever the responder says.
+	Staple ocsp.Behaviour `json:",omitzero"`
+	// VerifyInHandshake judges client certificates inside the handshake, with an alert, as proxies and load balancers do.
+	VerifyInHandshake bool `json:",omitempty"`
+	// MinTLS and MaxTLS ("1.0".."1.3") bound the versions beyond what DisabledProtocols can say.
+	MinTLS string `json:",omitempty"`
+	MaxTLS string `json:",omitempty"`
+	// ChunkBytes sends handshake bytes in pieces of this size.
+	ChunkBytes int `json:",omitempty"`
+	// Ciphers restricts TLS 1.2 to these suites (Go names).
+	Ciphers []string `json:",omitempty"`
+	// AdvertiseCA replaces the authorities named in the CertificateRequest.
+	AdvertiseCA []string `json:",omitempty"`
+}
+
+// A Claim is the id of a statement that users rely on; see Claims.
+type Claim string
