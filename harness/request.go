@@ -56,9 +56,9 @@ type Error struct {
 // An Event is a monitoring event of the driver: "heartbeat-failed", "heartbeat-succeeded", "pool-cleared",
 // "connection-created", "connection-closed", "checkout-failed".
 type Event struct {
-	Kind  string
-	Text  string `json:",omitempty"` // reason or error
-	AtMS  int    // since the first use of the client
+	Kind string
+	Text string `json:",omitempty"` // reason or error
+	AtMS int    // since the first use of the client
 }
 
 // Info says which driver an adapter drives.
