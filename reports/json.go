@@ -1,0 +1,140 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+)
+
+// Write writes r as indented JSON, cases ordered by id. Equal reports are equal byte for byte.
+func Write(w io.Writer, r Report) error {
+	r = r.withoutSecrets()
+	sortCases(r.Cases)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // connection strings stay readable
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
+}
+
+// LoadFile loads the report in a file. The error starts with the path.
+func LoadFile(path string) (Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Report{}, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	defer f.Close()
+	r, err := Load(f)
+	if err != nil {
+		return Report{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// Load reads a report that Write wrote, and validates it. The error is one sentence that says what is wrong and where.
+func Load(in io.Reader) (Report, error) {
+	data, err := io.ReadAll(in)
+	if err != nil {
+		return Report{}, cause(err)
+	}
+	// The version first: another one explains every other difference.
+	var version struct{ Schema *int }
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&version); err != nil {
+		return Report{}, explain(data, err)
+	}
+	switch {
+	case version.Schema == nil:
+		return Report{}, errors.New("no field Schema: this is no report of mongotls")
+	case *version.Schema != Schema:
+		return Report{}, fmt.Errorf("field Schema: version %d is unknown, this program reads version %d", *version.Schema, Schema)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var r Report
+	if err := dec.Decode(&r); err != nil {
+		return Report{}, explain(data, err)
+	}
+	end := int(dec.InputOffset())
+	if rest := bytes.TrimLeft(data[end:], " \t\r\n"); len(rest) > 0 {
+		return Report{}, fmt.Errorf("%s: data follow the end of the report", place(data, len(data)-len(rest)))
+	}
+	if err := Validate(r); err != nil {
+		return Report{}, err
+	}
+	return r, nil
+}
+
+// explain turns an error of encoding/json into a sentence with its place.
+func explain(data []byte, err error) error {
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ")
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("line 1: the report is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s: the report is cut off", place(data, len(data)))
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%s: not JSON: %w", place(data, int(syntax.Offset)-1), syntax)
+	case errors.As(err, &mismatch) && mismatch.Field == "":
+		return fmt.Errorf("%s: a report is an object, this is %s", place(data, int(mismatch.Offset)-1), article(mismatch.Value))
+	case errors.As(err, &mismatch):
+		return fmt.Errorf("%s: field %s holds %s instead of %s", place(data, int(mismatch.Offset)-1), mismatch.Field,
+			article(mismatch.Value), kind(mismatch.Type))
+	case isUnknown:
+		// The decoder does not say where; a name that stands only once in the file does.
+		name := regexp.MustCompile(regexp.QuoteMeta(unknown) + `\s*:`)
+		if at := name.FindAllIndex(data, 2); len(at) == 1 {
+			return fmt.Errorf("%s: field %s is unknown", place(data, at[0][0]), unknown)
+		}
+		return fmt.Errorf("field %s is unknown where it stands", unknown)
+	}
+	return err
+}
+
+func place(data []byte, offset int) string {
+	offset = max(0, min(offset, len(data)))
+	return fmt.Sprintf("line %d (byte %d)", 1+bytes.Count(data[:offset], []byte("\n")), offset)
+}
+
+func article(value string) string {
+	if strings.HasPrefix(value, "a") || strings.HasPrefix(value, "o") {
+		return "an " + value
+	}
+	return "a " + value
+}
+
+func kind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "a bool"
+	case reflect.Slice:
+		return "an array"
+	case reflect.Struct, reflect.Map, reflect.Pointer:
+		return "an object"
+	case reflect.Uint64:
+		return "a whole number of 64 bits that is not negative"
+	}
+	return "a whole number"
+}
+
+// cause is what went wrong with a file, without the operation and the path.
+func cause(err error) error {
+	var pathError *fs.PathError
+	var linkError *os.LinkError
+	switch {
+	case errors.As(err, &pathError):
+		return pathError.Err
+	case errors.As(err, &linkError):
+		return linkError.Err
+	}
+	return err
+}

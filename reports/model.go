@@ -1,0 +1,220 @@
+// Package reports is the result of a run as data, and its writers. The model is versioned and complete: whatever a writer
+// or a comparison needs is in it, as plain text and numbers. It knows none of the types that produced it.
+//
+// Texts of the witnesses stand as they were, but for secrets, which no writer writes (see MaskURI). What differs between
+// two runs of the same seed is volatile, and Stable masks it: the start and duration of the run, elapsed times, addresses'
+// ports, connection ids, the number and order of events, of connections and of log lines; and inside texts timestamps,
+// durations, ports, connection numbers, directories, UUIDs and long ids.
+package reports
+
+// Schema is the version of the model. Load reads this one only.
+const Schema = 0
+
+// A Report is what one run of one driver against one back end found. Cases are ordered by id when written.
+type Report struct {
+	Schema      int
+	Tool        Tool
+	Started     string `json:",omitempty"` // RFC 3339
+	DurationMS  int    `json:",omitempty"` // of the run, in milliseconds
+	Seed        uint64
+	Driver      Driver
+	Backend     Backend
+	Selection   Selection
+	Interrupted bool         `json:",omitempty"` // the run was stopped: cases are missing
+	Cases       []Case       `json:",omitempty"`
+	Known       []KnownEntry `json:",omitempty"` // the entries that were due
+	Findings    []Finding    `json:",omitempty"`
+	Documents   []Document   `json:",omitempty"`
+	Faults      []string     `json:",omitempty"` // of the harness itself, one sentence each
+}
+
+// Tool is the program that made the report.
+type Tool struct{ Name, Version string }
+
+// Driver says which driver was tested.
+type Driver struct {
+	Name    string // "go"
+	Version string // "v2.9.3"
+	Build   string `json:",omitempty"` // what else decides its behaviour: "go1.26.8 linux/amd64"
+	TLS     string `json:",omitempty"` // TLS library
+	// Lacks are the options and abilities that it does not have: name -> "refused", "ignored" or a reason.
+	Lacks map[string]string `json:",omitempty"`
+}
+
+// Backend says where the servers came from.
+type Backend struct {
+	Name    string // "embedded", "container", "binary" or "external"
+	Version string `json:",omitempty"` // of the server, as buildInfo says it
+}
+
+// Embedded is the name of the back end whose servers are the project's own stand-in.
+const Embedded = "embedded"
+
+// Selection is what the user asked for; empty is everything.
+type Selection struct {
+	Run   []string `json:",omitempty"` // patterns
+	Skip  []string `json:",omitempty"` // patterns
+	Modes []string `json:",omitempty"`
+}
+
+// A KnownEntry is an entry of the known-failure file.
+type KnownEntry struct {
+	ID        string // pattern of case ids
+	Reason    string
+	Reference string `json:",omitempty"` // issue or document
+	Matched   int    // number of cases that it explained
+}
+
+// A Finding is an option that the driver silently ignores.
+type Finding struct{ Name, Text string }
+
+// A Document is a claim of a source document that the evidence contradicts.
+type Document struct {
+	Claims []string // ids
+	Case   string   // id of the case that is the evidence
+	Text   string
+}
+
+// Verdicts of a case.
+const (
+	Conforms      = "conforms"
+	Violates      = "violates"
+	Known         = "known"         // violates, as the known-failure file says
+	Unsupported   = "unsupported"   // this driver or back end cannot be brought into the case
+	Inconclusive  = "inconclusive"  // the witnesses do not suffice, or the twin does not connect
+	Characterised = "characterised" // no norm: recorded, never judged
+)
+
+// Verdicts is the closed list, in the order in which reports show them.
+var Verdicts = []string{Conforms, Violates, Known, Unsupported, Inconclusive, Characterised}
+
+// Subjects of a case.
+const (
+	SubjectDriver = "driver"
+	SubjectServer = "server"
+)
+
+// A Case is one statement in one mode, with its verdict and all the evidence for it.
+type Case struct {
+	ID      string // area/name[@variant]/mode, unique in a report
+	Area    string
+	Name    string   // area/name
+	Variant string   `json:",omitempty"`
+	Mode    string   // net.tls.mode
+	Says    string   // the statement, one sentence
+	Because string   `json:",omitempty"` // the clause, document or incident that demands it
+	Claims  []string `json:",omitempty"`
+	Subject string   // SubjectDriver or SubjectServer
+	Twin    string   `json:",omitempty"` // id of the positive control
+	// Expectation is what must happen, one readable sentence.
+	Expectation string
+	Verdict     string
+	Reason      string `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
+	Why         string `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
+	Known       string `json:",omitempty"` // reason and reference of the known-failure entry
+	// DerivedDisabled: the case belongs to the column "disabled" that is derived from the scenarios, and is no scenario.
+	DerivedDisabled bool      `json:",omitempty"`
+	Replay          string    `json:",omitempty"` // the command that runs it again
+	Attempts        []Attempt `json:",omitempty"` // in order; the last one decided
+}
+
+// An Attempt is one request with what both witnesses say about it.
+type Attempt struct {
+	Request Request
+	Answer  Answer
+	Server  Server
+	Fault   string `json:",omitempty"` // of the harness
+}
+
+// A Request is what the driver was asked to do.
+type Request struct {
+	URI      string
+	Code     map[string]string `json:",omitempty"` // options given through the driver's own types, by URI name
+	Dial     string            `json:",omitempty"` // IP address behind every host name
+	Isolated bool              `json:",omitempty"` // with the DNS and system roots of the fixtures
+	Commands []Command         `json:",omitempty"`
+	LimitMS  int               `json:",omitempty"` // the harness's limit
+}
+
+// A Command is a database command in extended JSON.
+type Command struct{ DB, JSON string }
+
+// An Answer is the first witness: what the driver did.
+type Answer struct {
+	OK       bool
+	Stage    string   `json:",omitempty"` // where it failed: "configure", "connect" or "command"
+	Command  int      `json:",omitempty"` // index of the failed command
+	Stopped  string   `json:",omitempty"` // what ended it: "returned", "all-servers-failed" or "limit"
+	Error    *Error   `json:",omitempty"`
+	Replies  []string `json:",omitempty"` // of the commands that succeeded, extended JSON
+	Warnings []string `json:",omitempty"`
+	Events   []Event  `json:",omitempty"`
+	// ElapsedMS runs from the first use of the client to the end of the attempt; CloseMS is the closing of the client.
+	ElapsedMS int `json:",omitempty"`
+	CloseMS   int `json:",omitempty"`
+}
+
+// An Error is a driver's error.
+type Error struct {
+	Reason   string   // in the closed vocabulary
+	Text     string   // of the decisive error
+	Surface  string   `json:",omitempty"` // of the error that the application gets
+	Chain    []string `json:",omitempty"` // types of the decisive error, outermost first
+	Code     int      `json:",omitempty"`
+	CodeName string   `json:",omitempty"`
+	Labels   []string `json:",omitempty"`
+	Network  bool     `json:",omitempty"` // the driver's own test for a network error
+	Timeout  bool     `json:",omitempty"` // the driver's own test for a time-out
+}
+
+// An Event is a monitoring event of the driver.
+type Event struct {
+	Kind string
+	Text string `json:",omitempty"`
+	AtMS int    `json:",omitempty"` // since the first use of the client
+}
+
+// A Server is the second witness: what the server side saw.
+type Server struct {
+	Connections  []Connection `json:",omitempty"`
+	Log          []string     `json:",omitempty"` // lines as mongod writes them
+	Open         int          `json:",omitempty"` // connections that had not ended when the witness stopped waiting
+	OCSPRequests int          `json:",omitempty"` // by the driver
+	DNS          []string     `json:",omitempty"` // queries, "SRV _mongodb._tcp.x.test."
+}
+
+// A Connection as the server's side of it went.
+type Connection struct {
+	ID             int64  `json:",omitempty"` // mongod's connectionId
+	Remote         string `json:",omitempty"` // address of the client
+	Hello          *Hello `json:",omitempty"` // the ClientHello, if there was one
+	Clear          bool   `json:",omitempty"` // the first bytes were a message of the wire protocol
+	TLS            string `json:",omitempty"` // negotiated version, "" if no handshake was completed
+	Stapled        bool   `json:",omitempty"`
+	Peer           string `json:",omitempty"` // subject of the client's certificate
+	Issuer         string `json:",omitempty"`
+	HandshakeError string `json:",omitempty"`
+	// Commands are those that the server answered.
+	Commands []CommandSeen `json:",omitempty"`
+	Cause    string        `json:",omitempty"` // why the server ended it; "" if the client did
+	Text     string        `json:",omitempty"` // the server's own explanation
+	Silent   bool          `json:",omitempty"` // kept silent on purpose
+}
+
+// A Hello is what a ClientHello says.
+type Hello struct {
+	SNI      string   `json:",omitempty"`
+	Versions []string `json:",omitempty"` // offered, "1.3" first
+	OCSP     bool     `json:",omitempty"` // status_request
+}
+
+// A CommandSeen is a command that the server answered.
+type CommandSeen struct {
+	Name        string
+	DB          string  `json:",omitempty"`
+	Code        int     `json:",omitempty"` // of the error reply, 0 for ok
+	CodeName    string  `json:",omitempty"`
+	Error       string  `json:",omitempty"`
+	User        *string `json:",omitempty"` // the user field of an authenticate command, nil if absent
+	Speculative string  `json:",omitempty"` // "accepted" or "refused", if the hello asked for it
+}

@@ -1,0 +1,60 @@
+package reports
+
+import (
+	"regexp"
+	"strings"
+)
+
+const hidden = "***"
+
+var (
+	optionsStart = regexp.MustCompile(`\?[A-Za-z]+=`)
+	// tlsCertificateKeyFilePassword, its older names, proxyPassword; and the token in authMechanismProperties.
+	secretOption = regexp.MustCompile(`(?i)([a-z]*password=|aws_session_token(?::|%3a))[^&]+`)
+	uriInText    = regexp.MustCompile(`(?i)mongodb(?:\+srv)?://[^\s"<>]+`)
+	// the password of createUser and updateUser
+	pwdField = regexp.MustCompile(`("pwd"\s*:\s*")(?:[^"\\]|\\.)+"`)
+)
+
+// MaskURI replaces the secrets of a MongoDB connection string by ***: the password of the user, those of key files and
+// proxies, and session tokens. It takes any text, however malformed; in doubt it hides more. Empty secrets stay.
+func MaskURI(uri string) string {
+	start := 0
+	if i := strings.Index(uri, "://"); i >= 0 {
+		start = i + len("://")
+	}
+	head, rest := uri[:start], uri[start:]
+	// A password may hold '/', '?' and '@' that were not escaped: the user information ends at the last '@' before the
+	// options.
+	end := len(rest)
+	if at := optionsStart.FindStringIndex(rest); at != nil {
+		end = at[0]
+	}
+	if at := strings.LastIndexByte(rest[:end], '@'); at >= 0 {
+		if user, password, _ := strings.Cut(rest[:at], ":"); password != "" {
+			rest = user + ":" + hidden + rest[at:]
+		}
+	}
+	return head + secretOption.ReplaceAllString(rest, "${1}"+hidden)
+}
+
+// withoutSecrets returns a copy without secrets: in requests by their place, in texts wherever a connection string or a
+// createUser command is quoted. Every writer starts with it.
+func (r Report) withoutSecrets() Report {
+	r = mapTexts(r, func(s string) string {
+		s = uriInText.ReplaceAllStringFunc(s, MaskURI)
+		return pwdField.ReplaceAllString(s, "${1}"+hidden+`"`)
+	})
+	for _, c := range r.Cases {
+		for i := range c.Attempts {
+			q := &c.Attempts[i].Request
+			q.URI = MaskURI(q.URI)
+			for name, value := range q.Code {
+				if strings.Contains(strings.ToLower(name), "password") && value != "" {
+					q.Code[name] = hidden
+				}
+			}
+		}
+	}
+	return r
+}
