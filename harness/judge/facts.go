@@ -1,0 +1,112 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// facts checks what a row says beyond its outcome; it returns what contradicts it, or "".
+func facts(want scenarios.Expect, a harness.Attempt) string {
+	for _, c := range a.Seen.Connections {
+		if wrong := connection(want, c); wrong != "" {
+			return wrong
+		}
+	}
+	switch {
+	case want.Requests == "none" && a.Seen.OCSPRequests > 0:
+		return fmt.Sprintf("the driver must not ask the OCSP responder, but asked it %d times", a.Seen.OCSPRequests)
+	case want.Requests == "some" && a.Seen.OCSPRequests == 0:
+		return "the driver must ask the OCSP responder, but did not"
+	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, containing(want.Warns)):
+		return fmt.Sprintf("the driver must warn about %s, but logged no such warning", want.Warns)
+	}
+	if want.Speculative != "" && !anyCommand(a.Seen, func(c harness.CommandSeen) bool { return c.Speculative == want.Speculative }) {
+		return "speculative authentication must be " + want.Speculative + ", but no hello shows it"
+	}
+	if want.User != "" {
+		if wrong := user(want.User, a.Seen); wrong != "" {
+			return wrong
+		}
+	}
+	for _, id := range want.LogIDs {
+		if !slices.ContainsFunc(a.Seen.Log, func(line string) bool { return idOf(line) == id }) {
+			return fmt.Sprintf("the server's log must hold line %d, but does not", id)
+		}
+	}
+	return mentions(want, a)
+}
+
+func connection(want scenarios.Expect, c harness.Connection) string {
+	switch {
+	case want.Version != "" && c.TLS != "" && c.TLS != want.Version:
+		return fmt.Sprintf("TLS %s must be negotiated, but connection %d has %s", want.Version, c.ID, c.TLS)
+	case want.Staples > 0 && c.TLS != "" && !c.Stapled:
+		return fmt.Sprintf("the server must staple, but did not on connection %d", c.ID)
+	case want.Staples < 0 && c.Stapled:
+		return fmt.Sprintf("the server must not staple, but did on connection %d", c.ID)
+	case want.SNI == "" || c.Hello == nil:
+		return ""
+	case want.SNI == "-" && c.Hello.SNI != "":
+		return fmt.Sprintf("the ClientHello must carry no server name, but names %q", c.Hello.SNI)
+	case want.SNI != "-" && c.Hello.SNI != want.SNI:
+		return fmt.Sprintf("the ClientHello must name %q, but names %q", want.SNI, c.Hello.SNI)
+	}
+	return ""
+}
+
+// user checks the user field of every authenticate command, the speculative ones included.
+func user(want string, s harness.Seen) string {
+	auth := func(c harness.CommandSeen) bool { return c.Name == "authenticate" || c.Speculative != "" }
+	if !anyCommand(s, auth) {
+		return "the driver must authenticate, but sent no such command"
+	}
+	wrong := func(c harness.CommandSeen) bool { return auth(c) && (c.User != nil) != (want == "present") }
+	if anyCommand(s, wrong) {
+		return fmt.Sprintf("the user field of authenticate must be %s, and is not", want)
+	}
+	return ""
+}
+
+// mentions looks for words in whatever either side says about the end of the attempt.
+func mentions(want scenarios.Expect, a harness.Attempt) string {
+	var driver, server string
+	if e := a.Answer.Error; e != nil {
+		driver = e.Text + "\n" + e.Surface
+	}
+	for _, c := range a.Seen.Connections {
+		server += c.Text + "\n"
+	}
+	for _, words := range want.Mentions {
+		if !strings.Contains(driver+"\n"+server, words) {
+			return fmt.Sprintf("the error must mention %q, and does not", words)
+		}
+	}
+	for _, words := range want.Hides {
+		if strings.Contains(driver, words) {
+			return fmt.Sprintf("the error must not contain %q, and does", words)
+		}
+	}
+	return ""
+}
+
+func anyCommand(s harness.Seen, f func(harness.CommandSeen) bool) bool {
+	return slices.ContainsFunc(s.Connections, func(c harness.Connection) bool { return slices.ContainsFunc(c.Commands, f) })
+}
+
+func containing(words string) func(string) bool {
+	return func(s string) bool { return strings.Contains(s, words) }
+}
+
+func idOf(line string) int {
+	m := logID.FindStringSubmatch(line)
+	if m == nil {
+		return 0
+	}
+	id, _ := strconv.Atoi(m[1])
+	return id
+}

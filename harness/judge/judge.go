@@ -1,0 +1,300 @@
+// Package judge turns what both witnesses saw of an attempt into a verdict. It is a pure function: the oracle table.
+package judge
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Judge says what an attempt means for a case. control is the verdict of the case's twin, nil for a case without one.
+func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harness.Verdict) harness.Verdict {
+	v := harness.Verdict{}
+	if a.Answer.Error != nil {
+		v.Reason = scenarios.Reason(a.Answer.Error.Reason)
+	}
+	say := func(kind harness.Kind, why string) harness.Verdict {
+		v.Kind, v.Why = kind, why
+		return v
+	}
+	if lacks := lacking(c.Scenario.Client, info); lacks != "" {
+		return say(harness.Unsupported, lacks)
+	}
+	if doubt := doubt(c.Scenario, a); doubt != "" {
+		return say(harness.Inconclusive, doubt)
+	}
+	want := c.Scenario.Expect
+	if want.Outcome == scenarios.Unspecified {
+		return say(harness.Characterised, "there is no norm; "+happened(a))
+	}
+	if c.Twin != "" && (control == nil || control.Kind != harness.Conforms) {
+		state := "did not run"
+		if control != nil {
+			state = string(control.Kind)
+		}
+		return say(harness.Inconclusive, fmt.Sprintf("no control: %s, the same without the defect, is %s", c.Twin, state))
+	}
+	if wrong := rows[want.Outcome](want, a); wrong != "" {
+		return say(harness.Violates, wrong)
+	}
+	if wrong := facts(want, a); wrong != "" {
+		return say(harness.Violates, wrong)
+	}
+	return say(harness.Conforms, happened(a))
+}
+
+// lacking names the first option or ability of the client that the driver does not have.
+func lacking(c scenarios.Client, info harness.Info) string {
+	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add)
+	uses = strings.ReplaceAll(uses, "?", "&")
+	for _, name := range sorted(info.Lacks) {
+		_, code := c.Code[name]
+		if code || strings.Contains(uses, "&"+strings.ToLower(name)+"=") ||
+			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots {
+			return fmt.Sprintf("the driver does not have %s: %s", name, info.Lacks[name])
+		}
+	}
+	return ""
+}
+
+// doubt says why an attempt proves nothing: what the scenario did not stage is never a refusal.
+func doubt(s scenarios.Scenario, a harness.Attempt) string {
+	switch {
+	case a.Fault != "":
+		return "the harness failed: " + a.Fault
+	case a.Answer.Stopped == "limit":
+		return fmt.Sprintf("the harness's own limit of %d ms ended the attempt", a.Request.LimitMS)
+	case a.Seen.Open > 0:
+		return fmt.Sprintf("%d connections had not ended when the server's record was read", a.Seen.Open)
+	case a.Answer.OK && !served(a.Seen):
+		return "the witnesses disagree: the driver reports success, the server served none of its commands"
+	case a.Answer.OK:
+		return ""
+	}
+	if a.Answer.Error == nil {
+		return "the adapter reports a failure without an error"
+	}
+	switch scenarios.Reason(a.Answer.Error.Reason) {
+	case scenarios.Timeout:
+		if s.Server.Fault.Stall == "" && s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow {
+			return "a time-out that the scenario did not stage"
+		}
+	case scenarios.DNSError:
+		if s.Client.Zone == "" {
+			return "a failed name lookup that the scenario did not stage"
+		}
+	case scenarios.Unreachable:
+		return "the server's port could not be reached"
+	}
+	return ""
+}
+
+// served says whether a server answered any command beyond those of the handshake.
+func served(s harness.Seen) bool {
+	for _, c := range s.Connections {
+		if slices.ContainsFunc(c.Commands, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// own tells the commands of a user from those that every driver sends on its own.
+func own(c harness.CommandSeen) bool {
+	switch strings.ToLower(c.Name) {
+	case "hello", "ismaster", "authenticate", "saslstart", "saslcontinue", "endsessions":
+		return false
+	}
+	return true
+}
+
+// rows is the oracle table: each row returns what contradicts it, or "".
+var rows = map[scenarios.Outcome]func(scenarios.Expect, harness.Attempt) string{
+	scenarios.OverTLS:       overTLS,
+	scenarios.InClear:       inClear,
+	scenarios.BeforeDialing: beforeDialing,
+	scenarios.InHandshake:   inHandshake,
+	scenarios.ByServer:      byServer,
+	scenarios.ByCommand:     byCommand,
+	scenarios.ByTimeout:     byTimeout,
+}
+
+func overTLS(_ scenarios.Expect, a harness.Attempt) string {
+	if !a.Answer.OK {
+		return "the driver must connect over TLS, but " + happened(a)
+	}
+	for _, c := range a.Seen.Connections {
+		if c.TLS == "" && (c.Clear || len(c.Commands) > 0) {
+			return fmt.Sprintf("the driver must connect over TLS, but connection %d carried commands in clear", c.ID)
+		}
+	}
+	return ""
+}
+
+func inClear(_ scenarios.Expect, a harness.Attempt) string {
+	if !a.Answer.OK {
+		return "the driver must connect in clear, but " + happened(a)
+	}
+	for _, c := range a.Seen.Connections {
+		if c.Hello != nil {
+			return fmt.Sprintf("the driver must connect in clear, but connection %d began with a ClientHello", c.ID)
+		}
+	}
+	return ""
+}
+
+func beforeDialing(want scenarios.Expect, a harness.Attempt) string {
+	if n := len(a.Seen.Connections); n > 0 {
+		return fmt.Sprintf("the driver must refuse this before it dials, but the server saw %d connections, and %s", n, happened(a))
+	}
+	return reason(want, a)
+}
+
+func inHandshake(want scenarios.Expect, a harness.Attempt) string {
+	if wrong := reason(want, a); wrong != "" {
+		return wrong
+	}
+	hello := false
+	for _, c := range a.Seen.Connections {
+		switch {
+		case c.Clear:
+			return fmt.Sprintf("the driver must refuse in the TLS handshake, but connection %d carried clear text", c.ID)
+		case len(c.Commands) > 0:
+			return fmt.Sprintf("the driver must refuse in the TLS handshake, but sent %s on connection %d", c.Commands[0].Name, c.ID)
+		}
+		hello = hello || c.Hello != nil
+	}
+	if !hello {
+		return "the driver must refuse in the TLS handshake, but the server never saw a ClientHello"
+	}
+	return ""
+}
+
+// closing are the reasons by which a driver can tell that its peer ended the connection.
+var closing = []scenarios.Reason{scenarios.PeerClosed, scenarios.RemoteAlert, scenarios.ClientCertRequired,
+	scenarios.ClientCertRejected, scenarios.ProtocolMismatch}
+
+func byServer(want scenarios.Expect, a harness.Attempt) string {
+	must := "the server must close this connection as " + join(want.Causes)
+	if a.Answer.OK {
+		return must + ", but " + happened(a)
+	}
+	if r := scenarios.Reason(a.Answer.Error.Reason); !slices.Contains(closing, r) {
+		return fmt.Sprintf("%s, and the driver must say that its peer closed it, but %s", must, happened(a))
+	}
+	var seen []scenarios.Cause
+	for _, c := range a.Seen.Connections {
+		if len(c.Commands) > 0 {
+			return fmt.Sprintf("%s, but it served %s on connection %d", must, c.Commands[0].Name, c.ID)
+		}
+		if slices.Contains(want.Causes, c.Cause) {
+			return ""
+		}
+		if c.Cause != "" {
+			seen = append(seen, c.Cause)
+		}
+	}
+	if len(seen) == 0 {
+		return must + ", but its log gives no cause"
+	}
+	return fmt.Sprintf("%s, but its log says %s", must, join(seen))
+}
+
+func byCommand(want scenarios.Expect, a harness.Attempt) string {
+	must := fmt.Sprintf("%s must be refused with %d %s", want.Command, want.Code, want.CodeName)
+	if a.Answer.OK || a.Answer.Error.Code != want.Code || a.Answer.Error.CodeName != want.CodeName {
+		return must + ", but " + happened(a)
+	}
+	for _, c := range a.Seen.Connections {
+		for _, cmd := range c.Commands {
+			if cmd.Name == want.Command && cmd.Code == want.Code && cmd.CodeName == want.CodeName {
+				return ""
+			}
+		}
+	}
+	return must + ", and so the driver says, but the server sent no such reply"
+}
+
+func byTimeout(want scenarios.Expect, a harness.Attempt) string {
+	must := "the time-out of " + want.Option + " must end this"
+	if a.Answer.OK || scenarios.Reason(a.Answer.Error.Reason) != scenarios.Timeout {
+		return must + ", but " + happened(a)
+	}
+	if !slices.ContainsFunc(a.Seen.Connections, func(c harness.Connection) bool { return c.Silent }) {
+		return must + ", but no connection was kept silent"
+	}
+	ms := milliseconds(a.Request.URI, want.Option)
+	if a.Answer.ElapsedMS < ms {
+		return fmt.Sprintf("%s, which is %d ms, but the attempt ended after %d ms", must, ms, a.Answer.ElapsedMS)
+	}
+	return ""
+}
+
+// reason holds the driver's reason against those that the row accepts.
+func reason(want scenarios.Expect, a harness.Attempt) string {
+	must := "the driver must fail as " + join(want.Reasons)
+	if a.Answer.OK {
+		return must + ", but it connected"
+	}
+	if got := scenarios.Reason(a.Answer.Error.Reason); !slices.Contains(want.Reasons, got) || got == scenarios.Unclassified {
+		return fmt.Sprintf("%s, but it failed as %s: %s", must, got, a.Answer.Error.Text)
+	}
+	return ""
+}
+
+// happened says in a clause what the driver did.
+func happened(a harness.Attempt) string {
+	if a.Answer.OK {
+		how := "in clear"
+		for _, c := range a.Seen.Connections {
+			if c.TLS != "" {
+				how = "over TLS " + c.TLS
+			}
+		}
+		return "the driver connected " + how
+	}
+	e := a.Answer.Error
+	if e.Code != 0 {
+		return fmt.Sprintf("the driver failed as %s (%d %s): %s", e.Reason, e.Code, e.CodeName, e.Text)
+	}
+	return fmt.Sprintf("the driver failed as %s: %s", e.Reason, e.Text)
+}
+
+// milliseconds reads a numeric option from a URI, whatever its case; 0 if it is not there.
+func milliseconds(uri, option string) int {
+	_, query, _ := strings.Cut(uri, "?")
+	values, _ := url.ParseQuery(query)
+	for key, value := range values {
+		if strings.EqualFold(key, option) {
+			n, _ := strconv.Atoi(value[0])
+			return n
+		}
+	}
+	return 0
+}
+
+var logID = regexp.MustCompile(`"id":\s*(\d+)`)
+
+func join[T ~string](list []T) string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return strings.Join(words, " or ")
+}
+
+func sorted(m map[string]string) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,267 @@
+package judge
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// The two witnesses, as the table below varies them.
+
+func ok() harness.Answer { return harness.Answer{OK: true, Stopped: "returned"} }
+
+func failed(reason scenarios.Reason) harness.Answer {
+	return harness.Answer{Stage: "command", Stopped: "all-servers-failed", Error: &harness.Error{Reason: string(reason), Text: "text of " + string(reason)}}
+}
+
+func refused(code int, name string) harness.Answer {
+	a := failed(scenarios.ServerRefused)
+	a.Error.Code, a.Error.CodeName = code, name
+	return a
+}
+
+func seen(connections ...harness.Connection) harness.Seen {
+	return harness.Seen{Connections: connections}
+}
+
+func tls(commands ...string) harness.Connection {
+	c := harness.Connection{ID: 1, Hello: &harness.Hello{SNI: "localhost"}, TLS: "1.3"}
+	for _, name := range commands {
+		c.Commands = append(c.Commands, harness.CommandSeen{Name: name})
+	}
+	return c
+}
+
+func clear(commands ...string) harness.Connection {
+	c := tls(commands...)
+	c.Hello, c.TLS, c.Clear = nil, "", true
+	return c
+}
+
+func hello() harness.Connection {
+	return harness.Connection{ID: 1, Hello: &harness.Hello{SNI: "localhost"}, HandshakeError: "remote error"}
+}
+
+func closed(cause scenarios.Cause) harness.Connection {
+	return harness.Connection{ID: 1, Hello: &harness.Hello{}, TLS: "1.3", Cause: cause}
+}
+
+func replied(command string, code int, name string) harness.Connection {
+	c := tls("hello")
+	c.Commands = append(c.Commands, harness.CommandSeen{Name: command, Code: code, CodeName: name})
+	return c
+}
+
+var conforming = &harness.Verdict{Kind: harness.Conforms}
+
+func TestOracle(t *testing.T) {
+	expired := scenarios.Refuses(scenarios.Expired)
+	silent := hello()
+	silent.Silent = true
+	for _, row := range []struct {
+		name   string
+		want   scenarios.Expect
+		answer harness.Answer
+		seen   harness.Seen
+		kind   harness.Kind
+		why    string
+	}{
+		{"tls", scenarios.Connects(), ok(), seen(tls("hello", "ping")), harness.Conforms, ""},
+		{"tls, legacy hello", scenarios.Connects(), ok(), seen(tls("isMaster"), tls("isMaster", "ping")), harness.Conforms, ""},
+		{"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(clear("hello", "ping")), harness.Violates, "in clear"},
+		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), clear("hello")), harness.Violates, "in clear"},
+		{"refused although good", scenarios.Connects(), failed(scenarios.Untrusted), seen(hello()), harness.Violates, "untrusted"},
+		{"success that no server saw", scenarios.Connects(), ok(), seen(), harness.Inconclusive, "witnesses disagree"},
+		{"success, but only the handshake was served", scenarios.Connects(), ok(), seen(tls("hello")), harness.Inconclusive, "witnesses disagree"},
+
+		{"clear", scenarios.ConnectsInClear(), ok(), seen(clear("hello", "ping")), harness.Conforms, ""},
+		{"TLS although none is asked for", scenarios.ConnectsInClear(), ok(), seen(tls("hello", "ping")), harness.Violates, "ClientHello"},
+		{"clear refused", scenarios.ConnectsInClear(), failed(scenarios.PeerClosed), seen(clear()), harness.Violates, "peer-closed"},
+
+		{"parse", scenarios.RefusedBeforeDialing(scenarios.ParseError), failed(scenarios.ParseError), seen(), harness.Conforms, ""},
+		{"parse, after dialling", scenarios.RefusedBeforeDialing(scenarios.ParseError), failed(scenarios.ParseError), seen(hello()), harness.Violates, "before it dials"},
+		{"parse, other reason", scenarios.RefusedBeforeDialing(scenarios.ParseError), failed(scenarios.KeyLoadError), seen(), harness.Violates, "key-load-error"},
+		{"parse, accepted", scenarios.RefusedBeforeDialing(scenarios.ParseError), ok(), seen(tls("ping")), harness.Violates, "connected"},
+
+		{"handshake", expired, failed(scenarios.Expired), seen(hello()), harness.Conforms, ""},
+		{"handshake completed at the server's end", expired, failed(scenarios.Expired), seen(tls()), harness.Conforms, ""},
+		{"wrong reason", expired, failed(scenarios.Untrusted), seen(hello()), harness.Violates, "untrusted"},
+		{"unclassified is no reason", scenarios.Refuses(scenarios.Unclassified), failed(scenarios.Unclassified), seen(hello()), harness.Violates, "unclassified"},
+		{"accepted", expired, ok(), seen(tls("hello", "ping")), harness.Violates, "connected"},
+		{"right reason, but a command was sent", expired, failed(scenarios.Expired), seen(tls("hello")), harness.Violates, "sent hello"},
+		{"right reason, but in clear", expired, failed(scenarios.Expired), seen(clear()), harness.Violates, "clear text"},
+		{"right reason, but nobody came", expired, failed(scenarios.Expired), seen(), harness.Violates, "never saw a ClientHello"},
+		{"time-out is no refusal", expired, failed(scenarios.Timeout), seen(hello()), harness.Inconclusive, "time-out"},
+		{"DNS is no refusal", expired, failed(scenarios.DNSError), seen(), harness.Inconclusive, "name lookup"},
+		{"refused port is no refusal", expired, failed(scenarios.Unreachable), seen(), harness.Inconclusive, "port"},
+
+		{"closed by server", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(closed(scenarios.NoClientCert)), harness.Conforms, ""},
+		{"closed with an alert", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.ClientCertRequired), seen(closed(scenarios.NoClientCert)), harness.Conforms, ""},
+		{"either cause", scenarios.ClosedByServer(scenarios.NoClientCert, scenarios.BadClientCert), failed(scenarios.PeerClosed), seen(closed(scenarios.BadClientCert)), harness.Conforms, ""},
+		{"closed for another cause", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(closed(scenarios.BadClientCert)), harness.Violates, "bad-client-cert"},
+		{"closed, and no log line", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(closed("")), harness.Violates, "no cause"},
+		{"closed, the driver blames itself", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.Untrusted), seen(closed(scenarios.NoClientCert)), harness.Violates, "untrusted"},
+		{"closed, yet the driver connected", scenarios.ClosedByServer(scenarios.NoClientCert), ok(), seen(tls("ping")), harness.Violates, "connected"},
+		{"closed after a command", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(tls("hello")), harness.Violates, "served hello"},
+
+		{"command", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 13, "Unauthorized")), harness.Conforms, ""},
+		{"command, other code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(18, "AuthenticationFailed"), seen(replied("find", 18, "AuthenticationFailed")), harness.Violates, "18"},
+		{"command, server said otherwise", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 59, "CommandNotFound")), harness.Violates, "no such reply"},
+		{"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), harness.Violates, "connected"},
+
+		{"time-out", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(silent), harness.Conforms, ""},
+		{"time-out, too early", scenarios.TimesOut("connectTimeoutMS"), timedOut(10), seen(silent), harness.Violates, "10 ms"},
+		{"time-out without silence", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(hello()), harness.Violates, "silent"},
+		{"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(scenarios.PeerClosed), seen(silent), harness.Violates, "peer-closed"},
+
+		{"characterised success", scenarios.Characterised(), ok(), seen(tls("ping")), harness.Characterised, "connected"},
+		{"characterised failure", scenarios.Characterised(), failed(scenarios.Weak), seen(hello()), harness.Characterised, "weak"},
+		{"characterised, but nothing was learnt", scenarios.Characterised(), failed(scenarios.Timeout), seen(hello()), harness.Inconclusive, "time-out"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := harness.Case{Scenario: scenarios.Scenario{Expect: row.want}}
+			a := harness.Attempt{Answer: row.answer, Seen: row.seen}
+			a.Request.URI = "mongodb://localhost:1/?connecttimeoutms=300"
+			v := Judge(c, a, harness.Info{}, nil)
+			require.Equal(t, row.kind, v.Kind, v.Why)
+			require.Contains(t, v.Why, row.why)
+		})
+	}
+}
+
+func timedOut(ms int) harness.Answer {
+	a := failed(scenarios.Timeout)
+	a.ElapsedMS = ms
+	return a
+}
+
+// Whatever the harness did not bring about itself, or could not see to its end, decides nothing.
+func TestDoubtIsNeverAVerdict(t *testing.T) {
+	for name, spoil := range map[string]func(*harness.Attempt){
+		"fault of the harness":     func(a *harness.Attempt) { a.Fault = "no port" },
+		"limit of the harness":     func(a *harness.Attempt) { a.Answer.Stopped = "limit" },
+		"connection still open":    func(a *harness.Attempt) { a.Seen.Open = 1 },
+		"failure without an error": func(a *harness.Attempt) { a.Answer.Error = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, want := range []scenarios.Expect{scenarios.Connects(), scenarios.Refuses(scenarios.Expired), scenarios.Characterised()} {
+				a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}
+				spoil(&a)
+				v := Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, harness.Info{}, nil)
+				require.Equal(t, harness.Inconclusive, v.Kind, v.Why)
+			}
+		})
+	}
+}
+
+func TestNegativeNeedsItsControl(t *testing.T) {
+	c := harness.Case{Twin: "x/good/requireTLS", Scenario: scenarios.Scenario{Expect: scenarios.Refuses(scenarios.Expired)}}
+	a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}
+	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, conforming).Kind)
+	for _, kind := range []harness.Kind{harness.Violates, harness.Known, harness.Unsupported, harness.Inconclusive, harness.Characterised} {
+		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind})
+		require.Equal(t, harness.Inconclusive, v.Kind)
+		require.Contains(t, v.Why, "no control")
+	}
+	require.Equal(t, harness.Inconclusive, Judge(c, a, harness.Info{}, nil).Kind)
+}
+
+func TestStagedFailuresCount(t *testing.T) {
+	zone := scenarios.Scenario{Client: scenarios.Client{Zone: "x. 1 IN TXT \"a\""}, Expect: scenarios.RefusedBeforeDialing(scenarios.DNSError)}
+	require.Equal(t, harness.Conforms, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(scenarios.DNSError)}, harness.Info{}, nil).Kind)
+	zone.Expect = scenarios.Connects()
+	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(scenarios.DNSError)}, harness.Info{}, nil).Kind)
+	slow := scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}, Expect: scenarios.Connects()}
+	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: slow}, harness.Attempt{Answer: failed(scenarios.Timeout), Seen: seen(hello())}, harness.Info{}, nil).Kind)
+}
+
+// An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
+func TestUnsupported(t *testing.T) {
+	info := harness.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no"}}
+	for name, client := range map[string]scenarios.Client{
+		"added":        {Add: "tlsCRLFile={crl}"},
+		"other case":   {Options: "tls=true&TLSCRLFILE={crl}"},
+		"in the URI":   {URI: "mongodb://{host}/?tlscrlfile={crl}"},
+		"in code":      {Code: map[string]string{"tlsCRLFile": "{crl}"}},
+		"dns":          {Zone: "x. 1 IN TXT \"a\""},
+		"system roots": {SystemRoots: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := harness.Case{Twin: "x/y/z", Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Refuses(scenarios.Revoked)}}
+			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil)
+			require.Equal(t, harness.Unsupported, v.Kind)
+		})
+	}
+	c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Add: "xtlsCRLFile=1"}, Expect: scenarios.Connects()}}
+	require.Equal(t, harness.Conforms, Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil).Kind)
+}
+
+func TestFacts(t *testing.T) {
+	dn := "CN=client"
+	base := func() harness.Attempt {
+		c := tls("hello", "authenticate", "ping")
+		c.Commands[0].Speculative = "accepted"
+		c.Text = "certificate has expired"
+		return harness.Attempt{Answer: ok(), Seen: harness.Seen{Connections: []harness.Connection{c}, Log: []string{`{"t":1,"id":23234,"msg":"x"}`}}}
+	}
+	for _, row := range []struct {
+		name    string
+		with    func(*scenarios.Expect)
+		break_  func(*harness.Attempt)
+		mention string
+	}{
+		{"version", func(e *scenarios.Expect) { e.Version = "1.3" }, func(a *harness.Attempt) { a.Seen.Connections[0].TLS = "1.2" }, "TLS 1.3"},
+		{"name", func(e *scenarios.Expect) { e.SNI = "localhost" }, func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "x" }, "localhost"},
+		{"no name", func(e *scenarios.Expect) { e.SNI = "-" }, func(a *harness.Attempt) {}, "no server name"},
+		{"staple", func(e *scenarios.Expect) { e.Staples = 1 }, func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = false }, "staple"},
+		{"no staple", func(e *scenarios.Expect) { e.Staples = -1 }, func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = true }, "staple"},
+		{"requests", func(e *scenarios.Expect) { e.Requests = "some" }, func(a *harness.Attempt) { a.Seen.OCSPRequests = 0 }, "OCSP"},
+		{"no requests", func(e *scenarios.Expect) { e.Requests = "none" }, func(a *harness.Attempt) { a.Seen.OCSPRequests = 2 }, "OCSP"},
+		{"warning", func(e *scenarios.Expect) { e.Warns = "tlsFoo" }, func(a *harness.Attempt) { a.Answer.Warnings = nil }, "tlsFoo"},
+		{"log line", func(e *scenarios.Expect) { e.LogIDs = []int{23234} }, func(a *harness.Attempt) { a.Seen.Log = nil }, "23234"},
+		{"no such log line", func(e *scenarios.Expect) { e.LogIDs = []int{2323} }, func(a *harness.Attempt) {}, "2323"},
+		{"user absent", func(e *scenarios.Expect) { e.User = "absent" }, func(a *harness.Attempt) { a.Seen.Connections[0].Commands[1].User = &dn }, "user field"},
+		{"user present", func(e *scenarios.Expect) { e.User = "present" }, func(a *harness.Attempt) { a.Seen.Connections[0].Commands = nil }, "authenticate"},
+		{"speculative", func(e *scenarios.Expect) { e.Speculative = "accepted" }, func(a *harness.Attempt) { a.Seen.Connections[0].Commands[0].Speculative = "refused" }, "peculative"},
+		{"mention", func(e *scenarios.Expect) { e.Mentions = []string{"certificate has expired"} }, func(a *harness.Attempt) { a.Seen.Connections[0].Text = "" }, "mention"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			want := scenarios.Connects()
+			row.with(&want)
+			a := base()
+			switch row.name {
+			case "staple":
+				a.Seen.Connections[0].Stapled = true
+			case "requests":
+				a.Seen.OCSPRequests = 1
+			case "warning":
+				a.Answer.Warnings = []string{"unknown option tlsFoo"}
+			case "user present":
+				a.Seen.Connections[0].Commands[0].User, a.Seen.Connections[0].Commands[1].User = &dn, &dn
+			}
+			if row.name != "no name" && row.name != "no such log line" {
+				require.Empty(t, facts(want, a))
+			}
+			row.break_(&a)
+			require.Contains(t, facts(want, a), row.mention)
+		})
+	}
+	secret := scenarios.Refuses(scenarios.KeyLoadError)
+	secret.Hides = []string{"hunter2"}
+	a := harness.Attempt{Answer: failed(scenarios.KeyLoadError)}
+	require.Empty(t, facts(secret, a))
+	a.Answer.Error.Surface = "wrong password hunter2"
+	require.Contains(t, facts(secret, a), "must not contain")
+}
+
+// Every outcome that can be expected has its row.
+func TestEveryOutcomeHasARow(t *testing.T) {
+	for _, o := range []scenarios.Outcome{scenarios.OverTLS, scenarios.InClear, scenarios.BeforeDialing, scenarios.InHandshake,
+		scenarios.ByServer, scenarios.ByCommand, scenarios.ByTimeout} {
+		require.Contains(t, rows, o)
+	}
+}
