@@ -1,0 +1,121 @@
+package scenarios
+
+import (
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures/pki"
+)
+
+// serial is the serial number that revocation lists of the table name.
+const serial = 77150
+
+// Revocation lists. tlsCRLFile is an option of some drivers only; for the others these rows are unsupported.
+var crlRows = []Scenario{
+	{
+		ID:      "crl/not-listed",
+		Says:    "A driver with a revocation list must connect to a server that is not on it.",
+		Because: "PyMongo guide, Configure TLS, tlsCRLFile: PEM or DER",
+		Claims:  claims("P9"),
+		Client:  listing(pki.CRL{Serials: []int64{serial}}),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER = true }},
+		},
+	},
+	{
+		ID:      "crl/listed",
+		Says:    "A driver with a revocation list must refuse a server that is on it.",
+		Because: "PyMongo guide, Configure TLS, tlsCRLFile; RFC 5280 section 6.3",
+		Claims:  claims("P9"),
+		Server:  Server{Leaf: pki.Leaf{Serial: serial}},
+		Client:  listing(pki.CRL{Serials: []int64{serial}}),
+		Expect:  Refuses(Revoked),
+		Twin:    "crl/not-listed",
+		Variants: []Variant{
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER, s.Twin = true, "crl/not-listed@der" }},
+		},
+	},
+	{
+		ID:      "crl/expired",
+		Says:    "A driver must refuse a server for which its revocation list is out of date.",
+		Because: "RFC 5280 section 6.3.3 (a): the list must be current; OpenSSL: CRL has expired",
+		Claims:  claims("P9"),
+		Client:  listing(pki.CRL{ThisUpdate: -2 * day, NextUpdate: -time.Hour}),
+		Expect:  Refuses(RevocationUnknown),
+		Twin:    "crl/not-listed",
+	},
+	{
+		ID:      "crl/other-issuer",
+		Says:    "A driver must refuse a server for whose authority it has no revocation list.",
+		Because: "RFC 5280 section 6.3.3; OpenSSL: unable to get certificate CRL; nodejs/node-v0.x-archive#25668",
+		Claims:  claims("P9"),
+		Client:  listing(pki.CRL{Issuer: pki.Other}),
+		Expect:  Refuses(RevocationUnknown),
+		Twin:    "crl/not-listed",
+	},
+	{
+		ID:      "crl/unparsable",
+		Says:    "A driver must refuse a tlsCRLFile that holds no revocation list, before it dials.",
+		Because: "PyMongo guide, Configure TLS, tlsCRLFile; oven-sh/bun#33629: a list that is dropped protects nobody",
+		Claims:  claims("P9"),
+		Modes:   Once,
+		Client: Client{Add: "tlsCRLFile={crl}",
+			Files: map[string]pki.File{"crl": {Parts: []pki.Part{{Text: "this is no list\n"}}}}},
+		Expect: RefusedBeforeDialing(KeyLoadError),
+		Twin:   "crl/not-listed",
+	},
+	{
+		ID:      "crl/with-insecure",
+		Says:    "What does a revocation list do beside tlsInsecure?",
+		Because: "OCSP support spec: drivers SHOULD throw an error for the combination",
+		Server:  Server{Leaf: pki.Leaf{Serial: serial}},
+		Client:  Client{Add: "tlsInsecure=true&tlsCRLFile={crl}", Files: listing(pki.CRL{Serials: []int64{serial}}).Files},
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "crl/server-side-client-good",
+		Says:    "A driver must get in with a certificate that is not on the server's revocation list.",
+		Because: "MongoDB manual, net.tls.CRLFile",
+		Server:  refusing(pki.CRL{Serials: []int64{serial}}),
+		Client:  Client{Cert: &pki.Leaf{}},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "crl/server-side-client-revoked",
+		Says:    "A driver must report that the server closed on a certificate that is on its revocation list.",
+		Because: "MongoDB manual, net.tls.CRLFile; mongod, log line 23256: certificate revoked",
+		Server:  refusing(pki.CRL{Serials: []int64{serial}}),
+		Client:  Client{Cert: &pki.Leaf{Serial: serial}},
+		Expect: Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, LogIDs: []int{23256},
+			Mentions: names("certificate revoked")},
+		Twin: "crl/server-side-client-good",
+	},
+	{
+		ID:      "crl/server-side-list-expired",
+		Says:    "A server whose revocation list is out of date must turn away every client certificate.",
+		Because: "measured on mongod 4.4.5, log line 23256: CRL has expired",
+		Subject: ServerItself,
+		Server:  refusing(pki.CRL{ThisUpdate: -2 * day, NextUpdate: -time.Hour}),
+		Client:  Client{Cert: &pki.Leaf{}},
+		Expect:  Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, Mentions: names("CRL has expired")},
+		Twin:    "crl/server-side-client-good",
+	},
+	{
+		ID:      "crl/server-side-other-issuer",
+		Says:    "A server without a revocation list of the client's authority must turn it away.",
+		Because: "measured on mongod 4.4.5, log line 23256: unable to get certificate CRL",
+		Subject: ServerItself,
+		Server:  refusing(pki.CRL{Issuer: pki.Other}),
+		Client:  Client{Cert: &pki.Leaf{}},
+		Expect:  Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, Mentions: names("unable to get certificate CRL")},
+		Twin:    "crl/server-side-client-good",
+	},
+}
+
+// listing is a client with this revocation list.
+func listing(list pki.CRL) Client {
+	return Client{Add: "tlsCRLFile={crl}", Files: map[string]pki.File{"crl": {Parts: []pki.Part{{CRL: &list}}}}}
+}
+
+// refusing is a server that requires a client certificate and has this revocation list.
+func refusing(list pki.CRL) Server { return Server{RequireClientCert: true, CRL: &list} }

@@ -1,0 +1,80 @@
+package scenarios
+
+import "github.com/mongotls/mongotls/fixtures/pki"
+
+// plainURI is a client without any option.
+const plainURI = "mongodb://{host}:{port}/"
+
+// What each net.tls.mode does with clients that speak TLS and clients that do not. TLS clients of a disabled server are a
+// column of their own, derived from every client of the table.
+var modeRows = []Scenario{
+	{
+		ID:      "mode/tls",
+		Says:    "A driver with tls=true must connect over TLS to a server in each mode that serves TLS.",
+		Because: "MongoDB manual, net.tls.mode: allowTLS, preferTLS and requireTLS accept TLS clients",
+		Claims:  claims("L1", "M8"),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "mode/plain",
+		Says:    "A driver without any TLS option must connect in clear to a server that accepts both kinds.",
+		Because: "URI options spec, tls: not on by default; MongoDB manual, net.tls.mode: allowTLS and preferTLS accept plain clients",
+		Claims:  claims("M2", "L1"),
+		Modes:   []Mode{AllowTLS, PreferTLS},
+		Client:  Client{URI: plainURI},
+		Expect:  ConnectsInClear(),
+		Variants: []Variant{
+			{"tls-false", func(s *Scenario) { s.Client.URI += "?tls=false" }},
+			{"ssl-false", func(s *Scenario) { s.Client.URI += "?ssl=false" }},
+		},
+	},
+	{
+		ID:      "mode/disabled-plain",
+		Says:    "A driver without any TLS option must connect in clear to a server without TLS.",
+		Because: "MongoDB manual, net.tls.mode: disabled, the default",
+		Claims:  claims("L18"),
+		Modes:   []Mode{Disabled},
+		Client:  Client{URI: plainURI},
+		Expect:  ConnectsInClear(),
+	},
+	{
+		ID:      "mode/require-plain-client",
+		Says:    "A driver without TLS must report that a requireTLS server closed the connection, not a mere time-out.",
+		Because: "mongod, log line 22988: SSLHandshakeFailed (141), The server is configured to only allow SSL connections",
+		Claims:  claims("M4", "L2", "D7"),
+		Modes:   []Mode{RequireTLS},
+		Client:  Client{URI: plainURI},
+		Expect: Expect{Outcome: ByServer, Causes: []Cause{PlainOnTLSOnly}, LogIDs: []int{22988},
+			Mentions: names("only allow SSL connections")},
+		Twin: "mode/tls",
+		Variants: []Variant{
+			{"tls-false", func(s *Scenario) { s.Client.URI += "?tls=false" }},
+		},
+	},
+	{
+		ID:      "mode/prefer-logs-plain",
+		Says:    "A server in preferTLS must note each client that does not use TLS in its log.",
+		Because: "mongod, log line 23838: SSL mode is set to 'preferred' and connection to remote is not using SSL.",
+		Subject: ServerItself,
+		Modes:   []Mode{PreferTLS},
+		Client:  Client{URI: plainURI},
+		Expect:  Expect{Outcome: InClear, LogIDs: []int{23838}},
+	},
+	{
+		ID:      "mode/http-peer",
+		Says:    "A driver must say that its peer does not speak TLS when an HTTP server answers its ClientHello.",
+		Because: "RFC 8446 section 5.1: an unexpected record type ends the connection; documentdb#412 shows what users make of it",
+		Server:  Server{Fault: Fault{Speak: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"}},
+		Expect:  Refuses(NotTLS),
+		Twin:    "mode/tls",
+	},
+	{
+		ID:      "mode/server-key-encrypted",
+		Says:    "A server must serve TLS with an encrypted key when it is given the password.",
+		Because: "MongoDB manual, net.tls.certificateKeyFilePassword",
+		Claims:  claims("L12"),
+		Subject: ServerItself,
+		Server:  Server{Form: pki.KeyForm{Encrypt: "aes256", Password: "server key"}},
+		Expect:  Connects(),
+	},
+}

@@ -1,0 +1,20 @@
+package scenarios
+
+import (
+	"reflect"
+)
+
+// Mongod says how a real mongod is brought into this configuration, or, with can false, why it cannot be.
+func (s Server) Mongod() (how string, can bool) {
+	switch {
+	case !reflect.ValueOf(s.Fault).IsZero():
+		return "a mongod cannot be this: only the stand-in can be told to misbehave", false
+	case s.Leaf.NotBefore > 0:
+		return "a mongod does not start with a certificate that is not yet valid (log line 28652)", false
+	case s.Leaf.NotAfter < 0:
+		return "start with a leaf that expires seconds later, and run this after it has", true
+	case s.Leaf.BadSignature:
+		return "a mongod's TLS library does not load a leaf with a broken signature", false
+	}
+	return "options of net.tls, security and setParameter at the start", true
+}

@@ -1,0 +1,352 @@
+package scenarios
+
+import (
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
+)
+
+// Switches of a client.
+const (
+	endpointOff   = "tlsDisableOCSPEndpointCheck=true"
+	revocationOff = "tlsDisableCertificateRevocationCheck=true"
+)
+
+// rsa and delegate are the other forms of the drivers' own matrix: the responder's key, and who signs.
+var (
+	rsa      = Variant{Name: "rsa", With: func(s *Scenario) { s.Server.Leaf.Key = pki.RSA2048 }}
+	delegate = Variant{Name: "delegate", With: func(s *Scenario) { s.Server.Responder.Delegate = true }}
+)
+
+// Online status: what the server staples, and what a responder says when asked.
+var ocspRows = []Scenario{
+	{
+		ID:       "ocsp/t1-valid-stapled",
+		Says:     "A driver must connect to a server that staples a good answer.",
+		Because:  "OCSP support spec, tests/README.md, test 1",
+		Claims:   claims("P5"),
+		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
+		Expect:   Expect{Outcome: OverTLS, Staples: 1},
+		Variants: []Variant{rsa, delegate, tls12},
+	},
+	{
+		ID:       "ocsp/t2-revoked-stapled",
+		Says:     "A driver must refuse a server that staples its own revocation.",
+		Because:  "OCSP support spec, tests/README.md, test 2",
+		Claims:   claims("P5"),
+		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Expect:   Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Staples: 1},
+		Twin:     "ocsp/t1-valid-stapled",
+		Variants: []Variant{rsa, delegate, tls12},
+	},
+	{
+		ID:       "ocsp/t3-valid-no-staple",
+		Says:     "A driver must ask the responder of a server that does not staple, and connect on a good answer.",
+		Because:  "OCSP support spec, tests/README.md, test 3; Suggested OCSP Behavior, step 7",
+		Claims:   claims("P6"),
+		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}, NoStaple: true},
+		Expect:   Expect{Outcome: OverTLS, Staples: -1, Requests: "some"},
+		Variants: []Variant{rsa, delegate},
+	},
+	{
+		ID:       "ocsp/t4-revoked-no-staple",
+		Says:     "A driver must refuse a server that does not staple and whose responder calls it revoked.",
+		Because:  "OCSP support spec, tests/README.md, test 4; Suggested OCSP Behavior, step 7",
+		Claims:   claims("P6"),
+		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
+		Expect:   Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Staples: -1, Requests: "some"},
+		Twin:     "ocsp/t3-valid-no-staple",
+		Variants: []Variant{rsa, delegate},
+	},
+	{
+		ID:       "ocsp/soft-fail-no-responder",
+		Says:     "A driver must connect when nobody answers for the responder.",
+		Because:  "OCSP support spec, tests/README.md, soft fail test; Suggested OCSP Behavior, step 10",
+		Claims:   claims("P6"),
+		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Down}, NoStaple: true},
+		Expect:   Connects(),
+		Variants: []Variant{rsa},
+	},
+	{
+		ID:       "ocsp/malicious1",
+		Says:     "A driver must refuse a server that is revoked and withholds the staple that its certificate promises.",
+		Because:  "OCSP support spec, tests/README.md, malicious server test 1; RFC 7633 section 4.2.3.1",
+		Claims:   claims("P5"),
+		Server:   Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
+		Expect:   Refuses(MustStapleMissing, Revoked),
+		Twin:     "ocsp/must-staple-stapled",
+		Variants: []Variant{rsa, delegate},
+	},
+	{
+		ID:       "ocsp/malicious2",
+		Says:     "A driver must refuse a server that withholds the staple that its certificate promises, when nobody can be asked.",
+		Because:  "OCSP support spec, tests/README.md, malicious server test 2; RFC 7633 section 4.2.3.1",
+		Claims:   claims("P5"),
+		Server:   Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Down}, NoStaple: true},
+		Expect:   Refuses(MustStapleMissing),
+		Twin:     "ocsp/must-staple-stapled",
+		Variants: []Variant{rsa},
+	},
+	{
+		ID:      "ocsp/must-staple-stapled",
+		Says:    "A driver must connect to a server that staples what its certificate promises.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, steps 1 and 3; RFC 7633",
+		Server:  Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}},
+		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+	},
+	{
+		ID:      "ocsp/insecure-row",
+		Says:    "A driver with tlsInsecure must not look at the status at all.",
+		Because: "OCSP support spec: tlsInsecure=true, so the driver MUST disable OCSP; tests/README.md, second row",
+		Claims:  claims("P14"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client:  Client{Add: "tlsInsecure=true"},
+		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+		Variants: []Variant{
+			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
+			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
+			{"bad-staple", func(s *Scenario) { s.Server = stapling(ocsp.Malformed) }},
+		},
+	},
+	{
+		ID:      "ocsp/allow-certs-row",
+		Says:    "A driver with tlsAllowInvalidCertificates must not look at the status at all.",
+		Because: "OCSP support spec: tlsAllowInvalidCertificates=true, so the driver MUST disable OCSP; tests/README.md, third row",
+		Claims:  claims("P16"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client:  Client{Add: "tlsAllowInvalidCertificates=true"},
+		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+		Variants: []Variant{
+			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
+			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
+		},
+	},
+	{
+		ID:      "ocsp/endpoint-off-revoked-no-staple",
+		Says:    "A driver with tlsDisableOCSPEndpointCheck must not ask the responder, and must connect.",
+		Because: "OCSP support spec, tlsDisableOCSPEndpointCheck: MUST NOT reach out to OCSP endpoints",
+		Claims:  claims("P7"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
+		Client:  Client{Add: endpointOff},
+		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+	},
+	{
+		ID:      "ocsp/endpoint-on-revoked-no-staple",
+		Says:    "A driver with tlsDisableOCSPEndpointCheck=false must ask the responder.",
+		Because: "OCSP support spec, tlsDisableOCSPEndpointCheck: when false, a driver MUST reach out if needed",
+		Claims:  claims("P7"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
+		Client:  Client{Add: "tlsDisableOCSPEndpointCheck=false"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Requests: "some"},
+		Twin:    "ocsp/endpoint-off-revoked-no-staple",
+	},
+	{
+		ID:      "ocsp/endpoint-off-good-staple",
+		Says:    "A driver with tlsDisableOCSPEndpointCheck must accept a good staple.",
+		Because: "OCSP support spec, tlsDisableOCSPEndpointCheck: only non-stapled OCSP is disabled",
+		Claims:  claims("P8"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
+		Client:  Client{Add: endpointOff},
+		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+		Variants: []Variant{
+			{"must-staple", func(s *Scenario) { s.Server.Leaf.MustStaple = true }},
+		},
+	},
+	{
+		ID:      "ocsp/endpoint-off-revoked-staple",
+		Says:    "A driver with tlsDisableOCSPEndpointCheck must still refuse a stapled revocation.",
+		Because: "OCSP support spec, tlsDisableOCSPEndpointCheck: stapled OCSP stays enabled",
+		Claims:  claims("P8"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client:  Client{Add: endpointOff},
+		Expect:  Refuses(Revoked),
+		Twin:    "ocsp/endpoint-off-good-staple",
+	},
+	{
+		ID:      "ocsp/endpoint-off-must-staple",
+		Says:    "A driver with tlsDisableOCSPEndpointCheck must still demand the staple that a certificate promises.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 1; stapled OCSP stays enabled",
+		Claims:  claims("P8"),
+		Server:  Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}, NoStaple: true},
+		Client:  Client{Add: endpointOff},
+		Expect:  Refuses(MustStapleMissing),
+		Twin:    "ocsp/endpoint-off-good-staple@must-staple",
+	},
+	{
+		ID:      "ocsp/revocation-off",
+		Says:    "A driver with tlsDisableCertificateRevocationCheck must connect, and must ask nobody, whatever the status.",
+		Because: "OCSP support spec, tlsDisableCertificateRevocationCheck: MUST NOT check via CRLs or OCSP",
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client:  Client{Add: revocationOff},
+		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+		Variants: []Variant{
+			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
+			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
+			{"bad-staple", func(s *Scenario) { s.Server = stapling(ocsp.WrongKey) }},
+		},
+	},
+	{
+		ID:      "ocsp/revocation-off-bad-host",
+		Says:    "A driver with tlsDisableCertificateRevocationCheck must still refuse another name.",
+		Because: "URI options spec: the option is about revocation only; mongo-go-driver#2571",
+		Claims:  claims("M9"),
+		Server:  Server{Leaf: pki.Leaf{DNS: names("other.example.test")}},
+		Client:  Client{Add: revocationOff},
+		Expect:  Refuses(NameMismatch),
+		Twin:    "ocsp/revocation-off",
+	},
+	{
+		ID:      "ocsp/revocation-off-wrong-ca",
+		Says:    "A driver with tlsDisableCertificateRevocationCheck must still refuse an unknown authority.",
+		Because: "URI options spec: the option is about revocation only; mongo-go-driver#2571",
+		Claims:  claims("M5"),
+		Client:  Client{Options: "tls=true&tlsCAFile={other}&" + revocationOff},
+		Expect:  Refuses(Untrusted),
+		Twin:    "ocsp/revocation-off",
+	},
+	badStaple("ocsp/staple-expired", "that has expired", ocsp.Expired, "step 2; RFC 6960 section 3.2 (6)"),
+	badStaple("ocsp/staple-future", "of the future", ocsp.Future, "step 2; RFC 6960 section 3.2 (5)"),
+	badStaple("ocsp/staple-other-serial", "for another certificate", ocsp.OtherCert, "step 2; RFC 6960 section 3.2 (1)"),
+	badStaple("ocsp/staple-wrong-issuer-key", "that a stranger signed", ocsp.WrongKey, "step 2; RFC 6960 section 3.2 (2)"),
+	badStaple("ocsp/staple-malformed", "that is no OCSP response", ocsp.Malformed, "step 2; RFC 6960 section 4.2"),
+	badStaple("ocsp/delegate-no-eku", "whose signer may not sign OCSP", ocsp.NoUsage, "step 2; RFC 6960 section 4.2.2.2"),
+	{
+		ID:      "ocsp/staple-good",
+		Says:    "A driver must accept a good staple for a certificate that names no responder.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 3",
+		Server:  stapling(ocsp.Good),
+		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+	},
+	{
+		ID:      "ocsp/staple-no-nextupdate",
+		Says:    "A driver must accept a good staple that does not say when the next one comes.",
+		Because: "RFC 6960 section 2.4: without nextUpdate newer information is available all the time",
+		Server:  stapling(ocsp.NoUpdate),
+		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+	},
+	{
+		ID:      "ocsp/staple-unknown-status",
+		Says:    "A driver must connect when the staple says unknown and nobody else can be asked.",
+		Because: "OCSP support spec: unknown is not conclusive; Suggested OCSP Behavior, step 10",
+		Server:  stapling(ocsp.Unknown),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "ocsp/staple-unknown-then-revoked",
+		Says:    "A driver must ask the responder when the staple says unknown.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: while the certificate remains unvalidated",
+		Claims:  claims("P6"),
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true,
+			Fault: Fault{Staple: ocsp.Behaviour{Answer: ocsp.Unknown}}},
+		Expect: Refuses(Revoked),
+		Twin:   "ocsp/staple-unknown-status",
+	},
+	{
+		ID:      "ocsp/staple-trylater",
+		Says:    "Does a staple with the error tryLater end the handshake?",
+		Because: "OCSP support spec, step 2, calls invalid responses fatal; RFC 6960 section 2.3 calls this a transient condition",
+		Server:  stapling(ocsp.TryLater),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "ocsp/responder-useless",
+		Says:    "A driver must connect when the responder's answer is malformed or otherwise useless.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, steps 7 and 10: only valid answers count, else soft fail",
+		Claims:  claims("P6"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Malformed}, NoStaple: true},
+		Expect:  Expect{Outcome: OverTLS, Requests: "some"},
+		Variants: []Variant{
+			answering(ocsp.HTTP500), answering(ocsp.TryLater), answering(ocsp.Unknown), answering(ocsp.Expired),
+			answering(ocsp.Future), answering(ocsp.OtherCert), answering(ocsp.WrongKey), answering(ocsp.NoUsage),
+		},
+	},
+	{
+		ID:      "ocsp/responder-redirect",
+		Says:    "Does a driver follow a responder's redirect?",
+		Because: "RFC 6960 appendix A does not speak of it",
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Redirect}, NoStaple: true},
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "ocsp/responder-slow",
+		Says:    "A driver must wait for a responder that takes a second.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: a default timeout of five seconds",
+		Claims:  claims("P6"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}, NoStaple: true},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Requests: "some"},
+		Twin:    "ocsp/t3-valid-no-staple",
+	},
+	{
+		ID:      "ocsp/two-endpoints-good",
+		Says:    "A driver must connect when the first of two responders is dead and the second says good.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: all responders are asked in parallel",
+		Server:  twoResponders(ocsp.Good),
+		Expect:  Expect{Outcome: OverTLS, Requests: "some"},
+	},
+	{
+		ID:      "ocsp/two-endpoints-first-dead",
+		Says:    "A driver must refuse when the first of two responders is dead and the second says revoked.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used",
+		Claims:  claims("P6"),
+		Server:  twoResponders(ocsp.Revoked),
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Requests: "some"},
+		Twin:    "ocsp/two-endpoints-good",
+	},
+	{
+		ID:      "ocsp/chain-of-three-issuer",
+		Says:    "A driver must check the staple of a leaf with the intermediate that issued it.",
+		Because: "RFC 6960 section 4.2.2.2: the issuer of the certificate in question; RUBY-3694 took the last of the chain",
+		Server:  chainOfThree(ocsp.Good),
+		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+		Variants: []Variant{
+			{"no-staple", func(s *Scenario) {
+				s.Server.NoStaple, s.Expect = true, Expect{Outcome: OverTLS, Staples: -1, Requests: "some"}
+			}},
+		},
+	},
+	{
+		ID:      "ocsp/chain-of-three-issuer-revoked",
+		Says:    "A driver must refuse a leaf whose intermediate's responder calls it revoked.",
+		Because: "RFC 6960 section 4.2.2.2; OCSP support spec, Suggested OCSP Behavior, steps 3 and 7",
+		Claims:  claims("P5"),
+		Server:  chainOfThree(ocsp.Revoked),
+		Expect:  Refuses(Revoked),
+		Twin:    "ocsp/chain-of-three-issuer",
+		Variants: []Variant{
+			{"no-staple", func(s *Scenario) { s.Server.NoStaple, s.Twin = true, "ocsp/chain-of-three-issuer@no-staple" }},
+		},
+	},
+}
+
+// badStaple is a row about a staple that no mongod sends and every driver must refuse.
+func badStaple(id, which, answer, step string) Scenario {
+	return Scenario{
+		ID:      id,
+		Says:    "A driver must refuse a server that staples an answer " + which + ".",
+		Because: "OCSP support spec, Suggested OCSP Behavior, " + step,
+		Claims:  claims("P5"),
+		Server:  stapling(answer),
+		Expect:  Refuses(OCSPInvalid),
+		Twin:    "ocsp/staple-good",
+	}
+}
+
+// stapling is a server that staples this answer, and whose certificate names no responder.
+func stapling(answer string) Server {
+	return Server{Fault: Fault{Staple: ocsp.Behaviour{Answer: answer}}}
+}
+
+// answering is a variant in which the responder answers so.
+func answering(answer string) Variant {
+	return Variant{Name: answer, With: func(s *Scenario) { s.Server.Responder.Answer = answer }}
+}
+
+// twoResponders is a server whose certificate names a responder that is not there, then one that answers so.
+func twoResponders(answer string) Server {
+	return Server{Leaf: pki.Leaf{OCSP: names("http://127.0.0.1:1/")}, Responder: ocsp.Behaviour{Answer: answer}, NoStaple: true}
+}
+
+// chainOfThree is a server with a leaf of an intermediate. mongod staples for it only if its CA file holds the intermediate.
+func chainOfThree(answer string) Server {
+	return Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, Form: pki.KeyForm{Chain: names(pki.Intermediate)},
+		CAFile: names(pki.CA, pki.Intermediate), Responder: ocsp.Behaviour{Answer: answer}}
+}

@@ -1,0 +1,252 @@
+package scenarios
+
+import "github.com/mongotls/mongotls/fixtures/pki"
+
+// srvURI is a client that starts from SRV; nothing in it asks for TLS but the scheme and the CA file.
+const srvURI = "mongodb+srv://cluster-{id}.example.test/?tlsCAFile={ca}"
+
+// node is the server that a good SRV record names.
+var node = Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test")}}
+
+// Starting from SRV and TXT records.
+var srvRows = []Scenario{
+	{
+		ID:      "srv/default-tls-on",
+		Says:    "A driver must use TLS for mongodb+srv without any option, and must check the name that the record gives.",
+		Because: "Initial DNS seedlist discovery spec: mongodb+srv MUST implicitly enable TLS",
+		Claims:  claims("M3", "P2"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public, DNS: names("node-{id}.example.test")}},
+		Client:  Client{URI: "mongodb+srv://cluster-{id}.example.test/", SystemRoots: true, Zone: target("node-{id}.example.test.")},
+		Expect:  Expect{Outcome: OverTLS, SNI: "node-{id}.example.test"},
+	},
+	{
+		ID:      "srv/tls-option-plus-srv",
+		Says:    "A driver must accept TLS options beside mongodb+srv.",
+		Because: "Initial DNS seedlist discovery spec; URI options spec, tlsCAFile",
+		Claims:  claims("M3", "P2"),
+		Server:  node,
+		Client:  starting(""),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"tls-true", func(s *Scenario) { s.Client.URI += "&tls=true" }},
+			{"direct-connection-false", func(s *Scenario) { s.Client.URI += "&directConnection=false" }},
+		},
+	},
+	{
+		ID:      "srv/tls-false-uri",
+		Says:    "A driver must connect in clear for mongodb+srv with tls=false.",
+		Because: "Initial DNS seedlist discovery spec: tls=false turns the implicit TLS off; NODE-3413",
+		Claims:  claims("M3", "P2"),
+		Modes:   []Mode{Disabled, AllowTLS, PreferTLS},
+		Client:  Client{URI: "mongodb+srv://cluster-{id}.example.test/?tls=false", Zone: target("node-{id}.example.test.")},
+		Expect:  ConnectsInClear(),
+	},
+	{
+		ID:      "srv/ssl-false-uri",
+		Says:    "A driver must connect in clear for mongodb+srv with ssl=false.",
+		Because: "Initial DNS seedlist discovery spec, tests: txt-record-with-overridden-ssl-option",
+		Claims:  claims("L5"),
+		Modes:   []Mode{AllowTLS, PreferTLS},
+		Client:  Client{URI: "mongodb+srv://cluster-{id}.example.test/?ssl=false", Zone: target("node-{id}.example.test.")},
+		Expect:  ConnectsInClear(),
+	},
+	{
+		ID:      "srv/tls-false-in-code",
+		Says:    "A driver must connect in clear for mongodb+srv when its program turns TLS off.",
+		Because: "Initial DNS seedlist discovery spec: tls=false in the connection string or in code",
+		Modes:   []Mode{AllowTLS, PreferTLS},
+		Client: Client{URI: "mongodb+srv://cluster-{id}.example.test/", Code: map[string]string{"tls": "false"},
+			Zone: target("node-{id}.example.test.")},
+		Expect: ConnectsInClear(),
+	},
+	{
+		ID:      "srv/san-has-srv-name-only",
+		Says:    "A driver must refuse a server whose certificate is for the name in the connection string, not for the record's target.",
+		Because: "Initial DNS seedlist discovery spec: the targets are the hosts; RFC 9525 section 6.1",
+		Claims:  claims("M9"),
+		Server:  Server{Leaf: pki.Leaf{DNS: names("cluster-{id}.example.test")}},
+		Client:  starting(""),
+		Expect:  Refuses(NameMismatch),
+		Twin:    "srv/tls-option-plus-srv",
+	},
+	{
+		ID:      "srv/uppercase-host",
+		Says:    "A driver must accept the name in upper case.",
+		Because: "Initial DNS seedlist discovery spec, tests: uri-with-uppercase-hostname",
+		Server:  node,
+		Client: Client{URI: "mongodb+srv://CLUSTER-{id}.EXAMPLE.TEST/?tlsCAFile={ca}",
+			Zone: target("node-{id}.example.test.")},
+		Expect: Connects(),
+	},
+	{
+		ID:      "srv/two-label-host",
+		Says:    "A driver must accept a name of two labels whose target has one more.",
+		Because: "Initial DNS seedlist discovery spec, prose test 1; GODRIVER-3284, NODE-6289",
+		Server:  Server{Leaf: pki.Leaf{DNS: names("a.m{id}.test")}},
+		Client: Client{URI: "mongodb+srv://m{id}.test/?tlsCAFile={ca}",
+			Zone: record("_mongodb._tcp.m{id}.test.", "a.m{id}.test.")},
+		Expect: Connects(),
+	},
+	{
+		ID:      "srv/two-label-identical",
+		Says:    "A driver must refuse a name of two labels whose target is the name itself.",
+		Because: "Initial DNS seedlist discovery spec, prose test 3: at least one more label",
+		Modes:   Once,
+		Client: Client{URI: "mongodb+srv://m{id}.test/?tlsCAFile={ca}",
+			Zone: record("_mongodb._tcp.m{id}.test.", "m{id}.test.")},
+		Expect: RefusedBeforeDialing(DNSError),
+		Twin:   "srv/two-label-host",
+	},
+	{
+		ID:      "srv/one-label-host",
+		Says:    "A driver must accept a name of one label whose target has one more.",
+		Because: "Initial DNS seedlist discovery spec, prose test 1",
+		Server:  Server{Leaf: pki.Leaf{DNS: names("a.m{id}")}},
+		Client:  Client{URI: "mongodb+srv://m{id}/?tlsCAFile={ca}", Zone: record("_mongodb._tcp.m{id}.", "a.m{id}.")},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "srv/custom-service",
+		Says:    "A driver must look for the service that srvServiceName names.",
+		Because: "URI options spec, srvServiceName; tests: srv-service-name",
+		Server:  node,
+		Client: Client{URI: srvURI + "&srvServiceName=customname",
+			Zone: record("_customname._tcp.cluster-{id}.example.test.", "node-{id}.example.test.")},
+		Expect: Connects(),
+	},
+	{
+		ID:      "srv/txt-allowed",
+		Says:    "A driver must take authSource from the TXT record.",
+		Because: "Initial DNS seedlist discovery spec: authSource is one of three permitted options; tests: one-txt-record",
+		Server:  elsewhere,
+		Client:  Client{URI: elsewhereURI, Zone: target("node-{id}.example.test.") + txt(`"authSource=elsewhere"`), Do: find},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"split", func(s *Scenario) {
+				s.Client.Zone = target("node-{id}.example.test.") + txt(`"authSou" "rce=else" "where"`)
+			}},
+			{"overridden", func(s *Scenario) {
+				s.Client.URI += "&authSource=elsewhere"
+				s.Client.Zone = target("node-{id}.example.test.") + txt(`"authSource=nowhere"`)
+			}},
+		},
+	},
+	{
+		ID:      "srv/txt-not-allowed",
+		Says:    "A driver must refuse a TXT record with any option but the three permitted, so that DNS cannot turn TLS off.",
+		Because: "Initial DNS seedlist discovery spec: any other option MUST be an error; tests: txt-record-with-unallowed-option",
+		Claims:  claims("M3", "P2"),
+		Modes:   Once,
+		Client:  starting(txt(`"tls=false"`)),
+		Expect:  RefusedBeforeDialing(DNSError),
+		Twin:    "srv/tls-option-plus-srv",
+		Variants: []Variant{
+			{"ssl", func(s *Scenario) { s.Client = starting(txt(`"ssl=false"`)) }},
+			{"timeout", func(s *Scenario) { s.Client = starting(txt(`"socketTimeoutMS=500"`)) }},
+			{"malformed", func(s *Scenario) { s.Client = starting(txt(`"authSource"`)) }},
+			{"two-records", func(s *Scenario) { s.Client = starting(txt(`"authSource=admin"`) + txt(`"replicaSet=rs0"`)) }},
+		},
+	},
+	{
+		ID:      "srv/port-in-uri",
+		Says:    "A driver must refuse a port beside mongodb+srv.",
+		Because: "Initial DNS seedlist discovery spec, tests: uri-with-port",
+		Modes:   Once,
+		Client: Client{URI: "mongodb+srv://cluster-{id}.example.test:27017/?tlsCAFile={ca}",
+			Zone: target("node-{id}.example.test.")},
+		Expect: RefusedBeforeDialing(ParseError),
+		Twin:   "srv/tls-option-plus-srv",
+	},
+	{
+		ID:      "srv/two-hosts",
+		Says:    "A driver must refuse two hosts beside mongodb+srv.",
+		Because: "Initial DNS seedlist discovery spec, tests: uri-with-two-hosts",
+		Modes:   Once,
+		Client: Client{URI: "mongodb+srv://cluster-{id}.example.test,other-{id}.example.test/?tlsCAFile={ca}",
+			Zone: target("node-{id}.example.test.")},
+		Expect: RefusedBeforeDialing(ParseError),
+		Twin:   "srv/tls-option-plus-srv",
+	},
+	{
+		ID:      "srv/direct-connection",
+		Says:    "A driver must refuse directConnection=true beside mongodb+srv.",
+		Because: "URI options spec, directConnection; tests: direct-connection-true",
+		Modes:   Once,
+		Client:  Client{URI: srvURI + "&directConnection=true", Zone: target("node-{id}.example.test.")},
+		Expect:  RefusedBeforeDialing(ParseError),
+		Twin:    "srv/tls-option-plus-srv",
+		Variants: []Variant{
+			{"max-hosts-replica-set", func(s *Scenario) { s.Client.URI = srvURI + "&srvMaxHosts=1&replicaSet=rs0" }},
+			{"max-hosts-load-balanced", func(s *Scenario) { s.Client.URI = srvURI + "&srvMaxHosts=1&loadBalanced=true" }},
+		},
+	},
+	{
+		ID:      "srv/options-without-srv",
+		Says:    "A driver must refuse SRV options beside mongodb://.",
+		Because: "URI options spec, srvServiceName and srvMaxHosts: an error without the SRV scheme; tests/srv-options.yml",
+		Modes:   Once,
+		Client:  Client{Add: "srvServiceName=customname"},
+		Expect:  RefusedBeforeDialing(ParseError),
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"max-hosts", func(s *Scenario) { s.Client.Add = "srvMaxHosts=2" }},
+		},
+	},
+	{
+		ID:      "srv/no-records",
+		Says:    "A driver must say that DNS gave it no hosts.",
+		Because: "Initial DNS seedlist discovery spec: MUST raise an error that the URI could not be used to find hostnames; tests: no-results",
+		Modes:   Once,
+		Client:  Client{URI: srvURI, Zone: "other-{id}.example.test. 60 IN A 127.0.0.1\n"},
+		Expect:  RefusedBeforeDialing(DNSError),
+		Twin:    "srv/tls-option-plus-srv",
+		Variants: []Variant{
+			{"no-data", func(s *Scenario) {
+				s.Client.Zone = "_mongodb._tcp.cluster-{id}.example.test. 60 IN A 127.0.0.1\n"
+			}},
+			{"servfail", func(s *Scenario) { s.Client.Zone = "_mongodb._tcp.cluster-{id}.example.test. !SERVFAIL\n" }},
+		},
+	},
+	{
+		ID:      "srv/evil-domain",
+		Says:    "A driver must refuse a record whose target lies outside the name's domain, and must not dial it.",
+		Because: "Initial DNS seedlist discovery spec: MUST NOT initiate a connection; tests: parent-part-mismatch1 to 5",
+		Claims:  claims("P2"),
+		Modes:   Once,
+		Client:  Client{URI: srvURI, Zone: target("node-{id}.evil.test.")},
+		Expect:  RefusedBeforeDialing(DNSError),
+		Twin:    "srv/tls-option-plus-srv",
+		Variants: []Variant{
+			{"one-of-two", func(s *Scenario) { s.Client.Zone += target("node-{id}.example.test.") }},
+			{"parent", func(s *Scenario) { s.Client.Zone = target("example.test.") }},
+			{"missing-dot", func(s *Scenario) { s.Client.Zone = target("node-{id}example.test.") }},
+		},
+	},
+	{
+		ID:      "srv/txt-unanswered",
+		Says:    "Does a driver start when the lookup of the TXT record fails?",
+		Because: "Initial DNS seedlist discovery spec: the TXT record MUST be queried; what a failure means is left open",
+		Server:  node,
+		Client:  starting("cluster-{id}.example.test. !SERVFAIL\n"),
+		Expect:  Characterised(),
+	},
+}
+
+// elsewhere is a server with a user of another database than admin.
+var elsewhere = Server{Leaf: node.Leaf, Users: []User{{Name: "somebody", Password: "else", DB: "elsewhere"}}}
+
+const elsewhereURI = "mongodb+srv://somebody:else@cluster-{id}.example.test/?tlsCAFile={ca}"
+
+// record is an SRV record for the port of the server.
+func record(owner, host string) string { return owner + " 60 IN SRV 0 0 {port} " + host + "\n" }
+
+// target is the record of the cluster's name.
+func target(host string) string { return record("_mongodb._tcp.cluster-{id}.example.test.", host) }
+
+// txt is a TXT record of the cluster's name.
+func txt(strings string) string { return "cluster-{id}.example.test. 60 IN TXT " + strings + "\n" }
+
+// starting is a client with a good SRV record and these lines besides.
+func starting(more string) Client {
+	return Client{URI: srvURI, Zone: target("node-{id}.example.test.") + more}
+}

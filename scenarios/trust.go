@@ -1,0 +1,259 @@
+package scenarios
+
+import (
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures/pki"
+)
+
+// Chains and trust anchors.
+var trustRows = []Scenario{
+	{
+		ID:      "trust/private-ca",
+		Says:    "A driver must trust a server whose private authority stands in tlsCAFile.",
+		Because: "URI options spec, tlsCAFile; Mongoose guide, SSL Validation",
+		Claims:  claims("M8", "P3", "L9"),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/no-cafile-private-ca",
+		Says:    "A driver without tlsCAFile must refuse a server of a private authority.",
+		Because: "URI options spec: insecure behaviour is never the default; RFC 5280 section 6.1: a path ends at a trust anchor",
+		Claims:  claims("M5", "L7"),
+		Client:  Client{Options: "tls=true"},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/private-ca",
+	},
+	{
+		ID:      "trust/wrong-ca",
+		Says:    "A driver must refuse a server whose authority is not the one in tlsCAFile.",
+		Because: "RFC 5280 section 6.1; Mongoose guide: the chain is validated against the CAs in tlsCAFile",
+		Claims:  claims("M5", "M7", "M8", "P3"),
+		Client:  Client{Options: "tls=true&tlsCAFile={other}"},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/private-ca",
+	},
+	{
+		ID:      "trust/same-name-root",
+		Says:    "A driver must refuse a server when the trusted root has the right name and another key.",
+		Because: "RFC 5280 section 6.1.3 (a)(1): the signature must verify with the issuer's key",
+		Claims:  claims("M5"),
+		Client:  Client{Options: "tls=true&tlsCAFile={same}", Files: map[string]pki.File{"same": pki.Bundle("same-name")}},
+		Expect:  Refuses(Untrusted, BadCertificate),
+		Twin:    "trust/private-ca",
+	},
+	{
+		ID:      "trust/self-signed-leaf",
+		Says:    "A driver must refuse a server with a self-signed certificate.",
+		Because: "RFC 5280 section 6.1; Mongoose guide: self-signed certificates fail validation",
+		Claims:  claims("M5"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Self}},
+		Client:  Client{Options: "tls=true"},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/private-ca",
+	},
+	{
+		ID:      "trust/self-signed-leaf-pinned",
+		Says:    "Does a self-signed certificate work as its own tlsCAFile?",
+		Because: "RFC 5280 section 6.1 leaves trust anchors to the application; zone-eu/zone-mta#217",
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Self}},
+		Client:  pinned(pki.Leaf{Issuer: pki.Self}),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "trust/leaf-pinned-partial-chain",
+		Says:    "Does a leaf work as tlsCAFile without the authority that issued it?",
+		Because: "RFC 5280 section 6.1 leaves trust anchors to the application; cpython#107361",
+		Client:  pinned(pki.Leaf{}),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "trust/intermediate-only-anchor",
+		Says:    "Does an intermediate work as tlsCAFile without its root?",
+		Because: "RFC 5280 section 6.1 leaves trust anchors to the application; cpython#107361",
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, Form: pki.KeyForm{Chain: names(pki.Intermediate)}},
+		Client:  Client{Options: "tls=true&tlsCAFile={intermediate}"},
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "trust/ca-bundle-second",
+		Says:    "A driver must use every certificate of a tlsCAFile, not only the first.",
+		Because: "URI options spec, tlsCAFile: a single CA or a bundle; GODRIVER-1580 loaded the first only",
+		Claims:  claims("M8"),
+		Client:  bundle(pki.Other, pki.CA),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/ca-bundle-with-comments",
+		Says:    "A driver must read a tlsCAFile with comments and CRLF line ends.",
+		Because: "RFC 7468 sections 2 and 5.2: text outside the boundaries is permitted, and so is each line end",
+		Client: Client{Options: "tls=true&tlsCAFile={file}", Files: map[string]pki.File{"file": {Parts: []pki.Part{
+			{Text: "# the roots of the test department\n\n"}, {CA: pki.Other}, {Text: "\n# the newer one\n"},
+			{CA: pki.CA, CRLF: true}}}}},
+		Expect: Connects(),
+	},
+	{
+		ID:      "trust/same-subject-two-roots",
+		Says:    "A driver must find the right one of two roots with the same name.",
+		Because: "RFC 5280 section 4.2.1.1: key identifiers tell roots with one name apart; cert-manager and percona-server-mongodb-operator#2520: renewed roots keep their name",
+		Client:  bundle("same-name", pki.CA),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"swapped", func(s *Scenario) { s.Client = bundle(pki.CA, "same-name") }},
+		},
+	},
+	{
+		ID:      "trust/intermediate-sent",
+		Says:    "A driver must build the chain from an intermediate that the server sends.",
+		Because: "RFC 8446 section 4.4.2: the certificate list holds the chain; RFC 5280 section 6.1",
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, Form: pki.KeyForm{Chain: names(pki.Intermediate)}},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/intermediate-missing",
+		Says:    "A driver that trusts the root only must refuse a server that withholds its intermediate.",
+		Because: "RFC 5280 section 6.1: no path; plutomi#964",
+		Claims:  claims("M5"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/intermediate-sent",
+	},
+	{
+		ID:      "trust/intermediate-in-cafile",
+		Says:    "A driver must build the chain with an intermediate from its own tlsCAFile.",
+		Because: "URI options spec, tlsCAFile: a bundle; RFC 5280 section 6.1",
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}},
+		Client:  bundle(pki.CA, pki.Intermediate),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/chain-built-by-server",
+		Says:    "A driver must accept the chain that mongod completes from its own CA file, root included.",
+		Because: "measured on mongod 4.4.5: a lone leaf is sent with the chain that OpenSSL builds from the CA file",
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, CAFile: names(pki.CA, pki.Intermediate)},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/chain-extra-root",
+		Says:    "A driver must accept a chain that repeats the root.",
+		Because: "RFC 8446 section 4.4.2: the root MAY be omitted, so it may be there",
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, Form: pki.KeyForm{Chain: names(pki.Intermediate, pki.CA)}},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/depth-4",
+		Says:    "A driver must follow a chain of three intermediates.",
+		Because: "RFC 5280 section 6.1: a path of any length unless a constraint bounds it",
+		Server: Server{Leaf: pki.Leaf{Issuer: "intermediate3"},
+			Form: pki.KeyForm{Chain: names("intermediate3", "intermediate2", pki.Intermediate)}},
+		Expect: Connects(),
+	},
+	{
+		ID:      "trust/pathlen-violated",
+		Says:    "A driver must refuse a chain that is longer than a path length constraint permits.",
+		Because: "RFC 5280 sections 4.2.1.9 and 6.1.4 (m)",
+		Claims:  claims("M5"),
+		Server: Server{Leaf: pki.Leaf{Issuer: "beyond-pathlen"},
+			Form: pki.KeyForm{Chain: names("beyond-pathlen", "pathlen")}},
+		Expect: Refuses(Untrusted, BadCertificate),
+		Twin:   "trust/depth-4",
+	},
+	{
+		ID:      "trust/ca-without-ca-flag",
+		Says:    "A driver must refuse a chain through an issuer that is no authority.",
+		Because: "RFC 5280 section 6.1.4 (k): cA must be TRUE",
+		Claims:  claims("M5"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: "no-ca-flag"}, Form: pki.KeyForm{Chain: names("no-ca-flag")}},
+		Expect:  Refuses(Untrusted, BadCertificate),
+		Twin:    "trust/intermediate-sent",
+	},
+	{
+		ID:      "trust/system-store",
+		Says:    "A driver without tlsCAFile must trust the authorities of its system.",
+		Because: "URI options spec, tlsCAFile: none given by default; mLab: drivers validate against the system's trust store",
+		Claims:  claims("L7", "M14"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}},
+		Client:  Client{Options: "tls=true", SystemRoots: true},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/system-store-client-cert",
+		Says:    "A driver must present its certificate to a server of a public authority without any tlsCAFile.",
+		Because: "Mongoose guide, X.509 with Atlas: tlsCertificateKeyFile is the only file needed",
+		Claims:  claims("M14"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}, RequireClientCert: true},
+		Client:  Client{Options: "tls=true", SystemRoots: true, Cert: &pki.Leaf{}},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/client-issuer-as-cafile",
+		Says:    "A driver must refuse a server of a public authority when tlsCAFile names the issuer of its own certificate.",
+		Because: "Mongoose guide, X.509 with Atlas: tlsCAFile is about the server's certificate, not the client's",
+		Claims:  claims("M14", "L8"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}, RequireClientCert: true},
+		Client:  Client{SystemRoots: true, Cert: &pki.Leaf{}},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/system-store-client-cert",
+	},
+	{
+		ID:      "trust/system-and-cafile",
+		Says:    "A driver with a tlsCAFile must not trust the system's authorities besides.",
+		Because: "mLab: trusting only an explicit root rejects a certificate from any other, publicly trusted, CA; gravitational/teleport#12361",
+		Claims:  claims("L8"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}},
+		Client:  Client{SystemRoots: true},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/system-store",
+	},
+	{
+		ID:      "trust/allow-invalid-certs",
+		Says:    "A driver with tlsAllowInvalidCertificates must connect to a server of an unknown authority.",
+		Because: "URI options spec, tlsAllowInvalidCertificates: whether or not to error on invalid server certificates",
+		Claims:  claims("M6", "M7", "P16"),
+		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsAllowInvalidCertificates=true"},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "trust/allow-invalid-certs-false",
+		Says:    "A driver with tlsAllowInvalidCertificates=false must refuse a server of an unknown authority.",
+		Because: "Mongoose guide: fails with false and works with true, so the certificate is the fault",
+		Claims:  claims("M7", "P16"),
+		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsAllowInvalidCertificates=false"},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/allow-invalid-certs",
+	},
+	{
+		ID:      "trust/insecure",
+		Says:    "A driver with tlsInsecure must connect, over TLS all the same, whatever is wrong with the certificate.",
+		Because: "URI options spec, tlsInsecure: relax TLS constraints as much as possible; PyMongo guide lists the five",
+		Claims:  claims("M6", "P14", "P15"),
+		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsInsecure=true"},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"wrong-name", func(s *Scenario) { s.Server.Leaf.DNS = names("other.example.test") }},
+			{"expired", func(s *Scenario) { s.Server.Leaf.NotAfter = -time.Hour }},
+			{"not-yet-valid", func(s *Scenario) { s.Server.Leaf.NotBefore = time.Hour }},
+			{"wrong-purpose", func(s *Scenario) { s.Server.Leaf.Usage = names(pki.ClientAuth) }},
+		},
+	},
+	{
+		ID:      "trust/insecure-false",
+		Says:    "A driver with tlsInsecure=false must check the certificate as if the option were absent.",
+		Because: "URI options spec, tlsInsecure: default is the secure one",
+		Claims:  claims("M5"),
+		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsInsecure=false"},
+		Expect:  Refuses(Untrusted),
+		Twin:    "trust/private-ca",
+	},
+}
+
+// bundle is a client whose tlsCAFile holds these authorities.
+func bundle(authorities ...string) Client {
+	return Client{Options: "tls=true&tlsCAFile={bundle}", Files: map[string]pki.File{"bundle": pki.Bundle(authorities...)}}
+}
+
+// pinned is a client whose tlsCAFile holds the server's own certificate.
+func pinned(leaf pki.Leaf) Client {
+	return Client{Options: "tls=true&tlsCAFile={leaf}",
+		Files: map[string]pki.File{"leaf": {Parts: []pki.Part{{Leaf: &leaf}}}}}
+}
