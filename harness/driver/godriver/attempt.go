@@ -1,0 +1,162 @@
+package godriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+
+	"github.com/mongotls/mongotls/harness"
+)
+
+// closeLimit bounds how long the harness waits for Disconnect, which does not heed its context everywhere.
+const closeLimit = 2 * time.Second
+
+// attempt connects one client, uses it and closes it.
+func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientOptions)) (harness.Answer, error) {
+	commands, err := parse(r.Do)
+	if err != nil {
+		return harness.Answer{}, err
+	}
+	limited := ctx
+	if r.LimitMS > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, time.Duration(r.LimitMS)*time.Millisecond)
+		defer cancel()
+	}
+	using, stop := context.WithCancel(limited)
+	defer stop()
+
+	w := newWatch(stop)
+	client, refused, err := connect(r, w, tweak)
+	if err != nil {
+		return harness.Answer{}, err
+	}
+	a := harness.Answer{ID: r.ID, Stopped: "returned"}
+	if refused != nil {
+		w.end()
+		a.Stage, a.ElapsedMS, a.Warnings = "configure", ms(time.Since(w.start)), w.warnings
+		a.Error = describe(refused, refused)
+		a.Error.Reason = string(configureReason(refused))
+		return a, nil
+	}
+
+	var failure error
+	for i, c := range commands {
+		reply, err := run(using, client, c, w)
+		if errors.Is(err, context.Canceled) && using.Err() == nil && !w.left() {
+			// Nobody cancelled: a connection that breaks can be torn down by the driver before it has read the alert, and
+			// then says this in its place. That tells nothing about the peer; another connection does.
+			reply, err = run(using, client, c, w)
+		}
+		if err != nil {
+			failure, a.Command = err, i
+			break
+		}
+		text, err := bson.MarshalExtJSON(reply, false, false)
+		if err != nil {
+			disconnect(client)
+			return harness.Answer{}, fmt.Errorf("the reply to command %d: %w", i, err)
+		}
+		a.Replies = append(a.Replies, string(text))
+	}
+	w.end()
+	a.ElapsedMS = ms(time.Since(w.start))
+	a.OK, a.Warnings = failure == nil, w.warnings
+	if failure != nil {
+		a.Stage = "connect"
+		if w.left() {
+			a.Stage = "command"
+		}
+		switch {
+		case w.hopeless:
+			a.Stopped = "all-servers-failed"
+			failure = settled(using, client, failure)
+		case limited.Err() != nil:
+			a.Stopped = "limit"
+		}
+		decisive := failure
+		if cause := w.first(); cause != nil && errors.As(failure, &topology.ServerSelectionError{}) {
+			decisive = cause // why there was no server to select
+		}
+		a.Error = describe(decisive, failure)
+		a.Error.Reason = string(reason(decisive))
+	}
+	a.CloseMS = disconnect(client)
+	a.Events = w.close()
+	return a, ctx.Err()
+}
+
+func run(ctx context.Context, client *mongo.Client, c command, w *watch) (bson.Raw, error) {
+	w.next()
+	return client.Database(c.db).RunCommand(ctx, c.doc).Raw()
+}
+
+// connect makes the client. It reads files and, for mongodb+srv, asks DNS; it dials nothing.
+func connect(r harness.Request, w *watch, tweak func(*options.ClientOptions)) (c *mongo.Client, refused, err error) {
+	opts, refused, err := configure(r)
+	if refused != nil || err != nil {
+		return nil, refused, err
+	}
+	w.listen(opts)
+	if tweak != nil {
+		tweak(opts)
+	}
+	if refused = opts.Validate(); refused != nil {
+		return nil, refused, nil
+	}
+	w.start = time.Now()
+	c, refused = mongo.Connect(opts)
+	return c, refused, nil
+}
+
+// settled is the error of a command that the early stop ended, made again: the one that was waiting may have seen the
+// topology as it was just before the failure. Its context is cancelled, so this one does no I/O.
+func settled(ctx context.Context, c *mongo.Client, waiting error) error {
+	err := c.Ping(ctx, nil)
+	if errors.As(err, &topology.ServerSelectionError{}) {
+		return err
+	}
+	return waiting
+}
+
+// disconnect closes the client and says how long that took, in milliseconds.
+func disconnect(c *mongo.Client) int {
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	closed := make(chan struct{})
+	go func() {
+		defer cancel()
+		defer close(closed)
+		_ = c.Disconnect(ctx)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeLimit):
+	}
+	return ms(time.Since(start))
+}
+
+type command struct {
+	db  string
+	doc bson.D
+}
+
+func parse(commands []harness.Command) ([]command, error) {
+	if len(commands) == 0 {
+		commands = []harness.Command{{DB: "admin", JSON: `{"ping": 1}`}}
+	}
+	parsed := make([]command, len(commands))
+	for i, c := range commands {
+		parsed[i].db = c.DB
+		if err := bson.UnmarshalExtJSON([]byte(c.JSON), false, &parsed[i].doc); err != nil {
+			return nil, fmt.Errorf("command %d: %w", i, err)
+		}
+	}
+	return parsed, nil
+}

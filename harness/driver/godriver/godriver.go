@@ -1,0 +1,117 @@
+// Package godriver drives the MongoDB Go driver, in this process or in a child of the same binary.
+package godriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+)
+
+// A Driver is the Go driver that this program is built with. Isolated requests go to one long-lived child, started by
+// the first of them: what they need (DNS, the system's roots) is a property of a process, and this one is not changed.
+type Driver struct {
+	isolation driver.Isolation
+	tweak     func(*options.ClientOptions)
+	everyOne  bool
+
+	mu      sync.Mutex
+	process *driver.Process
+	noCerts string // an empty directory
+	closed  bool
+}
+
+// An Option of New.
+type Option func(*Driver)
+
+// InChild sends every request to the child.
+func InChild() Option { return func(d *Driver) { d.everyOne = true } }
+
+// Tweak makes a driver that is broken on purpose: f is applied to the options of every client, last. Such a driver has no
+// child.
+func Tweak(f func(*options.ClientOptions)) Option { return func(d *Driver) { d.tweak = f } }
+
+// New makes a driver whose child resolves and trusts as i says.
+func New(i driver.Isolation, opts ...Option) *Driver {
+	d := &Driver{isolation: i}
+	for _, o := range opts {
+		o(d)
+	}
+	return d
+}
+
+var _ driver.Driver = (*Driver)(nil)
+
+// Info says which driver this program is built with, and what it and the isolation lack.
+func (d *Driver) Info() harness.Info { return info(d.isolation) }
+
+// Do makes one attempt.
+func (d *Driver) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+	if !r.Isolated && !d.everyOne {
+		return attempt(ctx, r, d.tweak)
+	}
+	if d.tweak != nil {
+		return harness.Answer{}, errors.New("a tweaked driver cannot be isolated")
+	}
+	p, err := d.child(ctx)
+	if err != nil {
+		return harness.Answer{}, err
+	}
+	return p.Do(ctx, r)
+}
+
+// Close ends the child.
+func (d *Driver) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	var err error
+	if d.process != nil {
+		err = d.process.Close()
+		d.process = nil
+	}
+	if d.noCerts != "" {
+		err = errors.Join(err, os.RemoveAll(d.noCerts))
+	}
+	return err
+}
+
+// The environment that turns any program with this package into an adapter.
+const (
+	adapterEnv  = "MONGOTLS_ADAPTER"
+	resolverEnv = "MONGOTLS_RESOLVER"
+)
+
+func (d *Driver) child(ctx context.Context) (*driver.Process, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, errors.New("the driver is closed")
+	}
+	if d.process != nil {
+		return d.process, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	env := append(os.Environ(), adapterEnv+"=go", resolverEnv+"="+d.isolation.Resolver)
+	if d.isolation.Roots != "" {
+		if d.noCerts, err = os.MkdirTemp("", "mongotls-no-certs-"); err != nil {
+			return nil, err
+		}
+		env = append(env, "SSL_CERT_FILE="+d.isolation.Roots, "SSL_CERT_DIR="+d.noCerts)
+	}
+	p, err := driver.Start(ctx, self, nil, env)
+	if err != nil {
+		return nil, fmt.Errorf("the child of the Go driver: %w", err)
+	}
+	d.process = p
+	return p, nil
+}

@@ -1,0 +1,59 @@
+package godriver
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/version"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+)
+
+// uriOptions are the TLS options of the URI options specification, and tlsCRLFile, which some drivers have.
+var uriOptions = []string{"tls", "ssl", "tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames",
+	"tlsCAFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword", "tlsDisableOCSPEndpointCheck",
+	"tlsDisableCertificateRevocationCheck", "tlsCRLFile"}
+
+func info(i driver.Isolation) harness.Info {
+	lacks := map[string]string{}
+	for _, name := range uriOptions {
+		if instead := probe(name); instead != "" {
+			lacks[name] = instead
+		}
+	}
+	if i.Resolver == "" {
+		lacks["dns"] = "no resolver was given"
+	}
+	switch {
+	case i.Roots == "":
+		lacks["systemRoots"] = "no roots were given"
+	case runtime.GOOS == "darwin" || runtime.GOOS == "ios" || runtime.GOOS == "windows":
+		lacks["systemRoots"] = "crypto/x509 takes no SSL_CERT_FILE on " + runtime.GOOS
+	}
+	return harness.Info{
+		Driver:  "go",
+		Version: "v" + strings.TrimPrefix(version.Driver, "v"),
+		Build:   fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH),
+		TLS:     "crypto/tls " + runtime.Version(),
+		Lacks:   lacks,
+	}
+}
+
+// probe says what the driver does with a URI option that it does not have, "" if it has it.
+func probe(name string) string {
+	value := "true"
+	if strings.HasSuffix(name, "File") || strings.HasSuffix(name, "Password") {
+		value = "x" // no file is read here
+	}
+	parsed, err := connstring.ParseAndValidate("mongodb://localhost/?" + name + "=" + value)
+	if err != nil {
+		return "refused"
+	}
+	if _, unknown := parsed.UnknownOptions[strings.ToLower(name)]; unknown {
+		return "ignored"
+	}
+	return ""
+}

@@ -1,0 +1,285 @@
+package driver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/mongotls/mongotls/harness"
+)
+
+// The adapters of these tests are this test binary: real processes with made-up faults.
+const fakeEnv = "FAKE_ADAPTER"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(fakeEnv) {
+	case "":
+		goleak.VerifyTestMain(m)
+	case "good":
+		fmt.Println("Loading...\n{\"level\":30}\n[]\n1")
+		_ = ServeProcess(fake{stdout: os.Stdout})
+	case "stays":
+		_ = ServeProcess(fake{stdout: os.Stdout})
+		select {}
+	case "mute":
+		_, _ = io.Copy(io.Discard, os.NewFile(requestsFD, ""))
+	case "agreeable": // answers everything as if it knew it
+		in := os.NewFile(requestsFD, "")
+		for buf := make([]byte, 4096); ; {
+			if _, err := in.Read(buf); err != nil {
+				return
+			}
+			fmt.Println(`{"Info":{"Driver":"yes"}}`)
+		}
+	case "dies":
+		fmt.Fprintln(os.Stderr, "no such library")
+		os.Exit(7)
+	}
+}
+
+// A fake does what the URI of the request says.
+type fake struct{ stdout io.Writer }
+
+func (fake) Info() harness.Info { return harness.Info{Driver: "fake", Version: "v1"} }
+func (fake) Close() error       { return nil }
+
+func (f fake) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+	switch r.URI {
+	case "die":
+		fmt.Println("printed, and no reply") // goes to standard error
+		fmt.Fprintln(os.Stderr, "panic: out of ideas")
+		os.Exit(3)
+	case "hang":
+		select {}
+	case "wait":
+		<-ctx.Done()
+		return harness.Answer{}, ctx.Err()
+	case "chatter":
+		_, _ = fmt.Fprint(f.stdout, "(node:1) Warning: something\n{}\n\n")
+	case "long":
+		return harness.Answer{OK: true, Replies: []string{strings.Repeat("x", 1<<20)}}, nil
+	case "fail":
+		return harness.Answer{}, errors.New("no way")
+	case "stdin":
+		b, err := io.ReadAll(os.Stdin)
+		return harness.Answer{OK: err == nil && len(b) == 0}, nil
+	}
+	return harness.Answer{OK: true, Stopped: r.ID}, nil
+}
+
+func start(t *testing.T, kind string) (*Process, error) {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if kind == "mute" {
+		ctx, cancel = context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+	}
+	return Start(ctx, self, nil, append(os.Environ(), fakeEnv+"="+kind))
+}
+
+func good(t *testing.T) *Process {
+	t.Helper()
+	p, err := start(t, "good")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	return p
+}
+
+func TestAnAdapterAnswersItsInfoAndManyRequestsAtOnce(t *testing.T) {
+	p := good(t)
+	require.Equal(t, "fake", p.Info().Driver)
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			r := harness.Request{ID: fmt.Sprint(i), LimitMS: 10_000}
+			if i%5 == 0 {
+				r.URI = "long"
+			}
+			a, err := p.Do(t.Context(), r)
+			if err != nil || a.ID != r.ID || !a.OK {
+				t.Errorf("request %d: %v, %v", i, a.ID, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestStandardInputIsEmpty(t *testing.T) {
+	a, err := good(t).Do(t.Context(), harness.Request{ID: "1", URI: "stdin", LimitMS: 10_000})
+	require.NoError(t, err)
+	require.True(t, a.OK)
+}
+
+func TestAnAdapterThatIsNoneIsRefusedAtTheStart(t *testing.T) {
+	for kind, want := range map[string]string{
+		"mute":      `no answer to "info"`,
+		"agreeable": `must answer "unsupported"`,
+		"dies":      "exit status 7; on standard error: no such library",
+	} {
+		_, err := start(t, kind)
+		require.ErrorContains(t, err, want)
+	}
+	_, err := Start(t.Context(), "/no/such/program", nil, nil)
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestWhatIsNoReplyIsSkippedAndRemembered(t *testing.T) {
+	p := good(t)
+	a, err := p.Do(t.Context(), harness.Request{ID: "1", URI: "chatter", LimitMS: 10_000})
+	require.NoError(t, err)
+	require.True(t, a.OK)
+	_, err = p.Do(t.Context(), harness.Request{ID: "2", URI: "die", LimitMS: 10_000})
+	require.ErrorContains(t, err, "(node:1) Warning: something")
+}
+
+func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
+	p := good(t)
+	first := p.child.cmd.Process.Pid
+	failed := make(chan error, 2)
+	for _, id := range []string{"a", "b"} {
+		go func() {
+			_, err := p.Do(t.Context(), harness.Request{ID: id, URI: "wait", LimitMS: 60_000})
+			failed <- err
+		}()
+	}
+	open := func() int { p.child.mu.Lock(); defer p.child.mu.Unlock(); return len(p.child.open) }
+	require.Eventually(t, func() bool { return open() == 2 }, 10*time.Second, time.Millisecond)
+	_, err := p.Do(t.Context(), harness.Request{ID: "c", URI: "die", LimitMS: 60_000})
+	for _, err := range []error{err, <-failed, <-failed} {
+		require.ErrorContains(t, err, "the adapter ended: exit status 3")
+		require.ErrorContains(t, err, "on standard error: printed, and no reply\npanic: out of ideas")
+	}
+	a, err := p.Do(t.Context(), harness.Request{ID: "d", LimitMS: 10_000})
+	require.NoError(t, err)
+	require.True(t, a.OK)
+	require.NotEqual(t, first, p.child.cmd.Process.Pid)
+}
+
+func TestAKillFromOutsideIsToldAsSuch(t *testing.T) {
+	p := good(t)
+	require.NoError(t, p.child.cmd.Process.Kill())
+	<-p.child.done
+	require.ErrorContains(t, p.child.err, "signal: killed")
+	_, err := p.Do(t.Context(), harness.Request{ID: "1", LimitMS: 10_000})
+	require.NoError(t, err)
+}
+
+func TestTheWatchdogEndsAChildThatDoesNotAnswer(t *testing.T) {
+	p := good(t)
+	p.patience = 50 * time.Millisecond
+	_, err := p.Do(t.Context(), harness.Request{ID: "slow", URI: "hang", LimitMS: 20})
+	require.ErrorContains(t, err, `the adapter was killed: request "slow" was not answered 50ms after its limit of 20 ms`)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = p.Do(ctx, harness.Request{ID: "slow", URI: "hang", LimitMS: 60_000})
+	require.Error(t, err) // no child is started for a request that is cancelled already
+
+	ctx, cancel = context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	_, err = p.Do(ctx, harness.Request{ID: "slow", URI: "hang", LimitMS: 60_000})
+	require.ErrorContains(t, err, "was not answered 50ms after it was cancelled")
+
+	_, err = p.Do(t.Context(), harness.Request{ID: "slow", LimitMS: 10_000})
+	require.NoError(t, err)
+}
+
+func TestCancellingReachesTheAdapter(t *testing.T) {
+	p := good(t)
+	child := p.child
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := p.Do(ctx, harness.Request{ID: "1", URI: "wait", LimitMS: 60_000})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.False(t, child.ended())
+}
+
+func TestAFailureOfTheAdapterIsAnError(t *testing.T) {
+	_, err := good(t).Do(t.Context(), harness.Request{ID: "1", URI: "fail", LimitMS: 10_000})
+	require.EqualError(t, err, "the adapter failed: no way")
+}
+
+func TestAnIDIsUnderWayOnlyOnce(t *testing.T) {
+	p := good(t)
+	p.child.open["1"] = make(chan reply, 1)
+	_, err := p.Do(t.Context(), harness.Request{ID: "1", LimitMS: 10_000})
+	require.ErrorContains(t, err, "under way already")
+}
+
+func TestCloseEndsTheChildAndItsRequests(t *testing.T) {
+	for _, kind := range []string{"good", "stays"} {
+		p, err := start(t, kind)
+		require.NoError(t, err)
+		child := p.child
+		waiting := make(chan error)
+		go func() {
+			_, err := p.Do(t.Context(), harness.Request{ID: "1", URI: "wait", LimitMS: 60_000})
+			waiting <- err
+		}()
+		open := func() int { child.mu.Lock(); defer child.mu.Unlock(); return len(child.open) }
+		require.Eventually(t, func() bool { return open() == 1 }, 10*time.Second, time.Millisecond)
+		require.NoError(t, p.Close())
+		require.Error(t, <-waiting)
+		require.True(t, child.ended())
+		require.ErrorIs(t, child.cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone)
+		_, err = p.Do(t.Context(), harness.Request{ID: "2"})
+		require.EqualError(t, err, "the adapter is closed")
+		require.NoError(t, p.Close())
+	}
+}
+
+func TestServeRefusesWhatItDoesNotKnow(t *testing.T) {
+	var out bytes.Buffer
+	in := strings.NewReader("{\"Op\":\"dance\",\"ID\":\"7\"}\n{\"Op\":\"do\"}\nhello\n{\"Op\":\"cancel\",\"ID\":\"gone\"}\n")
+	require.NoError(t, Serve(fake{}, in, &out))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 3)
+	require.JSONEq(t, `{"ID":"7","Error":"unsupported"}`, lines[0])
+	require.JSONEq(t, `{"Error":"unsupported"}`, lines[1])
+	require.Contains(t, lines[2], "no request")
+}
+
+func TestServeSaysThatItCannotAnswer(t *testing.T) {
+	r, w := io.Pipe()
+	_ = r.Close()
+	require.ErrorIs(t, Serve(fake{}, strings.NewReader("{\"Op\":\"info\"}\n"), w), io.ErrClosedPipe)
+}
+
+func FuzzServe(f *testing.F) {
+	f.Add([]byte("{\"Op\":\"info\"}\n"))
+	f.Add([]byte("{\"Op\":\"do\",\"Request\":{\"ID\":\"1\"}}\n{\"Op\":\"do\",\"Request\":{\"ID\":\"1\"}}\n"))
+	f.Fuzz(func(_ *testing.T, in []byte) {
+		_ = Serve(fakeOK{}, bytes.NewReader(in), io.Discard)
+	})
+}
+
+func FuzzReplies(f *testing.F) {
+	f.Add([]byte("{\"Answer\":{\"ID\":\"1\"}}\n{\"ID\":\"1\",\"Error\":\"x\"}\nnull\n"))
+	f.Fuzz(func(t *testing.T, out []byte) {
+		c := &child{stray: &tail{}, greeting: make(chan reply, 2), open: map[string]chan reply{"1": make(chan reply, 1)}}
+		n, err := c.Write(out)
+		require.NoError(t, err)
+		require.Equal(t, len(out), n)
+		require.LessOrEqual(t, len(c.stray.String()), tailSize)
+	})
+}
+
+type fakeOK struct{ fake }
+
+func (fakeOK) Do(context.Context, harness.Request) (harness.Answer, error) {
+	return harness.Answer{}, nil
+}
