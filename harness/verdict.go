@@ -9,6 +9,8 @@ type Case struct {
 	Variant  string
 	Mode     scenarios.Mode
 	Twin     string // id of the control's case, "" for none
+	// Derived: of the disabled column, made from a client of the table and never counted as a scenario.
+	Derived bool
 }
 
 // An Attempt is one request with what both witnesses say about it.

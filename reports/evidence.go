@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -44,11 +45,24 @@ func Evidence(c Case) string {
 			line(4, "dns", q)
 		}
 		for _, l := range a.Server.Log {
-			line(4, "log", l)
+			line(4, "log", logLine(l))
 		}
 		line(2, "fault of the harness", a.Fault)
 	}
 	return b.String()
+}
+
+// logLine is a line of mongod's structured log without its time; any other line stays as it is.
+func logLine(text string) string {
+	var l struct {
+		S, C, Ctx, Msg string
+		ID             int
+		Attr           json.RawMessage
+	}
+	if json.Unmarshal([]byte(text), &l) != nil || l.ID == 0 {
+		return text
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %d [%s] %s %s", l.S, l.ID, l.Ctx, l.Msg, l.Attr))
 }
 
 // String is the driver's answer in one line.

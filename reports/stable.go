@@ -117,6 +117,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`\[-\d+\]`), "[-N]"}, // connection number of the Go driver
 	{regexp.MustCompile(`\bconn\d+\b`), "connN"},
 	{regexp.MustCompile(`("(?:connectionId|connectionCount|durationMillis|pid|port|counter)"\s*:\s*)(?:\d+|\{\s*"\$number(?:Int|Long)"\s*:\s*"\d+"\s*\})`), "${1}N"},
+	{regexp.MustCompile(`(maxTimeMS"?\s*:\s*)\d+`), "${1}N"}, // what is left of a time-out
 	{regexp.MustCompile(`\b(total connections|idle connections|connections in use by [a-z ]+): \d+`), "${1}: N"},
 	{regexp.MustCompile(`\b0x[0-9A-Fa-f]{6,}\b`), "ADDRESS"},
 	{regexp.MustCompile(`\b[0-9A-Fa-f]{12,}\b`), "HEX"}, // ObjectIds, cursors, milliseconds since 1970

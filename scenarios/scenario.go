@@ -74,7 +74,7 @@ type Client struct {
 	Cert *pki.Leaf   `json:",omitempty"`
 	Form pki.KeyForm `json:",omitzero"`
 	// Code are options given through the driver's own configuration types, by their URI names; besides those:
-	// tlsMinVersion, tlsMaxVersion ("1.0".."1.3"), tlsForceClientCertificate ("true": present it whatever the server's
+	// authMechanism, authSource, tlsMinVersion, tlsMaxVersion ("1.0".."1.3"), tlsForceClientCertificate ("true": present it whatever the server's
 	// list of authorities says).
 	Code  map[string]string   `json:",omitempty"`
 	Files map[string]pki.File `json:",omitempty"`

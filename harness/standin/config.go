@@ -6,6 +6,7 @@ import "github.com/mongotls/mongotls/scenarios"
 
 // A Config is a mongod's configuration. Fields are named after net.tls and security options; paths are files.
 type Config struct {
+	Port                                int // 0: a free one
 	Mode                                scenarios.Mode
 	CertificateKeyFile                  string // not needed when Mode is disabled
 	CertificateKeyFilePassword          string

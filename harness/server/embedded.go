@@ -1,0 +1,47 @@
+package server
+
+import (
+	"context"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/standin"
+)
+
+// Embedded runs the stand-in in this process, one for each attempt.
+type Embedded struct{}
+
+// NewEmbedded returns the back end.
+func NewEmbedded() *Embedded { return &Embedded{} }
+
+// Name is "embedded".
+func (*Embedded) Name() string { return "embedded" }
+
+// Version is that of the mongod which the stand-in follows.
+func (*Embedded) Version() string { return standin.Version + " (stand-in)" }
+
+// Open starts a stand-in.
+func (*Embedded) Open(_ context.Context, c standin.Config) (Session, error) {
+	s, err := standin.Start(c)
+	if err != nil {
+		return nil, err
+	}
+	return embedded{s}, nil
+}
+
+// Close has nothing to do: each session closes its own server.
+func (*Embedded) Close() error { return nil }
+
+type embedded struct{ server *standin.Server }
+
+func (e embedded) Addr() (string, int) {
+	addr := e.server.Addr()
+	return addr.IP.String(), addr.Port
+}
+
+func (e embedded) Seen(ctx context.Context) harness.Seen {
+	seen := e.server.Seen(ctx)
+	explain(&seen)
+	return seen
+}
+
+func (e embedded) Close() error { return e.server.Close() }

@@ -1,0 +1,194 @@
+package standin
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/fixtures/pki"
+)
+
+// Texts of status 141, SSLHandshakeFailed, as mongod sends them to its log.
+const (
+	noCertificate  = "no SSL certificate provided by peer; connection rejected"
+	badCertificate = "SSL peer certificate validation failed: "
+)
+
+// judgePeer decides about the client's certificate after a completed handshake, in mongod's order. It returns the status
+// text with which the connection must be closed, or "".
+func (c *connection) judgePeer(state tls.ConnectionState) string {
+	s := c.server
+	if s.files.ca == nil {
+		return "" // nothing to judge by, and no name for X.509 authentication
+	}
+	if len(state.PeerCertificates) == 0 {
+		if !s.config.AllowConnectionsWithoutCertificates {
+			s.log.line("E", "NETWORK", 23255, c.ctx, "No SSL certificate provided by peer; connection rejected", nil)
+			return noCertificate
+		}
+		if quiet, _ := s.parameter.text("suppressNoTLSPeerCertificateWarning"); quiet != "true" {
+			s.log.line("W", "NETWORK", 23234, c.ctx, "No SSL certificate provided by peer", nil)
+		}
+		return ""
+	}
+	leaf := state.PeerCertificates[0]
+	if reason := s.files.refuse(leaf, state.PeerCertificates[1:]); reason != "" {
+		if !s.config.AllowInvalidCertificates {
+			s.log.line("E", "NETWORK", 23256, c.ctx, "SSL peer certificate validation failed", bson.D{{Key: "error", Value: badCertificate + reason}})
+			return badCertificate + reason
+		}
+		s.log.line("W", "NETWORK", 23235, c.ctx, "SSL peer certificate validation failed", bson.D{{Key: "reason", Value: reason}})
+		return ""
+	}
+	c.peer = leaf
+	c.warn(leaf)
+	return ""
+}
+
+// warn logs what a mongod warns about in a certificate that it accepts.
+func (c *connection) warn(leaf *x509.Certificate) {
+	s := c.server
+	threshold := 30
+	if text, ok := s.parameter.text("tlsX509ExpirationWarningThresholdDays"); ok {
+		if n, err := strconv.Atoi(text); err == nil {
+			threshold = n
+		}
+	}
+	left := time.Until(leaf.NotAfter)
+	if left < time.Duration(threshold)*24*time.Hour {
+		name, err := pki.DN(leaf.RawSubject)
+		if err != nil {
+			name = ""
+		}
+		s.log.line("W", "NETWORK", 23222, c.ctx, "Peer certificate expiration information",
+			bson.D{{Key: "peerSubjectName", Value: name}, {Key: "daysDays", Value: int32(left / (24 * time.Hour))}})
+	}
+	if bytes.Equal(leaf.RawSubject, s.files.leaf.RawSubject) {
+		s.log.line("W", "NETWORK", 23236, c.ctx, "Client connecting with server's own TLS certificate", nil)
+	}
+}
+
+// refuse says in OpenSSL 1.1.1's words why a client certificate is not valid, or "".
+func (f *files) refuse(leaf *x509.Certificate, sent []*x509.Certificate) string {
+	chain := x509.NewCertPool()
+	for _, cert := range slices.Concat(f.cas, sent) {
+		chain.AddCert(cert)
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: f.roots, Intermediates: chain, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	if err != nil {
+		return f.words(err, leaf, sent)
+	}
+	if !forClients(leaf) {
+		return "unsupported certificate purpose"
+	}
+	if k, ok := leaf.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
+		return "EE certificate key too weak" // Debian's security level 2
+	}
+	return f.revoked(leaf)
+}
+
+// forClients: no extended usage at all, or clientAuth by name; anyExtendedKeyUsage does not count (measured on 4.4.5).
+func forClients(leaf *x509.Certificate) bool {
+	if leaf.KeyUsage != 0 && leaf.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageKeyAgreement) == 0 {
+		return false
+	}
+	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+}
+
+// words says why there is no way from the leaf to a root: OpenSSL goes on after an error, and its last one is reported. It
+// checks usages first, then from the top of the path down to the leaf.
+func (f *files) words(err error, leaf *x509.Certificate, sent []*x509.Certificate) string {
+	path := f.path(leaf, sent)
+	top := path[len(path)-1]
+	for i, cert := range path {
+		switch now := time.Now(); {
+		case i > 0 && i == len(path)-1 && !selfSigned(cert): // stands in for the root, and is not looked at
+		case now.Before(cert.NotBefore):
+			return "certificate is not yet valid"
+		case now.After(cert.NotAfter):
+			return "certificate has expired"
+		case i < len(path)-1 && !weakDigest(cert) && !signed(cert, path[i+1]):
+			return "certificate signature failure"
+		}
+	}
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.TooManyIntermediates:
+		return "path length constraint exceeded"
+	case slices.ContainsFunc(path[1:], func(c *x509.Certificate) bool { return !c.IsCA }):
+		return "invalid CA certificate"
+	case slices.ContainsFunc(path[:max(1, len(path)-1)], weakDigest):
+		return "CA signature digest algorithm too weak" // Debian's security level 2
+	case errors.As(err, new(x509.UnhandledCriticalExtension)):
+		return "unhandled critical extension"
+	case selfSigned(leaf):
+		return "self signed certificate"
+	case selfSigned(top):
+		return "self signed certificate in certificate chain"
+	case len(path) == 1:
+		return "unable to verify the first certificate"
+	case slices.ContainsFunc(f.cas, top.Equal):
+		return "unable to get issuer certificate"
+	}
+	return "unable to get local issuer certificate"
+}
+
+// path is how OpenSSL goes from the leaf to its issuers, by names and key ids, the CA file first.
+func (f *files) path(leaf *x509.Certificate, sent []*x509.Certificate) []*x509.Certificate {
+	path := []*x509.Certificate{leaf}
+	for cert := leaf; !selfSigned(cert); {
+		all := slices.Concat(f.cas, sent)
+		i := slices.IndexFunc(all, func(a *x509.Certificate) bool {
+			return bytes.Equal(a.RawSubject, cert.RawIssuer) && !slices.ContainsFunc(path, a.Equal) &&
+				(len(cert.AuthorityKeyId) == 0 || len(a.SubjectKeyId) == 0 || bytes.Equal(cert.AuthorityKeyId, a.SubjectKeyId))
+		})
+		if i < 0 {
+			break
+		}
+		cert = all[i]
+		path = append(path, cert)
+	}
+	return path
+}
+
+func signed(cert, issuer *x509.Certificate) bool {
+	return issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+}
+
+func weakDigest(c *x509.Certificate) bool {
+	return c.SignatureAlgorithm == x509.SHA1WithRSA || c.SignatureAlgorithm == x509.ECDSAWithSHA1
+}
+
+// revoked looks the leaf up in the lists, as X509_V_FLAG_CRL_CHECK does: the leaf only, and a list of its issuer is
+// demanded. Revoked wins over a list that is out of date.
+func (f *files) revoked(leaf *x509.Certificate) string {
+	if f.crls == nil {
+		return ""
+	}
+	problem := "unable to get certificate CRL"
+	for _, crl := range f.crls {
+		if !bytes.Equal(crl.RawIssuer, leaf.RawIssuer) {
+			continue
+		}
+		problem = ""
+		for _, entry := range crl.RevokedCertificateEntries {
+			if entry.SerialNumber.Cmp(leaf.SerialNumber) == 0 {
+				return "certificate revoked"
+			}
+		}
+		switch now := time.Now(); {
+		case now.Before(crl.ThisUpdate):
+			problem = "CRL is not yet valid"
+		case now.After(crl.NextUpdate):
+			problem = "CRL has expired"
+		}
+	}
+	return problem
+}

@@ -1,0 +1,122 @@
+package standin
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// A Server is a running stand-in.
+type Server struct {
+	config    Config
+	files     *files // of net.tls; nil in mode disabled
+	tls       *tls.Config
+	staple    []byte
+	startup   int // lines of the log before the first connection
+	listener  net.Listener
+	log       *journal
+	record    *record
+	store     *store
+	parameter *parameters
+
+	mu      sync.Mutex
+	next    int64
+	counts  map[string]int64 // completed handshakes by version
+	conns   map[*connection]struct{}
+	closing bool
+	served  sync.WaitGroup
+}
+
+// Start brings up a server on a free port of 127.0.0.1. Files that cannot be used are an error, as they are for a mongod.
+func Start(c Config) (*Server, error) {
+	s := &Server{config: c, log: newJournal(), record: newRecord(), store: newStore(c.Users), parameter: newParameters(c),
+		conns: map[*connection]struct{}{}}
+	if c.Mode != scenarios.Disabled {
+		var err error
+		if s.files, err = loadFiles(c); err != nil {
+			return nil, err
+		}
+		if s.tls, err = s.tlsConfig(); err != nil {
+			return nil, err
+		}
+		s.staple = s.fetchStaple()
+		s.tls.Certificates[0].OCSPStaple = s.staple
+	}
+	if c.DisabledProtocols == "" {
+		s.log.line("I", "CONTROL", 23285, "main", "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'", nil)
+	}
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", c.Port))
+	if err != nil {
+		return nil, fmt.Errorf("port %d: %w", c.Port, err)
+	}
+	s.listener = l
+	s.log.line("I", "NETWORK", 23015, "listener", "Listening on", bson.D{{Key: "address", Value: "127.0.0.1"}})
+	s.log.line("I", "NETWORK", 23016, "listener", "Waiting for connections",
+		bson.D{{Key: "port", Value: int32(s.Addr().Port)}, {Key: "ssl", Value: map[bool]string{true: "on", false: "off"}[s.tls != nil]}})
+	s.startup = len(s.log.all())
+	s.served.Add(1)
+	go s.accept()
+	return s, nil
+}
+
+// Addr is where it listens.
+func (s *Server) Addr() *net.TCPAddr { return s.listener.Addr().(*net.TCPAddr) }
+
+// Close ends every connection and waits for it.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closing = true
+	err := s.listener.Close()
+	for c := range s.conns {
+		_ = c.raw.Close()
+	}
+	s.mu.Unlock()
+	s.served.Wait()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) accept() {
+	defer s.served.Done()
+	for {
+		raw, err := s.listener.Accept()
+		if err != nil {
+			return // closed
+		}
+		s.mu.Lock()
+		if s.closing {
+			s.mu.Unlock()
+			_ = raw.Close()
+			return
+		}
+		s.next++
+		c := newConnection(s, raw.(*net.TCPConn), s.next)
+		s.conns[c] = struct{}{}
+		s.served.Add(1)
+		s.mu.Unlock()
+		go func() {
+			defer s.served.Done()
+			c.serve()
+			s.mu.Lock()
+			delete(s.conns, c)
+			s.mu.Unlock()
+		}()
+	}
+}
+
+// subject is the server's own, nil without a certificate: what the member rule compares with.
+func (s *Server) subject() *x509.Certificate {
+	if s.files == nil {
+		return nil
+	}
+	return s.files.leaf
+}

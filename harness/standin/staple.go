@@ -1,0 +1,78 @@
+package standin
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+)
+
+// fetchStaple asks the leaf's responders, as a mongod does once at its start, for what to staple. A mongod passes on a
+// good or revoked answer, even one of the future or for another certificate; it staples nothing that is expired, has no
+// end, is unknown or is not signed by whom it should be (measured on mongod 4.4.5). The issuer is looked for in the CA
+// file only.
+func (s *Server) fetchStaple() []byte {
+	if s.config.Staple != nil {
+		return s.config.Staple
+	}
+	if enabled, ok := s.parameter.text("ocspEnabled"); len(s.files.leaf.OCSPServer) == 0 || ok && enabled == "false" {
+		return nil
+	}
+	issuer := s.files.issuer(s.files.leaf)
+	if issuer == nil {
+		return nil
+	}
+	for _, url := range s.files.leaf.OCSPServer {
+		if der := ask(url, s.files.leaf, issuer); der != nil {
+			return der
+		}
+	}
+	s.log.line("W", "NETWORK", 23233, "OCSPManagerHTTP", "Could not staple OCSP response to outgoing certificate.", nil)
+	return nil
+}
+
+func ask(url string, leaf, issuer *x509.Certificate) []byte {
+	request, err := ocsp.CreateRequest(leaf, issuer, nil) // SHA-1, as mongod's
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(request))
+	if err != nil {
+		return nil
+	}
+	q.Header.Set("Content-Type", "application/ocsp-request")
+	q.Close = true
+	reply, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return nil
+	}
+	defer reply.Body.Close()
+	der, err := io.ReadAll(io.LimitReader(reply.Body, 64<<10))
+	if err != nil || reply.StatusCode != http.StatusOK {
+		return nil
+	}
+	answer, err := ocsp.ParseResponse(der, issuer)
+	if err != nil || answer.Status == ocsp.Unknown || answer.NextUpdate.Before(time.Now()) || !maySign(answer.Certificate) {
+		return nil
+	}
+	return der
+}
+
+// maySign: the issuer itself, or a delegate with the usage for it.
+func maySign(delegate *x509.Certificate) bool {
+	if delegate == nil {
+		return true
+	}
+	for _, usage := range delegate.ExtKeyUsage {
+		if usage == x509.ExtKeyUsageOCSPSigning {
+			return true
+		}
+	}
+	return false
+}

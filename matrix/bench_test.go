@@ -1,0 +1,115 @@
+package matrix
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/server"
+)
+
+// BenchmarkMatrix sets the matrix beside what it is made of, for one mix of positive and negative cases, in turns within
+// one run: raw TLS handshakes, the bare driver's connect + ping + disconnect (or connect + failure + disconnect), and
+// whole cases. What counts is the ratio matrix/driver; the rates are those of this machine.
+func BenchmarkMatrix(b *testing.B) {
+	s, err := open(Options{Seed: 1})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, s.close()) })
+	var mix []bareCase
+	for _, id := range []string{"uri/tls-true/requireTLS", "time/expired/requireTLS", "mode/tls/requireTLS", "trust/wrong-ca/requireTLS"} {
+		mix = append(mix, newBareCase(b, s.engine, id))
+	}
+	const batch = 32
+	var handshakes, driver, matrix time.Duration
+	for range b.N {
+		handshakes += batchOf(b, batch, func(i int) error { return mix[i%len(mix)].handshake() })
+		driver += batchOf(b, batch, func(i int) error { return mix[i%len(mix)].drive() })
+		matrix += batchOf(b, batch, func(i int) error {
+			if r := s.engine.run(b.Context(), mix[i%len(mix)].Case); r.Verdict.Kind != harness.Conforms {
+				return errors.New(r.Verdict.Why)
+			}
+			return nil
+		})
+	}
+	rate := func(d time.Duration) float64 { return float64(b.N*batch) / d.Seconds() }
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(rate(handshakes), "handshakes/s")
+	b.ReportMetric(rate(driver), "driver/s")
+	b.ReportMetric(rate(matrix), "matrix/s")
+	b.ReportMetric(rate(matrix)/rate(driver), "matrix/driver")
+}
+
+// batchOf runs f n times, as many at once as a run of the matrix does, and says how long that took.
+func batchOf(b *testing.B, n int, f func(i int) error) time.Duration {
+	var group errgroup.Group
+	group.SetLimit(4 * runtime.GOMAXPROCS(0))
+	start := time.Now()
+	for i := range n {
+		group.Go(func() error { return f(i) })
+	}
+	require.NoError(b, group.Wait())
+	return time.Since(start)
+}
+
+// A bareCase is a case without the harness: its server, up for the whole benchmark, and its client's URI.
+type bareCase struct {
+	harness.Case
+	session server.Session
+	request harness.Request
+}
+
+func newBareCase(b *testing.B, e *engine, id string) bareCase {
+	c, ok := e.table.byID[id]
+	require.True(b, ok, id)
+	require.Equal(b, harness.Conforms, e.result(b.Context(), id).Verdict.Kind, id)
+	stage, err := newStage(e.world, c, 9)
+	require.NoError(b, err)
+	config, err := stage.config()
+	require.NoError(b, err)
+	session, err := e.backend.Open(b.Context(), config)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, session.Close()) })
+	ip, port := session.Addr()
+	request, err := stage.request(ip, port, 1000)
+	require.NoError(b, err)
+	return bareCase{c, session, request}
+}
+
+func (c bareCase) handshake() error {
+	ip, port := c.session.Addr()
+	conn, err := tls.Dial("tcp", net.JoinHostPort(ip, strconv.Itoa(port)), &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// drive is what an application does, and stops at the first failed heartbeat, as the adapter does.
+func (c bareCase) drive() error {
+	ctx, cancel := context.WithTimeout(context.Background(), firstLimit)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(c.request.URI).SetServerMonitoringMode("poll").
+		SetServerMonitor(&event.ServerMonitor{ServerHeartbeatFailed: func(*event.ServerHeartbeatFailedEvent) { cancel() }}))
+	if err != nil {
+		return err
+	}
+	pinged := client.Ping(ctx, nil)
+	if c.Scenario.Expect.Positive() != (pinged == nil) {
+		return pinged
+	}
+	closing, stop := context.WithTimeout(context.Background(), settle)
+	defer stop()
+	return client.Disconnect(closing)
+}

@@ -1,0 +1,202 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/reports"
+)
+
+// Exit codes of Main. No exit code is a count.
+const (
+	exitFailed      = 1   // an unexpected verdict
+	exitUsage       = 2   // usage or bad data
+	exitHarness     = 3   // inconclusive cases, or a fault of the harness
+	exitInterrupted = 130 // the report is written all the same
+)
+
+// code ends a command with an exit code after everything has been said.
+type code int
+
+func (c code) Error() string { return "exit code " + strconv.Itoa(int(c)) }
+
+// fault is an error of the harness itself.
+type fault struct{ error }
+
+// Main runs a command line and returns its exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var c code
+	var f fault
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &c):
+		return int(c)
+	}
+	_, _ = fmt.Fprintln(stderr, "mongotls:", err)
+	if errors.As(err, &f) {
+		return exitHarness
+	}
+	return exitUsage
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mongotls",
+		Short: "TLS conformance of MongoDB drivers",
+		Long: `mongotls runs MongoDB drivers through TLS scenarios: bad names, expired certificates, revocation, client certificates,
+X.509 users, options that contradict each other. It checks that each fails for the right reason, or works.`,
+		Example: `  mongotls run                                    everything, with out/report.json and out/junit.xml
+  mongotls run --run 'name/*' --mode requireTLS   one area in one mode
+  mongotls explain name/mismatch                  what a case states, and why
+  mongotls report out/report.json                 a saved report again`,
+		SilenceErrors: true, SilenceUsage: true,
+		Version: version(),
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%v; see `mongotls %s --help`", err, cmd.Name())
+	})
+	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand())
+	return root
+}
+
+func runCommand() *cobra.Command {
+	var o Options
+	var seed, out string
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the matrix and write its report",
+		Long: `Run drives the driver through every chosen case, judges each by what the driver and the server saw, prints a table
+and every unexpected verdict, and writes report.json and junit.xml.
+
+Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
+everything below it. The twin of a chosen case runs with it, as its control.
+
+Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive or a fault of the harness,
+130 interrupted (the report is written all the same).`,
+		Example: `  mongotls run
+  mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
+  mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
+  mongotls run --known my-known.yaml --out reports/today`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			n, err := strconv.ParseUint(seed, 10, 64)
+			if err != nil {
+				return usage("--seed %q: a seed is a whole number from 0 to 18446744073709551615", seed)
+			}
+			o.Seed = n
+			return run(cmd.Context(), o, out, verbose, newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Driver, "driver", "go", "driver to run: go")
+	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: embedded")
+	f.StringSliceVar(&o.Modes, "mode", nil, "modes of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
+	f.StringArrayVar(&o.Run, "run", nil, "pattern of case ids to run; may be repeated (default all)")
+	f.StringArrayVar(&o.Skip, "skip", nil, "pattern of case ids to leave out; may be repeated")
+	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default four per core)")
+	f.StringVar(&seed, "seed", "1", "fixes serial numbers, names, keys and order")
+	f.StringVar(&o.Known, "known", "", "YAML file of known failures (default: the built-in list)")
+	f.StringVar(&out, "out", "out", "directory for report.json and junit.xml")
+	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	return cmd
+}
+
+// run is the command: it always writes the report of what ran, and says what it means by its error.
+func run(ctx context.Context, o Options, out string, verbose bool, t *terminal) error {
+	if o.Jobs < 0 {
+		return usage("--jobs %d: take 1 or more, or 0 for four per core", o.Jobs)
+	}
+	s, err := open(o)
+	if err != nil {
+		return classify(err)
+	}
+	if err := reports.Writable(out); err != nil {
+		return errors.Join(usage("--out: %v", err), s.close())
+	}
+	t.begin(len(s.engine.withControls(s.chosen)))
+	report := s.run(ctx, t.step)
+	t.end()
+	if err := s.close(); err != nil {
+		report.Faults = append(report.Faults, "closing: "+err.Error())
+	}
+	t.report(report, verbose)
+	if err := reports.Save(out, report); err != nil {
+		return fault{err}
+	}
+	t.saved(out)
+	if c := exit(report); c != 0 {
+		return code(c)
+	}
+	return nil
+}
+
+func classify(err error) error {
+	var bad usageError
+	if errors.As(err, &bad) {
+		return err
+	}
+	return fault{err}
+}
+
+func reportCommand() *cobra.Command {
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:     "report FILE",
+		Short:   "Print a saved report again",
+		Long:    "Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of its run.",
+		Example: "  mongotls report out/report.json",
+		Args:    exactly(1, "the report file, such as out/report.json"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := reports.LoadFile(args[0])
+			if err != nil {
+				return usage("%v", err)
+			}
+			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, verbose)
+			if c := exit(r); c != 0 {
+				return code(c)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	return cmd
+}
+
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage("%s takes %d argument: %s", cmd.CommandPath(), n, what)
+		}
+		return nil
+	}
+}
+
+// version is the module's version, "devel" in a checkout.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}

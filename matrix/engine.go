@@ -1,0 +1,198 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/judge"
+	"github.com/mongotls/mongotls/harness/server"
+)
+
+// Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the longer.
+const (
+	firstLimit  = 10 * time.Second
+	secondLimit = 30 * time.Second
+	// settle is how long the server's record may take to end after the driver has closed its client.
+	settle = 5 * time.Second
+)
+
+// interrupted is the fault of an attempt that the user stopped. Its case is left out of the report.
+const interrupted = "interrupted"
+
+// A Result is a case with all that was seen of it and what it means.
+type Result struct {
+	Case     harness.Case
+	Verdict  harness.Verdict
+	Attempts []harness.Attempt
+	Known    *Known // the entry that made it known, or that it contradicts
+}
+
+// An engine runs cases, each once however often it is asked for, against one driver and one back end.
+type engine struct {
+	world   *fixtures.World
+	driver  driver.Driver
+	backend server.Backend
+	table   *table
+	known   []Known
+	limits  []time.Duration
+
+	mu      sync.Mutex
+	results map[string]*memo
+}
+
+type memo struct {
+	once   sync.Once
+	result Result
+}
+
+func newEngine(w *fixtures.World, d driver.Driver, b server.Backend, t *table, known []Known) *engine {
+	return &engine{world: w, driver: d, backend: b, table: t, known: known,
+		limits: []time.Duration{firstLimit, secondLimit}, results: map[string]*memo{}}
+}
+
+// result runs a case, after its control, unless that has happened already.
+func (e *engine) result(ctx context.Context, id string) Result {
+	e.mu.Lock()
+	m, ok := e.results[id]
+	if !ok {
+		m = &memo{}
+		e.results[id] = m
+	}
+	e.mu.Unlock()
+	m.once.Do(func() { m.result = e.run(ctx, e.table.byID[id]) })
+	return m.result
+}
+
+func (e *engine) run(ctx context.Context, c harness.Case) Result {
+	r := Result{Case: c}
+	var control *harness.Verdict
+	if c.Twin != "" {
+		twin := e.result(ctx, c.Twin)
+		control = &twin.Verdict
+	}
+	info := e.driver.Info()
+	for i, limit := range e.limits {
+		a := e.attempt(ctx, c, i, limit)
+		r.Attempts = append(r.Attempts, a)
+		r.Verdict = judge.Judge(expected(c, i), a, info, control)
+		hopeless := control != nil && control.Kind != harness.Conforms
+		if r.Verdict.Kind != harness.Inconclusive || hopeless || ctx.Err() != nil {
+			break
+		}
+	}
+	r.Verdict, r.Known = apply(e.known, r.Case.ID, r.Verdict)
+	return r
+}
+
+// attempt brings up what the case needs, lets the driver loose on it and collects both witnesses.
+func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit time.Duration) (a harness.Attempt) {
+	fail := func(err error) harness.Attempt {
+		a.Fault = err.Error()
+		if ctx.Err() != nil {
+			a.Fault = interrupted
+		}
+		return a
+	}
+	if ctx.Err() != nil {
+		return fail(ctx.Err())
+	}
+	stage, err := newStage(e.world, c, number)
+	if err != nil {
+		return fail(err)
+	}
+	config, err := stage.config()
+	if err != nil {
+		return fail(err)
+	}
+	session, err := e.backend.Open(ctx, config)
+	if err != nil {
+		return fail(fmt.Errorf("the server did not start: %w", err))
+	}
+	defer func() {
+		if err := session.Close(); err != nil && a.Fault == "" {
+			a.Fault = "closing the server: " + err.Error()
+		}
+	}()
+	ip, port := session.Addr()
+	if a.Request, err = stage.request(ip, port, int(limit.Milliseconds())); err != nil {
+		return fail(err)
+	}
+	before := e.world.OCSP.Requests(stage.label)
+	if a.Answer, err = e.driver.Do(ctx, a.Request); err != nil {
+		return fail(err)
+	}
+	wait, cancel := context.WithTimeout(ctx, settle)
+	defer cancel()
+	a.Seen = session.Seen(wait)
+	a.Seen.OCSPRequests = e.world.OCSP.Requests(stage.label) - before
+	a.Seen.DNS = e.world.DNS.Queries(stage.label)
+	if ctx.Err() != nil {
+		return fail(ctx.Err())
+	}
+	return a
+}
+
+// all runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns
+// what it has.
+func (e *engine) all(ctx context.Context, chosen []harness.Case, jobs int, seed uint64, done func(Result)) []Result {
+	if jobs <= 0 {
+		jobs = 4 * runtime.GOMAXPROCS(0)
+	}
+	order := slices.Clone(e.withControls(chosen))
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	var mu sync.Mutex
+	var results []Result
+	var group errgroup.Group
+	group.SetLimit(jobs)
+	for _, c := range order {
+		if ctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			r := e.result(ctx, c.ID)
+			mu.Lock()
+			defer mu.Unlock()
+			if r.Attempts[len(r.Attempts)-1].Fault == interrupted {
+				return nil
+			}
+			results = append(results, r)
+			done(r)
+			return nil
+		})
+	}
+	_ = group.Wait() // no case returns an error
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
+	return results
+}
+
+// withControls adds the twins that the chosen cases need, and theirs.
+func (e *engine) withControls(chosen []harness.Case) []harness.Case {
+	in := map[string]bool{}
+	var all []harness.Case
+	var add func(c harness.Case)
+	add = func(c harness.Case) {
+		if in[c.ID] {
+			return
+		}
+		in[c.ID] = true
+		all = append(all, c)
+		if c.Twin != "" {
+			add(e.table.byID[c.Twin])
+		}
+	}
+	for _, c := range chosen {
+		add(c)
+	}
+	return all
+}

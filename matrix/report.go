@@ -1,0 +1,130 @@
+package matrix
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/reports"
+)
+
+// publicRoots is what an isolated driver process trusts as its system's roots.
+var publicRoots = pki.Bundle(pki.Public)
+
+// report makes the report of results, which are ordered by case id.
+func (s *session) report(results []Result) reports.Report {
+	info := s.engine.driver.Info()
+	r := reports.Report{
+		Schema:     reports.Schema,
+		Tool:       reports.Tool{Name: "mongotls", Version: version()},
+		Started:    s.started.UTC().Format(time.RFC3339),
+		DurationMS: int(time.Since(s.started).Milliseconds()),
+		Seed:       s.options.Seed,
+		Driver:     reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS, Lacks: info.Lacks},
+		Backend:    reports.Backend{Name: s.engine.backend.Name(), Version: s.engine.backend.Version()},
+		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
+	}
+	matched := map[string]int{}
+	for _, result := range results {
+		c := s.reportCase(result)
+		r.Cases = append(r.Cases, c)
+		if c.Verdict == reports.Known {
+			matched[result.Known.Case]++
+		}
+		wrong := result.Case.Scenario.DocumentWrong
+		told := slices.ContainsFunc(r.Documents, func(d reports.Document) bool { return d.Text == wrong }) // in another mode
+		if wrong != "" && !told && result.Verdict.Kind == harness.Conforms {
+			r.Documents = append(r.Documents, reports.Document{Claims: c.Claims, Case: c.ID, Text: wrong})
+		}
+	}
+	for _, k := range s.engine.known {
+		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k.Case]})
+	}
+	for _, name := range silentlyIgnored(info) {
+		r.Findings = append(r.Findings, reports.Finding{Name: name, Text: fmt.Sprintf(
+			"%s %s silently ignores %s: no error, no warning", info.Driver, info.Version, name)})
+	}
+	return r
+}
+
+func (s *session) reportCase(result Result) reports.Case {
+	c := result.Case
+	row := c.Scenario
+	name, _, _ := strings.Cut(row.ID, "@")
+	out := reports.Case{ID: c.ID, Area: areaOf(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
+		Because: row.Because, Subject: subject(row), Twin: c.Twin, Expectation: sentence(row.Expect),
+		Verdict: string(result.Verdict.Kind), Reason: string(result.Verdict.Reason), Why: result.Verdict.Why,
+		DerivedDisabled: c.Derived,
+		Replay:          fmt.Sprintf("%s run --run '%s' --seed %d -v", program(), c.ID, s.options.Seed)}
+	for _, claim := range row.Claims {
+		out.Claims = append(out.Claims, string(claim))
+	}
+	if k := result.Known; k != nil && result.Verdict.Kind == harness.Known {
+		out.Known = fmt.Sprintf("%s (%s)", k.Because, k.See)
+	}
+	for _, a := range result.Attempts {
+		out.Attempts = append(out.Attempts, reports.Attempt{Request: request(a.Request), Answer: answer(a.Answer),
+			Server: witness(a.Seen), Fault: a.Fault})
+	}
+	return out
+}
+
+// evidence is a result as text, for a test's log.
+func (s *session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
+
+func request(q harness.Request) reports.Request {
+	r := reports.Request{URI: q.URI, Code: q.Code, Dial: q.Dial, Isolated: q.Isolated, LimitMS: q.LimitMS}
+	for _, c := range q.Do {
+		r.Commands = append(r.Commands, reports.Command(c))
+	}
+	return r
+}
+
+func answer(a harness.Answer) reports.Answer {
+	r := reports.Answer{OK: a.OK, Stage: a.Stage, Command: a.Command, Stopped: a.Stopped, Error: (*reports.Error)(a.Error),
+		Replies: a.Replies, Warnings: a.Warnings, ElapsedMS: a.ElapsedMS, CloseMS: a.CloseMS}
+	for _, e := range a.Events {
+		r.Events = append(r.Events, reports.Event(e))
+	}
+	return r
+}
+
+func witness(s harness.Seen) reports.Server {
+	r := reports.Server{Log: s.Log, Open: s.Open, OCSPRequests: s.OCSPRequests, DNS: s.DNS}
+	for _, c := range s.Connections {
+		seen := reports.Connection{ID: c.ID, Remote: c.Remote, Hello: (*reports.Hello)(c.Hello), Clear: c.Clear, TLS: c.TLS,
+			Stapled: c.Stapled, Peer: c.Peer, Issuer: c.Issuer, HandshakeError: c.HandshakeError, Cause: string(c.Cause),
+			Text: c.Text, Silent: c.Silent}
+		for _, cmd := range c.Commands {
+			seen.Commands = append(seen.Commands, reports.CommandSeen(cmd))
+		}
+		r.Connections = append(r.Connections, seen)
+	}
+	return r
+}
+
+// silentlyIgnored are the options that a driver neither has nor refuses: a finding of its own.
+func silentlyIgnored(info harness.Info) []string {
+	var names []string
+	for name, instead := range info.Lacks {
+		if instead == "ignored" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// program is how this process was started, for the commands that replay a case. `go run` and `go test` build their
+// binary in a directory of their own.
+func program() string {
+	path, err := os.Executable()
+	if err != nil || strings.Contains(path, "go-build") || strings.HasSuffix(path, ".test") {
+		return "go run ."
+	}
+	return "mongotls"
+}

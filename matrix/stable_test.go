@@ -1,0 +1,31 @@
+package matrix
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports"
+)
+
+// Two runs of one seed give the same report, byte for byte, once its volatile parts are masked; whatever the number of
+// attempts in flight.
+func TestReportIsStable(t *testing.T) {
+	var lines [][]string
+	for _, jobs := range []int{1, 16} {
+		s, err := open(Options{Seed: 7, Jobs: jobs, Run: []string{"name", "time", "mtls", "x509", "ocsp/t*"}})
+		require.NoError(t, err)
+		r := s.run(t.Context(), func(Result) {})
+		require.NoError(t, s.close())
+		require.NoError(t, reports.Validate(r))
+		var b bytes.Buffer
+		require.NoError(t, reports.Write(&b, r.Stable()))
+		lines = append(lines, strings.Split(b.String(), "\n"))
+	}
+	for i := range min(len(lines[0]), len(lines[1])) {
+		require.Equal(t, lines[0][i], lines[1][i], "line %d of the stable report, after %s", i+1, strings.Join(lines[0][max(0, i-5):i], "\n"))
+	}
+	require.Len(t, lines[1], len(lines[0]))
+}

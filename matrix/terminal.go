@@ -1,0 +1,227 @@
+package matrix
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	grid "github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// A terminal is where people read: results on out, progress on err. Colour and the moving line are for terminals only,
+// and NO_COLOR turns colour off.
+type terminal struct {
+	out, err io.Writer
+	colour   bool
+	moving   bool
+	bar      *progressbar.ProgressBar
+	total    int
+	n        map[string]int
+}
+
+func newTerminal(out, err io.Writer) *terminal {
+	return &terminal{out: out, err: err, colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", moving: isTerminal(err),
+		n: map[string]int{}}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// begin starts the progress of a run of total cases.
+func (t *terminal) begin(total int) {
+	t.total = total
+	if !t.moving {
+		t.linef(t.err, "running %d cases", total)
+		return
+	}
+	t.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(t.err), progressbar.OptionShowCount(),
+		progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription("running"),
+		progressbar.OptionSetPredictTime(false))
+}
+
+// step tells of one more case.
+func (t *terminal) step(r Result) {
+	t.n[string(r.Verdict.Kind)]++
+	if t.bar != nil {
+		t.bar.Describe(counts(t.n))
+		_ = t.bar.Add(1) // a bar that cannot be drawn is no fault of the run
+		return
+	}
+	done := 0
+	for _, n := range t.n {
+		done += n
+	}
+	if done%100 == 0 {
+		t.linef(t.err, "%d of %d: %s", done, t.total, counts(t.n))
+	}
+}
+
+func (t *terminal) end() {
+	if t.bar != nil {
+		_ = t.bar.Finish()
+	}
+}
+
+func (t *terminal) saved(dir string) {
+	t.linef(t.out, "\nwritten: %s/%s, %s/%s", dir, reports.JSONFile, dir, reports.JUnitFile)
+}
+
+func (t *terminal) linef(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format+"\n", args...)
+}
+
+// report prints the table, then every unexpected verdict with its evidence, then what else a reader should know.
+func (t *terminal) report(r reports.Report, verbose bool) {
+	t.linef(t.out, "%s %s (%s) against %s %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend.Name,
+		r.Backend.Version, r.Seed)
+	t.matrix(r)
+	for _, c := range r.Cases {
+		unexpected := c.Verdict == reports.Violates || c.Verdict == reports.Inconclusive
+		if unexpected || verbose {
+			t.linef(t.out, "\n%s %s: %s", t.paint(c.Verdict, mark[c.Verdict]), c.ID, t.paint(c.Verdict, c.Verdict))
+			t.linef(t.out, "  %s", strings.ReplaceAll(strings.TrimSpace(reports.Evidence(c)), "\n", "\n  "))
+		}
+	}
+	t.known(r)
+	for _, f := range r.Findings {
+		t.linef(t.out, "finding: %s", f.Text)
+	}
+	for _, d := range r.Documents {
+		t.linef(t.out, "document: %s is wrong: %s (%s)", strings.Join(d.Claims, ", "), d.Text, d.Case)
+	}
+	for _, f := range r.Faults {
+		t.linef(t.out, "fault of the harness: %s", f)
+	}
+	t.sums(r)
+}
+
+// mark is a sign per verdict, so that colour is never needed to read a result.
+var mark = map[string]string{reports.Conforms: "ok", reports.Violates: "FAIL", reports.Known: "known",
+	reports.Unsupported: "n/a", reports.Inconclusive: "????", reports.Characterised: "note"}
+
+var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed, reports.Known: text.FgYellow,
+	reports.Unsupported: text.FgHiBlack, reports.Inconclusive: text.FgMagenta, reports.Characterised: text.FgCyan}
+
+func (t *terminal) paint(verdict, s string) string {
+	if !t.colour {
+		return s
+	}
+	return text.Colors{colours[verdict]}.Sprint(s)
+}
+
+// matrix prints areas by modes. The disabled column and the self-checks of the stand-in stand apart.
+func (t *terminal) matrix(r reports.Report) {
+	w := grid.NewWriter()
+	w.SetStyle(grid.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	header := grid.Row{"area"}
+	for _, m := range scenarios.Modes {
+		header = append(header, m)
+	}
+	w.AppendHeader(header)
+	cells := map[string]map[string]int{}
+	var areas []string
+	for _, c := range r.Cases {
+		if r.SelfCheck(c) {
+			continue
+		}
+		if !slices.Contains(areas, c.Area) {
+			areas = append(areas, c.Area)
+		}
+		key := c.Area + "/" + c.Mode
+		if cells[key] == nil {
+			cells[key] = map[string]int{}
+		}
+		cells[key][c.Verdict]++
+	}
+	slices.SortFunc(areas, func(a, b string) int { return slices.Index(scenarios.Areas, a) - slices.Index(scenarios.Areas, b) })
+	for _, area := range areas {
+		row := grid.Row{area}
+		for _, mode := range scenarios.Modes {
+			row = append(row, t.cell(cells[area+"/"+string(mode)]))
+		}
+		w.AppendRow(row)
+	}
+	t.linef(t.out, "%s", w.Render())
+}
+
+func (t *terminal) cell(n map[string]int) string {
+	var parts []string
+	for _, verdict := range reports.Verdicts {
+		if n[verdict] > 0 {
+			parts = append(parts, t.paint(verdict, fmt.Sprintf("%d %s", n[verdict], mark[verdict])))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *terminal) known(r reports.Report) {
+	first := true
+	for _, k := range r.Known {
+		if k.Matched == 0 {
+			continue
+		}
+		if first {
+			t.linef(t.out, "\nknown failures of this driver:")
+			first = false
+		}
+		t.linef(t.out, "  %s (%d cases): %s [%s]", k.ID, k.Matched, k.Reason, k.Reference)
+	}
+}
+
+// sums ends a report: what counts, and what is kept out of it.
+func (t *terminal) sums(r reports.Report) {
+	counted := r.Counted()
+	rows := map[string]bool{}
+	var disabled, self []reports.Case
+	for _, c := range counted {
+		if c.Verdict != reports.Characterised {
+			rows[c.Name] = true
+		}
+	}
+	for _, c := range r.Cases {
+		switch {
+		case c.DerivedDisabled:
+			disabled = append(disabled, c)
+		case r.SelfCheck(c):
+			self = append(self, c)
+		}
+	}
+	t.linef(t.out, "\n%d scenarios in %d cases: %s", len(rows), len(counted), counts(reports.Count(counted)))
+	if len(disabled) > 0 {
+		t.linef(t.out, "%d clients against a server without TLS: %s", len(disabled), counts(reports.Count(disabled)))
+	}
+	if len(self) > 0 {
+		t.linef(t.out, "%d self-checks of the stand-in, which await a mongod: %s", len(self), counts(reports.Count(self)))
+	}
+	seconds := float64(r.DurationMS) / 1000
+	if r.Interrupted {
+		t.linef(t.out, "interrupted after %.1f s: the report holds what had ended", seconds)
+		return
+	}
+	t.linef(t.out, "done in %.1f s", seconds)
+}
+
+// counts puts verdicts into words: "81 conforms, 3 known".
+func counts(n map[string]int) string {
+	var parts []string
+	for _, verdict := range reports.Verdicts {
+		if n[verdict] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[verdict], verdict))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
