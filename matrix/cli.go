@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -134,6 +135,11 @@ func run(ctx context.Context, o Options, out string, verbose bool, t *terminal) 
 	}
 	if err := reports.Writable(out); err != nil {
 		return errors.Join(usage("--out: %v", err), s.close())
+	}
+	for _, k := range s.engine.known {
+		if k.expired(time.Now()) {
+			t.linef(t.err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
+		}
 	}
 	t.begin(len(s.engine.withControls(s.chosen)))
 	report := s.run(ctx, t.step)

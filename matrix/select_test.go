@@ -41,7 +41,7 @@ func TestChoose(t *testing.T) {
 		require.Contains(t, []string{"name", "time"}, areaOf(c.ID))
 	}
 	for name, f := range map[string]func() error{
-		"matches no case":    func() error { _, err := table.choose([]string{"nmae"}, nil, nil); return err },
+		"matches no case":    func() error { _, err := table.choose([]string{"nosuch"}, nil, nil); return err },
 		"is malformed":       func() error { _, err := table.choose([]string{"name/["}, nil, nil); return err },
 		"nothing is left":    func() error { _, err := table.choose([]string{"name"}, []string{"name"}, nil); return err },
 		"\"nope\" matches":   func() error { _, err := table.choose(nil, []string{"nope"}, nil); return err },

@@ -175,7 +175,10 @@ func (t *terminal) known(r reports.Report) {
 			t.linef(t.out, "\nknown failures of this driver:")
 			first = false
 		}
-		t.linef(t.out, "  %s (%d cases): %s [%s]", k.ID, k.Matched, k.Reason, k.Reference)
+		t.linef(t.out, "  %s (%d cases): %s\n      %s", k.ID, k.Matched, k.Reason, k.Reference)
+	}
+	if !first {
+		t.linef(t.out, "")
 	}
 }
 

@@ -42,7 +42,7 @@ func TestSaveIsAtomic(t *testing.T) {
 	}
 	json, junit := content(JSONFile), content(JUnitFile)
 
-	half := func(w io.Writer, r Report) error {
+	half := func(w io.Writer, _ Report) error {
 		_, err := w.Write([]byte("{"))
 		return errors.Join(err, errors.New("disk full"))
 	}

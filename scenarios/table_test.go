@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,7 +101,7 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		"the twin mode/refusal does not expect a connection":                    func(s *Scenario) { s.Twin = "mode/refusal" },
 		"the twin mode/tls does not run in disabled":                            func(s *Scenario) { s.Modes = []Mode{Disabled} },
 		"mode/refusal@broken: Says is missing: write the statement in one sent": func(s *Scenario) { s.Variants = broken },
-		"mode/refusal@broken: the id is used twice":                             func(s *Scenario) { s.Variants = append(broken, broken...) },
+		"mode/refusal@broken: the id is used twice":                             func(s *Scenario) { s.Variants = slices.Concat(broken, broken) },
 	} {
 		row := clone(refusal)
 		break1(&row)

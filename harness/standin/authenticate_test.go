@@ -85,7 +85,7 @@ func TestSCRAM(t *testing.T) {
 			binary := func(s string) bson.Binary { return bson.Binary{Data: []byte(s)} }
 			start := bson.D{{Key: "saslStart", Value: int32(1)}, {Key: "mechanism", Value: scramSHA256}, {Key: "payload", Value: binary(first)},
 				{Key: "options", Value: bson.D{{Key: "skipEmptyExchange", Value: row.short}}}}
-			reply := bson.D{}
+			var reply bson.D
 			if row.speculative {
 				hello := c.execute("admin", bson.D{{Key: "hello", Value: 1}, {Key: "speculativeAuthenticate", Value: append(start, bson.E{Key: "db", Value: "admin"})}})
 				reply = field(hello, "speculativeAuthenticate").(bson.D)

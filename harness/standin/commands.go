@@ -3,6 +3,7 @@ package standin
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -163,8 +164,8 @@ func (c *connection) execute(db string, body bson.D) bson.D {
 	reply, err := c.dispatch(q)
 	c.login.last = failure{}
 	if err != nil {
-		f, ok := err.(failure)
-		if !ok {
+		var f failure
+		if !errors.As(err, &f) {
 			f = failure{badValue, err.Error()}
 		}
 		c.login.last = f

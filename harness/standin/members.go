@@ -88,7 +88,7 @@ func typeID(name string) (asn1.ObjectIdentifier, error) {
 	for arc := range strings.SplitSeq(dotted, ".") {
 		n, err := strconv.ParseUint(arc, 10, 31)
 		if err != nil {
-			return nil, errors.New("DN contained an unknown OID (None)") //nolint:staticcheck // mongod's text
+			return nil, errors.New("DN contained an unknown OID (None)")
 		}
 		id = append(id, int(n))
 	}

@@ -38,7 +38,10 @@ type Server struct {
 func Start(c Config) (*Server, error) {
 	s := &Server{config: c, log: newJournal(), record: newRecord(), store: newStore(c.Users), parameter: newParameters(c),
 		conns: map[*connection]struct{}{}}
-	if c.Mode != scenarios.Disabled {
+	if err := s.parameter.check(); err != nil {
+		return nil, err
+	}
+	if s.parameter.mode() != scenarios.Disabled {
 		var err error
 		if s.files, err = loadFiles(c); err != nil {
 			return nil, err
