@@ -69,12 +69,15 @@ const (
 	protocolError        = 17
 	authenticationFailed = 18
 	commandNotFound      = 59
+	handshakeFailed      = 141
+	socketException      = 9001
 )
 
 var codeNames = map[int32]string{badValue: "BadValue", 9: "FailedToParse", userNotFound: "UserNotFound", 12: "UnsupportedFormat",
 	unauthorized: "Unauthorized", typeMismatch: "TypeMismatch", protocolError: "ProtocolError",
 	authenticationFailed: "AuthenticationFailed", 26: "NamespaceNotFound", 31: "RoleNotFound", 43: "CursorNotFound",
-	commandNotFound: "CommandNotFound", 73: "InvalidNamespace", 76: "NoReplicationEnabled"}
+	commandNotFound: "CommandNotFound", 73: "InvalidNamespace", 76: "NoReplicationEnabled", handshakeFailed: "SSLHandshakeFailed",
+	socketException: "SocketException"}
 
 func (f failure) codeName() string {
 	if name, ok := codeNames[f.code]; ok {

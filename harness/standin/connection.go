@@ -85,7 +85,7 @@ func (c *connection) talk() {
 		c.staged("answered with other words")
 	case bytes.HasPrefix(head, []byte("GET ")):
 		_, _ = c.raw.Write(httpAnswer)
-		c.refuse(17, "ProtocolError", "Client sent an HTTP request over a native MongoDB connection")
+		c.refuse(protocolError, "Client sent an HTTP request over a native MongoDB connection")
 	case responseTo == 0 || responseTo == -1:
 		c.clear(head)
 	default:
@@ -103,7 +103,7 @@ func (c *connection) clear(head []byte) {
 	c.note(func() { c.seen.Clear = true })
 	switch c.server.parameter.mode() {
 	case scenarios.RequireTLS:
-		c.refuse(141, "SSLHandshakeFailed", "The server is configured to only allow SSL connections")
+		c.refuse(handshakeFailed, "The server is configured to only allow SSL connections")
 		return
 	case scenarios.PreferTLS:
 		if quiet, _ := c.server.parameter.text("disableNonTLSConnectionLogging"); quiet != "true" {
@@ -119,12 +119,12 @@ func (c *connection) secure(head []byte) {
 	s := c.server
 	c.note(func() { c.seen.Hello = helloOf(head) })
 	if s.tls == nil {
-		c.refuse(141, "SSLHandshakeFailed", "SSL handshake received but server is started without SSL support")
+		c.refuse(handshakeFailed, "SSL handshake received but server is started without SSL support")
 		return
 	}
 	if alert := s.disabledProtocol(head); alert != nil {
 		_, _ = c.raw.Write(alert)
-		c.refuse(141, "SSLHandshakeFailed", "SSL handshake failed, as client requested disabled protocol")
+		c.refuse(handshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
 	w := &wire{TCPConn: c.raw, head: head, fault: s.config.Fault}
@@ -159,7 +159,7 @@ func (c *connection) secure(head []byte) {
 		return
 	}
 	if refusal := c.judgePeer(state); refusal != "" {
-		c.refuse(141, "SSLHandshakeFailed", refusal)
+		c.refuse(handshakeFailed, refusal)
 		return
 	}
 	c.messages(conn, nil)
@@ -185,17 +185,13 @@ func (c *connection) handshakeFailed(err error) {
 		return
 	}
 	s.log.line("D2", "NETWORK", 22986, c.ctx, "Session from remote encountered a network error during SourceMessage",
-		bson.D{{Key: "remote", Value: c.remote}, {Key: "error", Value: status(9001, "SocketException", opensslText(err))}})
+		bson.D{{Key: "remote", Value: c.remote}, {Key: "error", Value: failure{socketException, opensslText(err)}.status()}})
 }
 
 // refuse logs the status with which a mongod ends a connection.
-func (c *connection) refuse(code int32, name, text string) {
+func (c *connection) refuse(code int32, text string) {
 	c.server.log.line("I", "NETWORK", 22988, c.ctx, "Error receiving request from client. Ending connection from remote",
-		bson.D{{Key: "error", Value: status(code, name, text)}, {Key: "remote", Value: c.remote}, {Key: "connectionId", Value: c.id}})
-}
-
-func status(code int32, name, text string) bson.D {
-	return bson.D{{Key: "code", Value: code}, {Key: "codeName", Value: name}, {Key: "errmsg", Value: text}}
+		bson.D{{Key: "error", Value: failure{code, text}.status()}, {Key: "remote", Value: c.remote}, {Key: "connectionId", Value: c.id}})
 }
 
 // staged is an end that only a scenario asks for; no log line of a mongod says so.

@@ -40,7 +40,7 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 			text := fmt.Sprintf("recv(): message msgLen %d is invalid. Min 16 Max: %d", length, maxMessage)
 			c.server.log.line("I", "NETWORK", 4615638, c.ctx, "recv(): message mstLen is invalid.",
 				bson.D{{Key: "msgLen", Value: length}, {Key: "min", Value: int32(16)}, {Key: "max", Value: int32(maxMessage)}})
-			c.refuse(17, "ProtocolError", text)
+			c.refuse(protocolError, text)
 			return
 		}
 		// Read as it comes: a length is only a claim.
@@ -78,17 +78,19 @@ func decode(head, body []byte) (message, error) {
 	m := message{id: id}
 	switch opcode {
 	case wiremessage.OpMsg:
-		return m, m.decodeMsg(body)
+		err := m.decodeMsg(body)
+		return m, err
 	case wiremessage.OpQuery:
-		return m, m.decodeQuery(body)
+		err := m.decodeQuery(body)
+		return m, err
 	}
-	return m, fmt.Errorf("Location34348: cannot translate opcode %d", int32(opcode)) //nolint:staticcheck // mongod's words
+	return m, fmt.Errorf("Location34348: cannot translate opcode %d", int32(opcode))
 }
 
 func (m *message) decodeMsg(body []byte) error {
 	flags, rest, ok := wiremessage.ReadMsgFlags(body)
 	if !ok {
-		return errors.New("Location18634: Not enough data to read") //nolint:staticcheck // mongod's words
+		return errors.New("Location18634: Not enough data to read")
 	}
 	m.moreToCome = flags&wiremessage.MoreToCome != 0
 	if flags&wiremessage.ChecksumPresent != 0 {
@@ -132,7 +134,7 @@ func (m *message) decodeMsg(body []byte) error {
 		return err
 	}
 	m.command = append(m.command, sequences...)
-	m.db, _ = value(m.command, "$db").(string)
+	m.db, _ = field(m.command, "$db").(string)
 	return nil
 }
 
@@ -156,7 +158,7 @@ func (m *message) decodeQuery(body []byte) error {
 	if !ok || bson.Unmarshal(doc, &m.command) != nil {
 		return errMessage
 	}
-	if wrapped, ok := value(m.command, "$query").(bson.D); ok {
+	if wrapped, ok := field(m.command, "$query").(bson.D); ok {
 		m.command = wrapped
 	}
 	const suffix = ".$cmd"
@@ -197,33 +199,23 @@ func encode(m message, reply bson.D) ([]byte, error) {
 	return bsoncore.UpdateLength(out, at, int32(len(out))), nil
 }
 
-// value is a field of a document, nil if it is absent.
-func value(d bson.D, key string) any {
-	for _, e := range d {
-		if e.Key == key {
-			return e.Value
-		}
-	}
-	return nil
-}
-
 // commandSeen is a command and what became of it, for the record.
 func commandSeen(m message, reply bson.D) harness.CommandSeen {
 	seen := harness.CommandSeen{Name: m.command[0].Key, DB: m.db}
-	if code, ok := value(reply, "code").(int32); ok {
+	if code, ok := field(reply, "code").(int32); ok {
 		seen.Code = int(code)
 	}
-	seen.CodeName, _ = value(reply, "codeName").(string)
-	seen.Error, _ = value(reply, "errmsg").(string)
+	seen.CodeName, _ = field(reply, "codeName").(string)
+	seen.Error, _ = field(reply, "errmsg").(string)
 	auth := m.command
-	if speculative, ok := value(m.command, "speculativeAuthenticate").(bson.D); ok {
+	if speculative, ok := field(m.command, "speculativeAuthenticate").(bson.D); ok {
 		auth, seen.Speculative = speculative, "refused"
-		if value(reply, "speculativeAuthenticate") != nil {
+		if field(reply, "speculativeAuthenticate") != nil {
 			seen.Speculative = "accepted"
 		}
 	}
 	if len(auth) > 0 && auth[0].Key == "authenticate" {
-		if user, ok := value(auth, "user").(string); ok {
+		if user, ok := field(auth, "user").(string); ok {
 			seen.User = &user
 		}
 	}
