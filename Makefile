@@ -14,7 +14,7 @@ ifeq ($(CC_FOUND),)
 	@case ",$(MONGOTLS_REQUIRE)," in *,race,*) echo "make test: MONGOTLS_REQUIRE asks for race, and there is no C compiler: install gcc or clang" >&2; exit 1;; esac
 endif
 	@mkdir -p out
-	CGO_ENABLED=$(if $(RACE),1,0) $(GO) tool gotestsum --format pkgname --junitfile out/test.xml -- $(RACE) ./...
+	CGO_ENABLED=$(if $(RACE),1,0) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) ./...
 	@echo "$(if $(RACE),not run: nothing,not run: the race detector (no C compiler found))"
 
 # matrix runs the embedded matrix and writes out/report.json and out/junit.xml.

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 //
 // What a driver's background threads do is volatile in number and order, so events, connections, log lines, DNS queries,
 // warnings and labels are kept as sorted sets, repeated commands of a connection once, and counts as none or some. A
-// connection that the client gave up while another one decided the attempt is left out.
+// connection that the client abandoned while another one decided the attempt is left out.
 func (r Report) Stable() Report {
 	r = mapTexts(r, strings.Clone) // a deep copy
 	r.Started, r.DurationMS = "", 0
@@ -24,11 +25,14 @@ func (r Report) Stable() Report {
 	sortCases(r.Cases)
 	for i := range r.Cases {
 		c := &r.Cases[i]
+		for j := range c.Attempts {
+			c.Attempts[j].Server.forget(c.Attempts[j].Answer.OK)
+		}
 		c.Why = maskVolatile(c.Why)
 		c.Attempts = mapTexts(c.Attempts, maskVolatile)
 		for j := range c.Attempts {
 			c.Attempts[j].Answer.stabilise()
-			c.Attempts[j].Server.stabilise(c.Attempts[j].Answer.OK)
+			c.Attempts[j].Server.stabilise()
 		}
 	}
 	return r
@@ -45,24 +49,40 @@ func (a *Answer) stabilise() {
 	}
 }
 
-func (s *Server) stabilise(ok bool) {
-	decisive := slices.DeleteFunc(slices.Clone(s.Connections), func(c Connection) bool { return c.abandoned(ok) })
-	if len(decisive) > 0 {
-		s.Connections = decisive
+// forget drops the connections that the client abandoned, with their lines of the log, unless there is no other.
+func (s *Server) forget(ok bool) {
+	abandoned := func(c Connection) bool { return c.abandoned(ok) }
+	decisive := slices.DeleteFunc(slices.Clone(s.Connections), abandoned)
+	if len(decisive) == 0 {
+		return
 	}
+	for _, c := range s.Connections {
+		if c.abandoned(ok) && c.ID != 0 {
+			ctx := fmt.Sprintf(`"ctx":"conn%d"`, c.ID)
+			s.Log = slices.DeleteFunc(s.Log, func(line string) bool { return strings.Contains(line, ctx) })
+		}
+	}
+	s.Connections = decisive
+}
+
+func (s *Server) stabilise() {
 	for i := range s.Connections {
 		c := &s.Connections[i]
-		c.ID, c.Commands = 0, distinct(c.Commands)
+		// Which connection says goodbye for the client's sessions is chance.
+		farewell := func(cmd CommandSeen) bool { return cmd.Name == "endSessions" }
+		c.ID, c.Commands = 0, distinct(slices.DeleteFunc(c.Commands, farewell))
 	}
 	s.Connections, s.Log, s.DNS = set(s.Connections), set(s.Log), set(s.DNS)
 	s.Open, s.OCSPRequests = min(s.Open, 1), min(s.OCSPRequests, 1)
 }
 
-// abandoned says whether the client ended c without a word, or, in an attempt that succeeded, before any command: closing
-// a client cuts off what its monitors had just begun.
+// abandoned says whether the client ended c without a word: before its ClientHello, in the middle of the handshake without
+// an alert, or, in an attempt that succeeded, before any command. Closing a client cuts off what its monitors had just begun.
 func (c Connection) abandoned(ok bool) bool {
-	byClient := c.Cause == "" && !c.Silent && len(c.Commands) == 0
-	return byClient && (ok || c.Hello == nil && !c.Clear)
+	if c.Cause != "" || c.Silent || len(c.Commands) > 0 {
+		return false
+	}
+	return ok || c.Hello == nil && !c.Clear || strings.Contains(c.HandshakeError, "EOF") || strings.Contains(c.HandshakeError, "reset by peer")
 }
 
 // distinct keeps the first of equal elements.

@@ -79,8 +79,19 @@ func TestStableKeepsTheEvidence(t *testing.T) {
 func TestStableKeepsTheOnlyConnection(t *testing.T) {
 	silent := Connection{Remote: "127.0.0.1:5"}
 	s := Server{Connections: []Connection{silent, silent}}
-	s.stabilise(false)
+	s.forget(false)
+	s.stabilise()
 	require.Equal(t, []Connection{silent}, s.Connections)
+}
+
+// One that was cut off beside another is noise, and so is what the log says of it; one that ended with an alert is not.
+func TestStableForgetsWhatTheClientCutOff(t *testing.T) {
+	refused := Connection{ID: 1, Hello: &Hello{}, HandshakeError: "remote error: tls: bad certificate"}
+	cut := Connection{ID: 12, Hello: &Hello{}, HandshakeError: "read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer"}
+	lines := []string{`{"id":22986,"ctx":"conn1"}`, `{"id":22986,"ctx":"conn12"}`}
+	s := Server{Connections: []Connection{cut, refused}, Log: lines}
+	s.forget(false)
+	require.Equal(t, Server{Connections: []Connection{refused}, Log: lines[:1]}, s)
 }
 
 func TestMaskVolatile(t *testing.T) {

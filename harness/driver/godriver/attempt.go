@@ -48,11 +48,12 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 
 	var failure error
 	for i, c := range commands {
-		reply, err := run(using, client, c, w)
-		if errors.Is(err, context.Canceled) && using.Err() == nil && !w.left() {
-			// Nobody cancelled: a connection that breaks can be torn down by the driver before it has read the alert, and
-			// then says this in its place. That tells nothing about the peer; another connection does.
-			reply, err = run(using, client, c, w)
+		before := w.next()
+		reply, err := run(using, client, c)
+		if err != nil && torn(err) && using.Err() == nil && !w.left() { // another connection tells why
+			w.settle(closeLimit)
+			w.retract(before)
+			reply, err = run(using, client, c)
 		}
 		if err != nil {
 			failure, a.Command = err, i
@@ -65,8 +66,8 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 		}
 		a.Replies = append(a.Replies, string(text))
 	}
-	w.end()
 	a.ElapsedMS = ms(time.Since(w.start))
+	w.end()
 	a.OK, a.Warnings = failure == nil, w.warnings
 	if failure != nil {
 		a.Stage = "connect"
@@ -86,14 +87,14 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 		}
 		a.Error = describe(decisive, failure)
 		a.Error.Reason = string(reason(decisive))
+		w.settle(closeLimit)
 	}
 	a.CloseMS = disconnect(client)
 	a.Events = w.close()
 	return a, ctx.Err()
 }
 
-func run(ctx context.Context, client *mongo.Client, c command, w *watch) (bson.Raw, error) {
-	w.next()
+func run(ctx context.Context, client *mongo.Client, c command) (bson.Raw, error) {
 	return client.Database(c.db).RunCommand(ctx, c.doc).Raw()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -34,11 +35,16 @@ type watch struct {
 	sent      bool // a command has left since the last call of next
 	events    []harness.Event
 	warnings  []string
+
+	// What the driver owes after a failure: see settled.
+	unclosed int             // checkouts that failed for a connection, less connections that were closed for an error
+	cleared  map[string]bool // servers whose pool has been cleared
+	moved    chan struct{}   // closed and replaced at each event of a pool
 }
 
 func newWatch(stop func()) *watch {
 	return &watch{start: time.Now(), stop: stop, succeeded: map[string]bool{}, failed: map[string]error{},
-		described: map[string]bool{}}
+		described: map[string]bool{}, cleared: map[string]bool{}, moved: make(chan struct{})}
 }
 
 func (w *watch) listen(opts *options.ClientOptions) {
@@ -47,7 +53,9 @@ func (w *watch) listen(opts *options.ClientOptions) {
 			w.note("heartbeat-succeeded", "", func() { w.succeeded[server(e.ConnectionID)] = true })
 		},
 		ServerHeartbeatFailed: func(e *event.ServerHeartbeatFailedEvent) {
-			w.note("heartbeat-failed", e.Failure.Error(), func() { w.fail(server(e.ConnectionID), e.Failure) })
+			if !torn(e.Failure) { // another check follows
+				w.note("heartbeat-failed", e.Failure.Error(), func() { w.fail(server(e.ConnectionID), e.Failure) })
+			}
 		},
 		ServerDescriptionChanged: func(e *event.ServerDescriptionChangedEvent) {
 			w.note("", "", func() { w.described[e.Address.String()] = w.failed[e.Address.String()] != nil })
@@ -62,17 +70,7 @@ func (w *watch) listen(opts *options.ClientOptions) {
 			})
 		},
 	})
-	opts.SetPoolMonitor(&event.PoolMonitor{Event: func(e *event.PoolEvent) {
-		kind, ok := poolEvents[e.Type]
-		if !ok {
-			return
-		}
-		text := e.Reason
-		if e.Error != nil {
-			text = strings.TrimPrefix(text+": "+e.Error.Error(), ": ")
-		}
-		w.pool(kind, text)
-	}})
+	opts.SetPoolMonitor(&event.PoolMonitor{Event: w.pool})
 	opts.SetMonitor(&event.CommandMonitor{Started: func(context.Context, *event.CommandStartedEvent) {
 		w.note("", "", func() { w.sent = true })
 	}})
@@ -91,6 +89,11 @@ var poolEvents = map[string]string{
 	event.ConnectionCheckOutFailed: "checkout-failed",
 }
 
+// torn says whether the driver tore the connection down itself. When a connection breaks while it is being set up, the
+// driver cancels what it is reading before it has looked at the error, now and then, and reports that instead. It tells
+// nothing about the peer.
+func torn(err error) bool { return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) }
+
 // note records an event, unless kind is "", and does the rest under the lock. A heartbeat that fails after the end of the
 // attempt is the noise of closing the client.
 func (w *watch) note(kind, text string, rest func()) {
@@ -107,11 +110,60 @@ func (w *watch) note(kind, text string, rest func()) {
 
 // pool records an event of the connection pool. The driver can hand out an error before it tells of the connection or
 // pool that went with it, but not before it is closed.
-func (w *watch) pool(kind, text string) {
+func (w *watch) pool(e *event.PoolEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.closed {
-		w.add(kind, text)
+	kind, ok := poolEvents[e.Type]
+	if !ok || w.closed {
+		return
+	}
+	text := e.Reason
+	if e.Error != nil && e.Type != event.ConnectionPoolCleared { // whose error is that of another event
+		text = strings.TrimPrefix(text+": "+e.Error.Error(), ": ")
+	}
+	w.add(kind, text)
+	switch {
+	case e.Type == event.ConnectionPoolCleared:
+		w.cleared[e.Address] = true
+	case e.Type == event.ConnectionCheckOutFailed && e.Reason == event.ReasonConnectionErrored:
+		w.unclosed++
+	case e.Type == event.ConnectionClosed && e.Reason == event.ReasonError:
+		w.unclosed--
+	}
+	close(w.moved)
+	w.moved = make(chan struct{})
+}
+
+// settled says whether the driver has done what follows a failure. It hands the error of a connection to whoever waits,
+// clears the pool if it must, and only then closes the connection; and it changes the description of a server whose check
+// failed before it clears the pool, but for a time-out, after which it checks again.
+func (w *watch) settled() bool {
+	for server, err := range w.failed {
+		var n net.Error
+		timeout := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
+		if !timeout && !w.cleared[server] {
+			return false
+		}
+	}
+	return w.unclosed <= 0
+}
+
+// settle waits, no longer than limit, until the driver is done with what failed, so that all of it is on record and
+// nothing lost to the closing of the client.
+func (w *watch) settle(limit time.Duration) {
+	over := time.After(limit)
+	for {
+		w.mu.Lock()
+		settled, moved := w.settled(), w.moved
+		w.mu.Unlock()
+		if settled {
+			return
+		}
+		select {
+		case <-moved:
+		case <-over:
+			return
+		}
 	}
 }
 
@@ -120,8 +172,7 @@ func (w *watch) add(kind, text string) {
 }
 
 func (w *watch) fail(server string, err error) {
-	// A check that the client itself cancelled says nothing about the server; another follows.
-	if w.failed[server] != nil || errors.Is(err, context.Canceled) {
+	if w.failed[server] != nil {
 		return
 	}
 	w.failed[server] = err
@@ -153,9 +204,15 @@ func (w *watch) despair() {
 	w.stop()
 }
 
-// next begins another command; left says whether it has been sent.
-func (w *watch) next() {
-	w.note("", "", func() { w.sent = false })
+// next begins another command; left says whether it has been sent. It returns what retract takes.
+func (w *watch) next() (events int) {
+	w.note("", "", func() { w.sent, events = false, len(w.events) })
+	return events
+}
+
+// retract forgets the events since next.
+func (w *watch) retract(events int) {
+	w.note("", "", func() { w.events = w.events[:events] })
 }
 
 func (w *watch) left() bool {
