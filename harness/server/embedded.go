@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/standin"
@@ -21,6 +22,11 @@ func (*Embedded) Version() string { return standin.Version + " (stand-in)" }
 
 // Open starts a stand-in.
 func (*Embedded) Open(_ context.Context, c standin.Config) (Session, error) {
+	c.SetParameter = maps.Clone(c.SetParameter)
+	if c.SetParameter == nil {
+		c.SetParameter = map[string]string{}
+	}
+	c.SetParameter["logComponentVerbosity"] = `{"network": {"verbosity": 2}}`
 	s, err := standin.Start(c)
 	if err != nil {
 		return nil, err

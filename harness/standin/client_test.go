@@ -43,9 +43,9 @@ func newBench(t *testing.T) bench {
 // in is the same bench for a subtest.
 func (b bench) in(t *testing.T) bench { return bench{t, b.w} }
 
-// config is a good server that takes clients without a certificate.
+// config is a good server that takes clients without a certificate, and logs what goes wrong in its TLS library.
 func (b bench) config(mode scenarios.Mode) standin.Config {
-	return standin.Config{Mode: mode, CertificateKeyFile: b.keyFile(pki.Leaf{}, pki.KeyForm{}), CAFile: b.bundle(pki.CA),
+	return standin.Config{Mode: mode, SetParameter: map[string]string{"logComponentVerbosity": `{"network": {"verbosity": 2}}`}, CertificateKeyFile: b.keyFile(pki.Leaf{}, pki.KeyForm{}), CAFile: b.bundle(pki.CA),
 		AllowConnectionsWithoutCertificates: true}
 }
 

@@ -70,13 +70,16 @@ const (
 	authenticationFailed = 18
 	commandNotFound      = 59
 	handshakeFailed      = 141
-	socketException      = 9001
+
+	invalidSSLConfiguration = 140
+	socketException         = 9001
 )
 
 var codeNames = map[int32]string{badValue: "BadValue", 9: "FailedToParse", userNotFound: "UserNotFound", 12: "UnsupportedFormat",
 	unauthorized: "Unauthorized", typeMismatch: "TypeMismatch", protocolError: "ProtocolError",
 	authenticationFailed: "AuthenticationFailed", 26: "NamespaceNotFound", 31: "RoleNotFound", 43: "CursorNotFound",
-	commandNotFound: "CommandNotFound", 73: "InvalidNamespace", 76: "NoReplicationEnabled", handshakeFailed: "SSLHandshakeFailed",
+	commandNotFound: "CommandNotFound", 73: "InvalidNamespace", 76: "NoReplicationEnabled",
+	invalidSSLConfiguration: "InvalidSSLConfiguration", handshakeFailed: "SSLHandshakeFailed",
 	socketException: "SocketException"}
 
 func (f failure) codeName() string {
@@ -165,16 +168,45 @@ func (c *connection) execute(db string, body bson.D) bson.D {
 		q.name = body[0].Key
 	}
 	reply, err := c.dispatch(q)
-	c.login.last = failure{}
+	var f failure
+	if err != nil && !errors.As(err, &f) {
+		f = failure{badValue, err.Error()}
+	}
+	c.login.last = f
+	c.logCommand(q, f)
 	if err != nil {
-		var f failure
-		if !errors.As(err, &f) {
-			f = failure{badValue, err.Error()}
-		}
-		c.login.last = f
 		return f.reply()
 	}
 	return append(slices.Clip(reply), bson.E{Key: "ok", Value: 1.0})
+}
+
+// logCommand is the line that a mongod writes of every command at command verbosity 1, as if it were a slow one.
+func (c *connection) logCommand(q request, f failure) {
+	if !c.server.log.verbosity.goes("COMMAND", 1) {
+		return
+	}
+	attr := bson.D{{Key: "type", Value: "command"}, {Key: "ns", Value: q.db + ".$cmd"}, {Key: "command", Value: q.logged()},
+		{Key: "numYields", Value: int32(0)}}
+	if f.text != "" {
+		attr = append(attr, bson.E{Key: "ok", Value: int32(0)}, bson.E{Key: "errMsg", Value: f.text},
+			bson.E{Key: "errName", Value: f.codeName()}, bson.E{Key: "errCode", Value: f.code})
+	}
+	attr = append(attr, bson.E{Key: "protocol", Value: "op_msg"}, bson.E{Key: "durationMillis", Value: int32(0)})
+	c.server.log.line("I", "COMMAND", 51803, c.ctx, "Slow query", attr)
+}
+
+// logged is a command with what a mongod hides in its log.
+func (q request) logged() bson.D {
+	d := slices.Clone(q.body)
+	for i, e := range d {
+		switch inner, ok := e.Value.(bson.D); {
+		case e.Key == "pwd" || e.Key == "payload":
+			d[i].Value = "xxx"
+		case ok && e.Key == "speculativeAuthenticate":
+			d[i].Value = request{body: inner}.logged()
+		}
+	}
+	return d
 }
 
 func (c *connection) dispatch(q request) (bson.D, error) {

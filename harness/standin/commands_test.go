@@ -25,7 +25,7 @@ var guarded = Config{Mode: scenarios.AllowTLS, Authorization: true, Users: []Use
 // connected is a connection without a wire, whose verified certificate has the subject peer ("" for none).
 func connected(t testing.TB, c Config, peer string) *connection {
 	t.Helper()
-	s := &Server{config: c, log: newJournal(), record: newRecord(), store: newStore(c.Users), parameter: newParameters(c),
+	s := &Server{config: c, log: newJournal(nil, nil), record: newRecord(true), store: newStore(c.Users), parameter: newParameters(c),
 		conns: map[*connection]struct{}{}}
 	if c.Mode != scenarios.Disabled {
 		s.files = &files{leaf: named(t, own)}

@@ -2,11 +2,16 @@
 // replies and in its log.
 package standin
 
-import "github.com/mongotls/mongotls/scenarios"
+import (
+	"io"
+
+	"github.com/mongotls/mongotls/scenarios"
+)
 
 // A Config is a mongod's configuration. Fields are named after net.tls and security options; paths are files.
 type Config struct {
-	Port                                int // 0: a free one
+	Port                                int      // 0: a free one
+	BindIP                              []string // default 127.0.0.1
 	Mode                                scenarios.Mode
 	CertificateKeyFile                  string // not needed when Mode is disabled
 	CertificateKeyFilePassword          string
@@ -18,6 +23,8 @@ type Config struct {
 	Authorization                       bool
 	ClusterAuthMode                     string
 	SetParameter                        map[string]string
+	// Log gets the log, as a file of a mongod's; with one nothing is kept for Seen.
+	Log io.Writer
 	// Users exist from the start, as if an administrator had created them.
 	Users []User
 	// Fault is what no mongod does. Staple is the response it sends in place of the fetched one.

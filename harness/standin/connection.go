@@ -52,7 +52,7 @@ func (c *connection) serve() {
 	_ = c.raw.SetReadDeadline(time.Now().Add(linger))
 	_, _ = io.Copy(io.Discard, c.raw)
 	_ = c.raw.Close()
-	s.record.end()
+	s.record.end(c.seen)
 }
 
 func (c *connection) attr() bson.D {
@@ -165,8 +165,7 @@ func (c *connection) secure(head []byte) {
 	c.messages(conn, nil)
 }
 
-// handshakeFailed records why; a mongod logs failures inside its TLS library at network verbosity 2 only, which is
-// assumed here.
+// handshakeFailed records why; a mongod logs failures inside its TLS library at network verbosity 2 only.
 func (c *connection) handshakeFailed(err error) {
 	s := c.server
 	c.note(func() { c.seen.HandshakeError = err.Error() })

@@ -24,15 +24,26 @@ type files struct {
 	named *x509.CertPool // of the CertificateRequest
 }
 
+// unusable is a file that a mongod cannot use, and what it says then: a line about the file, and what that means.
+type unusable struct {
+	line            int // id
+	msg, attr, path string
+	err             error
+	means           string
+}
+
+func (u *unusable) Error() string { return fmt.Sprintf("%s %s: %v", u.msg, u.path, u.err) }
+func (u *unusable) Unwrap() error { return u.err }
+
 func loadFiles(c Config) (*files, error) {
 	f := &files{}
 	if err := f.loadKeyFile(c.CertificateKeyFile, c.CertificateKeyFilePassword); err != nil {
-		return nil, fmt.Errorf("cannot read certificate file %s: %w", c.CertificateKeyFile, err)
+		return nil, err
 	}
 	var err error
 	if c.CAFile != "" {
 		if f.cas, f.ca, err = loadAuthorities(c.CAFile); err != nil {
-			return nil, fmt.Errorf("cannot read certificate authority file %s: %w", c.CAFile, err)
+			return nil, cannotReadAuthorities(c.CAFile, err)
 		}
 		f.roots = x509.NewCertPool()
 		for _, a := range f.cas {
@@ -45,21 +56,29 @@ func loadFiles(c Config) (*files, error) {
 	}
 	if c.AdvertiseCAFile != "" {
 		if _, f.named, err = loadAuthorities(c.AdvertiseCAFile); err != nil {
-			return nil, fmt.Errorf("cannot read certificate authority file %s: %w", c.AdvertiseCAFile, err)
+			return nil, cannotReadAuthorities(c.AdvertiseCAFile, err)
 		}
 	}
 	if c.CRLFile != "" {
 		if f.crls, err = loadCRLs(c.CRLFile); err != nil {
-			return nil, fmt.Errorf("cannot read CRL file %s: %w", c.CRLFile, err)
+			return nil, &unusable{23254, "Cannot read CRL file", "crlFile", c.CRLFile, err, "Can not set up CRL file."}
 		}
 	}
 	return f, nil
 }
 
+func cannotReadAuthorities(path string, err error) error {
+	return fmt.Errorf("cannot read certificate authority file: %s %w", path, err)
+}
+
 func (f *files) loadKeyFile(path, password string) error {
+	cannot := func(line int, msg string, err error) error {
+		return &unusable{line, msg, "keyFile", path, err, "Can not set up PEM key file."}
+	}
+	const noCertificate, noKey, mismatch = 23248, 23251, 23253
 	blocks, err := blocksOf(path)
 	if err != nil {
-		return err
+		return cannot(noCertificate, "Cannot read certificate file", err)
 	}
 	for _, b := range blocks {
 		if b.Type == "CERTIFICATE" {
@@ -68,21 +87,24 @@ func (f *files) loadKeyFile(path, password string) error {
 		}
 		if f.certs.PrivateKey == nil && b.Type != "EC PARAMETERS" {
 			if f.certs.PrivateKey, err = privateKey(b, password); err != nil {
-				return err
+				return cannot(noKey, "Cannot read PEM key file", err)
 			}
 		}
 	}
-	if len(f.certs.Certificate) == 0 || f.certs.PrivateKey == nil {
-		return errors.New("no start line: the file must hold a certificate and its key")
+	switch {
+	case len(f.certs.Certificate) == 0:
+		return cannot(noCertificate, "Cannot read certificate file", errNoStartLine)
+	case f.certs.PrivateKey == nil:
+		return cannot(noKey, "Cannot read PEM key file", errNoStartLine)
 	}
 	if f.leaf, err = x509.ParseCertificate(f.certs.Certificate[0]); err != nil {
-		return err
+		return cannot(noCertificate, "Cannot read certificate file", err)
 	}
 	f.certs.Leaf = f.leaf
 	type public interface{ Equal(crypto.PublicKey) bool }
 	own, ok := f.certs.PrivateKey.(crypto.Signer)
 	if !ok || !own.Public().(public).Equal(f.leaf.PublicKey) {
-		return errors.New("key values mismatch")
+		return cannot(mismatch, "SSL certificate validation failed", errors.New("key values mismatch"))
 	}
 	return nil
 }
@@ -168,6 +190,8 @@ func loadCRLs(path string) (list []*x509.RevocationList, err error) {
 	return list, nil
 }
 
+var errNoStartLine = errors.New("no start line")
+
 // blocksOf reads a PEM file with at least one block.
 func blocksOf(path string) ([]*pem.Block, error) {
 	rest, err := os.ReadFile(path)
@@ -183,7 +207,7 @@ func blocksOf(path string) ([]*pem.Block, error) {
 		list = append(list, b)
 	}
 	if len(list) == 0 {
-		return nil, errors.New("no start line")
+		return nil, errNoStartLine
 	}
 	return list, nil
 }

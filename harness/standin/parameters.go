@@ -57,6 +57,25 @@ func newParameters(c Config) *parameters {
 	return p
 }
 
+// verbosityName is logComponentVerbosity, a document of components.
+const verbosityName = "logComponentVerbosity"
+
+// verbosity is that of the start.
+func (p *parameters) verbosity() *verbosity {
+	text, ok := p.text(verbosityName)
+	if !ok {
+		return nil
+	}
+	v, err := parseVerbosity(text)
+	if err != nil {
+		return nil // check reports it
+	}
+	return &v
+}
+
+// badParameter is a value that a parameter does not take.
+type badParameter struct{ error }
+
 // check says why a mongod does not start with these values.
 func (p *parameters) check() error {
 	p.mu.Lock()
@@ -68,13 +87,15 @@ func (p *parameters) check() error {
 			if p.values[name] != "" {
 				_, err = overrideOf(p.values[name])
 			}
+		case name == verbosityName:
+			_, err = parseVerbosity(p.values[name])
 		case !known:
-			return fmt.Errorf("unknown --setParameter '%s'", name)
+			return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
 		default:
 			_, err = typed(p.values[name], is)
 		}
 		if err != nil {
-			return fmt.Errorf("bad value for parameter %q: %w", name, err)
+			return badParameter{fmt.Errorf("BadValue: Bad value for parameter %q: %w", name, err)}
 		}
 	}
 	return nil

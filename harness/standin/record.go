@@ -11,13 +11,15 @@ import (
 // A record is what the server saw of every connection, for the judge. Causes are not in it, but for those of faults: they
 // are read from the log, as they are for a mongod.
 type record struct {
+	keep bool // what has ended
+
 	mu    sync.Mutex
 	conns []*harness.Connection
 	open  int
 	ended chan struct{} // closed and replaced whenever a connection ends
 }
 
-func newRecord() *record { return &record{ended: make(chan struct{})} }
+func newRecord(keep bool) *record { return &record{keep: keep, ended: make(chan struct{})} }
 
 // begin adds a connection. Its fields are then changed by note only.
 func (r *record) begin(id int64, remote string) *harness.Connection {
@@ -35,10 +37,13 @@ func (r *record) note(f func()) {
 	f()
 }
 
-func (r *record) end() {
+func (r *record) end(c *harness.Connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open--
+	if !r.keep {
+		r.conns = slices.DeleteFunc(r.conns, func(other *harness.Connection) bool { return other == c })
+	}
 	close(r.ended)
 	r.ended = make(chan struct{})
 }

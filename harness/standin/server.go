@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -20,7 +21,7 @@ type Server struct {
 	tls       *tls.Config
 	staple    []byte
 	startup   int // lines of the log before the first connection
-	listener  net.Listener
+	listeners []net.Listener
 	log       *journal
 	record    *record
 	store     *store
@@ -34,13 +35,24 @@ type Server struct {
 	served  sync.WaitGroup
 }
 
-// Start brings up a server on a free port of 127.0.0.1. Files that cannot be used are an error, as they are for a mongod.
+// Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod; that a
+// certificate has expired is none, other than for a mongod.
 func Start(c Config) (*Server, error) {
-	s := &Server{config: c, log: newJournal(), record: newRecord(), store: newStore(c.Users), parameter: newParameters(c),
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.listen()
+}
+
+// newServer reads all that the configuration names.
+func newServer(c Config) (*Server, error) {
+	s := &Server{config: c, record: newRecord(c.Log == nil), store: newStore(c.Users), parameter: newParameters(c),
 		conns: map[*connection]struct{}{}}
 	if err := s.parameter.check(); err != nil {
 		return nil, err
 	}
+	s.log = newJournal(c.Log, s.parameter.verbosity())
 	if s.parameter.mode() != scenarios.Disabled {
 		var err error
 		if s.files, err = loadFiles(c); err != nil {
@@ -55,28 +67,49 @@ func Start(c Config) (*Server, error) {
 	if c.DisabledProtocols == "" {
 		s.log.line("I", "CONTROL", 23285, "main", "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'", nil)
 	}
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", c.Port))
-	if err != nil {
-		return nil, fmt.Errorf("port %d: %w", c.Port, err)
-	}
-	s.listener = l
-	s.log.line("I", "NETWORK", 23015, "listener", "Listening on", bson.D{{Key: "address", Value: "127.0.0.1"}})
-	s.log.line("I", "NETWORK", 23016, "listener", "Waiting for connections",
-		bson.D{{Key: "port", Value: int32(s.Addr().Port)}, {Key: "ssl", Value: map[bool]string{true: "on", false: "off"}[s.tls != nil]}})
-	s.startup = len(s.log.all())
-	s.served.Add(1)
-	go s.accept()
 	return s, nil
 }
 
+// listen opens the port, on every address of the configuration, and serves.
+func (s *Server) listen() error {
+	port := s.config.Port
+	for _, ip := range or(s.config.BindIP, "127.0.0.1") {
+		l, err := net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
+		if err != nil {
+			_ = s.Close()
+			return fmt.Errorf("port %d: %w", port, err)
+		}
+		s.listeners = append(s.listeners, l)
+		port = s.Addr().Port
+		s.log.line("I", "NETWORK", 23015, "listener", "Listening on", bson.D{{Key: "address", Value: ip}})
+	}
+	s.log.line("I", "NETWORK", 23016, "listener", "Waiting for connections",
+		bson.D{{Key: "port", Value: int32(port)}, {Key: "ssl", Value: map[bool]string{true: "on", false: "off"}[s.tls != nil]}})
+	s.startup = len(s.log.all())
+	for _, l := range s.listeners {
+		s.served.Go(func() { s.accept(l) })
+	}
+	return nil
+}
+
+func or(list []string, otherwise string) []string {
+	if len(list) == 0 {
+		return []string{otherwise}
+	}
+	return list
+}
+
 // Addr is where it listens.
-func (s *Server) Addr() *net.TCPAddr { return s.listener.Addr().(*net.TCPAddr) }
+func (s *Server) Addr() *net.TCPAddr { return s.listeners[0].Addr().(*net.TCPAddr) }
 
 // Close ends every connection and waits for it.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closing = true
-	err := s.listener.Close()
+	var err error
+	for _, l := range s.listeners {
+		err = errors.Join(err, l.Close())
+	}
 	for c := range s.conns {
 		_ = c.raw.Close()
 	}
@@ -88,10 +121,9 @@ func (s *Server) Close() error {
 	return err
 }
 
-func (s *Server) accept() {
-	defer s.served.Done()
+func (s *Server) accept(l net.Listener) {
 	for {
-		raw, err := s.listener.Accept()
+		raw, err := l.Accept()
 		if err != nil {
 			return // closed
 		}
