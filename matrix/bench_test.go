@@ -24,7 +24,7 @@ import (
 // one run: raw TLS handshakes, the bare driver's connect + ping + disconnect (or connect + failure + disconnect), and
 // whole cases. What counts is the ratio matrix/driver; the rates are those of this machine.
 func BenchmarkMatrix(b *testing.B) {
-	s, err := open(Options{Seed: 1})
+	s, err := open(b.Context(), Options{Seed: 1})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, s.close()) })
 	var mix []bareCase
@@ -74,7 +74,7 @@ func newBareCase(b *testing.B, e *engine, id string) bareCase {
 	c, ok := e.table.byID[id]
 	require.True(b, ok, id)
 	require.Equal(b, harness.Conforms, e.result(b.Context(), id).Verdict.Kind, id)
-	stage, err := newStage(e.world, c, 9)
+	stage, err := newStage(e.world, e.backend.Info(), c, 9)
 	require.NoError(b, err)
 	config, err := stage.config()
 	require.NoError(b, err)

@@ -112,7 +112,12 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Driver, "driver", "go", "driver to run: go")
-	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: embedded")
+	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: embedded, container, binary or external")
+	f.StringVar(&o.Image, "image", "", "image of the containers (default mongo:8.0)")
+	f.StringVar(&o.Mongod, "mongod", "", "path of the mongod, for --backend binary")
+	f.StringVar(&o.URI, "uri", "", "connection string of a deployment of yours, for --backend external")
+	f.StringVar(&o.CA, "ca", "", "PEM file of the authorities of that deployment's certificates")
+	f.StringVar(&o.Cert, "cert", "", "PEM file of a client certificate with its key, if that deployment asks for one")
 	f.StringSliceVar(&o.Modes, "mode", nil, "modes of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
 	f.StringArrayVar(&o.Run, "run", nil, "pattern of case ids to run; may be repeated (default all)")
 	f.StringArrayVar(&o.Skip, "skip", nil, "pattern of case ids to leave out; may be repeated")
@@ -129,7 +134,7 @@ func run(ctx context.Context, o Options, out string, verbose bool, t *terminal) 
 	if o.Jobs < 0 {
 		return usage("--jobs %d: take 1 or more, or 0 for four per core", o.Jobs)
 	}
-	s, err := open(o)
+	s, err := open(ctx, o)
 	if err != nil {
 		return classify(err)
 	}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/judge"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the longer.
@@ -76,6 +78,10 @@ func (e *engine) result(ctx context.Context, id string) Result {
 
 func (e *engine) run(ctx context.Context, c harness.Case) Result {
 	r := Result{Case: c}
+	if why := e.backend.Cannot(c); why != "" {
+		r.Verdict = harness.Verdict{Kind: harness.Unsupported, Why: why}
+		return r
+	}
 	var control *harness.Verdict
 	if c.Twin != "" {
 		twin := e.result(ctx, c.Twin)
@@ -107,7 +113,7 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	if ctx.Err() != nil {
 		return fail(ctx.Err())
 	}
-	stage, err := newStage(e.world, c, number)
+	stage, err := newStage(e.world, e.backend.Info(), c, number)
 	if err != nil {
 		return fail(err)
 	}
@@ -128,14 +134,16 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	if a.Request, err = stage.request(ip, port, int(limit.Milliseconds())); err != nil {
 		return fail(err)
 	}
-	before := e.world.OCSP.Requests(stage.label)
+	before := e.world.OCSP.Requests(stage.responder)
 	if a.Answer, err = e.driver.Do(ctx, a.Request); err != nil {
 		return fail(err)
 	}
 	wait, cancel := context.WithTimeout(ctx, settle)
 	defer cancel()
-	a.Seen = session.Seen(wait)
-	a.Seen.OCSPRequests = e.world.OCSP.Requests(stage.label) - before
+	if a.Seen, err = session.Seen(wait); err != nil {
+		return fail(err)
+	}
+	a.Seen.OCSPRequests = e.world.OCSP.Requests(stage.responder) - before
 	a.Seen.DNS = e.world.DNS.Queries(stage.label)
 	if ctx.Err() != nil {
 		return fail(ctx.Err())
@@ -149,31 +157,74 @@ func (e *engine) all(ctx context.Context, chosen []harness.Case, jobs int, seed 
 	if jobs <= 0 {
 		jobs = 4 * runtime.GOMAXPROCS(0)
 	}
-	order := slices.Clone(e.withControls(chosen))
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	var mu sync.Mutex
 	var results []Result
-	var group errgroup.Group
-	group.SetLimit(jobs)
-	for _, c := range order {
-		if ctx.Err() != nil {
-			break
-		}
-		group.Go(func() error {
-			r := e.result(ctx, c.ID)
-			mu.Lock()
-			defer mu.Unlock()
-			if r.Attempts[len(r.Attempts)-1].Fault == interrupted {
-				return nil
+	var running errgroup.Group
+	running.SetLimit(jobs)
+	for _, turn := range e.turns(e.withControls(chosen), seed) {
+		running.Go(func() error {
+			for _, c := range turn {
+				if ctx.Err() != nil {
+					return nil
+				}
+				r := e.result(ctx, c.ID)
+				if r.interrupted() {
+					return nil
+				}
+				mu.Lock()
+				results = append(results, r)
+				done(r)
+				mu.Unlock()
 			}
-			results = append(results, r)
-			done(r)
 			return nil
 		})
 	}
-	_ = group.Wait() // no case returns an error
+	_ = running.Wait() // no case returns an error
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
 	return results
+}
+
+func (r Result) interrupted() bool {
+	n := len(r.Attempts)
+	return n > 0 && r.Attempts[n-1].Fault == interrupted
+}
+
+// turns are the cases in the order of the seed, each on its own; or, where servers are shared, those of one server one after
+// another through its modes, the largest first, and last those whose certificate must have expired by then.
+func (e *engine) turns(cases []harness.Case, seed uint64) (turns [][]harness.Case) {
+	order := slices.Clone(cases)
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	if !e.backend.Info().Shared {
+		for _, c := range order {
+			turns = append(turns, []harness.Case{c})
+		}
+		return turns
+	}
+	at := map[string]int{}
+	for _, c := range order {
+		name := group(c)
+		i, ok := at[name]
+		if !ok {
+			i = len(turns)
+			at[name], turns = i, append(turns, nil)
+		}
+		turns[i] = append(turns[i], c)
+	}
+	for _, turn := range turns {
+		slices.SortStableFunc(turn, func(a, b harness.Case) int {
+			return slices.Index(scenarios.Modes, a.Mode) - slices.Index(scenarios.Modes, b.Mode)
+		})
+	}
+	expires := func(turn []harness.Case) int {
+		if turn[0].Scenario.Server.Leaf.NotAfter < 0 {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(turns, func(a, b []harness.Case) int {
+		return cmp.Or(expires(a)-expires(b), len(b)-len(a))
+	})
+	return turns
 }
 
 // withControls adds the twins that the chosen cases need, and theirs.

@@ -20,7 +20,7 @@ func TestJUnitOfBothFacesAgrees(t *testing.T) {
 	dir := t.TempDir()
 	areas := []string{"mode", "uri", "time"}
 
-	s, err := open(Options{Seed: 1, Run: areas})
+	s, err := open(t.Context(), Options{Seed: 1, Run: areas})
 	require.NoError(t, err)
 	r := s.run(t.Context(), func(Result) {})
 	require.NoError(t, s.close())

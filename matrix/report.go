@@ -9,6 +9,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -25,7 +26,7 @@ func (s *session) report(results []Result) reports.Report {
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
 		Driver:     reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS, Lacks: info.Lacks},
-		Backend:    reports.Backend{Name: s.engine.backend.Name(), Version: s.engine.backend.Version()},
+		Backend:    backend(s.engine.backend.Info()),
 		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 	}
 	matched := map[string]int{}
@@ -49,6 +50,10 @@ func (s *session) report(results []Result) reports.Report {
 			"%s %s silently ignores %s: no error, no warning", info.Driver, info.Version, name)})
 	}
 	return r
+}
+
+func backend(i server.Info) reports.Backend {
+	return reports.Backend{Name: i.Name, Version: i.Version, Image: i.Image, Digest: i.Digest, Path: i.Path, URI: i.URI}
 }
 
 func (s *session) reportCase(result Result) reports.Case {

@@ -20,7 +20,12 @@ import (
 // Options choose what runs. The zero value is everything, through the Go driver, against the embedded server.
 type Options struct {
 	Driver  string   // "go", the driver that this binary is linked with
-	Backend string   // "embedded"
+	Backend string   // "embedded", "container", "binary" or "external"
+	Image   string   // of containers; default mongo:8.0
+	Mongod  string   // path of the binary
+	URI     string   // of a deployment of your own, for external, with CA and Cert
+	CA      string   // PEM file of the authorities of its certificates
+	Cert    string   // PEM file of a client certificate with its key, if it asks for one
 	Modes   []string // default: all
 	Run     []string // patterns of case ids; default: all
 	Skip    []string
@@ -41,13 +46,10 @@ type session struct {
 }
 
 // open checks the options before anything starts, then brings up the world.
-func open(o Options) (*session, error) {
+func open(ctx context.Context, o Options) (*session, error) {
 	o.Driver, o.Backend = or(o.Driver, "go"), or(o.Backend, "embedded")
 	if o.Driver != "go" {
 		return nil, usage("unknown driver %q: there is go", o.Driver)
-	}
-	if o.Backend != "embedded" {
-		return nil, usage("unknown back end %q: there is embedded", o.Backend)
 	}
 	if o.Scenarios == nil {
 		o.Scenarios = scenarios.All()
@@ -65,19 +67,22 @@ func open(o Options) (*session, error) {
 		return nil, err
 	}
 	started := time.Now()
+	b, err := openBackend(ctx, o)
+	if err != nil {
+		return nil, usage("%v", err)
+	}
 	world, err := fixtures.New(fixtures.Options{Seed: o.Seed})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, b.Close())
 	}
 	roots, err := world.File("system-roots", publicRoots)
 	if err != nil {
-		return nil, errors.Join(err, world.Close())
+		return nil, errors.Join(err, b.Close(), world.Close())
 	}
 	d := godriver.New(driver.Isolation{Resolver: world.DNS.Addr(), Roots: roots})
-	b := server.NewEmbedded()
 	s := assemble(o, world, d, b, t, chosen)
 	s.started = started
-	if s.engine.known, err = loadKnown(o.Known, t, d.Info(), b.Name()); err != nil {
+	if s.engine.known, err = loadKnown(o.Known, t, d.Info(), b.Info().Name); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil

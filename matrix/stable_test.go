@@ -15,7 +15,7 @@ import (
 func TestReportIsStable(t *testing.T) {
 	var lines [][]string
 	for _, jobs := range []int{1, 16} {
-		s, err := open(Options{Seed: 7, Jobs: jobs, Run: []string{"name", "time", "mtls", "x509", "ocsp/t*"}})
+		s, err := open(t.Context(), Options{Seed: 7, Jobs: jobs, Run: []string{"name", "time", "mtls", "x509", "ocsp/t*"}})
 		require.NoError(t, err)
 		r := s.run(t.Context(), func(Result) {})
 		require.NoError(t, s.close())

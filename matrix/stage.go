@@ -10,22 +10,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A stage is the world of one attempt: everything that a case's data asks for, as files and addresses.
 type stage struct {
-	world  *fixtures.World
-	c      harness.Case
-	label  string            // unique for the attempt, a DNS label
-	values map[string]string // of the placeholders, by name, as they stand
-	leaf   *x509.Certificate // of the server
+	world     *fixtures.World
+	backend   server.Info
+	c         harness.Case
+	label     string            // unique for the attempt, a DNS label
+	responder string            // the OCSP responder's path for the server
+	values    map[string]string // of the placeholders, by name, as they stand
+	leaf      *x509.Certificate // of the server
 }
 
 // label is the value of {id}: unique for the attempt, a DNS label, and the same in every run.
@@ -41,8 +45,12 @@ func expected(c harness.Case, attempt int) harness.Case {
 }
 
 // newStage mints what the client and the server of a case need. Attempts of one case are told apart by their number.
-func newStage(w *fixtures.World, c harness.Case, attempt int) (*stage, error) {
-	s := &stage{world: w, c: c, label: label(c, attempt)}
+func newStage(w *fixtures.World, b server.Info, c harness.Case, attempt int) (*stage, error) {
+	s := &stage{world: w, backend: b, c: c, label: label(c, attempt)}
+	s.responder = s.label
+	if b.Shared {
+		s.responder = group(c)
+	}
 	s.values = map[string]string{"id": s.label, "options": ""}
 	client := c.Scenario.Client
 	files := map[string]pki.File{"ca": pki.Bundle(pki.CA), "other": pki.Bundle(pki.Other),
@@ -74,25 +82,57 @@ func newStage(w *fixtures.World, c harness.Case, attempt int) (*stage, error) {
 
 // config is the server of the stage, as a mongod would be told.
 func (s *stage) config() (standin.Config, error) {
-	server := s.c.Scenario.Server
+	row := s.c.Scenario.Server
 	c := standin.Config{
 		Mode:                                s.c.Mode,
-		AllowConnectionsWithoutCertificates: !server.RequireClientCert && !server.NoCAFile,
-		AllowInvalidCertificates:            server.AllowInvalidCertificates,
-		DisabledProtocols:                   server.DisabledProtocols,
-		Authorization:                       server.Auth || len(server.Users) > 0,
-		ClusterAuthMode:                     server.ClusterAuthMode,
-		SetParameter:                        maps.Clone(server.SetParameter),
-		Fault:                               server.Fault,
+		AllowConnectionsWithoutCertificates: !row.RequireClientCert && !row.NoCAFile,
+		AllowInvalidCertificates:            row.AllowInvalidCertificates,
+		DisabledProtocols:                   row.DisabledProtocols,
+		Authorization:                       row.Auth || len(row.Users) > 0,
+		ClusterAuthMode:                     row.ClusterAuthMode,
+		SetParameter:                        maps.Clone(row.SetParameter),
+		Fault:                               row.Fault,
+		Once:                                changes(s.c.Scenario),
 	}
-	for _, u := range server.Users {
+	for _, u := range row.Users {
 		c.Users = append(c.Users, s.user(u))
 	}
 	if s.c.Mode == scenarios.Disabled {
+		c.Name = digest("disabled", c)
 		return c, nil
 	}
 	return s.withFiles(c)
 }
+
+// changes says whether a client leaves its server other than it was. Users of its own, which have a name of its own, do
+// not count, other than the first one: it ends the localhost exception.
+func changes(s scenarios.Scenario) bool {
+	first := s.Server.Auth && len(s.Server.Users) == 0
+	return slices.ContainsFunc(s.Client.Do, func(c scenarios.Command) bool {
+		says := func(name string) bool { return strings.Contains(c.JSON, `"`+name+`"`) }
+		return says("setParameter") || says("dropUser") || says("rotateCertificates") || first && says("createUser")
+	})
+}
+
+// group tells apart the servers of cases, as far as their tables do. A responder, and names of its own, belong to one row.
+func group(c harness.Case) string {
+	row := c.Scenario.Server
+	text := digest(row, c.Mode == scenarios.Disabled)
+	if words := fmt.Sprintf("%+v", row); row.Responder.Answer != "" || strings.Contains(words, "{") {
+		text = digest(text, c.Scenario.ID)
+	}
+	return text
+}
+
+// digest is a short name for data.
+func digest(data ...any) string {
+	b, _ := json.Marshal(data) // plain data
+	sum := sha256.Sum256(b)
+	return fmt.Sprintf("s%x", sum[:6])
+}
+
+// soon is how long a server has to start before its certificate expires, where it cannot start with one that has.
+const soon = 10 * time.Second
 
 func (s *stage) user(u scenarios.User) standin.User {
 	user := standin.User{DB: u.DB, Name: s.expand(u.Name, asIs), Password: u.Password, Roles: u.Roles}
@@ -110,46 +150,51 @@ func (s *stage) user(u scenarios.User) standin.User {
 
 // withFiles adds the files of net.tls.
 func (s *stage) withFiles(c standin.Config) (standin.Config, error) {
-	server := s.c.Scenario.Server
-	leaf := server.Leaf
+	row := s.c.Scenario.Server
+	leaf := row.Leaf
 	leaf.DNS = nil
-	for _, name := range server.Leaf.DNS {
+	for _, name := range row.Leaf.DNS {
 		leaf.DNS = append(leaf.DNS, s.expand(name, asIs))
 	}
-	if server.Responder.Answer != "" {
-		leaf.OCSP = append(slices.Clone(leaf.OCSP), s.world.OCSP.Open(s.label, server.Responder))
+	if row.Responder.Answer != "" {
+		leaf.OCSP = append(slices.Clone(leaf.OCSP), s.world.OCSP.Open(s.responder, row.Responder))
 	}
-	if server.NoStaple {
+	c.Name = digest(row, leaf, c.Users)
+	if s.backend.Shared && leaf.NotAfter < 0 {
+		leaf.NotAfter = (time.Since(s.world.PKI.Clock()) + soon).Truncate(time.Second)
+		c.After = s.world.PKI.Clock().Add(leaf.NotAfter + time.Second)
+	}
+	if row.NoStaple {
 		if c.SetParameter == nil {
 			c.SetParameter = map[string]string{}
 		}
 		c.SetParameter["ocspEnabled"] = "false"
 	}
 	var err error
-	if c.CertificateKeyFile, s.leaf, err = s.world.KeyFile(pki.Server, leaf, server.Form); err != nil {
+	if c.CertificateKeyFile, s.leaf, err = s.world.KeyFile(pki.Server, leaf, row.Form); err != nil {
 		return c, fmt.Errorf("server certificate: %w", err)
 	}
-	c.CertificateKeyFilePassword = server.Form.Password
-	authorities := server.CAFile
+	c.CertificateKeyFilePassword = row.Form.Password
+	authorities := row.CAFile
 	if authorities == nil {
 		authorities = []string{pki.CA}
 	}
-	if !server.NoCAFile {
+	if !row.NoCAFile {
 		if c.CAFile, err = s.world.File("ca-file", pki.Bundle(authorities...)); err != nil {
 			return c, err
 		}
 	}
-	if server.Fault.AdvertiseCA != nil {
-		if c.AdvertiseCAFile, err = s.world.File("advertised", pki.Bundle(server.Fault.AdvertiseCA...)); err != nil {
+	if row.Fault.AdvertiseCA != nil {
+		if c.AdvertiseCAFile, err = s.world.File("advertised", pki.Bundle(row.Fault.AdvertiseCA...)); err != nil {
 			return c, err
 		}
 	}
-	if server.CRL != nil {
-		if c.CRLFile, err = s.world.CRLFile(*server.CRL); err != nil {
+	if row.CRL != nil {
+		if c.CRLFile, err = s.world.CRLFile(*row.CRL); err != nil {
 			return c, err
 		}
 	}
-	if staple := server.Fault.Staple; staple != (ocsp.Behaviour{}) {
+	if staple := row.Fault.Staple; staple != (ocsp.Behaviour{}) {
 		issuer := leaf.Issuer
 		if issuer == "" {
 			issuer = pki.CA

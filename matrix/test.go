@@ -15,7 +15,7 @@ import (
 // The driver is the one of your own go.mod.
 func Test(t *testing.T, o Options) {
 	t.Helper()
-	s, err := open(o)
+	s, err := open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

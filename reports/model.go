@@ -45,6 +45,10 @@ type Driver struct {
 type Backend struct {
 	Name    string // "embedded", "container", "binary" or "external"
 	Version string `json:",omitempty"` // of the server, as buildInfo says it
+	Image   string `json:",omitempty"` // of containers
+	Digest  string `json:",omitempty"` // of the image
+	Path    string `json:",omitempty"` // of an executable
+	URI     string `json:",omitempty"` // of the user's own deployment
 }
 
 // Embedded is the name of the back end whose servers are the project's own stand-in.

@@ -79,11 +79,11 @@ func (b mute) Open(ctx context.Context, c standin.Config) (server.Session, error
 
 type muteSession struct{ server.Session }
 
-func (s muteSession) Seen(ctx context.Context) harness.Seen {
-	seen := s.Session.Seen(ctx)
+func (s muteSession) Seen(ctx context.Context) (harness.Seen, error) {
+	seen, err := s.Session.Seen(ctx)
 	seen.Log = nil
 	for i := range seen.Connections {
 		seen.Connections[i].Cause, seen.Connections[i].Text = "", ""
 	}
-	return seen
+	return seen, err
 }

@@ -14,11 +14,11 @@ type Embedded struct{}
 // NewEmbedded returns the back end.
 func NewEmbedded() *Embedded { return &Embedded{} }
 
-// Name is "embedded".
-func (*Embedded) Name() string { return "embedded" }
+// Info names the version of the mongod which the stand-in follows.
+func (*Embedded) Info() Info { return Info{Name: "embedded", Version: standin.Version + " (stand-in)"} }
 
-// Version is that of the mongod which the stand-in follows.
-func (*Embedded) Version() string { return standin.Version + " (stand-in)" }
+// Cannot is always "": a stand-in can be anything.
+func (*Embedded) Cannot(harness.Case) string { return "" }
 
 // Open starts a stand-in.
 func (*Embedded) Open(_ context.Context, c standin.Config) (Session, error) {
@@ -44,10 +44,10 @@ func (e embedded) Addr() (string, int) {
 	return addr.IP.String(), addr.Port
 }
 
-func (e embedded) Seen(ctx context.Context) harness.Seen {
+func (e embedded) Seen(ctx context.Context) (harness.Seen, error) {
 	seen := e.server.Seen(ctx)
 	explain(&seen)
-	return seen
+	return seen, nil
 }
 
 func (e embedded) Close() error { return e.server.Close() }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness"
@@ -17,12 +16,25 @@ type end struct {
 
 // line is what the reader needs of mongod's structured log, 4.4 and later.
 type line struct {
-	ID      int    `json:"id"`
-	Context string `json:"ctx"`
-	Attr    struct {
-		ConnectionID int64           `json:"connectionId"`
-		Error        json.RawMessage `json:"error"`
-	} `json:"attr"`
+	ID      int        `json:"id"`
+	Context string     `json:"ctx"`
+	Message string     `json:"msg"`
+	Attr    attributes `json:"attr"`
+}
+
+type attributes struct {
+	Remote       string          `json:"remote"`
+	ConnectionID int64           `json:"connectionId"`
+	Port         int             `json:"port"`
+	Error        json.RawMessage `json:"error"`
+
+	// of a command
+	Type    string          `json:"type"`
+	NS      string          `json:"ns"`
+	Command json.RawMessage `json:"command"`
+	ErrMsg  string          `json:"errMsg"`
+	ErrName string          `json:"errName"`
+	ErrCode int             `json:"errCode"`
 }
 
 // status is an error in a log line; some lines have its text only.
@@ -37,15 +49,8 @@ func ends(log []string) map[int64]end {
 	found := map[int64]end{}
 	for _, text := range log {
 		var l line
-		if json.Unmarshal([]byte(text), &l) != nil {
-			continue
-		}
-		id := l.Attr.ConnectionID
-		if id == 0 {
-			if digits, ok := strings.CutPrefix(l.Context, "conn"); ok {
-				id, _ = strconv.ParseInt(digits, 10, 64)
-			}
-		}
+		_ = json.Unmarshal([]byte(text), &l) // fields of other types are none of these
+		id := l.connection()
 		e, ok := l.end()
 		if _, known := found[id]; ok && id != 0 && (!known || l.ID != endsConnection) {
 			found[id] = e // the line about the certificate says more than the one that ends the connection
@@ -121,4 +126,20 @@ func explain(seen *harness.Seen) {
 			c.Cause, c.Text = e.cause, e.text
 		}
 	}
+}
+
+// handshakeError is what the server's log says of a handshake that was not completed, "" if it says nothing.
+func handshakeError(log []string, c harness.Connection) string {
+	if c.Hello == nil || c.TLS != "" {
+		return ""
+	}
+	for _, text := range log {
+		var l line
+		_ = json.Unmarshal([]byte(text), &l)
+		var s status
+		if l.ID == tlsFailed && l.connection() == c.ID && json.Unmarshal(l.Attr.Error, &s) == nil {
+			return s.Text
+		}
+	}
+	return ""
 }

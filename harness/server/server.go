@@ -8,10 +8,22 @@ import (
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
+// Info says where servers come from.
+type Info struct {
+	Name    string // "embedded", "container", "binary" or "external"
+	Version string // of the server, as buildInfo says it; "" until one has run
+	Image   string // of containers
+	Digest  string // of the image
+	Path    string // of an executable
+	URI     string // of a deployment of the user's, without secrets
+	Shared  bool   // one server serves many attempts, one at a time
+}
+
 // A Backend opens servers. Safe for concurrent use.
 type Backend interface {
-	Name() string
-	Version() string // of the server, as buildInfo says it
+	Info() Info
+	// Cannot says why this back end has no server for a case, "" if it has.
+	Cannot(c harness.Case) string
 	// Open brings up a server of this configuration for one attempt.
 	Open(ctx context.Context, c standin.Config) (Session, error)
 	Close() error
@@ -21,7 +33,8 @@ type Backend interface {
 type Session interface {
 	// Addr is the IP address and port it listens on.
 	Addr() (ip string, port int)
-	// Seen waits until every connection has ended, or ctx is done, and returns the record.
-	Seen(ctx context.Context) harness.Seen
+	// Seen waits until every connection has ended, or ctx is done, and returns the record. The error says why it cannot be
+	// trusted.
+	Seen(ctx context.Context) (harness.Seen, error)
 	Close() error
 }

@@ -4,12 +4,21 @@ package standin
 
 import (
 	"io"
+	"time"
 
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A Config is a mongod's configuration. Fields are named after net.tls and security options; paths are files.
 type Config struct {
+	// Name tells configurations apart: servers of one name and mode are as good as each other. Back ends that share a server
+	// between attempts need it.
+	Name string
+	// After is when the server may be used: its certificate has expired by then, which it had not at the start.
+	After time.Time
+	// Once: the attempt leaves the server other than it was, so that no other may have it.
+	Once bool
+
 	Port                                int      // 0: a free one
 	BindIP                              []string // default 127.0.0.1
 	Mode                                scenarios.Mode

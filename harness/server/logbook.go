@@ -1,0 +1,225 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/mongotls/mongotls/harness"
+)
+
+// A logbook is the log of a running mongod, as far as it is known: it is written to, and waits for lines.
+type logbook struct {
+	mu      sync.Mutex
+	partial []byte
+	lines   []logged
+	dropped int           // lines before these
+	more    chan struct{} // closed and replaced at each line
+	ended   bool          // there will be no more
+}
+
+// A logged line with what is needed of it.
+type logged struct {
+	text string
+	line
+}
+
+func newLogbook() *logbook { return &logbook{more: make(chan struct{})} }
+
+// Write takes pieces of the log as they come.
+func (b *logbook) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.partial = append(b.partial, p...)
+	for {
+		text, rest, found := bytes.Cut(b.partial, []byte("\n"))
+		if !found {
+			break
+		}
+		b.partial = bytes.Clone(rest)
+		entry := logged{text: string(bytes.TrimSuffix(text, []byte("\r")))}
+		_ = json.Unmarshal(text, &entry.line) // what is no log line has no id
+		b.lines = append(b.lines, entry)
+	}
+	b.wake()
+	return len(p), nil
+}
+
+func (b *logbook) wake() {
+	close(b.more)
+	b.more = make(chan struct{})
+}
+
+// end says that the log is complete.
+func (b *logbook) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	b.wake()
+}
+
+// mark is the place after the last line; forget drops what stands before it.
+func (b *logbook) mark() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.dropped + len(b.lines)
+}
+
+func (b *logbook) forget(mark int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := max(0, min(mark-b.dropped, len(b.lines)))
+	b.lines, b.dropped = slices.Clone(b.lines[n:]), b.dropped+n
+}
+
+// since are the lines after a mark.
+func (b *logbook) since(mark int) []logged {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.lines[min(max(0, mark-b.dropped), len(b.lines)):])
+}
+
+// wait returns true once the lines after mark satisfy enough, false when the log ends or ctx is done before.
+func (b *logbook) wait(ctx context.Context, mark int, enough func([]logged) bool) bool {
+	for {
+		b.mu.Lock()
+		more, ended := b.more, b.ended
+		b.mu.Unlock()
+		if enough(b.since(mark)) {
+			return true
+		}
+		if ended {
+			return false
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// Ids of lines about connections.
+const (
+	accepted    = 22943
+	disconnects = 22944
+)
+
+// connection is the number of the connection that a line is about, 0 if it is about none.
+func (l line) connection() int64 {
+	if l.Attr.ConnectionID != 0 {
+		return l.Attr.ConnectionID
+	}
+	digits, _ := strings.CutPrefix(l.Context, "conn")
+	id, _ := strconv.ParseInt(digits, 10, 64)
+	return id
+}
+
+// ended says whether lines tell of the end of the connection from remote.
+func ended(lines []logged, remote string) bool {
+	return slices.ContainsFunc(lines, func(l logged) bool { return l.ID == disconnects && l.Attr.Remote == remote })
+}
+
+// number is the connection's number from remote, 0 if there is none.
+func number(lines []logged, remote string) int64 {
+	for _, l := range lines {
+		if l.ID == accepted && l.Attr.Remote == remote {
+			return l.Attr.ConnectionID
+		}
+	}
+	return 0
+}
+
+// about are the texts of the lines about these connections.
+func about(lines []logged, numbers []int64) (texts []string) {
+	for _, l := range lines {
+		if n := l.connection(); n != 0 && slices.Contains(numbers, n) {
+			texts = append(texts, l.text)
+		}
+	}
+	return texts
+}
+
+// Ids of lines about commands: every command leaves one at command verbosity 1, and a login one or two before it.
+const (
+	command      = 51803
+	authenticate = 20427
+	authRefused  = 20428
+	saslRefused  = 20249
+)
+
+// commands reads from a log what a connection was asked and answered. A login inside a hello is refused if the log says so
+// before it has the line of the hello.
+func commands(log []string, connection int64) (list []harness.CommandSeen) {
+	refused := false
+	for _, text := range log {
+		var l line
+		_ = json.Unmarshal([]byte(text), &l)
+		if l.connection() != connection {
+			continue
+		}
+		switch l.ID {
+		case authRefused, saslRefused:
+			refused = true
+		case authenticate:
+			// A login that fails before there is a name leaves this line only, one that succeeds another one.
+			refused = true
+		case 20429, 20250:
+			refused = false
+		case command:
+			if seen, ok := l.Attr.seen(refused); ok {
+				list = append(list, seen)
+			}
+			refused = false
+		}
+	}
+	return list
+}
+
+// seen is the command of a line.
+func (a attributes) seen(loginRefused bool) (harness.CommandSeen, bool) {
+	name, ok := firstKey(a.Command)
+	if !ok || a.Type != "command" {
+		return harness.CommandSeen{}, false
+	}
+	var body struct {
+		DB          string          `json:"$db"`
+		User        *string         `json:"user"`
+		Speculative json.RawMessage `json:"speculativeAuthenticate"`
+	}
+	_ = json.Unmarshal(a.Command, &body) // fields of other types are none of these
+	seen := harness.CommandSeen{Name: name, DB: body.DB, Code: a.ErrCode, CodeName: a.ErrName, Error: a.ErrMsg}
+	if seen.DB == "" {
+		seen.DB, _, _ = strings.Cut(a.NS, ".")
+	}
+	auth := name == "authenticate"
+	if len(body.Speculative) > 0 {
+		seen.Speculative = "accepted"
+		if loginRefused {
+			seen.Speculative = "refused"
+		}
+		inner, _ := firstKey(body.Speculative)
+		auth = inner == "authenticate"
+		body.User = nil
+		_ = json.Unmarshal(body.Speculative, &body)
+	}
+	if auth {
+		seen.User = body.User
+	}
+	return seen, true
+}
+
+// firstKey is the first key of a JSON object: the name of a command.
+func firstKey(object json.RawMessage) (string, bool) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return "", false
+	}
+	key, err := d.Token()
+	name, ok := key.(string)
+	return name, err == nil && ok
+}

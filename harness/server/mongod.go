@@ -1,0 +1,406 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// A launcher starts mongods, as processes or as containers.
+type launcher interface {
+	// launch starts a mongod with these arguments. Those that name a file on this machine go through the function that it
+	// gives to arguments. The log goes to book, which is ended with the process.
+	launch(ctx context.Context, arguments func(path func(string) string) []string, book *logbook) (process, error)
+	close() error
+}
+
+// A process is a mongod that was started.
+type process interface {
+	// stop ends it and waits for its end.
+	stop() error
+	// exit is the code it ended with, false while it runs.
+	exit() (code int, ended bool)
+}
+
+// A mongod is a running server in one configuration. It serves one attempt at a time.
+type mongod struct {
+	process process
+	book    *logbook
+	config  standin.Config
+	mode    scenarios.Mode // now
+	port    int
+	stapled bool
+	version string
+}
+
+// Limits of a server, much longer than anything takes.
+const (
+	startLimit   = 60 * time.Second
+	commandLimit = 10 * time.Second
+	stapleLimit  = 3 * time.Second
+	goodbye      = 300 * time.Millisecond // of a connection that its client has left
+)
+
+// admin is the harness's own user of a server with users.
+const (
+	adminName     = "mongotls-harness"
+	adminPassword = "mongotls"
+)
+
+// verbosityJSON makes a mongod log failures inside its TLS library, and every command.
+const verbosityJSON = `{"network": {"verbosity": 2}, "command": {"verbosity": 1}}`
+
+// ready is the id of the line by which a mongod says that it serves.
+const ready = 23016
+
+// refusedConfiguration is a configuration that this mongod does not start with, in its own words.
+type refusedConfiguration struct{ text string }
+
+func (r refusedConfiguration) Error() string { return "this mongod does not start so: " + r.text }
+
+// startMongod starts a server in the first mode that its configuration allows, gives it its users and raises it to the mode
+// that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
+// certificate of the configuration can lock it out.
+func startMongod(ctx context.Context, l launcher, c standin.Config) (*mongod, error) {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	m := &mongod{config: c, mode: firstMode(c)}
+	for try := 0; ; try++ {
+		err := m.start(ctx, l)
+		if err == nil {
+			break
+		}
+		const portTaken = 48
+		if code, ended := m.exit(); !ended || code != portTaken || try == 3 || ctx.Err() != nil {
+			return nil, errors.Join(err, m.stop())
+		}
+	}
+	if err := m.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("preparing the server: %w", err), m.stop())
+	}
+	return m, nil
+}
+
+func (m *mongod) start(ctx context.Context, l launcher) error {
+	var err error
+	if m.port, err = freePort(); err != nil {
+		return err
+	}
+	m.book = newLogbook()
+	m.process, err = l.launch(ctx, func(path func(string) string) []string { return arguments(m.config, m.mode, m.port, path) }, m.book)
+	if err != nil {
+		return err
+	}
+	serves := m.book.wait(ctx, 0, func(lines []logged) bool {
+		return slices.ContainsFunc(lines, func(l logged) bool { return l.ID == ready })
+	})
+	if serves {
+		return nil
+	}
+	if text := refusal(m.book.since(0)); text != "" {
+		return refusedConfiguration{text}
+	}
+	if code, ended := m.exit(); ended {
+		return fmt.Errorf("the server ended with code %d before it served; its log ends: %s", code, m.tail())
+	}
+	return fmt.Errorf("the server did not serve within %v; its log ends: %s", startLimit, m.tail())
+}
+
+// prepare does what must have happened before the first client comes. A server that starts in requireTLS has no users, and
+// nothing is to be said to it.
+func (m *mongod) prepare(ctx context.Context) error {
+	if m.mode == scenarios.RequireTLS {
+		m.stapled = m.staples(ctx)
+		return nil
+	}
+	err := m.administer(ctx, func(db *mongo.Database) error {
+		var info struct{ Version string }
+		if err := db.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&info); err != nil {
+			return err
+		}
+		m.version = info.Version
+		if len(m.config.Users) == 0 {
+			return nil
+		}
+		return run(ctx, db, createUser(adminName, adminPassword, "root@admin"))
+	})
+	if err != nil {
+		return err
+	}
+	if len(m.config.Users) > 0 {
+		err = m.administer(ctx, func(db *mongo.Database) error {
+			for _, u := range m.config.Users {
+				if u.Password == "" && u.DB != "$external" { // which a mongod does not take; no certificate logs in there
+					u.Password = adminPassword
+				}
+				if err := run(ctx, db.Client().Database(u.DB), createUser(u.Name, u.Password, u.Roles...)); err != nil {
+					return fmt.Errorf("user %s: %w", u.Name, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	m.stapled = m.staples(ctx)
+	return m.raise(ctx, m.config.Mode)
+}
+
+// raisable says whether the mode of a running server of this configuration can be changed: the harness must be allowed to.
+func raisable(c standin.Config) bool {
+	return !c.Authorization && c.ClusterAuthMode == "" || len(c.Users) > 0
+}
+
+// firstMode is the mode in which a server of this configuration starts.
+func firstMode(c standin.Config) scenarios.Mode {
+	switch {
+	case !raisable(c) || c.Mode == scenarios.Disabled || c.Mode == scenarios.AllowTLS:
+		return c.Mode
+	case c.ClusterAuthMode == "sendX509" || c.ClusterAuthMode == "x509":
+		return scenarios.PreferTLS
+	}
+	return scenarios.AllowTLS
+}
+
+// raise brings the server into a later mode, a step at a time.
+func (m *mongod) raise(ctx context.Context, to scenarios.Mode) error {
+	for m.mode != to {
+		next := scenarios.Modes[slices.Index(scenarios.Modes, m.mode)+1]
+		err := m.administer(ctx, func(db *mongo.Database) error {
+			return run(ctx, db, bson.D{{Key: "setParameter", Value: 1}, {Key: "tlsMode", Value: string(next)}})
+		})
+		if err != nil {
+			return fmt.Errorf("raising tlsMode to %s: %w", next, err)
+		}
+		m.mode = next
+	}
+	return nil
+}
+
+// administer runs f with a client in clear, as the harness's own user if there is one already.
+func (m *mongod) administer(ctx context.Context, f func(*mongo.Database) error) error {
+	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://127.0.0.1:%d/?directConnection=true", m.port)).
+		SetServerSelectionTimeout(commandLimit)
+	if m.version != "" && len(m.config.Users) > 0 {
+		opts.SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin", Username: adminName, Password: adminPassword})
+	}
+	client, err := mongo.Connect(opts)
+	if err != nil {
+		return err
+	}
+	err = f(client.Database("admin"))
+	return errors.Join(err, client.Disconnect(ctx))
+}
+
+func run(ctx context.Context, db *mongo.Database, command bson.D) error {
+	return db.RunCommand(ctx, command).Err()
+}
+
+func createUser(name, password string, roles ...string) bson.D {
+	command := bson.D{{Key: "createUser", Value: name}}
+	if password != "" {
+		command = append(command, bson.E{Key: "pwd", Value: password})
+	}
+	list := bson.A{}
+	for _, r := range roles {
+		role, db, _ := strings.Cut(r, "@")
+		list = append(list, bson.D{{Key: "role", Value: role}, {Key: "db", Value: db}})
+	}
+	return append(command, bson.E{Key: "roles", Value: list})
+}
+
+// staples says whether the server staples. A mongod asks the responder after its start; it staples, or logs that it
+// cannot, or never asks.
+func (m *mongod) staples(ctx context.Context) bool {
+	leaf := leafOf(m.config.CertificateKeyFile)
+	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || m.config.SetParameter["ocspEnabled"] == "false" {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, stapleLimit)
+	defer cancel()
+	for {
+		mark := m.book.mark()
+		d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} // what it staples is looked at, not whom it is
+		conn, err := d.DialContext(ctx, "tcp", m.addr())
+		if err == nil {
+			stapled := len(conn.(*tls.Conn).ConnectionState().OCSPResponse) > 0
+			_ = conn.Close()
+			if stapled {
+				return true
+			}
+		}
+		const cannotStaple = 23233
+		if slices.ContainsFunc(m.book.since(0), func(l logged) bool { return l.ID == cannotStaple || l.ID == cannotStaple-1 }) {
+			return false
+		}
+		again, stop := context.WithTimeout(ctx, stapleLimit/20)
+		m.book.wait(again, mark, func(lines []logged) bool {
+			return slices.ContainsFunc(lines, func(l logged) bool { return l.ID == cannotStaple })
+		})
+		stop()
+		if ctx.Err() != nil {
+			return false
+		}
+	}
+}
+
+// leafOf is the first certificate of a PEM file, nil if there is none.
+func leafOf(path string) *x509.Certificate {
+	rest, err := os.ReadFile(path)
+	for err == nil {
+		var b *pem.Block
+		if b, rest = pem.Decode(rest); b == nil {
+			break
+		}
+		if b.Type == "CERTIFICATE" {
+			cert, _ := x509.ParseCertificate(b.Bytes)
+			return cert
+		}
+	}
+	return nil
+}
+
+// barrier returns once the log has all that the server had to say before now: a connection of the harness's own leaves
+// lines after it.
+func (m *mongod) barrier(ctx context.Context) error {
+	mark := m.book.mark()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", m.addr())
+	if err != nil {
+		return fmt.Errorf("the server cannot be reached: %w", err)
+	}
+	own := conn.LocalAddr().String()
+	_ = conn.Close()
+	if !m.book.wait(ctx, mark, func(lines []logged) bool { return ended(lines, own) }) {
+		return fmt.Errorf("the server's log does not go on; it ends: %s", m.tail())
+	}
+	return nil
+}
+
+func (m *mongod) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
+
+func (m *mongod) exit() (int, bool) {
+	if m.process == nil {
+		return 0, false
+	}
+	return m.process.exit()
+}
+
+func (m *mongod) stop() error {
+	if m.process == nil {
+		return nil
+	}
+	return m.process.stop()
+}
+
+// tail is the end of the log, for an error.
+func (m *mongod) tail() string {
+	var texts []string
+	lines := m.book.since(0)
+	for _, l := range lines[max(0, len(lines)-3):] {
+		texts = append(texts, l.text)
+	}
+	if len(texts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(texts, " | ")
+}
+
+// refusal is what a mongod says when it does not start with its options, "" for any other reason.
+func refusal(lines []logged) string {
+	const cannotInitialise, badValue = 20574, 2
+	for _, l := range lines {
+		var s status
+		if l.ID == cannotInitialise && json.Unmarshal(l.Attr.Error, &s) == nil && s.Code == badValue {
+			return s.Text
+		}
+	}
+	return ""
+}
+
+// arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the server's.
+func arguments(c standin.Config, mode scenarios.Mode, port int, path func(string) string) []string {
+	args := []string{"--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25", "--tlsMode", string(mode)}
+	add := func(flag, value string) {
+		if value != "" {
+			args = append(args, "--"+flag, value)
+		}
+	}
+	is := func(flag string, set bool) {
+		if set {
+			args = append(args, "--"+flag)
+		}
+	}
+	file := func(flag, name string) {
+		if name != "" {
+			add(flag, path(name))
+		}
+	}
+	if mode != scenarios.Disabled {
+		file("tlsCertificateKeyFile", c.CertificateKeyFile)
+		add("tlsCertificateKeyFilePassword", c.CertificateKeyFilePassword)
+		file("tlsCAFile", c.CAFile)
+		file("tlsCRLFile", c.CRLFile)
+		is("tlsAllowConnectionsWithoutCertificates", c.AllowConnectionsWithoutCertificates)
+		is("tlsAllowInvalidCertificates", c.AllowInvalidCertificates)
+		add("tlsDisabledProtocols", c.DisabledProtocols)
+		add("clusterAuthMode", c.ClusterAuthMode)
+	}
+	is("auth", c.Authorization)
+	parameters := maps.Clone(c.SetParameter)
+	if parameters == nil {
+		parameters = map[string]string{}
+	}
+	parameters["logComponentVerbosity"] = verbosityJSON
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		add("setParameter", name+"="+parameters[name])
+	}
+	return args
+}
+
+// inside is where the files of a configuration are in a container.
+func inside(path string) string { return "/certs/" + filepath.Base(path) }
+
+// freePort is a port of 127.0.0.1 that nobody listens on now.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func sleepUntil(ctx context.Context, t time.Time) error {
+	if t.IsZero() {
+		return nil
+	}
+	timer := time.NewTimer(time.Until(t))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,296 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Mongods is the back end of servers that run outside this process: mongods, or whatever takes a mongod's flags, as
+// processes or containers. A configuration is started once and raised through the modes; it serves one attempt at a time.
+// In whatever order attempts come, each gets a server that is in its configuration and mode; the order by configuration,
+// then mode, costs the fewest starts.
+type Mongods struct {
+	info   Info
+	launch launcher
+
+	starting chan struct{} // a place for each start under way
+
+	mu      sync.Mutex
+	idle    []*mongod // longest idle first
+	busy    map[string]bool
+	freed   chan struct{} // closed and replaced whenever a server is given back
+	running int
+	closed  bool
+}
+
+const (
+	maxStarting = 4
+	maxRunning  = 24
+)
+
+func newMongods(i Info, l launcher) *Mongods {
+	i.Shared = true
+	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{}, freed: make(chan struct{})}
+}
+
+// Info is the back end, with the version of the server once one has run.
+func (b *Mongods) Info() Info {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.info
+}
+
+// Cannot says why no mongod can be brought into the configuration of a case, "" if one can.
+func (b *Mongods) Cannot(c harness.Case) string {
+	if how, can := c.Scenario.Server.Mongod(); !can {
+		return how
+	}
+	return ""
+}
+
+// Open waits for the server of this configuration, or starts it.
+func (b *Mongods) Open(ctx context.Context, c standin.Config) (Session, error) {
+	if c.Name == "" {
+		return nil, errors.New("a configuration that is shared needs a name")
+	}
+	m, err := b.take(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRelay(m.addr())
+	if err != nil {
+		b.giveBack(m)
+		return nil, err
+	}
+	return &visit{mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: c.Once}, nil
+}
+
+// take makes a server its caller's: an idle one in this mode, or one that can be raised to it, or a new one.
+func (b *Mongods) take(ctx context.Context, c standin.Config) (*mongod, error) {
+	m, spare, err := b.reserve(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case m != nil:
+		if err = m.raise(ctx, c.Mode); err != nil {
+			err = errors.Join(err, m.stop())
+		}
+	case spare != nil:
+		if err = spare.stop(); err == nil {
+			m, err = b.start(ctx, c)
+		}
+	default:
+		m, err = b.start(ctx, c)
+	}
+	if err == nil {
+		if err = sleepUntil(ctx, m.config.After); err != nil {
+			err = errors.Join(err, m.stop())
+		}
+	}
+	if err != nil {
+		b.lose(c.Name)
+		return nil, err
+	}
+	return m, nil
+}
+
+// reserve waits until nobody uses servers of this name and there is room for one more. It returns an idle server of the
+// name, if there is one that can be used, else a place for one: free, or that of a spare server, which must be stopped.
+func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mongod, err error) {
+	for {
+		b.mu.Lock()
+		if b.closed {
+			b.mu.Unlock()
+			return nil, nil, errors.New("the back end is closed")
+		}
+		if !b.busy[c.Name] {
+			b.bury()
+			m = b.pick(func(m *mongod) bool { return m.config.Name == c.Name && m.mode == c.Mode })
+			if m == nil {
+				m = b.pick(func(m *mongod) bool { return m.config.Name == c.Name && m.canReach(c.Mode) })
+			}
+			room := m != nil
+			if !room && b.running < maxRunning {
+				b.running++
+				room = true
+			}
+			if !room {
+				spare = b.pick(func(*mongod) bool { return true })
+			}
+			if room || spare != nil {
+				b.busy[c.Name] = true
+				b.mu.Unlock()
+				return m, spare, nil
+			}
+		}
+		freed := b.freed
+		b.mu.Unlock()
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+	}
+}
+
+// pick takes the first idle server that will do, nil if there is none.
+func (b *Mongods) pick(will func(*mongod) bool) *mongod {
+	i := slices.IndexFunc(b.idle, will)
+	if i < 0 {
+		return nil
+	}
+	m := b.idle[i]
+	b.idle = slices.Delete(b.idle, i, i+1)
+	return m
+}
+
+// bury forgets idle servers that have ended.
+func (b *Mongods) bury() {
+	b.idle = slices.DeleteFunc(b.idle, func(m *mongod) bool {
+		_, ended := m.exit()
+		if ended {
+			b.running--
+		}
+		return ended
+	})
+}
+
+// canReach says whether the server can be raised to a mode.
+func (m *mongod) canReach(mode scenarios.Mode) bool {
+	return raisable(m.config) && m.mode != scenarios.Disabled && slices.Index(scenarios.Modes, m.mode) < slices.Index(scenarios.Modes, mode)
+}
+
+func (b *Mongods) start(ctx context.Context, c standin.Config) (*mongod, error) {
+	select {
+	case b.starting <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-b.starting }()
+	m, err := startMongod(ctx, b.launch, c)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if m.version != "" {
+		b.info.Version = m.version
+	}
+	return m, nil
+}
+
+// giveBack makes a server idle again.
+func (b *Mongods) giveBack(m *mongod) { b.release(m.config.Name, m) }
+
+// discard ends a server.
+func (b *Mongods) discard(m *mongod) error {
+	err := m.stop()
+	b.lose(m.config.Name)
+	return err
+}
+
+// lose gives up the place of a server.
+func (b *Mongods) lose(name string) {
+	b.mu.Lock()
+	b.running--
+	b.mu.Unlock()
+	b.release(name, nil)
+}
+
+func (b *Mongods) release(name string, m *mongod) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.busy, name)
+	if m != nil {
+		b.idle = append(b.idle, m)
+	}
+	close(b.freed)
+	b.freed = make(chan struct{})
+}
+
+// Close stops every server.
+func (b *Mongods) Close() error {
+	b.mu.Lock()
+	b.closed = true
+	idle := b.idle
+	b.idle = nil
+	b.mu.Unlock()
+	var stopping sync.WaitGroup
+	errs := make([]error, len(idle))
+	for i, m := range idle {
+		stopping.Go(func() { errs[i] = m.stop() })
+	}
+	stopping.Wait()
+	return errors.Join(errors.Join(errs...), b.launch.close())
+}
+
+// A visit is an attempt's use of a server.
+type visit struct {
+	mongods *Mongods
+	mongod  *mongod
+	relay   *relay
+	mark    int
+	once    bool
+}
+
+func (v *visit) Addr() (string, int) {
+	addr := v.relay.addr()
+	return addr.IP.String(), addr.Port
+}
+
+// Seen joins what went over the wire with what the server's log says of it.
+func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
+	conns, open, err := v.relay.record(ctx)
+	if err != nil {
+		return harness.Seen{}, err
+	}
+	if err := v.mongod.barrier(ctx); err != nil {
+		return harness.Seen{}, err
+	}
+	parting, cancel := context.WithTimeout(ctx, goodbye)
+	defer cancel()
+	v.mongod.book.wait(parting, v.mark, func(lines []logged) bool {
+		return !slices.ContainsFunc(conns, func(c relayed) bool { return !ended(lines, c.upstream) })
+	})
+	lines := v.mongod.book.since(v.mark)
+	seen := harness.Seen{Open: open}
+	var numbers []int64
+	for _, c := range conns {
+		c.seen.ID = number(lines, c.upstream)
+		if c.seen.ID == 0 {
+			return harness.Seen{}, fmt.Errorf("the server's log does not know the connection from %s", c.upstream)
+		}
+		numbers = append(numbers, c.seen.ID)
+		c.seen.Stapled = v.mongod.stapled && c.seen.TLS != "" && c.seen.Hello.OCSP
+		seen.Connections = append(seen.Connections, c.seen)
+	}
+	seen.Log = about(lines, numbers)
+	for i := range seen.Connections {
+		c := &seen.Connections[i]
+		c.Commands = commands(seen.Log, c.ID)
+		c.HandshakeError = handshakeError(seen.Log, *c)
+	}
+	explain(&seen)
+	if _, ended := v.mongod.exit(); ended {
+		return seen, fmt.Errorf("the server ended; its log ends: %s", v.mongod.tail())
+	}
+	return seen, nil
+}
+
+func (v *visit) Close() error {
+	err := v.relay.close()
+	v.mongod.book.forget(v.mongod.book.mark())
+	if v.once {
+		return errors.Join(err, v.mongods.discard(v.mongod))
+	}
+	v.mongods.giveBack(v.mongod)
+	return err
+}

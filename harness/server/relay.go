@@ -1,0 +1,200 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/mongotls/mongotls/harness"
+)
+
+// A relay stands between the driver and a server that is not ours: what goes over the wire is its record. Each attempt has
+// one of its own, so every connection in it belongs to the attempt; its own ports towards the server find the server's log
+// lines.
+type relay struct {
+	listener net.Listener
+	target   string
+
+	mu     sync.Mutex
+	conns  []*relayed
+	open   int
+	ended  chan struct{} // closed and replaced whenever a connection ends
+	broken error         // the server could not be reached
+	busy   sync.WaitGroup
+}
+
+// A relayed connection.
+type relayed struct {
+	seen     harness.Connection
+	upstream string // our address towards the server: what its log calls remote
+	byServer bool   // the server ended it
+	first    []byte // of the client, until they are understood
+	client   reading
+	server   reading
+	pair     [2]net.Conn
+}
+
+// maxHello bounds what is kept of a client's first bytes.
+const maxHello = 64 << 10
+
+// How long one side may take to end a connection that the other has ended. A client that is cut off could lose what it has
+// not read yet; a server is given no more than it needs.
+const (
+	clientParting = 2 * time.Second
+	serverParting = 250 * time.Millisecond
+)
+
+func newRelay(target string) (*relay, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("no port for the relay: %w", err)
+	}
+	r := &relay{listener: l, target: target, ended: make(chan struct{})}
+	r.busy.Go(r.accept)
+	return r, nil
+}
+
+func (r *relay) addr() *net.TCPAddr { return r.listener.Addr().(*net.TCPAddr) }
+
+func (r *relay) accept() {
+	for {
+		client, err := r.listener.Accept()
+		if err != nil {
+			return // closed
+		}
+		server, err := net.Dial("tcp", r.target)
+		if err != nil {
+			r.mu.Lock()
+			r.broken = errors.Join(r.broken, fmt.Errorf("the server cannot be reached: %w", err))
+			r.mu.Unlock()
+			_ = client.Close()
+			continue
+		}
+		c := &relayed{upstream: server.LocalAddr().String(), pair: [2]net.Conn{client, server}}
+		c.seen.Remote = c.upstream
+		r.mu.Lock()
+		r.conns = append(r.conns, c)
+		r.open++
+		r.mu.Unlock()
+		r.busy.Go(func() { r.carry(c) })
+	}
+}
+
+// carry copies both ways until both sides have ended.
+func (r *relay) carry(c *relayed) {
+	client, server := c.pair[0], c.pair[1]
+	var both sync.WaitGroup
+	both.Go(func() {
+		r.copy(server, client, func(p []byte) { c.sent(p) })
+		r.parted(c, false)
+		_ = server.(*net.TCPConn).CloseWrite()
+		_ = server.SetReadDeadline(time.Now().Add(serverParting))
+	})
+	both.Go(func() {
+		r.copy(client, server, func(p []byte) { c.server.read(p) })
+		r.parted(c, true)
+		_ = client.(*net.TCPConn).CloseWrite()
+		_ = client.SetReadDeadline(time.Now().Add(clientParting))
+	})
+	both.Wait()
+	_ = client.Close()
+	_ = server.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open--
+	close(r.ended)
+	r.ended = make(chan struct{})
+}
+
+func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte)) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 {
+			r.mu.Lock()
+			see(buffer[:n])
+			r.mu.Unlock()
+			if _, err := to.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// parted notes who ended the connection: the one whose end comes first.
+func (r *relay) parted(c *relayed, byServer bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.pair[0] != nil {
+		c.byServer, c.pair = byServer, [2]net.Conn{}
+	}
+}
+
+// sent reads what the client sends.
+func (c *relayed) sent(p []byte) {
+	c.client.read(p)
+	if c.seen.Clear || c.seen.Hello != nil && c.first == nil {
+		return
+	}
+	c.first = append(c.first, p...)
+	switch {
+	case beginsHello(c.first):
+		if hello := clientHello(c.first); hello != nil {
+			c.seen.Hello, c.first = hello, nil
+			return
+		}
+		c.seen.Hello = &harness.Hello{} // so far
+	case beginsMessage(c.first):
+		c.seen.Clear = true
+	}
+	if len(c.first) > maxHello {
+		c.first = nil
+	}
+}
+
+// record waits until every connection has ended, or ctx is done, and returns them.
+func (r *relay) record(ctx context.Context) (conns []relayed, open int, err error) {
+	for {
+		r.mu.Lock()
+		open, ended := r.open, r.ended
+		r.mu.Unlock()
+		if open == 0 || ctx.Err() != nil {
+			break
+		}
+		select {
+		case <-ended:
+		case <-ctx.Done():
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conns {
+		copied := *c
+		copied.seen.TLS = handshaken(&c.client, &c.server)
+		conns = append(conns, copied)
+	}
+	return conns, r.open, r.broken
+}
+
+// close ends the relay and every connection.
+func (r *relay) close() error {
+	err := r.listener.Close()
+	r.mu.Lock()
+	for _, c := range r.conns {
+		for _, side := range c.pair {
+			if side != nil {
+				_ = side.SetDeadline(time.Now())
+			}
+		}
+	}
+	r.mu.Unlock()
+	r.busy.Wait()
+	return err
+}
