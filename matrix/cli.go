@@ -64,7 +64,7 @@ func rootCommand() *cobra.Command {
 		Short: "TLS conformance of MongoDB drivers",
 		Long: `mongotls runs MongoDB drivers through TLS scenarios: bad names, expired certificates, revocation, client certificates,
 X.509 users, options that contradict each other. It checks that each fails for the right reason, or works.`,
-		Example: `  mongotls run                                    everything, with out/report.json and out/junit.xml
+		Example: `  mongotls run                                    everything, with its reports in out/
   mongotls run --run 'name/*' --mode requireTLS   one area in one mode
   mongotls explain name/mismatch                  what a case states, and why
   mongotls report out/report.json                 a saved report again`,
@@ -89,7 +89,7 @@ func runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run the matrix and write its report",
 		Long: `Run drives the driver through every chosen case, judges each by what the driver and the server saw, prints a table
-and every unexpected verdict, and writes report.json and junit.xml.
+and every unexpected verdict, and writes report.json, junit.xml and summary.md. On GitHub Actions it prints annotations too.
 
 Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
 everything below it. The twin of a chosen case runs with it, as its control.
@@ -124,7 +124,7 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default four per core)")
 	f.StringVar(&seed, "seed", "1", "fixes serial numbers, names, keys and order")
 	f.StringVar(&o.Known, "known", "", "YAML file of known failures (default: the built-in list)")
-	f.StringVar(&out, "out", "out", "directory for report.json and junit.xml")
+	f.StringVar(&out, "out", "out", "directory for the report's files")
 	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
 	return cmd
 }
@@ -156,6 +156,11 @@ func run(ctx context.Context, o Options, out string, verbose bool, t *terminal) 
 	if err := reports.Save(out, report); err != nil {
 		return fault{err}
 	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		if err := reports.WriteAnnotations(t.out, report); err != nil {
+			return fault{err}
+		}
+	}
 	t.saved(out)
 	if c := exit(report); c != 0 {
 		return code(c)
@@ -169,30 +174,6 @@ func classify(err error) error {
 		return err
 	}
 	return fault{err}
-}
-
-func reportCommand() *cobra.Command {
-	var verbose bool
-	cmd := &cobra.Command{
-		Use:     "report FILE",
-		Short:   "Print a saved report again",
-		Long:    "Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of its run.",
-		Example: "  mongotls report out/report.json",
-		Args:    exactly(1, "the report file, such as out/report.json"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := reports.LoadFile(args[0])
-			if err != nil {
-				return usage("%v", err)
-			}
-			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, verbose)
-			if c := exit(r); c != 0 {
-				return code(c)
-			}
-			return nil
-		},
-	}
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
-	return cmd
 }
 
 func exactly(n int, what string) cobra.PositionalArgs {

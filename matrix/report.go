@@ -11,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 // publicRoots is what an isolated driver process trusts as its system's roots.
@@ -28,6 +29,7 @@ func (s *session) report(results []Result) reports.Report {
 		Driver:     reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS, Lacks: info.Lacks},
 		Backend:    backend(s.engine.backend.Info()),
 		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
+		Areas:      scenarios.Areas,
 	}
 	matched := map[string]int{}
 	for _, result := range results {

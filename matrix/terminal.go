@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
@@ -13,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mongotls/mongotls/reports"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A terminal is where people read: results on out, progress on err. Colour and the moving line are for terminals only,
@@ -53,7 +51,7 @@ func (t *terminal) begin(total int) {
 func (t *terminal) step(r Result) {
 	t.n[string(r.Verdict.Kind)]++
 	if t.bar != nil {
-		t.bar.Describe(counts(t.n))
+		t.bar.Describe(reports.Words(t.n))
 		_ = t.bar.Add(1) // a bar that cannot be drawn is no fault of the run
 		return
 	}
@@ -62,7 +60,7 @@ func (t *terminal) step(r Result) {
 		done += n
 	}
 	if done%100 == 0 {
-		t.linef(t.err, "%d of %d: %s", done, t.total, counts(t.n))
+		t.linef(t.err, "%d of %d: %s", done, t.total, reports.Words(t.n))
 	}
 }
 
@@ -73,7 +71,7 @@ func (t *terminal) end() {
 }
 
 func (t *terminal) saved(dir string) {
-	t.linef(t.out, "\nwritten: %s/%s, %s/%s", dir, reports.JSONFile, dir, reports.JUnitFile)
+	t.linef(t.out, "\nwritten to %s: %s, %s, %s", dir, reports.JSONFile, reports.JUnitFile, reports.MarkdownFile)
 }
 
 func (t *terminal) linef(w io.Writer, format string, args ...any) {
@@ -88,7 +86,7 @@ func (t *terminal) report(r reports.Report, verbose bool) {
 	for _, c := range r.Cases {
 		unexpected := c.Verdict == reports.Violates || c.Verdict == reports.Inconclusive
 		if unexpected || verbose {
-			t.linef(t.out, "\n%s %s: %s", t.paint(c.Verdict, mark[c.Verdict]), c.ID, t.paint(c.Verdict, c.Verdict))
+			t.linef(t.out, "\n%s %s: %s", t.paint(c.Verdict, reports.Marks[c.Verdict]), c.ID, t.paint(c.Verdict, c.Verdict))
 			t.linef(t.out, "  %s", strings.ReplaceAll(strings.TrimSpace(reports.Evidence(c)), "\n", "\n  "))
 		}
 	}
@@ -105,10 +103,6 @@ func (t *terminal) report(r reports.Report, verbose bool) {
 	t.sums(r)
 }
 
-// mark is a sign per verdict, so that colour is never needed to read a result.
-var mark = map[string]string{reports.Conforms: "ok", reports.Violates: "FAIL", reports.Known: "known",
-	reports.Unsupported: "n/a", reports.Inconclusive: "????", reports.Characterised: "note"}
-
 var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed, reports.Known: text.FgYellow,
 	reports.Unsupported: text.FgHiBlack, reports.Inconclusive: text.FgMagenta, reports.Characterised: text.FgCyan}
 
@@ -124,31 +118,16 @@ func (t *terminal) matrix(r reports.Report) {
 	w := grid.NewWriter()
 	w.SetStyle(grid.StyleLight)
 	w.Style().Format.Header = text.FormatDefault
+	g := r.Grid()
 	header := grid.Row{"area"}
-	for _, m := range scenarios.Modes {
+	for _, m := range g.Modes {
 		header = append(header, m)
 	}
 	w.AppendHeader(header)
-	cells := map[string]map[string]int{}
-	var areas []string
-	for _, c := range r.Cases {
-		if r.SelfCheck(c) {
-			continue
-		}
-		if !slices.Contains(areas, c.Area) {
-			areas = append(areas, c.Area)
-		}
-		key := c.Area + "/" + c.Mode
-		if cells[key] == nil {
-			cells[key] = map[string]int{}
-		}
-		cells[key][c.Verdict]++
-	}
-	slices.SortFunc(areas, func(a, b string) int { return slices.Index(scenarios.Areas, a) - slices.Index(scenarios.Areas, b) })
-	for _, area := range areas {
+	for _, area := range g.Areas {
 		row := grid.Row{area}
-		for _, mode := range scenarios.Modes {
-			row = append(row, t.cell(cells[area+"/"+string(mode)]))
+		for _, mode := range g.Modes {
+			row = append(row, t.cell(g.Cell(area, mode)))
 		}
 		w.AppendRow(row)
 	}
@@ -159,7 +138,7 @@ func (t *terminal) cell(n map[string]int) string {
 	var parts []string
 	for _, verdict := range reports.Verdicts {
 		if n[verdict] > 0 {
-			parts = append(parts, t.paint(verdict, fmt.Sprintf("%d %s", n[verdict], mark[verdict])))
+			parts = append(parts, t.paint(verdict, fmt.Sprintf("%d %s", n[verdict], reports.Marks[verdict])))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -184,28 +163,9 @@ func (t *terminal) known(r reports.Report) {
 
 // sums ends a report: what counts, and what is kept out of it.
 func (t *terminal) sums(r reports.Report) {
-	counted := r.Counted()
-	rows := map[string]bool{}
-	var disabled, self []reports.Case
-	for _, c := range counted {
-		if c.Verdict != reports.Characterised {
-			rows[c.Name] = true
-		}
-	}
-	for _, c := range r.Cases {
-		switch {
-		case c.DerivedDisabled:
-			disabled = append(disabled, c)
-		case r.SelfCheck(c):
-			self = append(self, c)
-		}
-	}
-	t.linef(t.out, "\n%d scenarios in %d cases: %s", len(rows), len(counted), counts(reports.Count(counted)))
-	if len(disabled) > 0 {
-		t.linef(t.out, "%d clients against a server without TLS: %s", len(disabled), counts(reports.Count(disabled)))
-	}
-	if len(self) > 0 {
-		t.linef(t.out, "%d self-checks of the stand-in, which await a mongod: %s", len(self), counts(reports.Count(self)))
+	t.linef(t.out, "")
+	for _, sum := range r.Sums() {
+		t.linef(t.out, "%s", sum)
 	}
 	seconds := float64(r.DurationMS) / 1000
 	if r.Interrupted {
@@ -213,18 +173,4 @@ func (t *terminal) sums(r reports.Report) {
 		return
 	}
 	t.linef(t.out, "done in %.1f s", seconds)
-}
-
-// counts puts verdicts into words: "81 conforms, 3 known".
-func counts(n map[string]int) string {
-	var parts []string
-	for _, verdict := range reports.Verdicts {
-		if n[verdict] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[verdict], verdict))
-		}
-	}
-	if len(parts) == 0 {
-		return "none"
-	}
-	return strings.Join(parts, ", ")
 }

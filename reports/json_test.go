@@ -15,7 +15,9 @@ func TestWriteGolden(t *testing.T) { golden(t, "report.golden", written(t, sampl
 func TestWriteLeavesItsArgument(t *testing.T) {
 	r := sample()
 	written(t, r)
-	require.NoError(t, WriteJUnit(&bytes.Buffer{}, r))
+	asJUnit(t, r)
+	asMarkdown(t, r)
+	asAnnotations(t, r)
 	require.Equal(t, sample(), r)
 }
 

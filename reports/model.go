@@ -21,6 +21,7 @@ type Report struct {
 	Backend     Backend
 	Selection   Selection
 	Interrupted bool         `json:",omitempty"` // the run was stopped: cases are missing
+	Areas       []string     `json:",omitempty"` // of the scenario table, in its order
 	Cases       []Case       `json:",omitempty"`
 	Known       []KnownEntry `json:",omitempty"` // the entries that were due
 	Findings    []Finding    `json:",omitempty"`
@@ -91,6 +92,13 @@ const (
 
 // Verdicts is the closed list, in the order in which reports show them.
 var Verdicts = []string{Conforms, Violates, Known, Unsupported, Inconclusive, Characterised}
+
+// Marks are a short sign per verdict, so that colour is never needed to read a result.
+var Marks = map[string]string{Conforms: "ok", Violates: "FAIL", Known: "known", Unsupported: "n/a", Inconclusive: "????",
+	Characterised: "note"}
+
+// Modes are the values of net.tls.mode, in the order of a rolling upgrade.
+var Modes = []string{"disabled", "allowTLS", "preferTLS", "requireTLS"}
 
 // Subjects of a case.
 const (

@@ -108,6 +108,7 @@ func sample() Report {
 		Backend:   Backend{Name: Embedded, Version: "4.4.5"},
 		Selection: Selection{[]string{"**"}, []string{"rot/**"}, []string{"requireTLS"}},
 		Cases:     []Case{violates, unsupported, characterised, known, selfCheck, inconclusive, disabled, twin},
+		Areas:     []string{"ocsp", "name"},
 		Known:     []KnownEntry{{"name/wildcard/*", "wildcards are not matched", "GODRIVER-1", 1}},
 		Findings:  []Finding{{"tlsCRLFile", "silently ignored"}},
 		Documents: []Document{{[]string{"M9"}, twin.ID, "It says the opposite."}},

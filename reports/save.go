@@ -9,8 +9,9 @@ import (
 
 // The files that Save writes.
 const (
-	JSONFile  = "report.json"
-	JUnitFile = "junit.xml"
+	JSONFile     = "report.json"
+	JUnitFile    = "junit.xml"
+	MarkdownFile = "summary.md"
 )
 
 // A file is a name in the directory and what writes it.
@@ -19,11 +20,11 @@ type file struct {
 	write func(io.Writer, Report) error
 }
 
-// Save writes r into dir, which it creates if it is missing, as report.json and junit.xml. Both are complete before
-// either takes its name, so nobody sees half a report, and a failure to write leaves older ones as they were.
+// Save writes r into dir, which it creates if it is missing, as report.json, junit.xml and summary.md. All are complete
+// before any takes its name, so nobody sees half a report, and a failure to write leaves older ones as they were.
 func Save(dir string, r Report) error {
 	// The model last: what it replaces is lost only when all else has succeeded.
-	return save(dir, r, file{JUnitFile, WriteJUnit}, file{JSONFile, Write})
+	return save(dir, r, file{JUnitFile, WriteJUnit}, file{MarkdownFile, WriteMarkdown}, file{JSONFile, Write})
 }
 
 func save(dir string, r Report, files ...file) error {

@@ -1,15 +1,10 @@
 package reports
 
 import (
-	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 )
-
-// A Total counts the verdicts of one area in one mode.
-type Total struct {
-	Area, Mode string
-	Verdicts   map[string]int // see Count
-}
 
 // Count says how often each verdict occurs; verdicts that do not occur are absent.
 func Count(cases []Case) map[string]int {
@@ -18,6 +13,20 @@ func Count(cases []Case) map[string]int {
 		n[c.Verdict]++
 	}
 	return n
+}
+
+// Words puts a count of verdicts into words: "81 conforms, 3 known".
+func Words(n map[string]int) string {
+	var parts []string
+	for _, verdict := range Verdicts {
+		if n[verdict] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[verdict], verdict))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // SelfCheck says whether c tests nothing but the project's own stand-in.
@@ -30,20 +39,30 @@ func (r Report) Counted() []Case {
 	return slices.DeleteFunc(slices.Clone(r.Cases), func(c Case) bool { return c.DerivedDisabled || r.SelfCheck(c) })
 }
 
-// Totals counts the verdicts of the counted cases per area and mode, ordered by area, then mode.
-func (r Report) Totals() []Total {
-	type cell struct{ area, mode string }
-	cells := map[cell][]Case{}
-	for _, c := range r.Counted() {
-		at := cell{c.Area, c.Mode}
-		cells[at] = append(cells[at], c)
+// Sums says what counts, and what is kept out of it, a sentence each.
+func (r Report) Sums() []string {
+	counted := r.Counted()
+	rows := map[string]bool{}
+	for _, c := range counted {
+		if c.Verdict != Characterised {
+			rows[c.Name] = true
+		}
 	}
-	var totals []Total
-	for at, cases := range cells {
-		totals = append(totals, Total{at.area, at.mode, Count(cases)})
+	var disabled, self []Case
+	for _, c := range r.Cases {
+		switch {
+		case c.DerivedDisabled:
+			disabled = append(disabled, c)
+		case r.SelfCheck(c):
+			self = append(self, c)
+		}
 	}
-	slices.SortFunc(totals, func(a, b Total) int {
-		return cmp.Or(cmp.Compare(a.Area, b.Area), cmp.Compare(a.Mode, b.Mode))
-	})
-	return totals
+	sums := []string{fmt.Sprintf("%d scenarios in %d cases: %s", len(rows), len(counted), Words(Count(counted)))}
+	if len(disabled) > 0 {
+		sums = append(sums, fmt.Sprintf("%d clients against a server without TLS: %s", len(disabled), Words(Count(disabled))))
+	}
+	if len(self) > 0 {
+		sums = append(sums, fmt.Sprintf("%d self-checks of the stand-in, which await a mongod: %s", len(self), Words(Count(self))))
+	}
+	return sums
 }

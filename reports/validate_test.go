@@ -38,18 +38,3 @@ func TestValidate(t *testing.T) {
 		})
 	}
 }
-
-// Self-checks and the column "disabled" are no scenarios; on a real server a server-subject case is one.
-func TestTotals(t *testing.T) {
-	r := sample()
-	require.Equal(t, map[string]int{Conforms: 3, Violates: 1, Known: 1, Unsupported: 1, Inconclusive: 1, Characterised: 1}, Count(r.Cases))
-	require.Equal(t, []Total{
-		{"name", "requireTLS", map[string]int{Conforms: 1, Violates: 1, Known: 1}},
-		{"ocsp", "preferTLS", map[string]int{Unsupported: 1, Inconclusive: 1, Characterised: 1}},
-	}, r.Totals())
-	require.Equal(t, sample(), r)
-
-	r.Backend.Name = "container"
-	require.Equal(t, map[string]int{Conforms: 2, Violates: 1, Known: 1}, r.Totals()[0].Verdicts)
-	require.Empty(t, Report{}.Totals())
-}

@@ -1,0 +1,53 @@
+package matrix
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/reports"
+)
+
+func reportCommand() *cobra.Command {
+	var verbose, markdown, annotations bool
+	cmd := &cobra.Command{
+		Use:   "report FILE",
+		Short: "Print a saved report again, or turn it into another form",
+		Long: `Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of its run.
+
+Turned into another form, it ends with 0 whatever the verdicts.`,
+		Example: `  mongotls report out/report.json
+  mongotls report out/report.json --markdown >> "$GITHUB_STEP_SUMMARY"`,
+		Args: exactly(1, "the report file, such as out/report.json"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := reports.LoadFile(args[0])
+			switch {
+			case err != nil:
+				return usage("%v", err)
+			case markdown && annotations:
+				return usage("--markdown and --annotations do not go together: both print to stdout")
+			case markdown:
+				return converted(cmd, r, reports.WriteMarkdown)
+			case annotations:
+				return converted(cmd, r, reports.WriteAnnotations)
+			}
+			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, verbose)
+			if c := exit(r); c != 0 {
+				return code(c)
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	f.BoolVar(&markdown, "markdown", false, "print a summary in Markdown, for a pull request or a job")
+	f.BoolVar(&annotations, "annotations", false, "print annotations for GitHub Actions")
+	return cmd
+}
+
+func converted(cmd *cobra.Command, r reports.Report, write func(io.Writer, reports.Report) error) error {
+	if err := write(cmd.OutOrStdout(), r); err != nil {
+		return fault{err}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+const (
+	maxAnnotations = 10   // of a kind, that GitHub shows for a step
+	maxMessage     = 2000 // bytes
+)
+
+// WriteAnnotations writes r as workflow commands of GitHub Actions, one a line: an error for a violation, a warning for an
+// inconclusive case and for a fault of the harness, at most ten of each, and then how many more there are. A report
+// without any of them writes nothing.
+func WriteAnnotations(w io.Writer, r Report) error {
+	r = mapTexts(r.withoutSecrets(), visible)
+	sortCases(r.Cases)
+	var b strings.Builder
+	n := map[string]int{}
+	annotate := func(level, title string, lines ...string) {
+		if n[level]++; n[level] <= maxAnnotations {
+			fmt.Fprintf(&b, "::%s title=%s::%s\n", level, property.Replace(clip(title, maxMessage)), message.Replace(clip(strings.Join(lines, "\n"), maxMessage)))
+		}
+	}
+	for _, fault := range r.Faults {
+		annotate("warning", "fault of the harness", fault)
+	}
+	for _, c := range r.Cases {
+		switch c.Verdict {
+		case Violates:
+			annotate("error", c.ID+" violates", c.Why, c.Says, c.Replay)
+		case Inconclusive:
+			annotate("warning", c.ID+" is inconclusive", c.Why, c.Says, c.Replay)
+		}
+	}
+	if more := max(0, n["error"]-maxAnnotations) + max(0, n["warning"]-maxAnnotations); more > 0 {
+		fmt.Fprintf(&b, "%d errors and %d warnings; GitHub shows ten of each, %d are left out here\n", n["error"], n["warning"], more)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// The escapes of workflow commands, in a message and in a property.
+var (
+	message  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)

@@ -1,0 +1,49 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func asAnnotations(t *testing.T, r Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, WriteAnnotations(&b, r))
+	return b.String()
+}
+
+func TestAnnotationsGolden(t *testing.T) {
+	golden(t, "annotations.golden", []byte(asAnnotations(t, sample())))
+}
+
+// A text cannot start a command of its own, nor add a property to one.
+func TestAnnotationsHostileText(t *testing.T) {
+	want := strings.Count(asAnnotations(t, sample()), "\n")
+	for _, hostile := range append(hostileTexts, "\n::error::x", "\r::error::x", "\u2028::error::x", "%0A::error::x", ",file=x::y") {
+		out := asAnnotations(t, said(hostile))
+		require.Equal(t, want, strings.Count(out, "\n"), "%q", hostile)
+		require.NotContains(t, out, "\r")
+		for line := range strings.Lines(out) {
+			require.Regexp(t, `^::(error|warning) title=[^:,]*::[^\n]*\n$`, line)
+		}
+	}
+}
+
+func TestAnnotationsAreFew(t *testing.T) {
+	r := Report{}
+	for i := range 30 {
+		r.Cases = append(r.Cases, Case{ID: fmt.Sprintf("v/%02d", i), Verdict: Violates}, Case{ID: fmt.Sprintf("k/%02d", i), Verdict: Known})
+	}
+	for i := range 12 {
+		r.Cases = append(r.Cases, Case{ID: fmt.Sprintf("i/%02d", i), Verdict: Inconclusive})
+	}
+	out := asAnnotations(t, r)
+	require.Equal(t, 10, strings.Count(out, "::error "))
+	require.Equal(t, 10, strings.Count(out, "::warning "))
+	require.True(t, strings.HasSuffix(out, "\n30 errors and 12 warnings; GitHub shows ten of each, 22 are left out here\n"))
+	require.Empty(t, asAnnotations(t, Report{Cases: []Case{{Verdict: Known}}}))
+}
