@@ -1,6 +1,10 @@
 package harness
 
-import "github.com/mongotls/mongotls/scenarios"
+import (
+	"crypto/x509"
+
+	"github.com/mongotls/mongotls/scenarios"
+)
 
 // A Case is a scenario, or one variant of it, in one mode.
 type Case struct {
@@ -18,7 +22,10 @@ type Attempt struct {
 	Request Request
 	Answer  Answer
 	Seen    Seen
-	Fault   string `json:",omitempty"` // what went wrong with the harness itself
+	// Server and Client are the certificates of the two key files, the leaf first; nil where there are none, or where they
+	// are not ours.
+	Server, Client []*x509.Certificate `json:"-"`
+	Fault          string              `json:",omitempty"` // what went wrong with the harness itself
 }
 
 // A Kind of verdict.

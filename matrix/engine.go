@@ -121,6 +121,7 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	if err != nil {
 		return fail(err)
 	}
+	a.Server, a.Client = stage.certificates()
 	session, err := e.backend.Open(ctx, config)
 	if err != nil {
 		return fail(fmt.Errorf("the server did not start: %w", err))

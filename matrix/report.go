@@ -31,10 +31,13 @@ func (s *session) report(results []Result) reports.Report {
 		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 		Areas:      scenarios.Areas,
 	}
-	matched := map[string]int{}
+	matched, carried := map[string]int{}, map[string]bool{}
 	for _, result := range results {
 		c := s.reportCase(result)
 		r.Cases = append(r.Cases, c)
+		for _, id := range c.Claims {
+			carried[id] = true
+		}
 		if c.Verdict == reports.Known {
 			matched[result.Known.Case]++
 		}
@@ -42,6 +45,11 @@ func (s *session) report(results []Result) reports.Report {
 		told := slices.ContainsFunc(r.Documents, func(d reports.Document) bool { return d.Text == wrong }) // in another mode
 		if wrong != "" && !told && result.Verdict.Kind == harness.Conforms {
 			r.Documents = append(r.Documents, reports.Document{Claims: c.Claims, Case: c.ID, Text: wrong})
+		}
+	}
+	for _, c := range scenarios.Claims {
+		if carried[string(c.ID)] {
+			r.Claims = append(r.Claims, reports.Claim{ID: string(c.ID), Document: c.Document, Text: c.Text})
 		}
 	}
 	for _, k := range s.engine.known {
@@ -75,7 +83,8 @@ func (s *session) reportCase(result Result) reports.Case {
 	}
 	for _, a := range result.Attempts {
 		out.Attempts = append(out.Attempts, reports.Attempt{Request: request(a.Request), Answer: answer(a.Answer),
-			Server: witness(a.Seen), Fault: a.Fault})
+			Server: witness(a.Seen), Fault: a.Fault,
+			Certificates: reports.Certificates{Server: described(a.Server), Client: described(a.Client)}})
 	}
 	return out
 }

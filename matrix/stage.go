@@ -30,6 +30,7 @@ type stage struct {
 	responder string            // the OCSP responder's path for the server
 	values    map[string]string // of the placeholders, by name, as they stand
 	leaf      *x509.Certificate // of the server
+	client    *x509.Certificate
 }
 
 // label is the value of {id}: unique for the attempt, a DNS label, and the same in every run.
@@ -72,7 +73,7 @@ func newStage(w *fixtures.World, b server.Info, c harness.Case, attempt int) (*s
 		if err != nil {
 			return nil, fmt.Errorf("client certificate: %w", err)
 		}
-		s.values["client"] = path
+		s.values["client"], s.client = path, cert
 		if s.values["subject"], err = pki.DN(cert.RawSubject); err != nil {
 			return nil, fmt.Errorf("client certificate: %w", err)
 		}

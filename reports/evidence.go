@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -37,7 +38,13 @@ func Evidence(c Case) string {
 		for _, w := range a.Answer.Warnings {
 			line(4, "warning", w)
 		}
+		for _, c := range a.Certificates.Client {
+			line(4, "certificate", c.String())
+		}
 		line(2, "server", fmt.Sprintf("%d connections, %d left open, %d OCSP requests", len(a.Server.Connections), a.Server.Open, a.Server.OCSPRequests))
+		for _, c := range a.Certificates.Server {
+			line(4, "certificate", c.String())
+		}
 		for _, s := range a.Server.Connections {
 			line(4, "connection", s.String())
 		}
@@ -78,6 +85,28 @@ func (a Answer) String() string {
 		}
 	}
 	return s
+}
+
+// String is the certificate in one line.
+func (c Certificate) String() string {
+	parts := []string{c.Subject, "issued by " + c.Issuer}
+	add := func(label string, words []string) {
+		if len(words) > 0 {
+			parts = append(parts, label+strings.Join(words, ", "))
+		}
+	}
+	add("", c.Names)
+	parts = append(parts, c.NotBefore+" to "+c.NotAfter, c.Key+", signed with "+c.Signature)
+	add("for ", append(slices.Clone(c.KeyUsage), c.ExtKeyUsage...))
+	add("OCSP ", c.OCSP)
+	if c.MustStaple {
+		parts = append(parts, "must staple")
+	}
+	add("critical ", c.Critical)
+	if c.CA {
+		parts = append(parts, "an authority")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // String is the server's view of the connection in one line.

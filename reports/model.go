@@ -22,6 +22,7 @@ type Report struct {
 	Selection   Selection
 	Interrupted bool         `json:",omitempty"` // the run was stopped: cases are missing
 	Areas       []string     `json:",omitempty"` // of the scenario table, in its order
+	Claims      []Claim      `json:",omitempty"` // that its cases carry
 	Cases       []Case       `json:",omitempty"`
 	Known       []KnownEntry `json:",omitempty"` // the entries that were due
 	Findings    []Finding    `json:",omitempty"`
@@ -72,6 +73,9 @@ type KnownEntry struct {
 
 // A Finding is an option that the driver silently ignores.
 type Finding struct{ Name, Text string }
+
+// A Claim is what users rely on: a statement that a public document makes.
+type Claim struct{ ID, Document, Text string }
 
 // A Document is a claim of a source document that the evidence contradicts.
 type Document struct {
@@ -135,7 +139,34 @@ type Attempt struct {
 	Request Request
 	Answer  Answer
 	Server  Server
-	Fault   string `json:",omitempty"` // of the harness
+	// Certificates are what the key files hold; the witnesses say which of them were used.
+	Certificates Certificates `json:",omitzero"`
+	Fault        string       `json:",omitempty"` // of the harness
+}
+
+// Certificates of the two sides, the leaf first, then what follows it in the file. A mongod completes a leaf that stands
+// alone from its CA file. Empty where there are none, or where they are not the harness's.
+type Certificates struct {
+	Server []Certificate `json:",omitempty"`
+	Client []Certificate `json:",omitempty"`
+}
+
+// A Certificate of X.509, in words.
+type Certificate struct {
+	Subject     string   // RFC 2253, as mongod prints it
+	Issuer      string   // likewise
+	Serial      string   // hexadecimal
+	NotBefore   string   // RFC 3339
+	NotAfter    string   // RFC 3339
+	Names       []string `json:",omitempty"` // subject alternative names: "DNS localhost", "IP ::1", "email ...", "URI ..."
+	Key         string   // "ECDSA P-256", "RSA 2048"
+	Signature   string   // algorithm
+	KeyUsage    []string `json:",omitempty"` // as RFC 5280 names them
+	ExtKeyUsage []string `json:",omitempty"` // likewise, or dotted
+	CA          bool     `json:",omitempty"`
+	OCSP        []string `json:",omitempty"` // addresses of responders
+	MustStaple  bool     `json:",omitempty"`
+	Critical    []string `json:",omitempty"` // critical extensions that nobody knows, dotted
 }
 
 // A Request is what the driver was asked to do.

@@ -34,6 +34,18 @@ func written(t *testing.T, r Report) []byte {
 // sample has every verdict, every field, a self-check, a case of the column "disabled" and hostile texts.
 func sample() Report {
 	user := "CN=client,OU=clients,O=mongotls"
+	authority := Certificate{
+		Subject: "CN=ca,O=mongotls", Issuer: "CN=ca,O=mongotls", Serial: "40f1e2d3c4b5a69788796a5b4c3d2e1f",
+		NotBefore: "2025-12-31T03:04:05Z", NotAfter: "2035-12-31T03:04:05Z", Key: "ECDSA P-256", Signature: "ECDSA-SHA256",
+		KeyUsage: []string{"keyCertSign", "cRLSign"}, CA: true,
+	}
+	leaf := Certificate{
+		Subject: "CN=<script>alert(1)</script>,O=\u202egnp", Issuer: authority.Subject, Serial: "41f1e2d3c4b5a69788796a5b4c3d2e1f",
+		NotBefore: "2026-01-01T03:04:05Z", NotAfter: "2027-01-02T03:04:05Z", Names: []string{"DNS localhost", "IP 127.0.0.1"},
+		Key: "ECDSA P-256", Signature: "ECDSA-SHA256", KeyUsage: []string{"digitalSignature"},
+		ExtKeyUsage: []string{"serverAuth", "clientAuth"}, OCSP: []string{"http://127.0.0.1:8888/c1"}, MustStaple: true,
+		Critical: []string{"1.2.3.4.5"},
+	}
 	connected := Attempt{
 		Request: Request{
 			URI:      "mongodb://localhost:40001/?tls=true&tlsCAFile=%2Ftmp%2Fmongotls-1%2Fca.pem",
@@ -52,6 +64,10 @@ func sample() Report {
 			Log:          []string{`{"t":{"$date":"2026-01-02T03:04:05.678+00:00"},"s":"I","c":"NETWORK","id":22943,"ctx":"listener","msg":"Connection accepted","attr":{"remote":"127.0.0.1:50001","connectionId":1,"connectionCount":1}}`},
 			OCSPRequests: 2, DNS: []string{"AAAA localhost.", "A localhost."},
 		},
+		Certificates: Certificates{Server: []Certificate{leaf, authority}, Client: []Certificate{{
+			Subject: user, Issuer: authority.Subject, Serial: "2a", NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter,
+			Key: "RSA 2048", Signature: "SHA256-RSA", ExtKeyUsage: []string{"clientAuth"},
+		}}},
 	}
 	refused := Attempt{
 		Request: Request{
@@ -110,6 +126,7 @@ func sample() Report {
 		Cases:     []Case{violates, unsupported, characterised, known, selfCheck, inconclusive, disabled, twin},
 		Areas:     []string{"ocsp", "name"},
 		Known:     []KnownEntry{{"name/wildcard/*", "wildcards are not matched", "GODRIVER-1", 1}},
+		Claims:    []Claim{{"M9", "Mongoose", "the name must be one the certificate carries"}, {"L6", "mLab", "names work, addresses fail"}},
 		Findings:  []Finding{{"tlsCRLFile", "silently ignored"}},
 		Documents: []Document{{[]string{"M9"}, twin.ID, "It says the opposite."}},
 		Faults:    []string{"the DNS fixture on 127.0.0.1:5353 went away"}, Interrupted: true,

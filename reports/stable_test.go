@@ -37,6 +37,13 @@ func TestStableForgetsWhatIsVolatile(t *testing.T) {
 			extra.ID, extra.Remote = 12, "127.0.0.1:60000"
 			a.Server.Connections = append(a.Server.Connections, extra)
 			a.Server.OCSPRequests *= 2
+			for k := range a.Certificates.Server {
+				leaf := &a.Certificates.Server[k]
+				leaf.NotBefore, leaf.NotAfter, leaf.Serial = "2027-05-05T07:08:09Z", "2028-05-06T07:08:09Z", "66f1e2d3c4b5a69788796a5b4c3d2e1f"
+				for l := range leaf.OCSP {
+					leaf.OCSP[l] = "http://127.0.0.1:9999/c1"
+				}
+			}
 			for k := range a.Server.Log {
 				a.Server.Log[k] = `{"t":{"$date":"2027-05-06T07:08:09.001+02:00"},"s":"I","c":"NETWORK","id":22943,"ctx":"listener","msg":"Connection accepted","attr":{"remote":"127.0.0.1:60001","connectionId":31,"connectionCount":4}}`
 			}
@@ -59,6 +66,7 @@ func TestStableKeepsTheEvidence(t *testing.T) {
 	for name, change := range map[string]func(*Case){
 		"verdict":    func(c *Case) { c.Verdict = Conforms },
 		"reason":     func(c *Case) { c.Reason = "expired" },
+		"subject":    func(c *Case) { c.Attempts[0].Certificates.Server = []Certificate{{Subject: "CN=x"}} },
 		"error code": func(c *Case) { c.Attempts[0].Answer.Error.Code = 18 },
 		"error text": func(c *Case) { c.Attempts[0].Answer.Error.Text = "EOF" },
 		"chain":      func(c *Case) { slices.Reverse(c.Attempts[0].Answer.Error.Chain) },

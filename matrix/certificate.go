@@ -1,0 +1,109 @@
+package matrix
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/reports"
+)
+
+// certificates are those of the server's and the client's key files, as far as they are ours.
+func (s *stage) certificates() (server, client []*x509.Certificate) {
+	if s.backend.URI == "" {
+		server = s.held(s.leaf, s.c.Scenario.Server.Form)
+	}
+	return server, s.held(s.client, s.c.Scenario.Client.Form)
+}
+
+// held are the certificates of a key file: the leaf, then its chain. nil if the file has none.
+func (s *stage) held(leaf *x509.Certificate, form pki.KeyForm) (all []*x509.Certificate) {
+	if leaf == nil || form.OmitCert {
+		return nil
+	}
+	all = append(all, leaf)
+	for _, name := range form.Chain {
+		if a, err := s.world.PKI.Authority(name); err == nil { // or the file could not have been written
+			all = append(all, a.Certificate)
+		}
+	}
+	return all
+}
+
+var keyUsages = []string{"digitalSignature", "contentCommitment", "keyEncipherment", "dataEncipherment", "keyAgreement",
+	"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"} // RFC 5280 section 4.2.1.3, in the order of the bits
+
+var extendedKeyUsages = map[x509.ExtKeyUsage]string{x509.ExtKeyUsageAny: "any", x509.ExtKeyUsageServerAuth: "serverAuth",
+	x509.ExtKeyUsageClientAuth: "clientAuth", x509.ExtKeyUsageCodeSigning: "codeSigning",
+	x509.ExtKeyUsageEmailProtection: "emailProtection", x509.ExtKeyUsageTimeStamping: "timeStamping",
+	x509.ExtKeyUsageOCSPSigning: "OCSPSigning"}
+
+var tlsFeature = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 24} // RFC 7633: must-staple
+
+// described puts certificates into words.
+func described(all []*x509.Certificate) (out []reports.Certificate) {
+	for _, c := range all {
+		d := reports.Certificate{
+			Subject: name(c.RawSubject), Issuer: name(c.RawIssuer), Serial: c.SerialNumber.Text(16),
+			NotBefore: c.NotBefore.UTC().Format(time.RFC3339), NotAfter: c.NotAfter.UTC().Format(time.RFC3339),
+			Key: publicKey(c), Signature: c.SignatureAlgorithm.String(), CA: c.IsCA, OCSP: c.OCSPServer,
+		}
+		for _, n := range c.DNSNames {
+			d.Names = append(d.Names, "DNS "+n)
+		}
+		for _, ip := range c.IPAddresses {
+			d.Names = append(d.Names, "IP "+ip.String())
+		}
+		for _, n := range c.EmailAddresses {
+			d.Names = append(d.Names, "email "+n)
+		}
+		for _, u := range c.URIs {
+			d.Names = append(d.Names, "URI "+u.String())
+		}
+		for i, usage := range keyUsages {
+			if c.KeyUsage&(1<<i) != 0 {
+				d.KeyUsage = append(d.KeyUsage, usage)
+			}
+		}
+		for _, usage := range c.ExtKeyUsage {
+			d.ExtKeyUsage = append(d.ExtKeyUsage, or(extendedKeyUsages[usage], fmt.Sprint("usage ", int(usage))))
+		}
+		for _, oid := range c.UnknownExtKeyUsage {
+			d.ExtKeyUsage = append(d.ExtKeyUsage, oid.String())
+		}
+		for _, e := range c.Extensions {
+			d.MustStaple = d.MustStaple || e.Id.Equal(tlsFeature)
+		}
+		for _, oid := range c.UnhandledCriticalExtensions {
+			d.Critical = append(d.Critical, oid.String())
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// name is a distinguished name as mongod prints it, or what is there instead of one.
+func name(raw []byte) string {
+	s, err := pki.DN(raw)
+	if err != nil {
+		return err.Error()
+	}
+	return s
+}
+
+func publicKey(c *x509.Certificate) string {
+	switch k := c.PublicKey.(type) {
+	case *ecdsa.PublicKey:
+		return "ECDSA " + k.Params().Name
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA %d", k.N.BitLen())
+	case ed25519.PublicKey:
+		return "Ed25519"
+	}
+	return c.PublicKeyAlgorithm.String()
+}
