@@ -5,21 +5,38 @@ RACE := $(if $(CC_FOUND),-race,)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-.PHONY: test matrix lint bench
+# MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker.
+comma := ,
+REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
+LEFT_OUT := $(if $(RACE),,the race detector (no C compiler found)) $(if $(filter docker,$(REQUIRED)),,containers (MONGOTLS_REQUIRE=docker asks for them))
 
-# test runs everything, with the race detector where a C compiler is found, and writes out/test.xml. MONGOTLS_REQUIRE is a
-# comma-separated list of what must not be missing: race.
-test:
-ifeq ($(CC_FOUND),)
-	@case ",$(MONGOTLS_REQUIRE)," in *,race,*) echo "make test: MONGOTLS_REQUIRE asks for race, and there is no C compiler: install gcc or clang" >&2; exit 1;; esac
-endif
+# The image of containers: mongo:4.4 and the like are real; make image builds one of the stand-in.
+IMAGE ?= mongo:8.0
+STANDIN := mongotls-mongod:dev
+
+.PHONY: test matrix containers image lint bench
+
+# test runs everything, with the race detector where a C compiler is found, and writes out/test.xml. Its last line says what
+# it left out.
+test: $(if $(filter docker,$(REQUIRED)),image)
+	@$(if $(RACE),,$(if $(filter race,$(REQUIRED)),echo "make test: MONGOTLS_REQUIRE asks for race, and there is no C compiler: install gcc or clang" >&2; exit 1))
 	@mkdir -p out
-	CGO_ENABLED=$(if $(RACE),1,0) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) ./...
-	@echo "$(if $(RACE),not run: nothing,not run: the race detector (no C compiler found))"
+	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -timeout 20m ./...
+	@echo "not run: $(or $(strip $(LEFT_OUT)),nothing)"
 
 # matrix runs the embedded matrix and writes out/report.json and out/junit.xml.
 matrix:
 	$(GO) run . run
+
+# containers runs the matrix against servers in containers of IMAGE, and writes its reports to out/containers.
+containers:
+	$(GO) run . run --backend container --image $(IMAGE) --out out/containers
+
+# image builds an image of the stand-in, which takes a mongod's flags, from nothing but this program.
+image:
+	@mkdir -p out/image
+	CGO_ENABLED=0 $(GO) build -o out/image/mongotls .
+	tar -C out/image -c mongotls | docker import -c 'ENTRYPOINT ["/mongotls", "mongod"]' - $(STANDIN)
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "make lint: gofmt would change these" >&2; exit 1; }

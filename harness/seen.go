@@ -32,6 +32,8 @@ type Connection struct {
 	Cause  scenarios.Cause `json:",omitempty"`
 	Text   string          `json:",omitempty"`
 	Silent bool            `json:",omitempty"` // the fixture kept it silent on purpose
+	// Answered: the server answered the client, as the wire shows, where no log tells what.
+	Answered bool `json:",omitempty"`
 }
 
 // A Hello is what a ClientHello says.

@@ -27,6 +27,11 @@ func openBackend(ctx context.Context, o Options) (server.Backend, error) {
 			return nil, fmt.Errorf("--backend binary needs --mongod, the path of a mongod")
 		}
 		return server.NewBinary(o.Mongod)
+	case "external":
+		if o.URI == "" || o.CA == "" {
+			return nil, fmt.Errorf("--backend external needs --uri, a connection string, and --ca, a PEM file of authorities")
+		}
+		return server.NewExternal(ctx, o.URI, o.CA, o.Cert)
 	}
 	return nil, fmt.Errorf("unknown back end %q: there are embedded, container, binary and external", o.Backend)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/mongotls/mongotls/reports"
 )
@@ -35,6 +36,7 @@ type fault struct{ error }
 
 // Main runs a command line and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
+	log.SetDefault(log.NewNoopLogger()) // what testcontainers says, the back end says in a sentence
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
@@ -99,6 +101,9 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 		Example: `  mongotls run
   mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
   mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
+  mongotls run --backend container --image mongo:4.4
+  mongotls run --backend binary --mongod /usr/bin/mongod
+  mongotls run --backend external --uri mongodb://db.example.com --ca ca.pem
   mongotls run --known my-known.yaml --out reports/today`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -114,7 +114,7 @@ func witness(s harness.Seen) reports.Server {
 	for _, c := range s.Connections {
 		seen := reports.Connection{ID: c.ID, Remote: c.Remote, Hello: (*reports.Hello)(c.Hello), Clear: c.Clear, TLS: c.TLS,
 			Stapled: c.Stapled, Peer: c.Peer, Issuer: c.Issuer, HandshakeError: c.HandshakeError, Cause: string(c.Cause),
-			Text: c.Text, Silent: c.Silent}
+			Text: c.Text, Silent: c.Silent, Answered: c.Answered}
 		for _, cmd := range c.Commands {
 			seen.Commands = append(seen.Commands, reports.CommandSeen(cmd))
 		}

@@ -62,13 +62,20 @@ func newStage(w *fixtures.World, b server.Info, c harness.Case, attempt int) (*s
 		if !strings.Contains(uses, "{"+name+"}") {
 			continue
 		}
+		if name == "ca" && b.CA != "" {
+			s.values[name] = b.CA
+			continue
+		}
 		path, err := w.File(name, file)
 		if err != nil {
 			return nil, fmt.Errorf("file {%s}: %w", name, err)
 		}
 		s.values[name] = path
 	}
-	if client.Cert != nil {
+	switch {
+	case client.Cert != nil && b.Cert != "":
+		s.values["client"] = b.Cert
+	case client.Cert != nil:
 		path, cert, err := w.KeyFile(pki.Client, *client.Cert, client.Form)
 		if err != nil {
 			return nil, fmt.Errorf("client certificate: %w", err)
@@ -132,9 +139,6 @@ func digest(data ...any) string {
 	return fmt.Sprintf("s%x", sum[:6])
 }
 
-// soon is how long a server has to start before its certificate expires, where it cannot start with one that has.
-const soon = 10 * time.Second
-
 func (s *stage) user(u scenarios.User) standin.User {
 	user := standin.User{DB: u.DB, Name: s.expand(u.Name, asIs), Password: u.Password, Roles: u.Roles}
 	if user.DB == "" {
@@ -161,10 +165,6 @@ func (s *stage) withFiles(c standin.Config) (standin.Config, error) {
 		leaf.OCSP = append(slices.Clone(leaf.OCSP), s.world.OCSP.Open(s.responder, row.Responder))
 	}
 	c.Name = digest(row, leaf, c.Users)
-	if s.backend.Shared && leaf.NotAfter < 0 {
-		leaf.NotAfter = (time.Since(s.world.PKI.Clock()) + soon).Truncate(time.Second)
-		c.After = s.world.PKI.Clock().Add(leaf.NotAfter + time.Second)
-	}
 	if row.NoStaple {
 		if c.SetParameter == nil {
 			c.SetParameter = map[string]string{}
@@ -174,6 +174,14 @@ func (s *stage) withFiles(c standin.Config) (standin.Config, error) {
 	var err error
 	if c.CertificateKeyFile, s.leaf, err = s.world.KeyFile(pki.Server, leaf, row.Form); err != nil {
 		return c, fmt.Errorf("server certificate: %w", err)
+	}
+	if leaf.NotAfter < 0 {
+		c.Expiring = func(life time.Duration) (string, time.Time, error) {
+			clock := s.world.PKI.Clock()
+			leaf.NotAfter = (time.Since(clock) + life).Truncate(time.Second)
+			path, _, err := s.world.KeyFile(pki.Server, leaf, row.Form)
+			return path, clock.Add(leaf.NotAfter + time.Second), err
+		}
 	}
 	c.CertificateKeyFilePassword = row.Form.Password
 	authorities := row.CAFile
@@ -211,7 +219,7 @@ func (s *stage) withFiles(c standin.Config) (standin.Config, error) {
 func (s *stage) request(ip string, port int, limitMS int) (harness.Request, error) {
 	client := s.c.Scenario.Client
 	s.values["port"] = strconv.Itoa(port)
-	s.values["host"] = "localhost"
+	s.values["host"] = or(s.backend.Host, "localhost")
 	if client.Host != "" {
 		s.values["host"] = s.expand(client.Host, asIs)
 	}
@@ -225,6 +233,9 @@ func (s *stage) request(ip string, port int, limitMS int) (harness.Request, erro
 		uri = "mongodb://{host}:{port}/?{options}"
 	}
 	uri = strings.ReplaceAll(uri, "{options}", optionsOf(client))
+	if s.backend.Host != "" && s.c.Scenario.Expect.Outcome != scenarios.BeforeDialing {
+		uri = onlyThere(uri)
+	}
 	r := harness.Request{
 		ID:       s.c.ID,
 		URI:      s.expand(uri, percent),
@@ -245,6 +256,14 @@ func (s *stage) request(ip string, port int, limitMS int) (harness.Request, erro
 		r.Do = []harness.Command{{DB: "admin", JSON: `{"ping": 1}`}}
 	}
 	return r, nil
+}
+
+// onlyThere keeps a client at the member that it is given, and from the others of its set.
+func onlyThere(uri string) string {
+	if strings.Contains(uri, "?") {
+		return uri + "&directConnection=true"
+	}
+	return uri + "?directConnection=true"
 }
 
 // optionsOf are the options of a client's URI.

@@ -1,9 +1,12 @@
 package matrix
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
@@ -80,8 +83,7 @@ func (t *terminal) linef(w io.Writer, format string, args ...any) {
 
 // report prints the table, then every unexpected verdict with its evidence, then what else a reader should know.
 func (t *terminal) report(r reports.Report, verbose bool) {
-	t.linef(t.out, "%s %s (%s) against %s %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend.Name,
-		r.Backend.Version, r.Seed)
+	t.linef(t.out, "%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend, r.Seed)
 	t.matrix(r)
 	for _, c := range r.Cases {
 		unexpected := c.Verdict == reports.Violates || c.Verdict == reports.Inconclusive
@@ -91,6 +93,7 @@ func (t *terminal) report(r reports.Report, verbose bool) {
 		}
 	}
 	t.known(r)
+	t.elsewhere(r)
 	for _, f := range r.Findings {
 		t.linef(t.out, "finding: %s", f.Text)
 	}
@@ -101,6 +104,19 @@ func (t *terminal) report(r reports.Report, verbose bool) {
 		t.linef(t.out, "fault of the harness: %s", f)
 	}
 	t.sums(r)
+}
+
+// elsewhere tells of the cases that this back end has no server for, by reason.
+func (t *terminal) elsewhere(r reports.Report) {
+	n := map[string]int{}
+	for _, c := range r.Cases {
+		if c.Verdict == reports.Unsupported && len(c.Attempts) == 0 {
+			n[c.Why]++
+		}
+	}
+	for _, why := range slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(n[b]-n[a], strings.Compare(a, b)) }) {
+		t.linef(t.out, "not run here: %d cases: %s", n[why], why)
+	}
 }
 
 var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed, reports.Known: text.FgYellow,

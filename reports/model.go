@@ -242,6 +242,7 @@ type Connection struct {
 	Cause    string        `json:",omitempty"` // why the server ended it; "" if the client did
 	Text     string        `json:",omitempty"` // the server's own explanation
 	Silent   bool          `json:",omitempty"` // kept silent on purpose
+	Answered bool          `json:",omitempty"` // as the wire shows, where no log tells what
 }
 
 // A Hello is what a ClientHello says.

@@ -66,3 +66,17 @@ func (r Report) Sums() []string {
 	}
 	return sums
 }
+
+// String says where servers came from: "container 4.4.5, image mongo:4.4 (sha256:...)".
+func (b Backend) String() string {
+	text := strings.TrimSpace(b.Name + " " + b.Version)
+	switch {
+	case b.Image != "":
+		text += fmt.Sprintf(", image %s (%s)", b.Image, b.Digest)
+	case b.Path != "":
+		text += ", " + b.Path
+	case b.URI != "":
+		text += ", " + b.URI
+	}
+	return text
+}

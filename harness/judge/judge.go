@@ -34,6 +34,9 @@ func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harnes
 	if want.Outcome == scenarios.Unspecified {
 		return say(harness.Characterised, "there is no norm; "+happened(a))
 	}
+	if c.Twin != "" && control != nil && control.Kind == harness.Unsupported {
+		return say(harness.Unsupported, fmt.Sprintf("its control, %s, is unsupported: %s", c.Twin, control.Why))
+	}
 	if c.Twin != "" && (control == nil || control.Kind != harness.Conforms) {
 		state := "did not run"
 		if control != nil {
@@ -96,10 +99,10 @@ func doubt(s scenarios.Scenario, a harness.Attempt) string {
 	return ""
 }
 
-// served says whether a server answered any command beyond those of the handshake.
+// served says whether a server answered any command beyond those of the handshake, or, where it has no log, anything.
 func served(s harness.Seen) bool {
 	for _, c := range s.Connections {
-		if slices.ContainsFunc(c.Commands, own) {
+		if c.Answered || slices.ContainsFunc(c.Commands, own) {
 			return true
 		}
 	}
@@ -168,6 +171,8 @@ func inHandshake(want scenarios.Expect, a harness.Attempt) string {
 			return fmt.Sprintf("the driver must refuse in the TLS handshake, but connection %d carried clear text", c.ID)
 		case len(c.Commands) > 0:
 			return fmt.Sprintf("the driver must refuse in the TLS handshake, but sent %s on connection %d", c.Commands[0].Name, c.ID)
+		case c.Answered:
+			return fmt.Sprintf("the driver must refuse in the TLS handshake, but talked to the server on connection %d", c.ID)
 		}
 		hello = hello || c.Hello != nil
 	}

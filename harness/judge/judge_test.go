@@ -162,11 +162,15 @@ func TestNegativeNeedsItsControl(t *testing.T) {
 	c := harness.Case{Twin: "x/good/requireTLS", Scenario: scenarios.Scenario{Expect: scenarios.Refuses(scenarios.Expired)}}
 	a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}
 	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, conforming).Kind)
-	for _, kind := range []harness.Kind{harness.Violates, harness.Known, harness.Unsupported, harness.Inconclusive, harness.Characterised} {
+	for _, kind := range []harness.Kind{harness.Violates, harness.Known, harness.Inconclusive, harness.Characterised} {
 		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind})
 		require.Equal(t, harness.Inconclusive, v.Kind)
 		require.Contains(t, v.Why, "no control")
 	}
+	// Where the control cannot be had at all, neither can the case.
+	v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: harness.Unsupported, Why: "no such option"})
+	require.Equal(t, harness.Unsupported, v.Kind)
+	require.Contains(t, v.Why, "no such option")
 	require.Equal(t, harness.Inconclusive, Judge(c, a, harness.Info{}, nil).Kind)
 }
 

@@ -22,10 +22,11 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 )
 
-// Labels of our containers: the run that started them, and the process, so that a later run can tell those that were left.
+// OwnerLabel is the label of our containers that names the process that started them, so that a later run can tell those
+// that were left. runLabel names the run.
 const (
+	OwnerLabel = "mongotls.owner"
 	runLabel   = "mongotls.run"
-	ownerLabel = "mongotls.owner"
 )
 
 // engineLimit bounds the first answer of a Docker engine.
@@ -133,10 +134,10 @@ func (c *containers) launch(ctx context.Context, arguments func(func(string) str
 	started, err := testcontainers.Run(ctx, c.image,
 		testcontainers.WithCmd(args...),
 		testcontainers.WithFiles(files...),
-		testcontainers.WithLabels(map[string]string{runLabel: c.run, ownerLabel: owner()}),
+		testcontainers.WithLabels(map[string]string{runLabel: c.run, OwnerLabel: Owner()}),
 		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
 			h.NetworkMode = "host"
-			h.Tmpfs = map[string]string{"/data/db": "uid=999,gid=999,mode=0700"}
+			h.Tmpfs = map[string]string{"/data/db": "mode=1777"} // whoever the image runs mongod as
 		}),
 		testcontainers.WithLogger(log.NewNoopLogger()))
 	if err != nil {
@@ -175,15 +176,15 @@ func (c *containers) sweep(ctx context.Context, condemned func(labels map[string
 	return errors.Join(errs...)
 }
 
-// owner is this process, as a label.
-func owner() string {
+// Owner is this process, as a label.
+func Owner() string {
 	host, _ := os.Hostname()
 	return host + "/" + strconv.Itoa(os.Getpid())
 }
 
 // abandoned says whether labels are those of a process of this machine that has ended.
 func abandoned(labels map[string]string) bool {
-	host, pid, _ := strings.Cut(labels[ownerLabel], "/")
+	host, pid, _ := strings.Cut(labels[OwnerLabel], "/")
 	own, _ := os.Hostname()
 	n, err := strconv.Atoi(pid)
 	return err == nil && host == own && errors.Is(syscall.Kill(n, 0), syscall.ESRCH)

@@ -50,6 +50,7 @@ type mongod struct {
 	port    int
 	stapled bool
 	version string
+	usable  time.Time // its certificate has expired by then, as it should
 }
 
 // Limits of a server, much longer than anything takes.
@@ -57,7 +58,8 @@ const (
 	startLimit   = 60 * time.Second
 	commandLimit = 10 * time.Second
 	stapleLimit  = 3 * time.Second
-	goodbye      = 300 * time.Millisecond // of a connection that its client has left
+	lifetime     = 8 * time.Second        // of a certificate that is to expire after the start
+	goodbye      = 300 * time.Millisecond // of a handshake that its client has left
 )
 
 // admin is the harness's own user of a server with users.
@@ -84,6 +86,12 @@ func startMongod(ctx context.Context, l launcher, c standin.Config) (*mongod, er
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	m := &mongod{config: c, mode: firstMode(c)}
+	if c.Expiring != nil && c.Mode != scenarios.Disabled {
+		var err error
+		if m.config.CertificateKeyFile, m.usable, err = c.Expiring(lifetime); err != nil {
+			return nil, err
+		}
+	}
 	for try := 0; ; try++ {
 		err := m.start(ctx, l)
 		if err == nil {

@@ -32,7 +32,7 @@ type Mongods struct {
 
 const (
 	maxStarting = 4
-	maxRunning  = 24
+	maxRunning  = 12
 )
 
 func newMongods(i Info, l launcher) *Mongods {
@@ -91,7 +91,7 @@ func (b *Mongods) take(ctx context.Context, c standin.Config) (*mongod, error) {
 		m, err = b.start(ctx, c)
 	}
 	if err == nil {
-		if err = sleepUntil(ctx, m.config.After); err != nil {
+		if err = sleepUntil(ctx, m.usable); err != nil {
 			err = errors.Join(err, m.stop())
 		}
 	}
@@ -255,10 +255,13 @@ func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
 	if err := v.mongod.barrier(ctx); err != nil {
 		return harness.Seen{}, err
 	}
+	// What the server decided stands in its log before it acts. That a client broke off a handshake is noted when it is noticed.
 	parting, cancel := context.WithTimeout(ctx, goodbye)
 	defer cancel()
 	v.mongod.book.wait(parting, v.mark, func(lines []logged) bool {
-		return !slices.ContainsFunc(conns, func(c relayed) bool { return !ended(lines, c.upstream) })
+		return !slices.ContainsFunc(conns, func(c relayed) bool {
+			return c.seen.Hello != nil && c.seen.TLS == "" && !ended(lines, c.upstream)
+		})
 	})
 	lines := v.mongod.book.since(v.mark)
 	seen := harness.Seen{Open: open}
@@ -276,6 +279,7 @@ func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
 	for i := range seen.Connections {
 		c := &seen.Connections[i]
 		c.Commands = commands(seen.Log, c.ID)
+		c.Answered = len(c.Commands) == 0 && conns[i].turns > 1
 		c.HandshakeError = handshakeError(seen.Log, *c)
 	}
 	explain(&seen)

@@ -21,7 +21,7 @@ type relay struct {
 
 	mu     sync.Mutex
 	conns  []*relayed
-	open   int
+	open   int           // connections that neither side has ended
 	ended  chan struct{} // closed and replaced whenever a connection ends
 	broken error         // the server could not be reached
 	busy   sync.WaitGroup
@@ -31,7 +31,10 @@ type relay struct {
 type relayed struct {
 	seen     harness.Connection
 	upstream string // our address towards the server: what its log calls remote
-	byServer bool   // the server ended it
+	over     bool   // one side has ended it
+	byServer bool   // the server did
+	turns    int    // answers of the server to the client, once both may talk
+	asked    bool   // the client has sent since the last of them
 	first    []byte // of the client, until they are understood
 	client   reading
 	server   reading
@@ -95,7 +98,7 @@ func (r *relay) carry(c *relayed) {
 		_ = server.SetReadDeadline(time.Now().Add(serverParting))
 	})
 	both.Go(func() {
-		r.copy(client, server, func(p []byte) { c.server.read(p) })
+		r.copy(client, server, func(p []byte) { c.answered(p) })
 		r.parted(c, true)
 		_ = client.(*net.TCPConn).CloseWrite()
 		_ = client.SetReadDeadline(time.Now().Add(clientParting))
@@ -103,11 +106,6 @@ func (r *relay) carry(c *relayed) {
 	both.Wait()
 	_ = client.Close()
 	_ = server.Close()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.open--
-	close(r.ended)
-	r.ended = make(chan struct{})
 }
 
 func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte)) {
@@ -132,14 +130,27 @@ func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte)) {
 func (r *relay) parted(c *relayed, byServer bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c.pair[0] != nil {
-		c.byServer, c.pair = byServer, [2]net.Conn{}
+	if c.over {
+		return
+	}
+	c.byServer, c.over = byServer, true
+	r.open--
+	close(r.ended)
+	r.ended = make(chan struct{})
+}
+
+// answered reads what the server sends.
+func (c *relayed) answered(p []byte) {
+	c.server.read(p)
+	if c.asked {
+		c.turns, c.asked = c.turns+1, false
 	}
 }
 
 // sent reads what the client sends.
 func (c *relayed) sent(p []byte) {
 	c.client.read(p)
+	c.asked = c.asked || c.seen.Clear || handshaken(&c.client, &c.server) != ""
 	if c.seen.Clear || c.seen.Hello != nil && c.first == nil {
 		return
 	}
@@ -159,7 +170,7 @@ func (c *relayed) sent(p []byte) {
 	}
 }
 
-// record waits until every connection has ended, or ctx is done, and returns them.
+// record waits until one side has ended every connection, or ctx is done, and returns them.
 func (r *relay) record(ctx context.Context) (conns []relayed, open int, err error) {
 	for {
 		r.mu.Lock()
@@ -189,9 +200,7 @@ func (r *relay) close() error {
 	r.mu.Lock()
 	for _, c := range r.conns {
 		for _, side := range c.pair {
-			if side != nil {
-				_ = side.SetDeadline(time.Now())
-			}
+			_ = side.SetDeadline(time.Now())
 		}
 	}
 	r.mu.Unlock()

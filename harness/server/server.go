@@ -16,7 +16,10 @@ type Info struct {
 	Digest  string // of the image
 	Path    string // of an executable
 	URI     string // of a deployment of the user's, without secrets
-	Shared  bool   // one server serves many attempts, one at a time
+	Host    string // its name; CA and Cert are files of its authorities and for a client of it
+	CA      string
+	Cert    string
+	Shared  bool // one server serves many attempts, one at a time
 }
 
 // A Backend opens servers. Safe for concurrent use.

@@ -14,8 +14,9 @@ type Config struct {
 	// Name tells configurations apart: servers of one name and mode are as good as each other. Back ends that share a server
 	// between attempts need it.
 	Name string
-	// After is when the server may be used: its certificate has expired by then, which it had not at the start.
-	After time.Time
+	// Expiring mints a CertificateKeyFile that lives for about this long, and says when it will have expired: no mongod starts
+	// with one that has. It is called right before a start; nil where there is no need.
+	Expiring func(life time.Duration) (path string, expired time.Time, err error) `json:"-"`
 	// Once: the attempt leaves the server other than it was, so that no other may have it.
 	Once bool
 

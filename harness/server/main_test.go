@@ -1,0 +1,66 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// asMongod makes this test binary the mongod of the tests: the stand-in as a program.
+const asMongod = "MONGOTLS_TEST_MONGOD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMongod) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		code := standin.Program(ctx, os.Args[1:], os.Stdout, os.Stderr)
+		stop()
+		os.Exit(code)
+	}
+	code := m.Run()
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// mongods is a back end of mongods, closed with the test.
+func mongods(t *testing.T) *Mongods {
+	t.Helper()
+	t.Setenv(asMongod, "1")
+	self, err := os.Executable()
+	require.NoError(t, err)
+	b, err := NewBinary(self)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, b.Close()) })
+	return b
+}
+
+// good is the configuration of a good server.
+func good(t *testing.T, w *fixtures.World, mode scenarios.Mode) standin.Config {
+	t.Helper()
+	key, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
+	require.NoError(t, err)
+	ca, err := w.File("ca", pki.Bundle(pki.CA))
+	require.NoError(t, err)
+	return standin.Config{Name: "good", Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true}
+}
+
+func world(t *testing.T) *fixtures.World {
+	t.Helper()
+	w, err := fixtures.New(fixtures.Options{Seed: 3})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	return w
+}

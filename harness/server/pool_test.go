@@ -1,0 +1,190 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// In whatever order attempts ask for modes, each gets a server in its own, and what a raise can do costs no start.
+func TestServersAreRaised(t *testing.T) {
+	w, b := world(t), mongods(t)
+	started := map[*mongod]bool{}
+	for _, mode := range []scenarios.Mode{scenarios.AllowTLS, scenarios.AllowTLS, scenarios.PreferTLS, scenarios.RequireTLS, scenarios.RequireTLS} {
+		s := openSession(t, b, good(t, w, mode))
+		started[s.mongod] = true
+		require.Equal(t, mode, s.mongod.mode)
+		require.NoError(t, s.Close())
+	}
+	require.Len(t, started, 1)
+	for _, mode := range []scenarios.Mode{scenarios.PreferTLS, scenarios.Disabled} {
+		s := openSession(t, b, good(t, w, mode))
+		started[s.mongod] = true
+		require.Equal(t, mode, s.mongod.mode)
+		require.NoError(t, s.Close())
+	}
+	require.Len(t, started, 3)
+	require.Equal(t, standin.Version, b.Info().Version)
+}
+
+// The record joins the wire and the log: the same two connections of a driver, with what they were asked and answered.
+func TestVisitSeesBothWitnesses(t *testing.T) {
+	w, b := world(t), mongods(t)
+	config := good(t, w, scenarios.RequireTLS)
+	s := openSession(t, b, config)
+	ping(t, s, "/?tls=true&tlsCAFile="+config.CAFile, true)
+	seen := seenBy(t, s)
+	require.Zero(t, seen.Open)
+	require.NotEmpty(t, seen.Connections)
+	served := map[string]bool{}
+	for _, c := range seen.Connections {
+		require.Equal(t, "1.3", c.TLS)
+		require.Equal(t, "localhost", c.Hello.SNI)
+		require.Empty(t, c.Cause)
+		for _, cmd := range c.Commands {
+			served[cmd.Name] = true
+		}
+	}
+	require.True(t, served["ping"], served)
+	require.NoError(t, s.Close())
+
+	s = openSession(t, b, config) // the same server
+	ping(t, s, "/", false)
+	seen = seenBy(t, s)
+	require.NotEmpty(t, seen.Connections)
+	for _, c := range seen.Connections {
+		require.True(t, c.Clear)
+		require.Empty(t, c.Commands)
+		require.Equal(t, scenarios.PlainOnTLSOnly, c.Cause)
+	}
+	require.NotContains(t, strings.Join(seen.Log, "\n"), `"ping"`, "lines of an earlier attempt")
+	require.NoError(t, s.Close())
+}
+
+// Users are there before the first client comes, and the server can still be raised.
+func TestUsersAreCreated(t *testing.T) {
+	w, b := world(t), mongods(t)
+	config := good(t, w, scenarios.RequireTLS)
+	config.Name, config.Authorization = "users", true
+	config.Users = []standin.User{{DB: "admin", Name: "app", Password: "secret", Roles: []string{"readWrite@test"}},
+		{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}}}
+	s := openSession(t, b, config)
+	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+config.CAFile, true, options.Credential{Username: "app", Password: "secret", AuthSource: "admin"})
+	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+config.CAFile, false, options.Credential{Username: "app", Password: "wrong", AuthSource: "admin"})
+	require.NoError(t, s.Close())
+}
+
+// A server that dies under an attempt makes its record untrustworthy; the next attempt gets another server.
+func TestServerThatDiesIsAFault(t *testing.T) {
+	w, b := world(t), mongods(t)
+	config := good(t, w, scenarios.AllowTLS)
+	s := openSession(t, b, config)
+	first := s.mongod
+	require.NoError(t, first.process.(*localProcess).cmd.Process.Kill())
+	<-first.process.(*localProcess).done
+	ping(t, s, "/", false)
+	_, err := s.Seen(within(t))
+	require.ErrorContains(t, err, "the server cannot be reached")
+	require.NoError(t, s.Close())
+	s = openSession(t, b, config)
+	require.NotSame(t, first, s.mongod)
+	ping(t, s, "/", true)
+	require.NoError(t, s.Close())
+}
+
+// What a mongod does not start with is said in its own words.
+func TestRefusedConfiguration(t *testing.T) {
+	w, b := world(t), mongods(t)
+	config := good(t, w, scenarios.AllowTLS)
+	config.Name, config.DisabledProtocols = "bad", "SSL9"
+	_, err := b.Open(within(t), config)
+	var refused refusedConfiguration
+	require.ErrorAs(t, err, &refused)
+	require.ErrorContains(t, err, "this mongod does not start so: Unrecognized disabledProtocols 'SSL9'")
+	config.DisabledProtocols, config.CertificateKeyFile = "", config.CAFile
+	_, err = b.Open(within(t), config)
+	require.ErrorContains(t, err, "ended with code 1 before it served")
+	require.ErrorContains(t, err, "Can not set up PEM key file")
+}
+
+// One name, one user at a time: who waits is not left out, and a context ends the waiting.
+func TestServersAreExclusive(t *testing.T) {
+	w, b := world(t), mongods(t)
+	config := good(t, w, scenarios.AllowTLS)
+	s := openSession(t, b, config)
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error, 1)
+	go func() {
+		_, err := b.Open(ctx, config)
+		failed <- err
+	}()
+	cancel()
+	require.ErrorIs(t, <-failed, context.Canceled)
+	opened := make(chan Session, 1)
+	go func() {
+		next, err := b.Open(context.WithoutCancel(t.Context()), config)
+		if err == nil {
+			opened <- next
+		}
+		close(opened)
+	}()
+	require.NoError(t, s.Close())
+	next := <-opened
+	require.NotNil(t, next)
+	require.NoError(t, next.Close())
+}
+
+func TestBinaryThatIsNone(t *testing.T) {
+	_, err := NewBinary("/nowhere/mongod")
+	require.ErrorContains(t, err, "no mongod at /nowhere/mongod: ")
+	b, err := NewBinary("/bin/true")
+	require.NoError(t, err)
+	_, err = b.Open(within(t), good(t, world(t), scenarios.AllowTLS))
+	require.ErrorContains(t, err, "the server ended with code 0 before it served; its log ends: nothing")
+	require.NoError(t, b.Close())
+}
+
+func openSession(t *testing.T, b *Mongods, c standin.Config) *visit {
+	t.Helper()
+	s, err := b.Open(within(t), c)
+	require.NoError(t, err)
+	return s.(*visit)
+}
+
+func seenBy(t *testing.T, s Session) harness.Seen {
+	t.Helper()
+	seen, err := s.Seen(within(t))
+	require.NoError(t, err)
+	return seen
+}
+
+// ping is a client of the server: does it get through?
+func ping(t *testing.T, s Session, rest string, through bool, auth ...options.Credential) {
+	t.Helper()
+	_, port := s.Addr()
+	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d%s", port, rest)).SetServerSelectionTimeout(2 * time.Second)
+	for _, a := range auth {
+		opts.SetAuth(a)
+	}
+	client, err := mongo.Connect(opts)
+	require.NoError(t, err)
+	err = client.Ping(t.Context(), nil)
+	require.NoError(t, client.Disconnect(context.Background()))
+	require.Equal(t, through, err == nil, "%v", err)
+}
+
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}

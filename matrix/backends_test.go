@@ -1,0 +1,148 @@
+package matrix
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/moby/moby/client"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/server"
+)
+
+// asMongod makes this test binary a mongod: the stand-in as a program.
+const asMongod = "MONGOTLS_TEST_MONGOD"
+
+// Whatever a mongod can be brought into ends the same way in this process and in one of its own, whose log and wire are all
+// that is known of it.
+func TestBinaryAgreesWithEmbedded(t *testing.T) {
+	t.Setenv(asMongod, "1")
+	self, err := os.Executable()
+	require.NoError(t, err)
+	agree(t, Options{Backend: "binary", Mongod: self, Seed: 1, Run: []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}})
+}
+
+func TestContainersAgreeWithEmbedded(t *testing.T) {
+	agree(t, Options{Backend: "container", Image: containerImage(t), Seed: 1})
+	require.Empty(t, ownContainers(t))
+}
+
+// agree runs the same cases through both and compares them one by one.
+func agree(t *testing.T, o Options) {
+	t.Helper()
+	theirs := results(t, o, nil)
+	o.Backend, o.Mongod, o.Image = "embedded", "", ""
+	ours := results(t, o, nil)
+	require.Len(t, theirs, len(ours))
+	compared := 0
+	for i, a := range ours {
+		b := theirs[i]
+		require.Equal(t, a.Case.ID, b.Case.ID)
+		if len(b.Attempts) == 0 || b.Verdict.Kind == harness.Unsupported && strings.HasPrefix(b.Verdict.Why, "its control") {
+			continue // no mongod can be this, or its control
+		}
+		compared++
+		require.Equal(t, a.Verdict.Kind, b.Verdict.Kind, "%s: %s; here: %s", a.Case.ID, b.Verdict.Why, a.Verdict.Why)
+		require.Equal(t, a.Verdict.Reason, b.Verdict.Reason, a.Case.ID)
+	}
+	require.Greater(t, compared, len(ours)*2/3)
+	t.Logf("%d of %d cases compared", compared, len(ours))
+}
+
+// results runs cases; each may interfere.
+func results(t *testing.T, o Options, each func(Result)) []Result {
+	t.Helper()
+	s, err := open(t.Context(), o)
+	require.NoError(t, err)
+	if each == nil {
+		each = func(Result) {}
+	}
+	all := s.engine.all(t.Context(), s.chosen, 0, o.Seed, each)
+	require.NoError(t, s.close())
+	return all
+}
+
+// A container that is killed in mid-run makes cases inconclusive or leaves them as they are, never wrong; the run goes on
+// with others, and leaves nothing behind.
+func TestContainersThatAreKilled(t *testing.T) {
+	image := containerImage(t)
+	engine, err := client.New(client.FromEnv)
+	require.NoError(t, err)
+	defer engine.Close()
+	var n atomic.Int32
+	all := results(t, Options{Backend: "container", Image: image, Seed: 1, Run: []string{"mode", "mtls", "trust"}}, func(Result) {
+		if n.Add(1)%15 != 5 {
+			return
+		}
+		for _, id := range ownContainers(t) {
+			_, _ = engine.ContainerKill(t.Context(), id, client.ContainerKillOptions{Signal: "KILL"}) // it may be gone
+		}
+	})
+	conforming := 0
+	for _, r := range all {
+		require.NotEqual(t, harness.Violates, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+		if r.Verdict.Kind == harness.Conforms {
+			conforming++
+		}
+	}
+	require.Greater(t, conforming, len(all)/2)
+	require.Empty(t, ownContainers(t))
+}
+
+// ownContainers are those of this process.
+func ownContainers(t *testing.T) (ids []string) {
+	t.Helper()
+	engine, err := client.New(client.FromEnv)
+	require.NoError(t, err)
+	defer engine.Close()
+	found, err := engine.ContainerList(context.WithoutCancel(t.Context()), client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", server.OwnerLabel+"="+server.Owner())})
+	require.NoError(t, err)
+	for _, c := range found.Items {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// containerImage is the image of the tests with containers, which run when they are asked for: they take minutes.
+func containerImage(t *testing.T) string {
+	t.Helper()
+	if !slices.Contains(strings.Split(os.Getenv("MONGOTLS_REQUIRE"), ","), "docker") {
+		t.Skip("containers are not asked for: set MONGOTLS_REQUIRE=docker and MONGOTLS_IMAGE, as make test does")
+	}
+	image := os.Getenv("MONGOTLS_IMAGE")
+	require.NotEmpty(t, image, "MONGOTLS_IMAGE names the image of the stand-in: make image")
+	return image
+}
+
+// An engine that is not there, or does not answer, and an image that nobody has, are one sentence each, soon.
+func TestNoContainers(t *testing.T) {
+	wedged := filepath.Join(t.TempDir(), "wedged.sock")
+	l, err := net.Listen("unix", wedged)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	for host, says := range map[string]string{
+		"unix:///nowhere.sock": "no Docker engine at unix:///nowhere.sock: it is not running, or may not be used; start it, or set DOCKER_HOST to another",
+		"unix://" + wedged:     "no Docker engine at unix://" + wedged + ": it does not answer within 2s; start it, or set DOCKER_HOST to another",
+		"nonsense":             "no Docker engine: ",
+	} {
+		t.Setenv("DOCKER_HOST", host)
+		_, err := open(t.Context(), Options{Backend: "container"})
+		require.ErrorContains(t, err, says)
+		require.ErrorAs(t, err, new(usageError))
+		require.NotContains(t, err.Error(), "\n")
+	}
+}
+
+func TestImageThatNobodyHas(t *testing.T) {
+	containerImage(t)
+	_, err := open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
+	require.ErrorContains(t, err, "the image mongotls-nobody-has-this:1 is neither here nor can it be pulled: ")
+	require.NotContains(t, err.Error(), "\n")
+}
