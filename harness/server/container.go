@@ -52,7 +52,7 @@ func NewContainers(ctx context.Context, image string) (*Mongods, error) {
 			return nil, err
 		}
 	}
-	c := &containers{engine: engine, image: image, run: rand.Text(), copies: map[string][]byte{}}
+	c := &containers{engine: engine, image: image, run: rand.Text()}
 	if err := c.sweep(ctx, abandoned); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
@@ -113,9 +113,6 @@ type containers struct {
 	engine *client.Client
 	image  string
 	run    string
-
-	mu     sync.Mutex
-	copies map[string][]byte // files by path on this machine
 }
 
 func (c *containers) launch(ctx context.Context, arguments func(func(string) string) []string, book *logbook) (process, error) {

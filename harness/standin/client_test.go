@@ -81,20 +81,6 @@ func (b bench) start(c standin.Config) *standin.Server {
 	return s
 }
 
-// presents is a client's certificate, sent whatever the server asks for.
-func (b bench) presents(l pki.Leaf, chain ...string) func(*tls.Config) {
-	b.t.Helper()
-	pair, err := b.w.PKI.Leaf(pki.Client, l)
-	require.NoError(b.t, err)
-	cert := &tls.Certificate{Certificate: [][]byte{pair.Certificate.Raw}, PrivateKey: pair.Key}
-	for _, name := range chain {
-		cert.Certificate = append(cert.Certificate, b.authority(name).Raw)
-	}
-	return func(c *tls.Config) {
-		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
-	}
-}
-
 func version(v uint16) func(*tls.Config) {
 	return func(c *tls.Config) { c.MinVersion, c.MaxVersion = v, v }
 }

@@ -100,10 +100,10 @@ type usageError struct{ error }
 // parse reads the command line, then the file that it names; what the command line says counts.
 func (o *options) parse(args []string) error {
 	if err := o.flags.Parse(args); err != nil {
-		return usageError{fmt.Errorf("Error parsing command line: %w", err)} //nolint:staticcheck // mongod's text
+		return usageError{fmt.Errorf("Error parsing command line: %w", err)}
 	}
 	if rest := o.flags.Args(); len(rest) > 0 {
-		return usageError{fmt.Errorf("Error parsing command line: too many positional options have been specified: %q", rest[0])} //nolint:staticcheck // mongod's text
+		return usageError{fmt.Errorf("Error parsing command line: too many positional options have been specified: %q", rest[0])}
 	}
 	if o.help || o.version {
 		return nil
@@ -120,11 +120,11 @@ func (o *options) parse(args []string) error {
 func (o *options) read(path string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("Error opening config file: %w", err) //nolint:staticcheck // mongod's text
+		return fmt.Errorf("Error opening config file: %w", err)
 	}
 	var tree map[string]any
 	if err := yaml.Unmarshal(content, &tree); err != nil {
-		return fmt.Errorf("Error parsing YAML config file: %w", err) //nolint:staticcheck // mongod's text
+		return fmt.Errorf("Error parsing YAML config file: %w", err)
 	}
 	for _, s := range leaves("", tree) {
 		if slices.Contains(ignored, s.name) {
@@ -146,7 +146,7 @@ func (o *options) read(path string) error {
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
-			return fmt.Errorf("Error parsing YAML config file: %s: %w", s.name, err) //nolint:staticcheck // mongod's text
+			return fmt.Errorf("Error parsing YAML config file: %s: %w", s.name, err)
 		}
 	}
 	return nil
