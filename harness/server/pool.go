@@ -74,7 +74,10 @@ func (b *Mongods) Open(ctx context.Context, c standin.Config) (Session, error) {
 
 // take makes a server its caller's: an idle one in this mode, or one that can be raised to it, or a new one.
 func (b *Mongods) take(ctx context.Context, c standin.Config) (*mongod, error) {
-	m, spare, err := b.reserve(ctx, c)
+	m, spare, dead, err := b.reserve(ctx, c)
+	for _, m := range dead {
+		_ = m.stop() // clears away what it left; whatever cannot be, a later sweep finds
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -103,16 +106,17 @@ func (b *Mongods) take(ctx context.Context, c standin.Config) (*mongod, error) {
 }
 
 // reserve waits until nobody uses servers of this name and there is room for one more. It returns an idle server of the
-// name, if there is one that can be used, else a place for one: free, or that of a spare server, which must be stopped.
-func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mongod, err error) {
+// name, if there is one that can be used, else a place for one: free, or that of a spare server, which must be stopped; and
+// idle servers that turned out to be dead.
+func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mongod, dead []*mongod, err error) {
 	for {
 		b.mu.Lock()
 		if b.closed {
 			b.mu.Unlock()
-			return nil, nil, errors.New("the back end is closed")
+			return nil, nil, dead, errors.New("the back end is closed")
 		}
 		if !b.busy[c.Name] {
-			b.bury()
+			dead = append(dead, b.bury()...)
 			m = b.pick(func(m *mongod) bool { return m.config.Name == c.Name && m.mode == c.Mode })
 			if m == nil {
 				m = b.pick(func(m *mongod) bool { return m.config.Name == c.Name && m.canReach(c.Mode) })
@@ -128,7 +132,7 @@ func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mong
 			if room || spare != nil {
 				b.busy[c.Name] = true
 				b.mu.Unlock()
-				return m, spare, nil
+				return m, spare, dead, nil
 			}
 		}
 		freed := b.freed
@@ -136,7 +140,7 @@ func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mong
 		select {
 		case <-freed:
 		case <-ctx.Done():
-			return nil, nil, ctx.Err()
+			return nil, nil, dead, ctx.Err()
 		}
 	}
 }
@@ -152,15 +156,16 @@ func (b *Mongods) pick(will func(*mongod) bool) *mongod {
 	return m
 }
 
-// bury forgets idle servers that have ended.
-func (b *Mongods) bury() {
-	b.idle = slices.DeleteFunc(b.idle, func(m *mongod) bool {
-		_, ended := m.exit()
-		if ended {
-			b.running--
+// bury takes idle servers that have ended out of the pool.
+func (b *Mongods) bury() (dead []*mongod) {
+	for {
+		m := b.pick(func(m *mongod) bool { _, ended := m.exit(); return ended })
+		if m == nil {
+			return dead
 		}
-		return ended
-	})
+		b.running--
+		dead = append(dead, m)
+	}
 }
 
 // canReach says whether the server can be raised to a mode.

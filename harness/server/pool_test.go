@@ -98,6 +98,7 @@ func TestServerThatDiesIsAFault(t *testing.T) {
 	require.NoError(t, s.Close())
 	s = openSession(t, b, config)
 	require.NotSame(t, first, s.mongod)
+	require.NoDirExists(t, first.process.(*localProcess).dir)
 	ping(t, s, "/", true)
 	require.NoError(t, s.Close())
 }
