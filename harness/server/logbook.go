@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -144,18 +145,23 @@ func about(lines []logged, numbers []int64) (texts []string) {
 	return texts
 }
 
-// Ids of lines about commands: every command leaves one at command verbosity 1, and a login one or two before it.
+// Ids of lines about commands and logins. Every command leaves one at command verbosity 1, and a login others before it.
 const (
 	command      = 51803
-	authenticate = 20427
+	authenticate = 20427 // one that fails before there is a name leaves no other
 	authRefused  = 20428
+	authAccepted = 20429
 	saslRefused  = 20249
+	saslAccepted = 20250
+	notTried     = ""
+	wasAccepted  = "accepted"
+	wasRefused   = "refused"
 )
 
-// commands reads from a log what a connection was asked and answered. A login inside a hello is refused if the log says so
-// before it has the line of the hello.
+// commands reads from a log what a connection was asked and answered. What became of a login stands before the line of the
+// command that asked for it.
 func commands(log []string, connection int64) (list []harness.CommandSeen) {
-	refused := false
+	login := notTried
 	for _, text := range log {
 		var l line
 		_ = json.Unmarshal([]byte(text), &l)
@@ -163,25 +169,24 @@ func commands(log []string, connection int64) (list []harness.CommandSeen) {
 			continue
 		}
 		switch l.ID {
-		case authRefused, saslRefused:
-			refused = true
 		case authenticate:
-			// A login that fails before there is a name leaves this line only, one that succeeds another one.
-			refused = true
-		case 20429, 20250:
-			refused = false
+			login = wasRefused
+		case authRefused, saslRefused:
+			login = wasRefused
+		case authAccepted, saslAccepted:
+			login = wasAccepted
 		case command:
-			if seen, ok := l.Attr.seen(refused); ok {
+			if seen, ok := l.Attr.seen(login); ok {
 				list = append(list, seen)
 			}
-			refused = false
+			login = notTried
 		}
 	}
 	return list
 }
 
 // seen is the command of a line.
-func (a attributes) seen(loginRefused bool) (harness.CommandSeen, bool) {
+func (a attributes) seen(login string) (harness.CommandSeen, bool) {
 	name, ok := firstKey(a.Command)
 	if !ok || a.Type != "command" {
 		return harness.CommandSeen{}, false
@@ -196,19 +201,19 @@ func (a attributes) seen(loginRefused bool) (harness.CommandSeen, bool) {
 	if seen.DB == "" {
 		seen.DB, _, _ = strings.Cut(a.NS, ".")
 	}
-	auth := name == "authenticate"
-	if len(body.Speculative) > 0 {
-		seen.Speculative = "accepted"
-		if loginRefused {
-			seen.Speculative = "refused"
-		}
-		inner, _ := firstKey(body.Speculative)
-		auth = inner == "authenticate"
-		body.User = nil
-		_ = json.Unmarshal(body.Speculative, &body)
-	}
-	if auth {
+	switch {
+	case name == "authenticate":
 		seen.User = body.User
+	case len(body.Speculative) > 0:
+		// One that is only begun, as SCRAM is, leaves no line.
+		seen.Speculative = cmp.Or(login, wasAccepted)
+		if inner, _ := firstKey(body.Speculative); inner == "authenticate" {
+			body.User = nil
+			_ = json.Unmarshal(body.Speculative, &body)
+			seen.User = body.User
+		}
+	case login != notTried && (strings.EqualFold(name, "isMaster") || name == "hello"):
+		seen.Speculative = login // inside a hello, whatever the log shows of it
 	}
 	return seen, true
 }
