@@ -348,7 +348,7 @@ func refusal(lines []logged) string {
 
 // arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the server's.
 func arguments(c standin.Config, mode scenarios.Mode, port int, path func(string) string) []string {
-	args := []string{"--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25", "--tlsMode", string(mode)}
+	args := []string{"--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--tlsMode", string(mode)}
 	add := func(flag, value string) {
 		if value != "" {
 			args = append(args, "--"+flag, value)

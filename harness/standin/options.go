@@ -75,6 +75,7 @@ func newOptions() *options {
 	f.BoolVar(&o.bindAll, "bind_ip_all", false, "listen on every address")
 	f.StringVarP(&o.file, "config", "f", "", "configuration file, YAML")
 	f.StringVar(&o.log, "logpath", "", "file for the log; default standard output")
+	f.Bool("nounixsocket", false, "ignored: there is none")
 	f.String("dbpath", "", "ignored: nothing is stored")
 	f.Float64("wiredTigerCacheSizeGB", 0, "ignored: nothing is stored")
 	f.StringVar(&o.mode, "tlsMode", "", "disabled, allowTLS, preferTLS or requireTLS")
