@@ -116,7 +116,7 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Driver, "driver", "go", "driver to run: go")
+	f.StringVar(&o.Driver, "driver", "go", "driver to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+driverNames())
 	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: embedded, container, binary or external")
 	f.StringVar(&o.Image, "image", "", "image of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "path of the mongod, for --backend binary")

@@ -11,7 +11,6 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
@@ -19,7 +18,7 @@ import (
 
 // Options choose what runs. The zero value is everything, through the Go driver, against the embedded server.
 type Options struct {
-	Driver  string   // "go", the driver that this binary is linked with
+	Driver  string   // "go", the driver that this binary is linked with, or the spec of another: see openDriver
 	Backend string   // "embedded", "container", "binary" or "external"
 	Image   string   // of containers; default mongo:8.0
 	Mongod  string   // path of the binary
@@ -48,8 +47,8 @@ type session struct {
 // open checks the options before anything starts, then brings up the world.
 func open(ctx context.Context, o Options) (*session, error) {
 	o.Driver, o.Backend = or(o.Driver, "go"), or(o.Backend, "embedded")
-	if o.Driver != "go" {
-		return nil, usage("unknown driver %q: there is go", o.Driver)
+	if _, _, err := parseDriver(o.Driver); err != nil {
+		return nil, err
 	}
 	if o.Scenarios == nil {
 		o.Scenarios = scenarios.All()
@@ -67,19 +66,22 @@ func open(ctx context.Context, o Options) (*session, error) {
 		return nil, err
 	}
 	started := time.Now()
-	b, err := openBackend(ctx, o)
-	if err != nil {
-		return nil, usage("%v", err)
-	}
 	world, err := fixtures.New(fixtures.Options{Seed: o.Seed})
 	if err != nil {
-		return nil, errors.Join(err, b.Close())
+		return nil, err
 	}
 	roots, err := world.File("system-roots", publicRoots)
 	if err != nil {
-		return nil, errors.Join(err, b.Close(), world.Close())
+		return nil, errors.Join(err, world.Close())
 	}
-	d := godriver.New(driver.Isolation{Resolver: world.DNS.Addr(), Roots: roots})
+	d, err := openDriver(ctx, o.Driver, driver.Isolation{Resolver: world.DNS.Addr(), Roots: roots})
+	if err != nil {
+		return nil, errors.Join(err, world.Close())
+	}
+	b, err := openBackend(ctx, o)
+	if err != nil {
+		return nil, errors.Join(usage("%v", err), d.Close(), world.Close())
+	}
 	s := assemble(o, world, d, b, t, chosen)
 	s.started = started
 	if s.engine.known, err = loadKnown(o.Known, t, d.Info(), b.Info().Name); err != nil {
