@@ -89,6 +89,9 @@ func doubt(s scenarios.Scenario, a harness.Attempt) string {
 		if s.Server.Fault.Stall == "" && s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow {
 			return "a time-out that the scenario did not stage"
 		}
+		if s.Server.Fault.Stall != "" && early(a.Seen) {
+			return "the time ran out before the server fell silent"
+		}
 	case scenarios.DNSError:
 		if s.Client.Zone == "" {
 			return "a failed name lookup that the scenario did not stage"
@@ -97,6 +100,20 @@ func doubt(s scenarios.Scenario, a harness.Attempt) string {
 		return "the server's port could not be reached"
 	}
 	return ""
+}
+
+// early says whether the driver gave a connection up before the server had come to the silence that the scenario stages, as
+// it does on a machine that is too busy.
+func early(s harness.Seen) bool {
+	for _, c := range s.Connections {
+		switch {
+		case c.Silent:
+			return false
+		case len(c.Commands) == 0 && !c.Answered && c.Cause == "":
+			return true
+		}
+	}
+	return false
 }
 
 // served says whether a server answered any command beyond those of the handshake, or, where it has no log, anything.

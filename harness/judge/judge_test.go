@@ -183,6 +183,27 @@ func TestStagedFailuresCount(t *testing.T) {
 	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: slow}, harness.Attempt{Answer: failed(scenarios.Timeout), Seen: seen(hello())}, harness.Info{}, nil).Kind)
 }
 
+// A staged time-out that ends a connection before the server fell silent on it proves nothing; what a driver begins after
+// it, to be cut off by the closing of its client, does not matter.
+func TestTimeoutBeforeTheSilence(t *testing.T) {
+	stalls := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}}
+	stalls.Scenario.Server.Fault.Stall = "handshake"
+	silent := hello()
+	silent.Silent = true
+	for _, row := range []struct {
+		seen harness.Seen
+		kind harness.Kind
+	}{
+		{seen(hello(), silent), harness.Inconclusive},
+		{seen(hello()), harness.Inconclusive},
+		{seen(silent, hello()), harness.Conforms},
+		{seen(tls("hello"), silent), harness.Conforms},
+	} {
+		v := Judge(stalls, harness.Attempt{Answer: timedOut(300), Seen: row.seen}, harness.Info{}, nil)
+		require.Equal(t, row.kind, v.Kind, v.Why)
+	}
+}
+
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
 	info := harness.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no"}}
