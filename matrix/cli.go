@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/mongotls/mongotls/reports"
@@ -69,7 +70,8 @@ X.509 users, options that contradict each other. It checks that each fails for t
 		Example: `  mongotls run                                    everything, with its reports in out/
   mongotls run --run 'name/*' --mode requireTLS   one area in one mode
   mongotls explain name/mismatch                  what a case states, and why
-  mongotls report out/report.json                 a saved report again`,
+  mongotls report out/report.json                 a saved report again
+  mongotls compare old.json new.json              what changed between two reports`,
 		SilenceErrors: true, SilenceUsage: true,
 		Version: version(),
 		Args:    cobra.NoArgs,
@@ -79,7 +81,7 @@ X.509 users, options that contradict each other. It checks that each fails for t
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v; see `mongotls %s --help`", err, cmd.Name())
 	})
-	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand(), mongodCommand())
+	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), mongodCommand())
 	return root
 }
 
@@ -107,15 +109,21 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
   mongotls run --known my-known.yaml --out reports/today`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			n, err := strconv.ParseUint(seed, 10, 64)
-			if err != nil {
-				return usage("--seed %q: a seed is a whole number from 0 to 18446744073709551615", seed)
+			if err := o.parse(seed); err != nil {
+				return err
 			}
-			o.Seed = n
 			return run(cmd.Context(), o, out, verbose, newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	f := cmd.Flags()
+	runFlags(f, &o, &seed)
+	f.StringVar(&out, "out", "out", "directory for the report's files")
+	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	return cmd
+}
+
+// runFlags are the flags that say what runs. The seed is a text until parse has read it.
+func runFlags(f *pflag.FlagSet, o *Options, seed *string) {
 	f.StringVar(&o.Driver, "driver", "go", "driver to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+driverNames())
 	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: embedded, container, binary or external")
 	f.StringVar(&o.Image, "image", "", "image of the containers (default mongo:8.0)")
@@ -127,35 +135,28 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 	f.StringArrayVar(&o.Run, "run", nil, "pattern of case ids to run; may be repeated (default all)")
 	f.StringArrayVar(&o.Skip, "skip", nil, "pattern of case ids to leave out; may be repeated")
 	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default four per core)")
-	f.StringVar(&seed, "seed", "1", "fixes serial numbers, names, keys and order")
+	f.StringVar(seed, "seed", "1", "fixes serial numbers, names, keys and order")
 	f.StringVar(&o.Known, "known", "", "YAML file of known failures (default: the built-in list)")
-	f.StringVar(&out, "out", "out", "directory for the report's files")
-	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
-	return cmd
+}
+
+// parse checks the options that the flags cannot check by themselves.
+func (o *Options) parse(seed string) error {
+	n, err := strconv.ParseUint(seed, 10, 64)
+	if err != nil {
+		return usage("--seed %q: a seed is a whole number from 0 to 18446744073709551615", seed)
+	}
+	o.Seed = n
+	if o.Jobs < 0 {
+		return usage("--jobs %d: take 1 or more, or 0 for four per core", o.Jobs)
+	}
+	return nil
 }
 
 // run is the command: it always writes the report of what ran, and says what it means by its error.
 func run(ctx context.Context, o Options, out string, verbose bool, t *terminal) error {
-	if o.Jobs < 0 {
-		return usage("--jobs %d: take 1 or more, or 0 for four per core", o.Jobs)
-	}
-	s, err := open(ctx, o)
+	report, err := execute(ctx, o, out, t)
 	if err != nil {
-		return classify(err)
-	}
-	if err := reports.Writable(out); err != nil {
-		return errors.Join(usage("--out: %v", err), s.close())
-	}
-	for _, k := range s.engine.known {
-		if k.expired(time.Now()) {
-			t.linef(t.err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
-		}
-	}
-	t.begin(len(s.engine.withControls(s.chosen)))
-	report := s.run(ctx, t.step)
-	t.end()
-	if err := s.close(); err != nil {
-		report.Faults = append(report.Faults, "closing: "+err.Error())
+		return err
 	}
 	t.report(report, verbose)
 	if err := reports.Save(out, report); err != nil {
@@ -171,6 +172,29 @@ func run(ctx context.Context, o Options, out string, verbose bool, t *terminal) 
 		return code(c)
 	}
 	return nil
+}
+
+// execute runs what the options say, and tells of its progress. It checks first that out can be written.
+func execute(ctx context.Context, o Options, out string, t *terminal) (reports.Report, error) {
+	s, err := open(ctx, o)
+	if err != nil {
+		return reports.Report{}, classify(err)
+	}
+	if err := reports.Writable(out); err != nil {
+		return reports.Report{}, errors.Join(usage("--out: %v", err), s.close())
+	}
+	for _, k := range s.engine.known {
+		if k.expired(time.Now()) {
+			t.linef(t.err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
+		}
+	}
+	t.begin(len(s.engine.withControls(s.chosen)))
+	report := s.run(ctx, t.step)
+	t.end()
+	if err := s.close(); err != nil {
+		report.Faults = append(report.Faults, "closing: "+err.Error())
+	}
+	return report, nil
 }
 
 func classify(err error) error {

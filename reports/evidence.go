@@ -56,7 +56,7 @@ func Evidence(c Case) string {
 		}
 		line(2, "fault of the harness", a.Fault)
 	}
-	return b.String()
+	return visible(b.String())
 }
 
 // logLine is a line of mongod's structured log without its time; any other line stays as it is.

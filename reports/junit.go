@@ -66,12 +66,16 @@ func WriteJUnit(w io.Writer, r Report) error {
 		}
 		add("harness", cases, 0)
 	}
+	return out.write(w)
+}
+
+func (t testsuites) write(w io.Writer) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	enc := xml.NewEncoder(w)
 	enc.Indent("", "  ")
-	if err := enc.Encode(out); err != nil {
+	if err := enc.Encode(t); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")

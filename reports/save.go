@@ -15,19 +15,19 @@ const (
 )
 
 // A file is a name in the directory and what writes it.
-type file struct {
+type file[T any] struct {
 	name  string
-	write func(io.Writer, Report) error
+	write func(io.Writer, T) error
 }
 
 // Save writes r into dir, which it creates if it is missing, as report.json, junit.xml and summary.md. All are complete
 // before any takes its name, so nobody sees half a report, and a failure to write leaves older ones as they were.
 func Save(dir string, r Report) error {
 	// The model last: what it replaces is lost only when all else has succeeded.
-	return save(dir, r, file{JUnitFile, WriteJUnit}, file{MarkdownFile, WriteMarkdown}, file{JSONFile, Write})
+	return save(dir, r, file[Report]{JUnitFile, WriteJUnit}, file[Report]{MarkdownFile, WriteMarkdown}, file[Report]{JSONFile, Write})
 }
 
-func save(dir string, r Report, files ...file) error {
+func save[T any](dir string, v T, files ...file[T]) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return cannotWrite(dir, err)
 	}
@@ -38,7 +38,7 @@ func save(dir string, r Report, files ...file) error {
 			return cannotWrite(dir, err)
 		}
 		defer os.Remove(temp.Name()) // of no effect once it is renamed
-		if err := fill(temp, r, f.write); err != nil {
+		if err := fill(temp, v, f.write); err != nil {
 			return cannotWrite(filepath.Join(dir, f.name), err)
 		}
 		temps = append(temps, temp.Name())
@@ -52,10 +52,10 @@ func save(dir string, r Report, files ...file) error {
 	return nil
 }
 
-// fill writes r into f, and closes it.
-func fill(f *os.File, r Report, write func(io.Writer, Report) error) error {
+// fill writes v into f, and closes it.
+func fill[T any](f *os.File, v T, write func(io.Writer, T) error) error {
 	defer f.Close() // again after success; the second one is of no effect
-	if err := write(f, r); err != nil {
+	if err := write(f, v); err != nil {
 		return err
 	}
 	if err := f.Chmod(0o644); err != nil {

@@ -46,7 +46,7 @@ func TestSaveIsAtomic(t *testing.T) {
 		_, err := w.Write([]byte("{"))
 		return errors.Join(err, errors.New("disk full"))
 	}
-	err := save(dir, Report{}, file{JUnitFile, WriteJUnit}, file{JSONFile, half})
+	err := save(dir, Report{}, file[Report]{JUnitFile, WriteJUnit}, file[Report]{JSONFile, half})
 	require.EqualError(t, err, filepath.Join(dir, JSONFile)+": cannot write the report: disk full")
 	require.Equal(t, []string{JUnitFile, JSONFile, MarkdownFile}, names(t, dir))
 	require.True(t, json == content(JSONFile) && junit == content(JUnitFile), "older files have changed")

@@ -41,20 +41,28 @@ func MaskURI(uri string) string {
 // withoutSecrets returns a copy without secrets: in requests by their place, in texts wherever a connection string or a
 // createUser command is quoted. Every writer starts with it.
 func (r Report) withoutSecrets() Report {
-	r = mapTexts(r, func(s string) string {
-		s = uriInText.ReplaceAllStringFunc(s, MaskURI)
-		return pwdField.ReplaceAllString(s, "${1}"+hidden+`"`)
-	})
+	r = mapTexts(r, hideSecrets)
 	for _, c := range r.Cases {
-		for i := range c.Attempts {
-			q := &c.Attempts[i].Request
-			q.URI = MaskURI(q.URI)
-			for name, value := range q.Code {
-				if strings.Contains(strings.ToLower(name), "password") && value != "" {
-					q.Code[name] = hidden
-				}
+		c.hideSecrets()
+	}
+	return r
+}
+
+// hideSecrets hides the secrets of a text that quotes a connection string or a createUser command.
+func hideSecrets(s string) string {
+	s = uriInText.ReplaceAllStringFunc(s, MaskURI)
+	return pwdField.ReplaceAllString(s, "${1}"+hidden+`"`)
+}
+
+// hideSecrets hides those of the requests, in place.
+func (c Case) hideSecrets() {
+	for i := range c.Attempts {
+		q := &c.Attempts[i].Request
+		q.URI = MaskURI(q.URI)
+		for name, value := range q.Code {
+			if strings.Contains(strings.ToLower(name), "password") && value != "" {
+				q.Code[name] = hidden
 			}
 		}
 	}
-	return r
 }

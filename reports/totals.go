@@ -34,7 +34,7 @@ func (r Report) SelfCheck(c Case) bool {
 	return c.Subject == SubjectServer && r.Backend.Name == Embedded
 }
 
-// Counted returns the cases that totals and comparisons are about: no self-checks and no derived column "disabled".
+// Counted returns the cases that totals are about: no self-checks and no derived column "disabled".
 func (r Report) Counted() []Case {
 	return slices.DeleteFunc(slices.Clone(r.Cases), func(c Case) bool { return c.DerivedDisabled || r.SelfCheck(c) })
 }
