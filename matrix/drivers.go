@@ -8,6 +8,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
+	"github.com/mongotls/mongotls/harness/driver/goversion"
 )
 
 // An opener makes a driver of one name. version is what follows the @ in its spec: a version, or a path that begins with
@@ -21,7 +22,7 @@ var openers = map[string]opener{
 
 func driverNames() string { return strings.Join(slices.Sorted(maps.Keys(openers)), ", ") }
 
-// openDriver makes the driver of a spec: name, name@version or name@./path. Drivers do not know of each other: one process
+// openDriver makes the driver of a spec: name, name@version or name@./path, or exec: and a command. Drivers do not know of each other: one process
 // can have several.
 func openDriver(ctx context.Context, spec string, i driver.Isolation) (driver.Driver, error) {
 	open, version, err := parseDriver(spec)
@@ -33,10 +34,13 @@ func openDriver(ctx context.Context, spec string, i driver.Isolation) (driver.Dr
 
 // parseDriver takes a spec apart, and opens nothing.
 func parseDriver(spec string) (open opener, version string, err error) {
+	if command, ok := strings.CutPrefix(spec, execPrefix); ok {
+		return openCommand, command, nil
+	}
 	name, version, versioned := strings.Cut(spec, "@")
 	open, ok := openers[name]
 	if !ok {
-		return nil, "", usage("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH", spec, driverNames())
+		return nil, "", usage("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND", spec, driverNames())
 	}
 	if versioned && version == "" {
 		return nil, "", usage("driver %q: a version or a path must follow the @", spec)
@@ -44,10 +48,30 @@ func parseDriver(spec string) (open opener, version string, err error) {
 	return open, version, nil
 }
 
-// openGo is the Go driver that this program is built with.
-func openGo(_ context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-	if version != "" {
-		return nil, usage("driver go@%s: only go, the driver that this program is built with, can run", version)
+// openGo is the Go driver that this program is built with or, as a process of its own, another version of it.
+func openGo(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
+	if version == "" {
+		return godriver.New(i), nil
 	}
-	return godriver.New(i), nil
+	d, err := goversion.Open(ctx, version, i)
+	if err != nil {
+		return nil, usage("driver %v", err)
+	}
+	return d, nil
+}
+
+// execPrefix begins the spec of somebody's own adapter: a command line.
+const execPrefix = "exec:"
+
+// openCommand runs an adapter of the user's own.
+func openCommand(ctx context.Context, command string, i driver.Isolation) (driver.Driver, error) {
+	words := strings.Fields(command)
+	if len(words) == 0 {
+		return nil, usage("driver %s: a command must follow, as in 'exec:node adapter.js'", execPrefix)
+	}
+	p, err := driver.Start(ctx, words[0], words[1:], i.Environment())
+	if err != nil {
+		return nil, usage("driver %s%s: %v", execPrefix, command, err)
+	}
+	return p, nil
 }

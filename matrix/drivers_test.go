@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	driverversion "go.mongodb.org/mongo-driver/v2/version"
 
 	"github.com/mongotls/mongotls/harness/driver"
 )
@@ -21,4 +22,30 @@ func TestASpecThatNamesNoDriverIsOneSentence(t *testing.T) {
 		require.NotContains(t, err.Error(), "\n")
 		require.ErrorAs(t, err, new(usageError), spec)
 	}
+}
+
+// The version that this program is linked with does the same in a process of its own build: verdicts, and the driver's error
+// to the last label.
+func TestBuiltVersionAgrees(t *testing.T) {
+	t.Setenv("MONGOTLS_CACHE", t.TempDir())
+	o := Options{Seed: 1, Run: []string{"uri", "name", "mtls", "x509", "ocsp/t*", "srv"}, Modes: []string{"requireTLS"}}
+	linked := results(t, o, nil)
+	o.Driver = "go@v" + driverversion.Driver
+	built := results(t, o, nil)
+	require.Len(t, built, len(linked))
+	for i, a := range linked {
+		b := built[i]
+		require.Equal(t, a.Case.ID, b.Case.ID)
+		require.Equal(t, a.Verdict.Kind, b.Verdict.Kind, "%s: %s; %s", a.Case.ID, a.Verdict.Why, b.Verdict.Why)
+		require.Equal(t, essence(a), essence(b), a.Case.ID)
+	}
+}
+
+// essence is what a driver's error says, without what differs from attempt to attempt.
+func essence(r Result) any {
+	e := r.Attempts[len(r.Attempts)-1].Answer.Error
+	if e == nil {
+		return nil
+	}
+	return []any{e.Reason, e.Chain, e.Code, e.CodeName, e.Labels, e.Network, e.Timeout}
 }

@@ -18,7 +18,9 @@ import (
 
 // Options choose what runs. The zero value is everything, through the Go driver, against the embedded server.
 type Options struct {
-	Driver  string   // "go", the driver that this binary is linked with, or the spec of another: see openDriver
+	// Driver is "go", the driver that this program is linked with; another version of it, as go@v2.5.0, go@latest or
+	// go@./checkout; or exec: and a command, an adapter of your own.
+	Driver  string
 	Backend string   // "embedded", "container", "binary" or "external"
 	Image   string   // of containers; default mongo:8.0
 	Mongod  string   // path of the binary

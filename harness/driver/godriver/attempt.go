@@ -112,7 +112,7 @@ func connect(r harness.Request, w *watch, tweak func(*options.ClientOptions)) (c
 		return nil, refused, nil
 	}
 	w.start = time.Now()
-	c, refused = mongo.Connect(opts)
+	c, refused = newClient(opts)
 	return c, refused, nil
 }
 

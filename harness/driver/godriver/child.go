@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
@@ -13,10 +14,14 @@ import (
 // A program started with the adapter's environment never reaches its main function. That makes every program that
 // imports this package, test binaries included, able to start a child of itself.
 func init() {
-	if os.Getenv(adapterEnv) != "go" {
-		return
+	if slices.Contains(os.Environ(), adapterEnv) {
+		Serve()
 	}
-	resolver := os.Getenv(resolverEnv)
+}
+
+// Serve makes this process an adapter, and ends it with its requests.
+func Serve() {
+	resolver := os.Getenv(driver.ResolverEnv)
 	if resolver != "" {
 		net.DefaultResolver = resolveAt(resolver)
 	}

@@ -82,7 +82,7 @@ func inCode(opts *options.ClientOptions, code map[string]string) (refused, err e
 		case "tlsDisableOCSPEndpointCheck":
 			opts.SetDisableOCSPEndpointCheck(flag)
 		case "tlsDisableCertificateRevocationCheck":
-			opts.SetDisableCertificateRevocationCheck(flag)
+			wrong = disableRevocationCheck(opts, flag, wrong)
 		case "authMechanism":
 			credential.AuthMechanism, wrong = value, nil
 		case "authSource":
@@ -120,6 +120,18 @@ func inCode(opts *options.ClientOptions, code map[string]string) (refused, err e
 	}
 	opts.SetTLSConfig(config)
 	return nil, nil
+}
+
+// disableRevocationCheck says what only newer versions of the driver can be told.
+func disableRevocationCheck(opts *options.ClientOptions, off bool, wrong error) error {
+	newer, ok := any(opts).(interface {
+		SetDisableCertificateRevocationCheck(bool) *options.ClientOptions
+	})
+	if !ok {
+		return errors.New("no such option")
+	}
+	newer.SetDisableCertificateRevocationCheck(off)
+	return wrong
 }
 
 func tlsVersion(value string) (uint16, error) {

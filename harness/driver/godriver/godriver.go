@@ -23,7 +23,6 @@ type Driver struct {
 
 	mu      sync.Mutex
 	process *driver.Process
-	noCerts string // an empty directory
 	closed  bool
 }
 
@@ -76,17 +75,11 @@ func (d *Driver) Close() error {
 		err = d.process.Close()
 		d.process = nil
 	}
-	if d.noCerts != "" {
-		err = errors.Join(err, os.RemoveAll(d.noCerts))
-	}
 	return err
 }
 
-// The environment that turns any program with this package into an adapter.
-const (
-	adapterEnv  = "MONGOTLS_ADAPTER"
-	resolverEnv = "MONGOTLS_RESOLVER"
-)
+// adapterEnv is the environment that turns any program with this package into an adapter.
+const adapterEnv = "MONGOTLS_ADAPTER=go"
 
 func (d *Driver) child(ctx context.Context) (*driver.Process, error) {
 	d.mu.Lock()
@@ -101,14 +94,7 @@ func (d *Driver) child(ctx context.Context) (*driver.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := append(os.Environ(), adapterEnv+"=go", resolverEnv+"="+d.isolation.Resolver)
-	if d.isolation.Roots != "" {
-		if d.noCerts, err = os.MkdirTemp("", "mongotls-no-certs-"); err != nil {
-			return nil, err
-		}
-		env = append(env, "SSL_CERT_FILE="+d.isolation.Roots, "SSL_CERT_DIR="+d.noCerts)
-	}
-	p, err := driver.Start(ctx, self, nil, env)
+	p, err := driver.Start(ctx, self, nil, append(d.isolation.Environment(), adapterEnv))
 	if err != nil {
 		return nil, fmt.Errorf("the child of the Go driver: %w", err)
 	}

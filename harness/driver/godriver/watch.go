@@ -83,10 +83,10 @@ func (w *watch) listen(opts *options.ClientOptions) {
 }
 
 var poolEvents = map[string]string{
-	event.ConnectionPoolCleared:    "pool-cleared",
-	event.ConnectionCreated:        "connection-created",
-	event.ConnectionClosed:         "connection-closed",
-	event.ConnectionCheckOutFailed: "checkout-failed",
+	poolCleared:             "pool-cleared",
+	event.ConnectionCreated: "connection-created",
+	event.ConnectionClosed:  "connection-closed",
+	checkOutFailed:          "checkout-failed",
 }
 
 // torn says whether the driver tore the connection down itself. When a connection breaks while it is being set up, the
@@ -118,14 +118,14 @@ func (w *watch) pool(e *event.PoolEvent) {
 		return
 	}
 	text := e.Reason
-	if e.Error != nil && e.Type != event.ConnectionPoolCleared { // whose error is that of another event
+	if e.Error != nil && e.Type != poolCleared { // whose error is that of another event
 		text = strings.TrimPrefix(text+": "+e.Error.Error(), ": ")
 	}
 	w.add(kind, text)
 	switch {
-	case e.Type == event.ConnectionPoolCleared:
+	case e.Type == poolCleared:
 		w.cleared[e.Address] = true
-	case e.Type == event.ConnectionCheckOutFailed && e.Reason == event.ReasonConnectionErrored:
+	case e.Type == checkOutFailed && e.Reason == event.ReasonConnectionErrored:
 		w.unclosed++
 	case e.Type == event.ConnectionClosed && e.Reason == event.ReasonError:
 		w.unclosed--

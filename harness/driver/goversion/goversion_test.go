@@ -1,0 +1,114 @@
+package goversion
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/version"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+)
+
+// The version that this program is linked with is in the module cache: building its adapter needs no network. Once built,
+// it needs no Go tool either.
+func TestOpenOwnVersion(t *testing.T) {
+	t.Setenv("MONGOTLS_CACHE", t.TempDir())
+	own := "v" + version.Driver
+	for i := range 2 {
+		d, err := Open(t.Context(), own, driver.Isolation{})
+		require.NoError(t, err)
+		require.Equal(t, own, d.Info().Version)
+		require.Equal(t, "go", d.Info().Driver)
+		a, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&tls=false", LimitMS: 1000})
+		require.NoError(t, err)
+		require.Equal(t, "parse-error", a.Error.Reason)
+		require.NoError(t, d.Close())
+		if i == 0 {
+			t.Setenv("PATH", "")
+		}
+	}
+}
+
+// Version 1 differs in paths and names, which only a build tells.
+func TestSourcesOfVersion1(t *testing.T) {
+	files, err := sources(module1)
+	require.NoError(t, err)
+	for name, content := range files {
+		require.NotContains(t, string(content), `"`+module2+"/", name)
+	}
+	require.Contains(t, files, "harness/driver/godriver/api_v1.go")
+}
+
+// A checkout is built each time, and nothing of it stays.
+func TestCheckout(t *testing.T) {
+	require.Empty(t, leftovers(t))
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module2).Output()
+	require.NoError(t, err)
+	checkout := filepath.Join(t.TempDir(), "mongo driver")
+	require.NoError(t, os.CopyFS(checkout, os.DirFS(string(out[:len(out)-1]))))
+	d, err := Open(t.Context(), checkout, driver.Isolation{})
+	require.NoError(t, err)
+	require.Equal(t, "v"+version.Driver, d.Info().Version)
+	require.NoError(t, d.Close())
+	require.NoError(t, os.WriteFile(filepath.Join(checkout, "mongo", "broken.go"), []byte("package mongo\n\nvar broken int = true\n"), 0o644))
+	_, err = Open(t.Context(), checkout, driver.Isolation{})
+	require.ErrorContains(t, err, "it does not compile: ")
+	require.ErrorContains(t, err, "broken.go:3")
+	require.NotContains(t, err.Error(), "\n")
+	require.Empty(t, leftovers(t))
+}
+
+func leftovers(t *testing.T) []string {
+	found, err := filepath.Glob(filepath.Join(os.TempDir(), "mongotls-checkout-*"))
+	require.NoError(t, err)
+	return found
+}
+
+// What cannot be had is one sentence, and leaves nothing in the cache.
+func TestOpenFails(t *testing.T) {
+	for name, row := range map[string]struct {
+		version string
+		env     map[string]string
+		says    string
+	}{
+		"no version":    {"newest", nil, "go@newest: that is no version: write one like v2.5.0, latest, or the path of a checkout"},
+		"short version": {"v2.5", nil, "that is no version"},
+		"version 3":     {"v3.0.0", nil, "there is no adapter for major version v3 of the Go driver"},
+		"no network":    {"v2.0.9999", map[string]string{"GOPROXY": "off"}, "go@v2.0.9999: the version is not in the cache, and the module proxy cannot be reached"},
+		"no proxy":      {"latest", map[string]string{"GOPROXY": "http://127.0.0.1:1"}, "the module proxy cannot be reached"},
+		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "the Go tool is needed to build this version, and there is none on the PATH"},
+		"no checkout":   {"./nowhere", nil, "that is no checkout of the driver: open nowhere/go.mod"},
+		"another one":   {"../../..", nil, "that is no checkout of the driver: its module is github.com/mongotls/mongotls"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			t.Setenv("MONGOTLS_CACHE", root)
+			for k, v := range row.env {
+				t.Setenv(k, v)
+			}
+			_, err := Open(t.Context(), row.version, driver.Isolation{})
+			require.ErrorContains(t, err, row.says)
+			require.NotContains(t, err.Error(), "\n")
+			left, err := filepath.Glob(filepath.Join(root, "go", "*[^k]"))
+			require.NoError(t, err)
+			require.Empty(t, left)
+		})
+	}
+}
+
+// What the Go tool says, in a sentence.
+func TestExplain(t *testing.T) {
+	for complaint, says := range map[string]string{
+		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": "the module proxy has no version v9 of the driver",
+		"write /x: no space left on device":                                             "the disk is full",
+		"go: a requires go >= 1.99 (running go 1.26)":                                   "the Go tool on the PATH is too old",
+		"# pkg\na.go:1:2: undefined: x\n":                                               "it does not compile: a.go:1:2: undefined: x",
+		"dial tcp: lookup PROXY: no such host":                                          "the module proxy cannot be reached",
+	} {
+		require.ErrorContains(t, explain("v9", "build", complaint, os.ErrInvalid), says)
+	}
+}

@@ -1,0 +1,8 @@
+package driver
+
+import "embed"
+
+// Source is this package, for adapters in Go that are built apart from this program.
+//
+//go:embed cache.go child.go driver.go lock.go process.go protocol.go serve.go source.go tail.go
+var Source embed.FS
