@@ -5,7 +5,7 @@ RACE := $(if $(CC_FOUND),-race,)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-# MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker.
+# MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser.
 comma := ,
 REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 LEFT_OUT := $(if $(RACE),,the race detector (no C compiler found)) $(if $(filter docker,$(REQUIRED)),,containers (MONGOTLS_REQUIRE=docker asks for them))
@@ -22,9 +22,9 @@ test: $(if $(filter docker,$(REQUIRED)),image)
 	@$(if $(RACE),,$(if $(filter race,$(REQUIRED)),echo "make test: MONGOTLS_REQUIRE asks for race, and there is no C compiler: install gcc or clang" >&2; exit 1))
 	@mkdir -p out
 	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -timeout 20m ./...
-	@echo "not run: $(or $(strip $(LEFT_OUT)),nothing)"
+	@left="$(strip $(LEFT_OUT))"; if grep -q 'no Chromium found' out/test.xml; then left="$${left:+$$left, }the browser tests (no Chromium found)"; fi; echo "not run: $${left:-nothing}"
 
-# matrix runs the embedded matrix and writes out/report.json and out/junit.xml.
+# matrix runs the embedded matrix and writes its reports to out.
 matrix:
 	$(GO) run . run
 

@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -118,7 +118,7 @@ func ownContainers(t *testing.T) (ids []string) {
 // containerImage is the image of the tests with containers, which run when they are asked for: they take minutes.
 func containerImage(t *testing.T) string {
 	t.Helper()
-	if !slices.Contains(strings.Split(os.Getenv("MONGOTLS_REQUIRE"), ","), "docker") {
+	if !required.Is("docker") {
 		t.Skip("containers are not asked for: set MONGOTLS_REQUIRE=docker and MONGOTLS_IMAGE, as make test does")
 	}
 	image := os.Getenv("MONGOTLS_IMAGE")

@@ -93,7 +93,7 @@ func runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run the matrix and write its report",
 		Long: `Run drives the driver through every chosen case, judges each by what the driver and the server saw, prints a table
-and every unexpected verdict, and writes report.json, junit.xml and summary.md. On GitHub Actions it prints annotations too.
+and every unexpected verdict, and writes report.html, report.json, junit.xml and summary.md. On GitHub Actions it prints annotations too.
 
 Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
 everything below it. The twin of a chosen case runs with it, as its control.

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +11,7 @@ import (
 
 func reportCommand() *cobra.Command {
 	var verbose, markdown, annotations bool
+	var html string
 	cmd := &cobra.Command{
 		Use:   "report FILE",
 		Short: "Print a saved report again, or turn it into another form",
@@ -17,6 +19,7 @@ func reportCommand() *cobra.Command {
 
 Turned into another form, it ends with 0 whatever the verdicts.`,
 		Example: `  mongotls report out/report.json
+  mongotls report out/report.json --html page.html
   mongotls report out/report.json --markdown >> "$GITHUB_STEP_SUMMARY"`,
 		Args: exactly(1, "the report file, such as out/report.json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -24,6 +27,11 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 			switch {
 			case err != nil:
 				return usage("%v", err)
+			case cmd.Flags().Changed("html"):
+				if markdown || annotations {
+					return usage("--html goes with neither --markdown nor --annotations: take one form at a time")
+				}
+				return page(html, r)
 			case markdown && annotations:
 				return usage("--markdown and --annotations do not go together: both print to stdout")
 			case markdown:
@@ -40,9 +48,20 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	f.StringVar(&html, "html", "", "write a page that needs nothing else into this file")
 	f.BoolVar(&markdown, "markdown", false, "print a summary in Markdown, for a pull request or a job")
 	f.BoolVar(&annotations, "annotations", false, "print annotations for GitHub Actions")
 	return cmd
+}
+
+func page(path string, r reports.Report) error {
+	if info, err := os.Stat(path); path == "" || err == nil && info.IsDir() {
+		return usage("--html %q: name the file to write, such as report.html", path)
+	}
+	if err := reports.SaveHTML(path, r); err != nil {
+		return usage("--html: %v", err)
+	}
+	return nil
 }
 
 func converted(cmd *cobra.Command, r reports.Report, write func(io.Writer, reports.Report) error) error {

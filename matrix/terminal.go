@@ -74,7 +74,7 @@ func (t *terminal) end() {
 }
 
 func (t *terminal) saved(dir string) {
-	t.linef(t.out, "\nwritten to %s: %s, %s, %s", dir, reports.JSONFile, reports.JUnitFile, reports.MarkdownFile)
+	t.linef(t.out, "\nwritten to %s: %s, %s, %s, %s", dir, reports.HTMLFile, reports.JSONFile, reports.JUnitFile, reports.MarkdownFile)
 }
 
 func (t *terminal) linef(w io.Writer, format string, args ...any) {

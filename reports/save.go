@@ -12,6 +12,7 @@ const (
 	JSONFile     = "report.json"
 	JUnitFile    = "junit.xml"
 	MarkdownFile = "summary.md"
+	HTMLFile     = "report.html"
 )
 
 // A file is a name in the directory and what writes it.
@@ -20,11 +21,17 @@ type file[T any] struct {
 	write func(io.Writer, T) error
 }
 
-// Save writes r into dir, which it creates if it is missing, as report.json, junit.xml and summary.md. All are complete
-// before any takes its name, so nobody sees half a report, and a failure to write leaves older ones as they were.
+// Save writes r into dir, which it creates if it is missing, as report.json, junit.xml, summary.md and report.html.
+// All are complete before any takes its name, so nobody sees half a report, and a failure to write leaves older ones as
+// they were.
 func Save(dir string, r Report) error {
 	// The model last: what it replaces is lost only when all else has succeeded.
-	return save(dir, r, file[Report]{JUnitFile, WriteJUnit}, file[Report]{MarkdownFile, WriteMarkdown}, file[Report]{JSONFile, Write})
+	return save(dir, r, file[Report]{JUnitFile, WriteJUnit}, file[Report]{MarkdownFile, WriteMarkdown}, file[Report]{HTMLFile, WriteHTML}, file[Report]{JSONFile, Write})
+}
+
+// SaveHTML writes r as a page into a file of that path, complete or not at all.
+func SaveHTML(path string, r Report) error {
+	return save(filepath.Dir(path), r, file[Report]{filepath.Base(path), WriteHTML})
 }
 
 func save[T any](dir string, v T, files ...file[T]) error {

@@ -25,7 +25,7 @@ func TestSave(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	require.NoError(t, Save(dir, Report{}))
 	require.NoError(t, Save(dir, sample()), "over an older one")
-	require.Equal(t, []string{JUnitFile, JSONFile, MarkdownFile}, names(t, dir))
+	require.Equal(t, []string{JUnitFile, HTMLFile, JSONFile, MarkdownFile}, names(t, dir))
 	r, err := LoadFile(filepath.Join(dir, JSONFile))
 	require.NoError(t, err)
 	require.Len(t, r.Cases, 8)
@@ -48,14 +48,14 @@ func TestSaveIsAtomic(t *testing.T) {
 	}
 	err := save(dir, Report{}, file[Report]{JUnitFile, WriteJUnit}, file[Report]{JSONFile, half})
 	require.EqualError(t, err, filepath.Join(dir, JSONFile)+": cannot write the report: disk full")
-	require.Equal(t, []string{JUnitFile, JSONFile, MarkdownFile}, names(t, dir))
+	require.Equal(t, []string{JUnitFile, HTMLFile, JSONFile, MarkdownFile}, names(t, dir))
 	require.True(t, json == content(JSONFile) && junit == content(JUnitFile), "older files have changed")
 
 	// A directory in the place of a file cannot be replaced.
 	require.NoError(t, os.Remove(filepath.Join(dir, JUnitFile)))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, JUnitFile), 0o755))
 	require.EqualError(t, Save(dir, Report{}), filepath.Join(dir, JUnitFile)+": cannot write the report: file exists")
-	require.Equal(t, []string{JUnitFile, JSONFile, MarkdownFile}, names(t, dir))
+	require.Equal(t, []string{JUnitFile, HTMLFile, JSONFile, MarkdownFile}, names(t, dir))
 	require.True(t, json == content(JSONFile), "the older model has changed")
 }
 

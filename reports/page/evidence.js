@@ -1,0 +1,183 @@
+// One case: what it states, what was seen, and by whom.
+
+const ms = n => `${n} ms`;
+
+// fact is a term with what there is to say about it; nothing to say is nothing.
+const fact = (term, ...what) => what.flat(Infinity).some(w => w !== undefined && w !== null && w !== false && w !== '') &&
+  [el('dt', { class: 'label' }, term), el('dd', {}, what)];
+
+const tags = list => (list ?? []).map(t => [el('span', { class: 'tag' }, t), ' ']);
+
+// evidence shows c. link is the address of another case by its id, other that case or nothing, claims the filters' links.
+function evidence(c, { report, other, link, claims }) {
+  const twin = c.Twin && other(c.Twin);
+  const n = c.Attempts?.length ?? 0;
+  return [
+    el('p', { class: 'says' }, c.Says),
+    el('p', { class: 'why', 'data-verdict': c.Verdict }, sign(c.Verdict), el('span', {}, el('b', {}, c.Verdict), c.Why && [' ', c.Why])),
+    el('dl', { class: 'facts' },
+      fact('Expected', c.Expectation),
+      fact('Demanded by', linked(c.Because)),
+      fact('Driver said', c.Reason && el('code', {}, c.Reason)),
+      fact('Known failure', linked(c.Known)),
+      fact('Control', c.Twin && (twin ? [el('a', { href: link(c.Twin), class: 'control' }, sign(twin.Verdict), ' ', c.Twin), el('span', { class: 'muted' }, ' the same without the defect: ', twin.Verdict)] : c.Twin)),
+      fact('Claims', (c.Claims ?? []).map(claims)),
+      fact('Replay', c.Replay && command(c.Replay))),
+    n === 0 && el('p', { class: 'muted nothing' }, 'It did not run here.'),
+    (c.Attempts ?? []).map((a, i) => attempt(a, i, n, c, report)),
+  ];
+}
+
+function attempt(a, i, n, c, report) {
+  const unexpected = c.Verdict === 'violates' || c.Verdict === 'inconclusive';
+  return el('section', { class: 'attempt', 'aria-label': `attempt ${i + 1} of ${n}` },
+    n > 1 && el('h3', {}, `Attempt ${i + 1} of ${n}`),
+    a.Fault && el('p', { class: 'why', 'data-verdict': 'inconclusive' }, sign('inconclusive'), el('span', {}, el('b', {}, 'fault of the harness'), ' ', a.Fault)),
+    el('div', { class: 'lanes' }, driverLane(a), serverLane(a.Server)),
+    a.Answer.Error && failure(a.Answer.Error),
+    certificates(a.Certificates ?? {}, report),
+    log(a.Server.Log ?? [], unexpected));
+}
+
+// A step of a lane; at is its time, if there is one.
+const step = (at, kind, ...what) => el('li', { 'data-kind': kind }, el('span', { class: 'at' }, at), el('div', {}, what));
+
+function driverLane({ Request: q, Answer: a }) {
+  const options = Object.entries(q.Code ?? {});
+  const around = [q.Dial && `every name is ${q.Dial}`, q.Isolated && 'its own resolver and system roots', q.LimitMS && `limit ${ms(q.LimitMS)}`].filter(Boolean);
+  const events = (a.Events ?? []).map(e => ({ at: e.AtMS ?? 0, step: step(ms(e.AtMS ?? 0), /failed|cleared/.test(e.Kind) ? 'bad' : 'event', e.Kind.replaceAll('-', ' '), e.Text && el('div', { class: 'detail' }, e.Text)) }))
+    .sort((x, y) => x.at - y.at);
+  const before = events.filter(e => e.at <= (a.ElapsedMS ?? 0)), after = events.filter(e => e.at > (a.ElapsedMS ?? 0));
+  return el('section', { class: 'lane', 'aria-label': 'the driver' },
+    el('h4', {}, 'Driver', el('span', { class: 'label' }, ' since the first use of its client')),
+    el('ol', {},
+      step('', 'start', uri(q.URI), options.length > 0 && el('div', {}, el('span', { class: 'label' }, 'in code '), options.map(([k, v]) => [el('code', {}, `${k}=${v}`), ' '])),
+        (q.Commands ?? []).map(cmd => el('div', {}, el('span', { class: 'label' }, `${cmd.DB} `), el('code', {}, cmd.JSON))),
+        around.length > 0 && el('div', { class: 'label' }, around.join(' · '))),
+      before.map(e => e.step),
+      (a.Warnings ?? []).map(w => step('', 'event', el('span', { class: 'label' }, 'warning '), w)),
+      (a.Replies ?? []).map(r => step('', 'event', el('span', { class: 'label' }, 'reply '), el('code', {}, r))),
+      step(ms(a.ElapsedMS ?? 0), a.OK ? 'ok' : 'bad', el('b', {}, a.OK ? 'ok' : `failed at stage ${a.Stage || 'unknown'}`),
+        a.Stopped && a.Stopped !== 'returned' && el('span', { class: 'muted' }, ` (${a.Stopped})`),
+        a.Error && el('div', { class: 'detail' }, el('code', {}, a.Error.Reason), ' ', a.Error.Text)),
+      after.map(e => e.step),
+      a.CloseMS > 0 && step('', 'event', el('span', { class: 'muted' }, `closed in ${ms(a.CloseMS)}`))));
+}
+
+// uri is a connection string with its options one by one.
+function uri(text) {
+  const [head, ...query] = String(text ?? '').split('?');
+  const options = query.join('?');
+  return el('code', { class: 'uri' }, head, options && '?', options.split('&').map((o, i) => [i > 0 && '&', el('wbr'), el('span', { class: 'option' }, o)]));
+}
+
+function serverLane(s) {
+  const lines = (s.Log ?? []).map(parsed);
+  const start = Math.min(...lines.map(l => l.time).filter(Number.isFinite));
+  const at = time => Number.isFinite(time) && Number.isFinite(start) ? ms(time - start) : '';
+  const connections = s.Connections ?? [];
+  const besides = [`${connections.length} connection${connections.length === 1 ? '' : 's'}`, s.Open && `${s.Open} left open`,
+    s.OCSPRequests && `${s.OCSPRequests} OCSP request${s.OCSPRequests === 1 ? '' : 's'}`].filter(Boolean);
+  return el('section', { class: 'lane', 'aria-label': 'the server' },
+    el('h4', {}, 'Server', el('span', { class: 'label' }, Number.isFinite(start) ? ' since the first line of its log' : '')),
+    el('ol', {},
+      (s.DNS ?? []).map(q => step('', 'event', el('span', { class: 'label' }, 'DNS '), el('code', {}, q))),
+      connections.map(c => {
+        const own = lines.filter(l => c.ID && (l.ctx === `conn${c.ID}` || l.attr?.connectionId === c.ID));
+        return connection(c, at(own[0]?.time), at(own.at(-1)?.time));
+      }),
+      step('', 'event', el('span', { class: 'muted' }, besides.join(' · ')))));
+}
+
+function connection(c, opened, ended) {
+  const h = c.Hello;
+  const asked = h && [h.SNI ? ['for ', el('code', {}, h.SNI)] : 'for no name', h.Versions?.length > 0 && `, TLS ${h.Versions.join(', ')}`, h.OCSP && ', asks for a staple'];
+  return [
+    step(opened, 'start', el('b', {}, `Connection${c.ID ? ` ${c.ID}` : ''}`), c.Remote && el('span', { class: 'muted' }, ` from ${c.Remote}`)),
+    c.Clear ? step('', 'event', 'in clear: the first bytes are a message of the wire protocol') :
+      h ? step('', 'event', 'ClientHello ', asked) : step('', 'event', el('span', { class: 'muted' }, 'no ClientHello')),
+    c.TLS && step('', 'ok', `handshake complete with TLS ${c.TLS}`, c.Stapled && ', stapled'),
+    c.Peer && step('', 'event', el('span', { class: 'label' }, 'client certificate '), el('code', {}, c.Peer), c.Issuer && [el('span', { class: 'label' }, ' issued by '), el('code', {}, c.Issuer)]),
+    c.HandshakeError && step('', 'bad', 'handshake failed', el('div', { class: 'detail' }, c.HandshakeError)),
+    (c.Commands ?? []).map(cmd => step('', cmd.Code ? 'bad' : 'event', el('code', {}, cmd.Name), cmd.DB && el('span', { class: 'muted' }, ` on ${cmd.DB}`),
+      cmd.User !== undefined && cmd.User !== null && [el('span', { class: 'label' }, ' user '), el('code', {}, cmd.User || '(empty)')],
+      cmd.Speculative && el('span', { class: 'muted' }, `, speculative authentication ${cmd.Speculative}`),
+      cmd.Code ? el('div', { class: 'detail' }, `${cmd.Code} ${cmd.CodeName ?? ''} ${cmd.Error ?? ''}`) : '')),
+    c.Answered && step('', 'event', 'it answered, as the wire shows'),
+    c.Silent && step('', 'event', 'kept silent on purpose'),
+    c.Cause ? step(ended, 'bad', 'ended by the server: ', el('code', {}, c.Cause), c.Text && el('div', { class: 'detail' }, c.Text)) :
+      step(ended, 'event', el('span', { class: 'muted' }, 'ended by the client')),
+  ];
+}
+
+function failure(e) {
+  return el('section', { class: 'block' },
+    el('h4', {}, 'The driver’s error'),
+    el('dl', { class: 'facts' },
+      fact('Reason', el('code', {}, e.Reason)),
+      fact('Text', el('code', {}, e.Text)),
+      fact('Types', (e.Chain ?? []).map((t, i) => [i > 0 && el('span', { class: 'muted' }, ' › '), el('code', {}, t)])),
+      fact('Code', e.Code ? `${e.Code} ${e.CodeName ?? ''}` : ''),
+      fact('Labels', tags(e.Labels)),
+      fact('Counts as', tags([e.Network && 'network error', e.Timeout && 'time-out'].filter(Boolean))),
+      fact('Application sees', e.Surface && e.Surface !== e.Text && el('code', {}, e.Surface))));
+}
+
+function certificates({ Server: server, Client: client }, report) {
+  if (!server && !client) return null;
+  const started = Date.parse(report.Started);
+  return el('section', { class: 'block' }, el('h4', {}, 'Certificates', el('span', { class: 'label' }, ' in the key files of both sides')),
+    el('div', { class: 'certificates' },
+      (server ?? []).map((c, i) => certificate(i ? `Server’s chain, ${i}` : 'Server', c, started)),
+      (client ?? []).map((c, i) => certificate(i ? `Client’s chain, ${i}` : 'Client', c, started))));
+}
+
+function certificate(whose, c, started) {
+  return el('article', { class: 'certificate', 'aria-label': whose },
+    el('div', { class: 'label' }, whose, c.CA && ' · an authority', c.MustStaple && ' · must staple'),
+    el('h5', { class: 'mono' }, c.Subject),
+    el('dl', { class: 'facts' },
+      fact('Issued by', c.Issuer === c.Subject ? 'itself' : el('code', {}, c.Issuer)),
+      fact('Names', (c.Names ?? []).length ? tags(c.Names) : el('span', { class: 'muted' }, 'none')),
+      fact('Valid', `${moment(c.NotBefore)} to ${moment(c.NotAfter)}`, validity(c, started)),
+      fact('Key', `${c.Key}, signed with ${c.Signature}`),
+      fact('Usage', tags([...(c.KeyUsage ?? []), ...(c.ExtKeyUsage ?? [])])),
+      fact('OCSP', (c.OCSP ?? []).map(o => el('code', {}, o))),
+      fact('Critical', (c.Critical ?? []).map(o => [el('code', {}, o), ' '])),
+      fact('Serial', el('code', { class: 'muted' }, c.Serial))));
+}
+
+const moment = text => Number.isFinite(Date.parse(text)) ? new Date(text).toISOString().slice(0, 16).replace('T', ' ') : text;
+
+function validity(c, started) {
+  const from = Date.parse(c.NotBefore) - started, to = Date.parse(c.NotAfter) - started;
+  const off = from > 0 ? `not valid until ${span(from)} after the start` : to < 0 ? `expired ${span(-to)} before the start` : '';
+  return off && el('span', { class: 'off', 'data-verdict': 'violates' }, ` ${off}`);
+}
+
+function span(milliseconds) {
+  const seconds = Math.round(milliseconds / 1000);
+  const [size, unit] = seconds < 120 ? [1, 's'] : seconds < 7200 ? [60, 'min'] : seconds < 172800 ? [3600, 'h'] : [86400, 'days'];
+  return `${Math.round(seconds / size)} ${unit}`;
+}
+
+// parsed is a line of mongod's structured log; any other line is its text.
+function parsed(text) {
+  try {
+    const l = JSON.parse(text);
+    if (typeof l?.id === 'number') return { text, time: Date.parse(l.t?.$date), severity: l.s, component: l.c, id: l.id, ctx: l.ctx, msg: l.msg, attr: l.attr };
+  } catch { /* not JSON */ }
+  return { text };
+}
+
+function log(lines, open) {
+  if (lines.length === 0) return null;
+  const all = lines.map(parsed);
+  const start = Math.min(...all.map(l => l.time).filter(Number.isFinite));
+  return el('details', { class: 'block log', open }, el('summary', {}, el('h4', {}, 'Server’s log'), el('span', { class: 'label' }, `${lines.length} lines`)),
+    el('ol', {}, all.map(l => l.id === undefined ? el('li', {}, el('code', {}, l.text)) :
+      el('li', { 'data-severity': l.severity },
+        el('span', { class: 'at' }, Number.isFinite(l.time) ? ms(l.time - start) : ''),
+        el('span', { class: 'where' }, `${l.severity ?? ''} ${l.component ?? ''} ${l.id}`),
+        el('span', {}, el('span', { class: 'muted' }, l.ctx), ' ', l.msg, ' ', Object.entries(l.attr ?? {}).map(([k, v]) => [el('code', { class: 'pair' }, el('span', { class: 'muted' }, `${k}=`), typeof v === 'string' ? v : JSON.stringify(v)), ' ']))))));
+}
