@@ -20,7 +20,7 @@ function evidence(c, { report, other, link, claims }) {
       fact('Demanded by', linked(c.Because)),
       fact('Driver said', c.Reason && el('code', {}, c.Reason)),
       fact('Known failure', linked(c.Known)),
-      fact('Control', c.Twin && (twin ? [el('a', { href: link(c.Twin), class: 'control' }, sign(twin.Verdict), ' ', c.Twin), el('span', { class: 'muted' }, ' the same without the defect: ', twin.Verdict)] : c.Twin)),
+      fact('Control', c.Twin && (twin ? [el('span', { class: 'control' }, sign(twin.Verdict)), ' ', el('a', { href: link(c.Twin) }, c.Twin), el('span', { class: 'muted' }, ' the same without the defect: ', twin.Verdict)] : c.Twin)),
       fact('Claims', (c.Claims ?? []).map(claims)),
       fact('Replay', c.Replay && command(c.Replay))),
     n === 0 && el('p', { class: 'muted nothing' }, 'It did not run here.'),
@@ -31,7 +31,7 @@ function evidence(c, { report, other, link, claims }) {
 function attempt(a, i, n, c, report) {
   const unexpected = c.Verdict === 'violates' || c.Verdict === 'inconclusive';
   return el('section', { class: 'attempt', 'aria-label': `attempt ${i + 1} of ${n}` },
-    n > 1 && el('h3', {}, `Attempt ${i + 1} of ${n}`),
+    el('h2', {}, n > 1 ? `Attempt ${i + 1} of ${n}` : 'What was seen'),
     a.Fault && el('p', { class: 'why', 'data-verdict': 'inconclusive' }, sign('inconclusive'), el('span', {}, el('b', {}, 'fault of the harness'), ' ', a.Fault)),
     el('div', { class: 'lanes' }, driverLane(a), serverLane(a.Server)),
     a.Answer.Error && failure(a.Answer.Error),
@@ -49,7 +49,7 @@ function driverLane({ Request: q, Answer: a }) {
     .sort((x, y) => x.at - y.at);
   const before = events.filter(e => e.at <= (a.ElapsedMS ?? 0)), after = events.filter(e => e.at > (a.ElapsedMS ?? 0));
   return el('section', { class: 'lane', 'aria-label': 'the driver' },
-    el('h4', {}, 'Driver', el('span', { class: 'label' }, ' since the first use of its client')),
+    el('h3', {}, 'Driver', el('span', { class: 'label' }, ' since the first use of its client')),
     el('ol', {},
       step('', 'start', uri(q.URI), options.length > 0 && el('div', {}, el('span', { class: 'label' }, 'in code '), options.map(([k, v]) => [el('code', {}, `${k}=${v}`), ' '])),
         (q.Commands ?? []).map(cmd => el('div', {}, el('span', { class: 'label' }, `${cmd.DB} `), el('code', {}, cmd.JSON))),
@@ -68,7 +68,7 @@ function driverLane({ Request: q, Answer: a }) {
 function uri(text) {
   const [head, ...query] = String(text ?? '').split('?');
   const options = query.join('?');
-  return el('code', { class: 'uri' }, head, options && '?', options.split('&').map((o, i) => [i > 0 && '&', el('wbr'), el('span', { class: 'option' }, o)]));
+  return el('code', { class: 'uri' }, head, options && '?', options && options.split('&').map((o, i) => el('span', { class: 'option' }, i > 0 && el('span', { class: 'muted' }, '&'), o)));
 }
 
 function serverLane(s) {
@@ -79,7 +79,7 @@ function serverLane(s) {
   const besides = [`${connections.length} connection${connections.length === 1 ? '' : 's'}`, s.Open && `${s.Open} left open`,
     s.OCSPRequests && `${s.OCSPRequests} OCSP request${s.OCSPRequests === 1 ? '' : 's'}`].filter(Boolean);
   return el('section', { class: 'lane', 'aria-label': 'the server' },
-    el('h4', {}, 'Server', el('span', { class: 'label' }, Number.isFinite(start) ? ' since the first line of its log' : '')),
+    el('h3', {}, 'Server', el('span', { class: 'label' }, Number.isFinite(start) ? ' since the first line of its log' : '')),
     el('ol', {},
       (s.DNS ?? []).map(q => step('', 'event', el('span', { class: 'label' }, 'DNS '), el('code', {}, q))),
       connections.map(c => {
@@ -112,7 +112,7 @@ function connection(c, opened, ended) {
 
 function failure(e) {
   return el('section', { class: 'block' },
-    el('h4', {}, 'The driver’s error'),
+    el('h3', {}, 'The driver’s error'),
     el('dl', { class: 'facts' },
       fact('Reason', el('code', {}, e.Reason)),
       fact('Text', el('code', {}, e.Text)),
@@ -126,7 +126,7 @@ function failure(e) {
 function certificates({ Server: server, Client: client }, report) {
   if (!server && !client) return null;
   const started = Date.parse(report.Started);
-  return el('section', { class: 'block' }, el('h4', {}, 'Certificates', el('span', { class: 'label' }, ' in the key files of both sides')),
+  return el('section', { class: 'block' }, el('h3', {}, 'Certificates', el('span', { class: 'label' }, ' in the key files of both sides')),
     el('div', { class: 'certificates' },
       (server ?? []).map((c, i) => certificate(i ? `Server’s chain, ${i}` : 'Server', c, started)),
       (client ?? []).map((c, i) => certificate(i ? `Client’s chain, ${i}` : 'Client', c, started))));
@@ -135,7 +135,7 @@ function certificates({ Server: server, Client: client }, report) {
 function certificate(whose, c, started) {
   return el('article', { class: 'certificate', 'aria-label': whose },
     el('div', { class: 'label' }, whose, c.CA && ' · an authority', c.MustStaple && ' · must staple'),
-    el('h5', { class: 'mono' }, c.Subject),
+    el('h4', { class: 'mono' }, c.Subject),
     el('dl', { class: 'facts' },
       fact('Issued by', c.Issuer === c.Subject ? 'itself' : el('code', {}, c.Issuer)),
       fact('Names', (c.Names ?? []).length ? tags(c.Names) : el('span', { class: 'muted' }, 'none')),
@@ -174,7 +174,7 @@ function log(lines, open) {
   if (lines.length === 0) return null;
   const all = lines.map(parsed);
   const start = Math.min(...all.map(l => l.time).filter(Number.isFinite));
-  return el('details', { class: 'block log', open }, el('summary', {}, el('h4', {}, 'Server’s log'), el('span', { class: 'label' }, `${lines.length} lines`)),
+  return el('details', { class: 'block log', open }, el('summary', {}, el('h3', {}, 'Server’s log'), el('span', { class: 'label' }, `${lines.length} lines`)),
     el('ol', {}, all.map(l => l.id === undefined ? el('li', {}, el('code', {}, l.text)) :
       el('li', { 'data-severity': l.severity },
         el('span', { class: 'at' }, Number.isFinite(l.time) ? ms(l.time - start) : ''),

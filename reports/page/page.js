@@ -56,7 +56,8 @@ function count(cases) {
 
 const words = counts => counts.map(([verdict, n]) => `${n} ${verdict}`).join(', ');
 
-const tallies = counts => counts.map(([verdict, n]) => [el('span', { class: 'tally', 'data-verdict': verdict }, n, el('i', {}, signs[verdict])), ' ']);
+const tallies = counts => counts.map(([verdict, n]) => [el('span', { class: 'tally', 'data-verdict': verdict }, n,
+  el('i', { 'aria-hidden': 'true' }, signs[verdict] ?? '?'), el('span', { class: 'unseen' }, ` ${verdict}`)), ' ']);
 
 function bar(counts) {
   return el('span', { class: 'bar', 'aria-hidden': 'true' }, counts.map(([verdict, n]) => {

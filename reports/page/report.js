@@ -83,7 +83,7 @@ function headline() {
 
 // notes are what a reader should know beside the verdicts.
 function notes() {
-  const panel = (id, title, n, open, ...body) => n > 0 && el('details', { class: 'sheet note', id, open }, el('summary', {}, el('h3', {}, title), el('span', { class: 'label' }, n)), body);
+  const panel = (id, title, n, open, ...body) => n > 0 && el('details', { class: 'sheet note', id, open }, el('summary', {}, el('h2', {}, title), el('span', { class: 'label' }, n)), body);
   const known = (report.Known ?? []).filter(k => k.Matched > 0);
   const lacks = Object.entries(report.Driver.Lacks ?? {}).sort();
   const elsewhere = new Map();
@@ -134,7 +134,7 @@ function matrix(state) {
   const link = (area, mode, here, ...content) => {
     const on = state.area === area && state.mode === mode;
     return el('a', { href: address({ ...state, area: on ? '' : area, mode: on ? '' : mode, case: '' }), 'data-col': columns.indexOf(mode) + 1, 'data-key': `cell ${area ?? ''} ${mode ?? ''}`,
-      tabindex: '-1', 'aria-current': on && 'true', 'aria-label': `${area ?? 'all areas'}, ${mode ?? 'all modes'}: ${here}`, click: () => { toList = !on; } }, content);
+      tabindex: '-1', 'aria-current': on && 'true', title: `${[area, mode].filter(Boolean).join(', ')}: ${here}`, click: () => { toList = !on; } }, content);
   };
   return [
     el('thead', {}, el('tr', { 'data-row': '' }, el('td', {}), columns.map(m => el('th', { scope: 'col', class: apart(m) }, link(undefined, m, words(count(cases.filter(c => c.column === m && test(c)))), broken(m)))))),
@@ -183,7 +183,7 @@ function listing(state) {
       above = undefined;
       area = r.all[0].Area;
       group = el('ol', { class: 'sheet' });
-      out.push(el('section', { 'aria-label': area }, el('h3', {}, el('a', { href: address({ ...state, area: state.area === area ? '' : area, case: '' }) }, area),
+      out.push(el('section', { 'aria-label': area }, el('h2', {}, el('a', { href: address({ ...state, area: state.area === area ? '' : area, case: '' }) }, area),
         el('span', { class: 'chips label', 'aria-hidden': 'true' }, modes.map(m => el('abbr', { title: m }, m[0].toUpperCase())))), group));
     }
     inView.push(...shown.map(c => c.ID));
@@ -207,7 +207,7 @@ function reading(state) {
   return [
     el('nav', { class: 'screen', 'aria-label': 'cases' }, back, el('span', { class: 'spring' }),
       turn(inView[at - 1], 'prev', '‹ Previous', 'k'), turn(at < 0 ? inView[0] : inView[at + 1], 'next', 'Next ›', 'j')),
-    el('h2', { tabindex: '-1', id: 'case' }, el('span', { class: 'mono' }, id)),
+    el('h1', { tabindex: '-1', id: 'case' }, el('span', { class: 'mono' }, id)),
     el('div', { class: 'modes' }, scenarios.get(id).map(x => el('a', { href: open(x.ID, state), 'aria-current': x === c && 'page', 'aria-label': `${x.Mode}: ${x.Verdict}` }, sign(x.Verdict), x.Mode)),
       c.column === selfChecks && el('span', { class: 'tag' }, 'self-check of the stand-in'), c.DerivedDisabled && el('span', { class: 'tag' }, 'derived: no scenario of its own')),
     evidence(c, { report, other: x => byID.get(x), link: x => open(x, state), claims: x => claimOf.get(x)?.Text ? el('div', {}, claimTag(x), quoted(claimOf.get(x).Text)) : claimTag(x) }),
@@ -236,10 +236,12 @@ const bench = el('div', { class: 'controls screen', role: 'search' }, el('div', 
   el('div', { class: 'verdicts', role: 'group', 'aria-label': 'verdicts' }, verdicts)));
 const cards = el('div', {});
 const side = el('section', { id: 'list', 'aria-label': 'cases', tabindex: '-1' }, found, cards);
-const sheet = el('main', { id: 'reading' });
+const sheet = el('section', { id: 'reading', 'aria-label': 'evidence' });
 
+const keys = [['/', 'search'], ['←↑↓→', 'move'], ['Enter', 'open'], ['j k', 'next and previous case'], ['Esc', 'back']];
 document.body.append(masthead(el('span', { class: 'muted run' }, `${report.Driver.Name} ${report.Driver.Version} against ${report.Backend.Name}`)),
-  el('div', { class: 'wrap' }, overview), bench, el('div', { class: 'wrap split' }, side, sheet));
+  el('main', {}, el('div', { class: 'wrap' }, overview), bench, el('div', { class: 'wrap split' }, side, sheet)),
+  el('footer', { class: 'wrap label screen' }, keys.map(([key, does]) => [el('kbd', {}, key), ` ${does} `])));
 const settle = [roam(table), roam(cards)];
 
 // go changes the view. Typing changes it in place after the first letter, so that the back button undoes all of it.
