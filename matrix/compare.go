@@ -175,7 +175,7 @@ func exclusive(cmd *cobra.Command, names ...string) error {
 		}
 	}
 	if len(set) > 1 {
-		return usage("%s do not go together: each prints to stdout", strings.Join(set, " and "))
+		return usage("%s do not go together: take one form at a time", strings.Join(set, " and "))
 	}
 	return nil
 }

@@ -23,17 +23,15 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
   mongotls report out/report.json --markdown >> "$GITHUB_STEP_SUMMARY"`,
 		Args: exactly(1, "the report file, such as out/report.json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "html", "markdown", "annotations"); err != nil {
+				return err
+			}
 			r, err := reports.LoadFile(args[0])
 			switch {
 			case err != nil:
 				return usage("%v", err)
 			case cmd.Flags().Changed("html"):
-				if markdown || annotations {
-					return usage("--html goes with neither --markdown nor --annotations: take one form at a time")
-				}
 				return page(html, r)
-			case markdown && annotations:
-				return usage("--markdown and --annotations do not go together: both print to stdout")
 			case markdown:
 				return converted(cmd, r, reports.WriteMarkdown)
 			case annotations:
