@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/mongotls/mongotls/harness"
@@ -44,6 +45,8 @@ func startChild(path string, args, env []string) (*child, error) {
 	c.cmd.ExtraFiles = []*os.File{theirs}
 	c.cmd.Stdout = c
 	c.cmd.Stderr = c.stderr
+	// A session of its own has no terminal: no prompt can wait on it, and what is typed there is no signal to the adapter.
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	c.cmd.WaitDelay = time.Second // a grandchild that keeps the output open must not keep us
 	err = c.cmd.Start()
 	_ = theirs.Close()
@@ -58,6 +61,7 @@ func startChild(path string, args, env []string) (*child, error) {
 // wait makes the end of the process known.
 func (c *child) wait() {
 	err := c.cmd.Wait()
+	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) // what it started and left behind
 	c.mu.Lock()
 	text := "the adapter ended"
 	if c.killed != "" {
@@ -255,7 +259,7 @@ func (c *child) kill(why string) {
 		c.killed = why
 	}
 	c.mu.Unlock()
-	_ = c.cmd.Process.Kill() // it may have ended
+	_ = c.cmd.Process.Kill() // it may have ended; what it started follows: see wait
 }
 
 // close ends the child: kindly, then not.

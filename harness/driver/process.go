@@ -3,6 +3,10 @@ package driver
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,89 +22,173 @@ const (
 	farewell = 2 * time.Second
 )
 
-// A Process is a Driver whose adapter runs in a child process. A child that dies, or is killed because it does not
-// answer, fails the requests that are under way; the next request starts another.
+// A Process is a Driver whose adapter runs in child processes: in one or, if that takes only so many requests at once or
+// wants to be fresh for each, in several. A child that dies, or is killed because it does not answer, fails the requests
+// that it was given; the next request starts another.
 type Process struct {
 	path      string
 	args, env []string
 	patience  time.Duration
 	info      harness.Info
+	room      chan struct{} // as many as there may be requests at once; nil for any number
 
 	mu     sync.Mutex
-	child  *child
+	places []*place
 	closed bool
+}
+
+// A place is where one child at a time runs.
+type place struct {
+	taken int // requests, under the lock of the Process
+
+	mu    sync.Mutex // held while a child is started or closed
+	child *child
 }
 
 // Start runs the program at path as an adapter and asks it what it drives. env is its whole environment; nil is that of
 // this process.
 func Start(ctx context.Context, path string, args, env []string) (*Process, error) {
 	p := &Process{path: path, args: args, env: env, patience: patience}
-	c, info, err := p.start(ctx)
+	c, err := p.start()
 	if err != nil {
 		return nil, err
 	}
-	p.child, p.info = c, info
+	if p.info, err = p.greet(ctx, c); err != nil {
+		return nil, err
+	}
+	p.places = []*place{{child: c}}
+	if each := p.each(); each > 0 {
+		for range max(2, runtime.GOMAXPROCS(0)) - 1 {
+			p.places = append(p.places, &place{})
+		}
+		p.room = make(chan struct{}, each*len(p.places))
+	}
 	return p, nil
+}
+
+// each is how many requests a child takes at once, 0 for any number.
+func (p *Process) each() int {
+	if p.info.Fresh {
+		return 1
+	}
+	return p.info.Concurrency
 }
 
 // Info is what the first child said.
 func (p *Process) Info() harness.Info { return p.info }
 
-// Do hands r to the child. An id may be under way only once.
+// Do hands r to a child, and waits for one that has room if need be. An id may be under way only once.
 func (p *Process) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
-	c, err := p.running(ctx)
+	if p.room != nil {
+		select {
+		case p.room <- struct{}{}:
+		case <-ctx.Done():
+			return harness.Answer{}, ctx.Err()
+		}
+		defer func() { <-p.room }()
+	}
+	place := p.take()
+	defer p.leave(place)
+	c, err := p.running(ctx, place)
 	if err != nil {
 		return harness.Answer{}, err
 	}
 	return c.do(ctx, r, p.patience)
 }
 
-// Close ends the child, and with it every request that is under way.
-func (p *Process) Close() error {
+// take is the first place with room for one more request, so that no more children run than are needed.
+func (p *Process) take() *place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closed = true
-	if p.child != nil {
-		p.child.close()
-		p.child = nil
+	i := slices.IndexFunc(p.places, func(at *place) bool { return p.room == nil || at.taken < p.each() })
+	p.places[i].taken++
+	return p.places[i]
+}
+
+// leave ends a child that has had its one request.
+func (p *Process) leave(at *place) {
+	if p.info.Fresh {
+		at.close()
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at.taken--
+}
+
+func (at *place) close() {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	if at.child != nil {
+		at.child.close()
+		at.child = nil
+	}
+}
+
+// Close ends the children, and with them every request that is under way.
+func (p *Process) Close() error {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	var ending sync.WaitGroup
+	for _, at := range p.places {
+		ending.Go(at.close)
+	}
+	ending.Wait()
 	return nil
 }
 
-// running is the child, a new one if the last has ended.
-func (p *Process) running(ctx context.Context) (*child, error) {
+func (p *Process) isClosed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	return p.closed
+}
+
+// running is the child of a place, a new one if the last has ended.
+func (p *Process) running(ctx context.Context, at *place) (*child, error) {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	if p.isClosed() {
 		return nil, errors.New("the adapter is closed")
 	}
-	if p.child != nil && !p.child.ended() {
-		return p.child, nil
+	if at.child != nil && !at.child.ended() {
+		return at.child, nil
 	}
-	if p.child != nil {
-		p.child.close()
-		p.child = nil
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	c, _, err := p.start(ctx)
+	if at.child != nil {
+		at.child.close()
+		at.child = nil
+	}
+	c, err := p.start()
 	if err != nil {
 		return nil, err
 	}
-	p.child = c
+	if !p.info.Fresh { // which would cost each request two more exchanges
+		info, err := p.greet(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if !reflect.DeepEqual(info, p.info) {
+			c.close()
+			return nil, fmt.Errorf("the adapter has changed: it drove %s %s, and now %s %s, or lacks other things",
+				p.info.Driver, p.info.Version, info.Driver, info.Version)
+		}
+	}
+	at.child = c
 	return c, nil
 }
 
-func (p *Process) start(ctx context.Context) (*child, harness.Info, error) {
-	c, err := startChild(p.path, p.args, p.env)
-	if err != nil {
-		return nil, harness.Info{}, err
-	}
+func (p *Process) start() (*child, error) { return startChild(p.path, p.args, p.env) }
+
+// greet asks a child what it drives. One that does not say is ended.
+func (p *Process) greet(ctx context.Context, c *child) (harness.Info, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	info, err := c.greet(ctx)
 	if err != nil {
 		c.kill("it could not be started")
 		c.close()
-		return nil, harness.Info{}, err
 	}
-	return c, info, nil
+	return info, err
 }

@@ -6,9 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +34,15 @@ func TestMain(m *testing.M) {
 	case "good":
 		fmt.Println("Loading...\n{\"level\":30}\n[]\n1")
 		_ = ServeProcess(fake{stdout: os.Stdout})
+	case "one":
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: harness.Info{Driver: "one at a time", Concurrency: 1}})
+	case "fresh":
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: harness.Info{Driver: "once only", Fresh: true}, once: true})
+	case "changes":
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: harness.Info{Driver: "fake", Version: fmt.Sprint("v", os.Getpid())}})
+	case "grandchild":
+		_, _ = net.Dial("tcp", os.Args[1])
+		select {}
 	case "stays":
 		_ = ServeProcess(fake{stdout: os.Stdout})
 		select {}
@@ -75,8 +89,40 @@ func (f fake) Do(ctx context.Context, r harness.Request) (harness.Answer, error)
 		b, err := io.ReadAll(os.Stdin)
 		return harness.Answer{OK: err == nil && len(b) == 0}, nil
 	}
+	if addr, ok := strings.CutPrefix(r.URI, "start "); ok {
+		cmd := exec.Command(os.Args[0], addr)
+		cmd.Env = append(os.Environ(), fakeEnv+"=grandchild")
+		return harness.Answer{OK: true}, cmd.Start()
+	}
 	return harness.Answer{OK: true, Stopped: r.ID}, nil
 }
+
+// A careful adapter refuses what its info says it cannot take, and answers with the id of its process.
+type careful struct {
+	fake
+	info harness.Info
+	once bool
+	busy atomic.Int32
+}
+
+func (c *careful) Info() harness.Info { return c.info }
+
+func (c *careful) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+	if c.busy.Add(1) > 1 {
+		return harness.Answer{}, errors.New("I have a request already")
+	}
+	if !c.once {
+		defer c.busy.Add(-1)
+	}
+	if r.URI != "" {
+		return c.fake.Do(ctx, r)
+	}
+	time.Sleep(time.Millisecond) // so that they overlap
+	return harness.Answer{OK: true, Stopped: fmt.Sprint(os.Getpid())}, nil
+}
+
+// only is the child of a process that has one.
+func only(p *Process) *child { return p.places[0].child }
 
 func start(t *testing.T, kind string) (*Process, error) {
 	t.Helper()
@@ -148,7 +194,7 @@ func TestWhatIsNoReplyIsSkippedAndRemembered(t *testing.T) {
 
 func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 	p := good(t)
-	first := p.child.cmd.Process.Pid
+	first := only(p).cmd.Process.Pid
 	failed := make(chan error, 2)
 	for _, id := range []string{"a", "b"} {
 		go func() {
@@ -156,7 +202,7 @@ func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 			failed <- err
 		}()
 	}
-	open := func() int { p.child.mu.Lock(); defer p.child.mu.Unlock(); return len(p.child.open) }
+	open := func() int { only(p).mu.Lock(); defer only(p).mu.Unlock(); return len(only(p).open) }
 	require.Eventually(t, func() bool { return open() == 2 }, 10*time.Second, time.Millisecond)
 	_, err := p.Do(t.Context(), harness.Request{ID: "c", URI: "die", LimitMS: 60_000})
 	for _, err := range []error{err, <-failed, <-failed} {
@@ -166,14 +212,14 @@ func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 	a, err := p.Do(t.Context(), harness.Request{ID: "d", LimitMS: 10_000})
 	require.NoError(t, err)
 	require.True(t, a.OK)
-	require.NotEqual(t, first, p.child.cmd.Process.Pid)
+	require.NotEqual(t, first, only(p).cmd.Process.Pid)
 }
 
 func TestAKillFromOutsideIsToldAsSuch(t *testing.T) {
 	p := good(t)
-	require.NoError(t, p.child.cmd.Process.Kill())
-	<-p.child.done
-	require.ErrorContains(t, p.child.err, "signal: killed")
+	require.NoError(t, only(p).cmd.Process.Kill())
+	<-only(p).done
+	require.ErrorContains(t, only(p).err, "signal: killed")
 	_, err := p.Do(t.Context(), harness.Request{ID: "1", LimitMS: 10_000})
 	require.NoError(t, err)
 }
@@ -198,9 +244,95 @@ func TestTheWatchdogEndsAChildThatDoesNotAnswer(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// However many requests there are at once, each process has one; there are more processes than one, and not many.
+func TestARequestWaitsForRoom(t *testing.T) {
+	p, err := start(t, "one")
+	require.NoError(t, err)
+	pids := together(t, p, 40)
+	require.Greater(t, len(pids), 1)
+	require.LessOrEqual(t, len(pids), max(2, runtime.GOMAXPROCS(0)))
+	require.NoError(t, p.Close())
+	for pid := range pids {
+		require.ErrorIs(t, syscall.Kill(pid, 0), syscall.ESRCH)
+	}
+
+	p, err = start(t, "one")
+	require.NoError(t, err)
+	for range cap(p.room) {
+		p.room <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = p.Do(ctx, harness.Request{ID: "1", LimitMS: 60_000})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, p.Close())
+}
+
+func TestAFreshAdapterServesOneRequestAProcess(t *testing.T) {
+	p, err := start(t, "fresh")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	pids := together(t, p, 8)
+	require.Len(t, pids, 8)
+	for pid := range pids {
+		require.ErrorIs(t, syscall.Kill(pid, 0), syscall.ESRCH)
+	}
+	_, err = p.Do(t.Context(), harness.Request{ID: "a", URI: "die", LimitMS: 60_000})
+	require.ErrorContains(t, err, "out of ideas")
+	require.Len(t, together(t, p, 1), 1)
+}
+
+// together makes n requests at once, and returns the processes that answered.
+func together(t *testing.T, p *Process, n int) map[int]bool {
+	var mu sync.Mutex
+	pids := map[int]bool{}
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			a, err := p.Do(t.Context(), harness.Request{ID: fmt.Sprint(i), LimitMS: 60_000})
+			if err != nil || !a.OK {
+				t.Errorf("request %d: %v", i, err)
+				return
+			}
+			pid, _ := strconv.Atoi(a.Stopped)
+			mu.Lock()
+			pids[pid] = true
+			mu.Unlock()
+		})
+	}
+	all.Wait()
+	return pids
+}
+
+func TestAnotherDriverInTheMiddleOfARunIsAFault(t *testing.T) {
+	p, err := start(t, "changes")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	_, err = p.Do(t.Context(), harness.Request{ID: "1", URI: "die", LimitMS: 60_000})
+	require.Error(t, err)
+	_, err = p.Do(t.Context(), harness.Request{ID: "2", LimitMS: 60_000})
+	require.ErrorContains(t, err, "the adapter has changed: it drove fake v")
+}
+
+// What an adapter has started ends with it, also where it was killed.
+func TestTheProcessesOfAnAdapterEndWithIt(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, l.Close()) }()
+	p := good(t)
+	_, err = p.Do(t.Context(), harness.Request{ID: "1", URI: "start " + l.Addr().String(), LimitMS: 60_000})
+	require.NoError(t, err)
+	grandchild, err := l.Accept()
+	require.NoError(t, err)
+	only(p).kill("for the test")
+	_, err = grandchild.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, grandchild.Close())
+}
+
 func TestCancellingReachesTheAdapter(t *testing.T) {
 	p := good(t)
-	child := p.child
+	child := only(p)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := p.Do(ctx, harness.Request{ID: "1", URI: "wait", LimitMS: 60_000})
@@ -215,7 +347,7 @@ func TestAFailureOfTheAdapterIsAnError(t *testing.T) {
 
 func TestAnIDIsUnderWayOnlyOnce(t *testing.T) {
 	p := good(t)
-	p.child.open["1"] = make(chan reply, 1)
+	only(p).open["1"] = make(chan reply, 1)
 	_, err := p.Do(t.Context(), harness.Request{ID: "1", LimitMS: 10_000})
 	require.ErrorContains(t, err, "under way already")
 }
@@ -224,7 +356,7 @@ func TestCloseEndsTheChildAndItsRequests(t *testing.T) {
 	for _, kind := range []string{"good", "stays"} {
 		p, err := start(t, kind)
 		require.NoError(t, err)
-		child := p.child
+		child := only(p)
 		waiting := make(chan error)
 		go func() {
 			_, err := p.Do(t.Context(), harness.Request{ID: "1", URI: "wait", LimitMS: 60_000})
@@ -251,6 +383,19 @@ func TestServeRefusesWhatItDoesNotKnow(t *testing.T) {
 	require.JSONEq(t, `{"ID":"7","Error":"unsupported"}`, lines[0])
 	require.JSONEq(t, `{"Error":"unsupported"}`, lines[1])
 	require.Contains(t, lines[2], "no request")
+}
+
+// A line that is too long is no request, and the next one is served.
+func TestServeSurvivesALineWithoutEnd(t *testing.T) {
+	for _, length := range []int{1 << 20, maxLine, maxLine + 1} {
+		var out bytes.Buffer
+		in := strings.NewReader("{\"Op\":\"" + strings.Repeat("x", length) + "\"}\n{\"Op\":\"info\"}")
+		require.NoError(t, Serve(fake{}, in, &out))
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		require.Len(t, lines, 2)
+		require.Contains(t, lines[0], "Error")
+		require.Contains(t, lines[1], `"Driver":"fake"`)
+	}
 }
 
 func TestServeSaysThatItCannotAnswer(t *testing.T) {

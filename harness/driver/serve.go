@@ -17,17 +17,32 @@ import (
 func Serve(d Driver, in io.Reader, out io.Writer) error {
 	all, stop := context.WithCancel(context.Background())
 	s := &service{driver: d, out: json.NewEncoder(out), cancel: map[string]context.CancelFunc{}}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		s.serve(all, lines.Bytes())
+	lines := bufio.NewReader(in)
+	var err error
+	for err == nil {
+		var line []byte
+		if line, err = readLine(lines); len(line) > 0 {
+			s.serve(all, line)
+		}
 	}
 	stop()
 	s.busy.Wait()
-	if err := lines.Err(); err != nil {
+	if err != io.EOF {
 		return err
 	}
 	return s.broken
+}
+
+// readLine reads a line of any length. Of one that is longer than maxLine only the beginning is returned, which is no
+// request.
+func readLine(in *bufio.Reader) (line []byte, err error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part[:min(len(part), maxLine-len(line))]...)
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
+	}
 }
 
 // ServeProcess is Serve for a process that a Process has started. Whatever else the program prints goes to standard error

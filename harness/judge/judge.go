@@ -24,7 +24,7 @@ func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harnes
 		v.Kind, v.Why = kind, why
 		return v
 	}
-	if lacks := lacking(c.Scenario.Client, info); lacks != "" {
+	if lacks := lacking(c.Scenario.Client, a.Request, info); lacks != "" {
 		return say(harness.Unsupported, lacks)
 	}
 	if doubt := doubt(c.Scenario, a); doubt != "" {
@@ -53,18 +53,25 @@ func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harnes
 	return say(harness.Conforms, happened(a))
 }
 
-// lacking names the first option or ability of the client that the driver does not have.
-func lacking(c scenarios.Client, info harness.Info) string {
-	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add)
+// lacking names the first option or ability of the client that the driver does not have. The request has the options that
+// the row leaves to be understood.
+func lacking(c scenarios.Client, r harness.Request, info harness.Info) string {
+	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + r.URI)
 	uses = strings.ReplaceAll(uses, "?", "&")
 	for _, name := range sorted(info.Lacks) {
 		_, code := c.Code[name]
 		if code || strings.Contains(uses, "&"+strings.ToLower(name)+"=") ||
-			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots {
+			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots ||
+			name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) {
 			return fmt.Sprintf("the driver does not have %s: %s", name, info.Lacks[name])
 		}
 	}
 	return ""
+}
+
+// elsewhere says whether the client dials a name or address that only Request.Dial leads to the server.
+func elsewhere(c scenarios.Client) bool {
+	return c.Zone == "" && !slices.Contains([]string{"", "localhost", "127.0.0.1"}, c.Host)
 }
 
 // doubt says why an attempt proves nothing: what the scenario did not stage is never a refusal.

@@ -206,7 +206,7 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
-	info := harness.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no"}}
+	info := harness.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"}}
 	for name, client := range map[string]scenarios.Client{
 		"added":        {Add: "tlsCRLFile={crl}"},
 		"other case":   {Options: "tls=true&TLSCRLFILE={crl}"},
@@ -214,6 +214,9 @@ func TestUnsupported(t *testing.T) {
 		"in code":      {Code: map[string]string{"tlsCRLFile": "{crl}"}},
 		"dns":          {Zone: "x. 1 IN TXT \"a\""},
 		"system roots": {SystemRoots: true},
+		"any code":     {Code: map[string]string{"tls": "true"}},
+		"dial":         {Host: "db.example.test"},
+		"dial IPv6":    {Host: "[::1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := harness.Case{Twin: "x/y/z", Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Refuses(scenarios.Revoked)}}
@@ -221,8 +224,12 @@ func TestUnsupported(t *testing.T) {
 			require.Equal(t, harness.Unsupported, v.Kind)
 		})
 	}
-	c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Add: "xtlsCRLFile=1"}, Expect: scenarios.Connects()}}
-	require.Equal(t, harness.Conforms, Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil).Kind)
+	by := harness.Attempt{Request: harness.Request{URI: "mongodb://localhost/?tls=true&tlsCRLFile=x"}, Answer: ok(), Seen: seen(tls("ping"))}
+	require.Equal(t, harness.Unsupported, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects()}}, by, info, nil).Kind)
+	for _, client := range []scenarios.Client{{Add: "xtlsCRLFile=1"}, {Host: "localhost"}, {Host: "127.0.0.1"}} {
+		c := harness.Case{Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Connects()}}
+		require.Equal(t, harness.Conforms, Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil).Kind)
+	}
 }
 
 func TestFacts(t *testing.T) {
