@@ -198,6 +198,11 @@ func (s *stage) withFiles(c standin.Config) (standin.Config, error) {
 			return c, err
 		}
 	}
+	if row.Fault.Leaf != nil {
+		if c.FaultKeyFile, _, err = s.world.KeyFile(pki.Server, *row.Fault.Leaf, pki.KeyForm{}); err != nil {
+			return c, fmt.Errorf("the other server certificate: %w", err)
+		}
+	}
 	if row.CRL != nil {
 		if c.CRLFile, err = s.world.CRLFile(*row.CRL); err != nil {
 			return c, err

@@ -68,4 +68,80 @@ var errRows = []Scenario{
 		Expect:  Expect{Outcome: BeforeDialing, Reasons: []Reason{ParseError}, Hides: names("Tr0ub4dor")},
 		Twin:    "uri/tls-true",
 	},
+
+	// Faults after a good start: the monitor's connection is good, those of the pool meet the fault.
+	{
+		ID:      "err/label-eof",
+		Says:    "A driver must label an EOF while a pooled connection is set up as overload, and keep its pool.",
+		Because: "CMAP spec, backpressure: I/O errors in the TLS handshake get SystemOverloadedError and RetryableError; SDAM spec: such errors are ignored",
+		Server:  Server{Fault: Fault{Good: 1, Close: "hello"}},
+		Expect:  Expect{Outcome: ByServer, Causes: []Cause{Staged}, Labels: overloaded, Pool: "kept"},
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"accept", func(s *Scenario) { s.Server.Fault.Close = "accept" }},
+			{"handshake", func(s *Scenario) { s.Server.Fault.Close = "handshake" }},
+		},
+	},
+	{
+		ID:      "err/label-timeout",
+		Says:    "A driver must label a time-out while a pooled connection is set up as overload, and keep its pool.",
+		Because: "CMAP spec, backpressure: network time-outs in connection establishment; SDAM spec: such errors are ignored",
+		Server:  Server{Fault: Fault{Good: 1, Stall: "hello"}},
+		Client:  Client{Add: "connectTimeoutMS=300"},
+		Expect:  Expect{Outcome: ByTimeout, Option: "connectTimeoutMS", Labels: overloaded, Pool: "kept"},
+		Twin:    "mode/tls",
+	},
+	{
+		ID:      "err/label-cert-error",
+		Says:    "A driver must not label a certificate that it refuses as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
+		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{NotAfter: -time.Hour}}},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Expired}, NoLabels: overloaded, Pool: "cleared"},
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"untrusted", func(s *Scenario) {
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Issuer: pki.Other}, []Reason{Untrusted}
+			}},
+			{"usage", func(s *Scenario) {
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Usage: names(pki.ClientAuth)}, []Reason{BadUsage}
+			}},
+		},
+	},
+	{
+		ID:      "err/label-hostname-error",
+		Says:    "A driver must not label a certificate of another name as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
+		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{NameMismatch}, NoLabels: overloaded, Pool: "cleared"},
+		Twin:    "mode/tls",
+	},
+	{
+		ID:      "err/label-must-staple",
+		Says:    "A driver must not label a missing staple as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; RFC 7633: the staple is a part of it",
+		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{MustStaple: true}}},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{MustStapleMissing}, NoLabels: overloaded, Pool: "cleared"},
+		Twin:    "mode/tls",
+	},
+	{
+		ID:      "err/label-remote-alert",
+		Says:    "A driver must not label an alert that asks for a client certificate as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for non-I/O TLS errors; GODRIVER-4108",
+		Server:  Server{Fault: Fault{Good: 1, Alert: 116}}, // certificate_required
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{ClientCertRequired}, NoLabels: overloaded, Pool: "cleared"},
+		Twin:    "mode/tls",
+	},
+	{
+		ID:      "err/label-auth-step",
+		Says:    "A driver must not label a refused login as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: labels MUST NOT be added in the authentication step; SDAM spec: an error of that step clears the pool",
+		Server:  Server{Users: []User{{Name: "somebody", Password: "else"}}},
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{}},
+		Expect: Expect{Outcome: ByCommand, Command: "authenticate", Code: 11, CodeName: "UserNotFound", NoLabels: overloaded,
+			Pool: "cleared"},
+		Twin: "x509/no-username",
+	},
 }
+
+// overloaded are the labels by which a driver says that its server has too much to do.
+var overloaded = names("SystemOverloadedError", "RetryableError")

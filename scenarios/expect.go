@@ -34,6 +34,11 @@ type Expect struct {
 	Mentions []string `json:",omitempty"` // each must stand in the driver's error (or in CauseText of the server)
 	Hides    []string `json:",omitempty"` // none may stand in the driver's error
 	Warns    string   `json:",omitempty"` // the driver must warn, naming this
+	// Labels are error labels that the driver's error must have, NoLabels such that it must not have.
+	Labels   []string `json:",omitempty"`
+	NoLabels []string `json:",omitempty"`
+	// Pool: what became of the connection pool, "cleared" or "kept".
+	Pool string `json:",omitempty"`
 	// User: whether the authenticate commands carry a user field, "present" or "absent".
 	User string `json:",omitempty"`
 	// Speculative: "accepted" or "refused": what became of speculative authentication in the handshake.

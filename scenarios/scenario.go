@@ -127,6 +127,10 @@ type User struct {
 
 // A Fault is what a mongod cannot be told to do: only the stand-in can.
 type Fault struct {
+	// Good connections are served as they should be; those after them meet the fault. A driver's first one is its monitor's.
+	Good int `json:",omitempty"`
+	// Leaf is presented in place of the server's.
+	Leaf *pki.Leaf `json:",omitempty"`
 	// Close ends the connection: "accept" at once, "hello" after the ClientHello, "handshake" after the handshake.
 	// Stall keeps it open and silent at the same points.
 	Close string `json:",omitempty"`

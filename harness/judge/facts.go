@@ -38,7 +38,43 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 			return fmt.Sprintf("the server's log must hold line %d, but does not", id)
 		}
 	}
+	if wrong := after(want, a); wrong != "" {
+		return wrong
+	}
 	return mentions(want, a)
+}
+
+// after checks what a driver makes of a failure: the labels of its error, and what it does to its pool.
+func after(want scenarios.Expect, a harness.Attempt) string {
+	var labels []string
+	if a.Answer.Error != nil {
+		labels = a.Answer.Error.Labels
+	}
+	for _, l := range want.Labels {
+		if !slices.Contains(labels, l) {
+			return fmt.Sprintf("the error must be labelled %s, and has %s", l, named(labels))
+		}
+	}
+	for _, l := range want.NoLabels {
+		if slices.Contains(labels, l) {
+			return fmt.Sprintf("the error must not be labelled %s, and has %s", l, named(labels))
+		}
+	}
+	cleared := slices.ContainsFunc(a.Answer.Events, func(e harness.Event) bool { return e.Kind == "pool-cleared" })
+	switch {
+	case want.Pool == "cleared" && !cleared:
+		return "the driver must clear its pool, and did not"
+	case want.Pool == "kept" && cleared:
+		return "the driver must not clear its pool, but did"
+	}
+	return ""
+}
+
+func named(labels []string) string {
+	if len(labels) == 0 {
+		return "no label"
+	}
+	return strings.Join(labels, ", ")
 }
 
 func connection(want scenarios.Expect, c harness.Connection) string {

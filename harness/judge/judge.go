@@ -2,6 +2,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -44,6 +45,7 @@ func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harnes
 		}
 		return say(harness.Inconclusive, fmt.Sprintf("no control: %s, the same without the defect, is %s", c.Twin, state))
 	}
+	a.Seen.Connections = later(a.Seen.Connections, c.Scenario.Server.Fault.Good)
 	if wrong := rows[want.Outcome](want, a); wrong != "" {
 		return say(harness.Violates, wrong)
 	}
@@ -121,6 +123,12 @@ func early(s harness.Seen) bool {
 		}
 	}
 	return false
+}
+
+// later are the connections after the first good ones: those that a row about a later fault is about.
+func later(conns []harness.Connection, good int) []harness.Connection {
+	conns = slices.SortedFunc(slices.Values(conns), func(a, b harness.Connection) int { return cmp.Compare(a.ID, b.ID) })
+	return conns[min(good, len(conns)):]
 }
 
 // served says whether a server answered any command beyond those of the handshake, or, where it has no log, anything.

@@ -297,3 +297,31 @@ func TestEveryOutcomeHasARow(t *testing.T) {
 		require.Contains(t, rows, o)
 	}
 }
+
+// Rows about a later fault look past the good connections, at labels and at the pool.
+func TestFaultsAfterAGoodStart(t *testing.T) {
+	want := scenarios.Refuses(scenarios.Expired)
+	want.NoLabels, want.Pool = []string{"SystemOverloadedError"}, "cleared"
+	c := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want}}
+	good, bad := tls("hello"), hello()
+	good.ID, bad.ID = 1, 2
+	a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(bad, good)}
+	a.Answer.Events = []harness.Event{{Kind: "pool-cleared"}}
+	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, nil).Kind)
+	for says, change := range map[string]func(*harness.Attempt){
+		"must clear its pool":                        func(a *harness.Attempt) { a.Answer.Events = nil },
+		"must not be labelled SystemOverloadedError": func(a *harness.Attempt) { a.Answer.Error.Labels = []string{"SystemOverloadedError"} },
+		"never saw a ClientHello":                    func(a *harness.Attempt) { a.Seen.Connections = a.Seen.Connections[1:] },
+	} {
+		changed := a
+		changed.Answer = failed(scenarios.Expired)
+		changed.Answer.Events = a.Answer.Events
+		change(&changed)
+		v := Judge(c, changed, harness.Info{}, nil)
+		require.Equal(t, harness.Violates, v.Kind)
+		require.Contains(t, v.Why, says)
+	}
+	c.Scenario.Expect = scenarios.ClosedByServer(scenarios.Staged)
+	c.Scenario.Expect.Labels, c.Scenario.Expect.Pool = []string{"RetryableError"}, "kept"
+	require.Contains(t, Judge(c, harness.Attempt{Answer: failed(scenarios.PeerClosed), Seen: seen(good, closed(scenarios.Staged))}, harness.Info{}, nil).Why, "must be labelled RetryableError")
+}

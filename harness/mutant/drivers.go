@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -95,15 +96,61 @@ var drivers = []Mutant{
 	{
 		Name:   "lies-about-the-reason",
 		Says:   "The driver reports every failure of TLS as an untrusted certificate.",
-		Driver: func() driver.Driver { return lying{godriver.New(driver.Isolation{})} },
+		Driver: editing(func(a *harness.Answer) { a.Error.Reason = string(scenarios.Untrusted) }),
 		Red:    []string{"name/mismatch", "time/expired", "mtls/required-none-mongod", "uri/tls-ssl-conflict"},
 	},
 	{
 		Name:   "swallows-the-error",
 		Says:   "The driver reports success after every failure.",
-		Driver: func() driver.Driver { return swallowing{godriver.New(driver.Isolation{})} },
+		Driver: editing(func(a *harness.Answer) { a.OK, a.Error = true, nil }),
 		Red:    []string{"trust/wrong-ca", "mode/require-plain-client", "uri/tls-ssl-conflict", "x509/user-not-created"},
 	},
+	{
+		Name: "labels-everything-as-overload",
+		Says: "The driver labels every failure of a connection as overload of the server.",
+		Driver: editing(func(a *harness.Answer) {
+			a.Error.Labels = []string{"NetworkError", "SystemOverloadedError", "RetryableError"}
+		}),
+		Red: []string{"err/label-cert-error", "err/label-hostname-error", "err/label-remote-alert", "err/label-auth-step"},
+	},
+	{
+		Name:   "loses-labels",
+		Says:   "The driver loses the labels of its errors on the way to the application.",
+		Driver: editing(func(a *harness.Answer) { a.Error.Labels = nil }),
+		Red:    []string{"err/label-eof", "err/label-timeout"},
+	},
+	{
+		Name: "keeps-a-broken-pool",
+		Says: "The driver never clears its pool.",
+		Driver: editing(func(a *harness.Answer) {
+			a.Events = slices.DeleteFunc(a.Events, func(e harness.Event) bool { return e.Kind == "pool-cleared" })
+		}),
+		Red: []string{"err/label-cert-error", "err/label-hostname-error", "err/label-remote-alert"},
+	},
+	{
+		Name:   "clears-its-pool-when-in-doubt",
+		Says:   "The driver clears its pool after every failure of a connection.",
+		Driver: editing(func(a *harness.Answer) { a.Events = append(a.Events, harness.Event{Kind: "pool-cleared"}) }),
+		Red:    []string{"err/label-eof", "err/label-timeout"},
+	},
+}
+
+// editing is a driver whose failures change says again.
+func editing(change func(*harness.Answer)) func() driver.Driver {
+	return func() driver.Driver { return edited{godriver.New(driver.Isolation{}), change} }
+}
+
+type edited struct {
+	driver.Driver
+	change func(*harness.Answer)
+}
+
+func (d edited) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+	a, err := d.Driver.Do(ctx, r)
+	if a.Error != nil {
+		d.change(&a)
+	}
+	return a, err
 }
 
 func tweaked(f func(*options.ClientOptions)) func() driver.Driver {
@@ -152,22 +199,4 @@ func (d hanging) Do(ctx context.Context, r harness.Request) (harness.Answer, err
 	case <-ctx.Done():
 		return harness.Answer{}, ctx.Err()
 	}
-}
-
-type lying struct{ driver.Driver }
-
-func (d lying) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
-	a, err := d.Driver.Do(ctx, r)
-	if a.Error != nil {
-		a.Error.Reason = string(scenarios.Untrusted)
-	}
-	return a, err
-}
-
-type swallowing struct{ driver.Driver }
-
-func (d swallowing) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
-	a, err := d.Driver.Do(ctx, r)
-	a.OK, a.Error = true, nil
-	return a, err
 }

@@ -40,6 +40,8 @@ type Config struct {
 	// Fault is what no mongod does. Staple is the response it sends in place of the fetched one.
 	Fault  scenarios.Fault
 	Staple []byte
+	// FaultKeyFile is the file of Fault.Leaf.
+	FaultKeyFile string
 	// AdvertiseCAFile replaces the CertificateRequest's authorities (Fault.AdvertiseCA).
 	AdvertiseCAFile string
 }

@@ -29,10 +29,15 @@ type connection struct {
 	overTLS bool
 	peer    *x509.Certificate // verified client certificate, nil without one
 	login   login
+	faulty  bool
+	fault   scenarios.Fault // none for the good ones
 }
 
 func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
 	c := &connection{server: s, id: id, remote: raw.RemoteAddr().String(), ctx: fmt.Sprintf("conn%d", id), raw: raw}
+	if c.faulty = id > int64(s.config.Fault.Good); c.faulty {
+		c.fault = s.config.Fault
+	}
 	c.seen = s.record.begin(id, c.remote)
 	return c
 }
@@ -64,7 +69,7 @@ func (c *connection) attr() bson.D {
 
 // talk reads the first bytes and goes the way that they and the mode say. It returns when the connection is to be closed.
 func (c *connection) talk() {
-	fault := c.server.config.Fault
+	fault := c.fault
 	switch {
 	case fault.Close == "accept":
 		c.staged("closed after the connection was accepted")
@@ -122,12 +127,12 @@ func (c *connection) secure(head []byte) {
 		c.refuse(handshakeFailed, "SSL handshake received but server is started without SSL support")
 		return
 	}
-	if alert := s.disabledProtocol(head); alert != nil {
+	if alert := c.disabledProtocol(head); alert != nil {
 		_, _ = c.raw.Write(alert)
 		c.refuse(handshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
-	w := &wire{TCPConn: c.raw, head: head, fault: s.config.Fault}
+	w := &wire{TCPConn: c.raw, head: head, fault: c.fault}
 	conn := tls.Server(w, c.tlsConfig())
 	err := conn.Handshake()
 	w.done = true
@@ -170,16 +175,16 @@ func (c *connection) handshakeFailed(err error) {
 	s := c.server
 	c.note(func() { c.seen.HandshakeError = err.Error() })
 	switch {
-	case s.config.Fault.Close == "hello":
+	case c.fault.Close == "hello":
 		c.staged("closed after the ClientHello")
 		return
-	case s.config.Fault.Alert != 0:
-		_, _ = c.raw.Write([]byte{21, 3, 3, 0, 2, 2, byte(s.config.Fault.Alert)})
+	case c.fault.Alert != 0:
+		_, _ = c.raw.Write([]byte{21, 3, 3, 0, 2, 2, byte(c.fault.Alert)})
 		return
-	case s.config.Fault.VerifyInHandshake && noCertificateGiven(err):
+	case c.fault.VerifyInHandshake && noCertificateGiven(err):
 		s.log.line("E", "NETWORK", 23255, c.ctx, "No SSL certificate provided by peer; connection rejected", nil)
 		return
-	case s.config.Fault.VerifyInHandshake && errors.As(err, new(*tls.CertificateVerificationError)):
+	case c.fault.VerifyInHandshake && errors.As(err, new(*tls.CertificateVerificationError)):
 		s.log.line("E", "NETWORK", 23256, c.ctx, "SSL peer certificate validation failed", bson.D{{Key: "error", Value: badCertificate + err.Error()}})
 		return
 	}

@@ -19,6 +19,7 @@ type Server struct {
 	config    Config
 	files     *files // of net.tls; nil in mode disabled
 	tls       *tls.Config
+	faulty    *tls.Config // of connections that meet the fault
 	staple    []byte
 	startup   int // lines of the log before the first connection
 	listeners []net.Listener
@@ -58,11 +59,12 @@ func newServer(c Config) (*Server, error) {
 		if s.files, err = loadFiles(c); err != nil {
 			return nil, err
 		}
-		if s.tls, err = s.tlsConfig(); err != nil {
-			return nil, err
-		}
+		s.tls = s.tlsConfig()
 		s.staple = s.fetchStaple()
 		s.tls.Certificates[0].OCSPStaple = s.staple
+		if s.faulty, err = s.faultyConfig(); err != nil {
+			return nil, err
+		}
 	}
 	if c.DisabledProtocols == "" {
 		s.log.line("I", "CONTROL", 23285, "main", "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'", nil)

@@ -18,7 +18,7 @@ var versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS1
 
 // tlsConfig is net.tls in the words of crypto/tls. The client's certificate is asked for where there is a CA file, never
 // judged inside the handshake, and nothing is resumed.
-func (s *Server) tlsConfig() (*tls.Config, error) {
+func (s *Server) tlsConfig() *tls.Config {
 	disabled := strings.Split(s.config.DisabledProtocols, ",")
 	c := &tls.Config{
 		Certificates:           []tls.Certificate{s.files.certs},
@@ -34,6 +34,19 @@ func (s *Server) tlsConfig() (*tls.Config, error) {
 	}
 	if s.files.ca != nil {
 		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, s.files.named
+	}
+	return c
+}
+
+// faultyConfig is tlsConfig for connections that meet the fault.
+func (s *Server) faultyConfig() (*tls.Config, error) {
+	c := s.tls.Clone()
+	if path := s.config.FaultKeyFile; path != "" {
+		var other files
+		if err := other.loadKeyFile(path, ""); err != nil {
+			return nil, err
+		}
+		c.Certificates = []tls.Certificate{other.certs}
 	}
 	return c, s.applyFault(c)
 }
@@ -70,8 +83,10 @@ var errStaged = errors.New("staged")
 
 // tlsConfig adds what belongs to one connection: the record of its ClientHello.
 func (c *connection) tlsConfig() *tls.Config {
-	config := c.server.tls.Clone()
-	f := c.server.config.Fault
+	config, f := c.server.tls.Clone(), c.fault
+	if c.faulty {
+		config = c.server.faulty.Clone()
+	}
 	config.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
 		hello := &harness.Hello{SNI: info.ServerName, OCSP: slices.Contains(info.Extensions, 5)}
 		for _, name := range []string{"1.3", "1.2", "1.1", "1.0"} {
@@ -98,11 +113,11 @@ func helloOf(head []byte) *harness.Hello {
 
 // disabledProtocol is the check that mongod does by hand, before its TLS library: a client that offers no more than TLS 1.0
 // or 1.1, where that is disabled, gets an alert of seven bytes (measured on mongod 4.4.5). Nil if it does not apply.
-func (s *Server) disabledProtocol(head []byte) []byte {
-	if f := s.config.Fault; f.MinTLS != "" || f.MaxTLS != "" {
+func (c *connection) disabledProtocol(head []byte) []byte {
+	if f := c.fault; f.MinTLS != "" || f.MaxTLS != "" {
 		return nil
 	}
-	disabled := s.config.DisabledProtocols
+	disabled := c.server.config.DisabledProtocols
 	if disabled == "" {
 		disabled = "TLS1_0"
 	}
