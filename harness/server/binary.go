@@ -41,8 +41,8 @@ func (e *executable) launch(_ context.Context, arguments func(func(string) strin
 	}
 	go func() {
 		_ = p.cmd.Wait() // its code is asked for
+		close(p.done)    // before whoever waits for the log looks
 		book.end()
-		close(p.done)
 	}()
 	return p, nil
 }

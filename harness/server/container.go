@@ -202,8 +202,8 @@ func (p *containerProcess) follow(book *logbook) {
 	engine, id := p.containers.engine, p.container.GetContainerID()
 	lines, err := engine.ContainerLogs(context.Background(), id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: true})
 	go func() {
-		defer close(p.done)
 		defer book.end()
+		defer close(p.done) // before whoever waits for the log looks
 		if err != nil {
 			_, _ = fmt.Fprintf(book, "no log of the container: %v\n", err)
 			return
