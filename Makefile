@@ -44,6 +44,7 @@ lint:
 	$(GO) mod tidy -diff
 	$(GO) run $(GOLANGCI) run
 	$(GO) run $(ACTIONLINT)
+	$(GO) run . known check
 
 # bench prints rates side by side: raw handshakes, the bare driver, the matrix.
 bench:

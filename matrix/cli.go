@@ -81,7 +81,7 @@ X.509 users, options that contradict each other. It checks that each fails for t
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v; see `mongotls %s --help`", err, cmd.Name())
 	})
-	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), mongodCommand())
+	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), knownCommand(), mongodCommand())
 	return root
 }
 
@@ -137,6 +137,7 @@ func runFlags(f *pflag.FlagSet, o *Options, seed *string) {
 	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default four per core)")
 	f.StringVar(seed, "seed", "1", "fixes serial numbers, names, keys and order")
 	f.StringVar(&o.Known, "known", "", "YAML file of known failures (default: the built-in list)")
+	f.BoolVar(&o.StrictKnown, "strict-known", false, "a known failure whose day has passed is an error, not a warning")
 }
 
 // parse checks the options that the flags cannot check by themselves.

@@ -76,6 +76,19 @@ func (e *engine) result(ctx context.Context, id string) Result {
 	return m.result
 }
 
+// ended are the results that there are of the chosen cases, ordered by id, and whether those are all.
+func (e *engine) ended(chosen []harness.Case) (results []Result, all bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range chosen {
+		if m := e.results[c.ID]; m != nil && len(m.result.Attempts) > 0 {
+			results = append(results, m.result)
+		}
+	}
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
+	return results, len(results) == len(chosen)
+}
+
 func (e *engine) run(ctx context.Context, c harness.Case) Result {
 	r := Result{Case: c}
 	if why := e.backend.Cannot(c); why != "" {

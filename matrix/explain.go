@@ -31,11 +31,11 @@ with. CASE is an id as list or a report shows it; without a mode it stands for a
 			if err != nil {
 				return err
 			}
-			known, err := parseKnown(builtin)
+			known, err := loadKnown("", t)
 			if err != nil {
-				return usage("known failures: %v", err)
+				return err
 			}
-			explain(cmd.OutOrStdout(), chosen, known)
+			explain(cmd.OutOrStdout(), chosen, known.entries)
 			return nil
 		},
 	}

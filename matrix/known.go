@@ -7,24 +7,28 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// Known is one entry of a known-failure file: a deviation that has been looked at. It is due where its driver, version
-// and back end run and a matching case is selected; a due case must then fail, and for this reason.
+// Known is one entry of a known-failure file: a deviation that has been looked at. It is due where its driver, version,
+// build and back end run and a matching case is selected; a due case must then fail, and for this reason.
 type Known struct {
 	Case    string           `yaml:"case"`              // pattern of case ids
 	Driver  string           `yaml:"driver"`            //
 	From    string           `yaml:"from,omitempty"`    // first version that fails, inclusive
 	Before  string           `yaml:"before,omitempty"`  // first version that does not
+	Build   string           `yaml:"build,omitempty"`   // only if the driver's build or TLS library contains this
 	Backend string           `yaml:"backend,omitempty"` // only on this one
 	Instead scenarios.Reason `yaml:"instead"`           // the reason it fails for, or "connects"
 	Because string           `yaml:"because"`           // one sentence
@@ -38,28 +42,78 @@ const connects scenarios.Reason = "connects"
 //go:embed known.yaml
 var builtin []byte
 
-// loadKnown reads the entries that are due for this driver and back end from a file, or the built-in ones for "".
-func loadKnown(path string, t *table, info harness.Info, backend string) (due []Known, err error) {
-	name, content := "the built-in list", builtin
+// A knownFile is a known-failure file that has been read: a path, or "" for the built-in list.
+type knownFile struct {
+	name    string
+	entries []Known
+}
+
+// loadKnown reads a file of known failures, or the built-in one for "". Each pattern of a file must match one of the cases
+// that there are; of the built-in list that is tested, and a table of one's own has other cases.
+func loadKnown(path string, t *table) (knownFile, error) {
+	f := knownFile{name: "the built-in list"}
+	content := builtin
 	if path != "" {
-		name = path
+		f.name = path
+		var err error
 		if content, err = os.ReadFile(path); err != nil {
-			return nil, usage("known failures: %v", err)
+			return f, usage("known failures: %v", err)
 		}
 	}
-	entries, err := parseKnown(content)
-	if err != nil {
-		return nil, usage("known failures, %s: %v", name, err)
+	var err error
+	if f.entries, err = parseKnown(content); err != nil {
+		return f, usage("known failures, %s: %v", f.name, err)
 	}
-	for i, k := range entries {
-		if !slices.ContainsFunc(t.cases, func(c harness.Case) bool { return matches(k.Case, c.ID) }) {
-			return nil, usage("known failures, %s: entry %d: %q matches no case; remove or mend it", name, i+1, k.Case)
-		}
-		if k.due(info, backend) {
-			due = append(due, k)
+	for i, k := range f.entries {
+		if path != "" && !slices.ContainsFunc(t.cases, func(c harness.Case) bool { return matches(k.Case, c.ID) }) {
+			return f, usage("known failures, %s: entry %d: %q matches no case; remove or mend it", f.name, i+1, k.Case)
 		}
 	}
-	return due, nil
+	return f, f.distinct(t.cases)
+}
+
+// due are the entries that speak of this driver and back end and of a case that was selected, in the order of the file.
+func (f knownFile) due(info harness.Info, backend string, selected []harness.Case) []Known {
+	return slices.DeleteFunc(slices.Clone(f.entries), func(k Known) bool {
+		return !k.due(info, backend) || !slices.ContainsFunc(selected, func(c harness.Case) bool { return matches(k.Case, c.ID) })
+	})
+}
+
+// distinct says which two entries can both be due for one of the cases: at most one may, for it says what happens instead.
+func (f knownFile) distinct(cases []harness.Case) error {
+	for j, k := range f.entries {
+		for _, other := range f.entries[:j] {
+			if !k.meets(other) {
+				continue
+			}
+			both := func(c harness.Case) bool { return matches(k.Case, c.ID) && matches(other.Case, c.ID) }
+			if i := slices.IndexFunc(cases, both); i >= 0 {
+				return usage("known failures, %s: entry %d: %q and %q both speak of %s; let each speak of its own cases",
+					f.name, j+1, other.Case, k.Case, cases[i].ID)
+			}
+		}
+	}
+	return nil
+}
+
+// meets says whether there can be a run in which both entries speak. Two different builds are taken for such that exclude each other.
+func (k Known) meets(other Known) bool {
+	ends := func(before, from string) bool { // a range that ends before another begins
+		return before != "" && from != "" && semver.Compare(canonical(before), canonical(from)) <= 0
+	}
+	return k.Driver == other.Driver && (k.Build == "" || other.Build == "" || k.Build == other.Build) &&
+		(k.Backend == "" || other.Backend == "" || k.Backend == other.Backend) &&
+		!ends(k.Before, other.From) && !ends(other.Before, k.From)
+}
+
+// current says which entry's day has passed.
+func (f knownFile) current(now time.Time) error {
+	for i, k := range f.entries {
+		if k.expired(now) {
+			return usage("known failures, %s: entry %d (%s): its day, %s, has passed; look at it again", f.name, i+1, k.Case, k.Until)
+		}
+	}
+	return nil
 }
 
 func parseKnown(content []byte) ([]Known, error) {
@@ -87,9 +141,18 @@ func (k Known) check() error {
 		return fmt.Errorf("instead: %q is neither a reason nor %q", k.Instead, connects)
 	}
 	for _, version := range []string{k.From, k.Before} {
-		if version != "" && !semver.IsValid(version) {
-			return fmt.Errorf("%q is not a version like v2.9.3", version)
+		if version != "" && canonical(version) == "" {
+			return fmt.Errorf("%q is not a version like v2.9.3 or 6.20.0", version)
 		}
+	}
+	if k.From != "" && k.Before != "" && semver.Compare(canonical(k.From), canonical(k.Before)) >= 0 {
+		return fmt.Errorf("no version is from %s and before %s", k.From, k.Before)
+	}
+	if _, ok := openers[k.Driver]; !ok {
+		return fmt.Errorf("driver: %q is none of %s", k.Driver, driverNames())
+	}
+	if !doublestar.ValidatePattern(k.Case) {
+		return fmt.Errorf("case: the pattern is malformed")
 	}
 	if k.Until != "" {
 		if _, err := time.Parse(time.DateOnly, k.Until); err != nil {
@@ -99,11 +162,32 @@ func (k Known) check() error {
 	return nil
 }
 
+// due says whether the entry speaks of this driver and back end. Of a version that is none, such as that of a checkout
+// without tags, only entries without a range speak.
 func (k Known) due(info harness.Info, backend string) bool {
+	version := canonical(info.Version)
 	return k.Driver == info.Driver &&
-		(k.From == "" || semver.Compare(info.Version, k.From) >= 0) &&
-		(k.Before == "" || semver.Compare(info.Version, k.Before) < 0) &&
+		(k.From == "" && k.Before == "" || version != "") &&
+		(k.From == "" || semver.Compare(version, canonical(k.From)) >= 0) &&
+		(k.Before == "" || semver.Compare(version, canonical(k.Before)) < 0) &&
+		(k.Build == "" || strings.Contains(info.Build+" "+info.TLS, k.Build)) &&
 		(k.Backend == "" || k.Backend == backend)
+}
+
+// release is the numbers of a version, and what makes it come before them.
+var release = regexp.MustCompile(`^v?(\d+(?:\.\d+){0,2})(?:-([0-9A-Za-z.-]+)|\.?([a-z]+\d*))?(?:\+.*)?$`)
+
+// canonical is a version as semver compares it, "" if it is none. It takes Go's v2.9.3, npm's 6.20.0 and PyPI's 4.18.0.dev0.
+func canonical(version string) string {
+	part := release.FindStringSubmatch(version)
+	if part == nil {
+		return ""
+	}
+	v := semver.Canonical("v" + part[1])
+	if before := part[2] + part[3]; before != "" {
+		v += "-" + before
+	}
+	return semver.Canonical(v)
 }
 
 // expired says whether the entry should be looked at again.
@@ -135,4 +219,18 @@ func apply(due []Known, id string, v harness.Verdict) (harness.Verdict, *Known) 
 		return v, nil
 	}
 	return v, k
+}
+
+// stale says why an entry that was due does not hold, "" if it does or nobody can tell. Only a whole run can tell: an entry
+// may be about the cases that were left out.
+func stale(k Known, r reports.Report) string {
+	if r.Interrupted || len(r.Selection.Run)+len(r.Selection.Skip)+len(r.Selection.Modes) > 0 {
+		return ""
+	}
+	for _, c := range r.Cases {
+		if matches(k.Case, c.ID) && c.Verdict != reports.Unsupported && c.Verdict != reports.Characterised {
+			return ""
+		}
+	}
+	return "no case that it speaks of is judged: remove or mend it"
 }

@@ -53,7 +53,7 @@ func (s *session) report(results []Result) reports.Report {
 		}
 	}
 	for _, k := range s.engine.known {
-		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k.Case]})
+		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k.Case], Stale: stale(k, r)})
 	}
 	for _, name := range silentlyIgnored(info) {
 		r.Findings = append(r.Findings, reports.Finding{Name: name, Text: fmt.Sprintf(

@@ -5,6 +5,7 @@ package matrix
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ type Options struct {
 	Jobs    int    // attempts in flight; default four per core
 	Seed    uint64 // fixes serial numbers, names, keys and order
 	Known   string // file of known failures; default: the built-in list
+	// StrictKnown: a known failure whose day has passed is an error, not a warning.
+	StrictKnown bool
 	// Scenarios are the rows; default scenarios.All().
 	Scenarios []scenarios.Scenario
 }
@@ -67,6 +70,15 @@ func open(ctx context.Context, o Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := loadKnown(o.Known, t)
+	if err != nil {
+		return nil, err
+	}
+	if o.StrictKnown {
+		if err := known.current(time.Now()); err != nil {
+			return nil, err
+		}
+	}
 	started := time.Now()
 	world, err := fixtures.New(fixtures.Options{Seed: o.Seed})
 	if err != nil {
@@ -86,9 +98,7 @@ func open(ctx context.Context, o Options) (*session, error) {
 	}
 	s := assemble(o, world, d, b, t, chosen)
 	s.started = started
-	if s.engine.known, err = loadKnown(o.Known, t, d.Info(), b.Info().Name); err != nil {
-		return nil, errors.Join(err, s.close())
-	}
+	s.engine.known = known.due(d.Info(), b.Info().Name, s.engine.withControls(chosen))
 	return s, nil
 }
 
@@ -116,10 +126,11 @@ func or(value, otherwise string) string {
 // exit is the exit code of a finished run: see Main.
 func exit(r reports.Report) int {
 	n := reports.Count(r.Cases)
+	stale := slices.ContainsFunc(r.Known, func(k reports.KnownEntry) bool { return k.Stale != "" })
 	switch {
 	case r.Interrupted:
 		return 130
-	case n[reports.Violates] > 0:
+	case n[reports.Violates] > 0 || stale:
 		return 1
 	case n[reports.Inconclusive] > 0 || len(r.Faults) > 0:
 		return 3

@@ -29,8 +29,7 @@ type terminal struct {
 }
 
 func newTerminal(out, err io.Writer) *terminal {
-	return &terminal{out: out, err: err, colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", moving: isTerminal(err),
-		n: map[string]int{}}
+	return &terminal{out: out, err: err, colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", moving: isTerminal(err)}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -40,7 +39,7 @@ func isTerminal(w io.Writer) bool {
 
 // begin starts the progress of a run of total cases.
 func (t *terminal) begin(total int) {
-	t.total = total
+	t.total, t.n = total, map[string]int{}
 	if !t.moving {
 		t.linef(t.err, "running %d cases", total)
 		return
@@ -94,6 +93,11 @@ func (t *terminal) report(r reports.Report, verbose bool) {
 	}
 	t.known(r)
 	t.elsewhere(r)
+	for _, k := range r.Known {
+		if k.Stale != "" {
+			t.linef(t.out, "known failure %s does not hold: %s", k.ID, k.Stale)
+		}
+	}
 	for _, f := range r.Findings {
 		t.linef(t.out, "finding: %s", f.Text)
 	}

@@ -56,6 +56,16 @@ func WriteJUnit(w io.Writer, r Report) error {
 		}
 		add(area, areas[area], ms)
 	}
+	var entries []testcase
+	for _, k := range r.Known {
+		if k.Stale != "" {
+			entries = append(entries, testcase{Testcase: junit.Testcase{Name: k.ID, Classname: r.Driver.Name + ".known failures",
+				Failure: &junit.Result{Message: k.Stale, Type: "stale"}}})
+		}
+	}
+	if len(entries) > 0 {
+		add("known failures", entries, 0)
+	}
 	if len(r.Faults) > 0 {
 		var cases []testcase
 		for i, fault := range r.Faults {

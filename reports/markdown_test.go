@@ -108,7 +108,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 	areas, entries := sample(), sample()
 	for i := range 5000 {
 		areas.Cases = append(areas.Cases, Case{ID: fmt.Sprint(i), Area: fmt.Sprint("area-", i), Verdict: Conforms})
-		entries.Known = append(entries.Known, KnownEntry{fmt.Sprint(i), "reason", "reference", 1})
+		entries.Known = append(entries.Known, KnownEntry{fmt.Sprint(i), "reason", "reference", 1, ""})
 		entries.Findings = append(entries.Findings, Finding{"x", fmt.Sprint("finding ", i)})
 	}
 	for name, r := range map[string]Report{"long": said(long), "many": many, "areas": areas, "entries": entries} {

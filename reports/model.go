@@ -69,6 +69,7 @@ type KnownEntry struct {
 	Reason    string
 	Reference string `json:",omitempty"` // issue or document
 	Matched   int    // number of cases that it explained
+	Stale     string `json:",omitempty"` // why the entry does not hold, for a run as a whole
 }
 
 // A Finding is an option that the driver silently ignores.

@@ -39,6 +39,14 @@ func (r Report) Counted() []Case {
 	return slices.DeleteFunc(slices.Clone(r.Cases), func(c Case) bool { return c.DerivedDisabled || r.SelfCheck(c) })
 }
 
+// stale says that the entry does not hold, and why, "" if it does.
+func (k KnownEntry) stale() string {
+	if k.Stale == "" {
+		return ""
+	}
+	return k.ID + ": " + k.Stale
+}
+
 // Sums says what counts, and what is kept out of it, a sentence each.
 func (r Report) Sums() []string {
 	counted := r.Counted()

@@ -1,0 +1,128 @@
+package matrix
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	grid "github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+func knownCommand() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "known",
+		Short: "Show or check a list of known failures",
+		Long: `Known shows the deviations that have been looked at: of which driver, versions, builds and back ends, what happens
+instead of what must, why, and where that can be read. The list is the built-in one, or that of --known.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.PersistentFlags().StringVar(&path, "known", "", "YAML file of known failures (default: the built-in list)")
+	load := func() (*table, knownFile, error) {
+		t, err := expand(scenarios.All())
+		if err != nil {
+			return nil, knownFile{}, usage("the scenario table: %v", err)
+		}
+		f, err := loadKnown(path, t)
+		return t, f, err
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use: "list", Short: "List the entries", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, f, err := load()
+			if err == nil {
+				listKnown(cmd.OutOrStdout(), f.entries)
+			}
+			return err
+		},
+	}, &cobra.Command{
+		Use: "explain CASE", Short: "Say what is known of a case", Args: exactly(1, "a case id, such as uri/invalid-bool"),
+		Example: "  mongotls known explain uri/invalid-bool/requireTLS",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, f, err := load()
+			if err != nil {
+				return err
+			}
+			chosen, err := t.choose(args, nil, nil)
+			if err != nil {
+				return err
+			}
+			found := false
+			for _, k := range f.entries {
+				n := 0
+				for _, c := range chosen {
+					if matches(k.Case, c.ID) {
+						n++
+					}
+				}
+				if n > 0 {
+					found = true
+					explainKnown(cmd.OutOrStdout(), k, n, time.Now())
+				}
+			}
+			if !found {
+				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s: nothing is known of it in %s\n", args[0], f.name)
+			}
+			return nil
+		},
+	}, &cobra.Command{
+		Use: "check", Short: "Check the entries, and that no day has passed", Args: cobra.NoArgs,
+		Long: "Check says nothing and ends with 0, or says in one sentence which entry is wrong, matches no case or has passed its day.",
+		RunE: func(*cobra.Command, []string) error {
+			_, f, err := load()
+			if err != nil {
+				return err
+			}
+			return f.current(time.Now())
+		},
+	})
+	return cmd
+}
+
+func listKnown(out io.Writer, entries []Known) {
+	w := grid.NewWriter()
+	w.SetStyle(grid.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	w.SetColumnConfigs([]grid.ColumnConfig{{Number: 4, WidthMax: 60, WidthMaxEnforcer: wrap}})
+	w.AppendHeader(grid.Row{"case", "where", "instead", "because", "until"})
+	for _, k := range entries {
+		w.AppendRow(grid.Row{k.Case, k.where(), k.Instead, k.Because, k.Until})
+	}
+	_, _ = fmt.Fprintln(out, w.Render())
+}
+
+func explainKnown(w io.Writer, k Known, cases int, now time.Time) {
+	say := func(name, text string) {
+		if text != "" {
+			_, _ = fmt.Fprintf(w, "  %-9s %s\n", name, text)
+		}
+	}
+	_, _ = fmt.Fprintf(w, "%s, cases: %d\n", k.Case, cases)
+	say("where", k.where())
+	say("instead", string(k.Instead))
+	say("because", k.Because)
+	say("see", k.See)
+	until := k.Until
+	if k.expired(now) {
+		until += ", which has passed: look at it again"
+	}
+	say("until", until)
+}
+
+// where says what must run for the entry to be due: "go from v2.0.0 before v2.9.0, on embedded".
+func (k Known) where() string {
+	var s strings.Builder
+	s.WriteString(k.Driver)
+	for _, part := range []struct{ before, value string }{{" from ", k.From}, {" before ", k.Before}, {", built with ", k.Build}, {", on ", k.Backend}} {
+		if part.value != "" {
+			s.WriteString(part.before + part.value)
+		}
+	}
+	return s.String()
+}
