@@ -22,9 +22,9 @@ var pageTemplate = template.Must(template.ParseFS(pageFiles, "page/page.html"))
 func WriteHTML(w io.Writer, r Report) error {
 	r = r.withoutSecrets()
 	sortCases(r.Cases)
-	title := fmt.Sprintf("%s %s: %s", r.Driver.Name, r.Driver.Version, Outcome(r))
+	title := fmt.Sprintf("%s %s: %s", r.Driver.Name, r.Driver.Version, outcome(r))
 	return writePage(w, title, r.Sums(), map[string]any{
-		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "Outcome": Outcome(r), "Sums": r.Sums(), "Verdicts": Verdicts, "Modes": Modes,
+		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "Outcome": outcome(r), "Sums": r.Sums(), "Verdicts": Verdicts, "Modes": Modes,
 		"Embedded": Embedded,
 	}, "evidence", "report")
 }
@@ -66,8 +66,8 @@ func writePage(w io.Writer, title string, short []string, data any, parts ...str
 	return pageTemplate.Execute(w, map[string]any{
 		"Title": visible(title), "Short": short,
 		// Ours, and not to be changed: the sums are of these bytes.
-		"Style": template.CSS(style.String()), "Script": template.JS(script.String()), //nolint:gosec // embedded files
-		"StyleSum": template.HTMLAttr(sum(style.Bytes())), "ScriptSum": template.HTMLAttr(sum(script.Bytes())), //nolint:gosec // base64
-		"Data": template.HTML(base64.StdEncoding.EncodeToString(packed.Bytes())), //nolint:gosec // base64
+		"Style": template.CSS(style.String()), "Script": template.JS(script.String()),
+		"StyleSum": template.HTMLAttr(sum(style.Bytes())), "ScriptSum": template.HTMLAttr(sum(script.Bytes())),
+		"Data": template.HTML(base64.StdEncoding.EncodeToString(packed.Bytes())),
 	})
 }

@@ -72,6 +72,8 @@ func TestHTML(t *testing.T) {
 		b.shows(4)
 		b.visit("#q=bad+certificate") // what a server said
 		b.shows(3)
+		b.visit("#q=connection+accepted+22943") // and what its log says
+		b.shows(4)
 		b.press(kb.Escape)
 		b.at("")
 		b.shows(8)

@@ -56,7 +56,7 @@ func (m *markdown) add(limit int, format string, args ...any) bool {
 }
 
 func (m *markdown) head(r Report) {
-	m.add(maxMarkdown, "## %s\n\n", prose(cmp.Or(r.Tool.Name, "mongotls")+": "+Outcome(r), maxCell))
+	m.add(maxMarkdown, "## %s\n\n", prose(cmp.Or(r.Tool.Name, "mongotls")+": "+outcome(r), maxCell))
 	about := func(first string, more ...string) string {
 		text := "<strong>" + prose(first, maxCell) + "</strong>"
 		more = texts(more, func(s string) string { return prose(s, maxCell) })
@@ -170,8 +170,8 @@ func (m *markdown) left(n int, what string) {
 	}
 }
 
-// Outcome is what a run came to, in a few words: "as expected", "2 violations, 1 inconclusive", "interrupted, ...".
-func Outcome(r Report) string {
+// outcome is what a run came to, in a few words: "as expected", "2 violations, 1 inconclusive", "interrupted, ...".
+func outcome(r Report) string {
 	n := Count(r.Cases)
 	var parts []string
 	add := func(n int, one, many string) {

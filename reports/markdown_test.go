@@ -127,6 +127,6 @@ func TestMarkdownIsBounded(t *testing.T) {
 }
 
 func TestOutcome(t *testing.T) {
-	require.Equal(t, "interrupted, 1 violation, 1 inconclusive case, 1 fault of the harness", Outcome(sample()))
-	require.Equal(t, "as expected", Outcome(Report{Cases: []Case{{Verdict: Known}}}))
+	require.Equal(t, "interrupted, 1 violation, 1 inconclusive case, 1 fault of the harness", outcome(sample()))
+	require.Equal(t, "as expected", outcome(Report{Cases: []Case{{Verdict: Known}}}))
 }

@@ -144,4 +144,7 @@ async function load() {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
 }
 
-const page = await load();
+const page = await load().catch(error => {
+  document.body.append(el('p', { class: 'wrap' }, `This page cannot be shown, perhaps for want of a newer browser: ${error.message}`));
+  throw error;
+});

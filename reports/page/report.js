@@ -34,8 +34,8 @@ const worst = all => gravity.find(v => all.some(c => c.Verdict === v));
 function haystack(c) {
   return c.text ??= [c.ID, c.Says, c.Because, c.Expectation, c.Verdict, c.Reason, c.Why, c.Known, ...(c.Claims ?? []),
     ...(c.Attempts ?? []).flatMap(a => [a.Fault, a.Request.URI, a.Answer.Error?.Text, a.Answer.Error?.Surface, ...(a.Answer.Error?.Chain ?? []),
-      ...(a.Answer.Warnings ?? []), ...(a.Server.Connections ?? []).flatMap(s => [s.Cause, s.Text, s.HandshakeError, s.Peer]),
-      ...[...(a.Certificates?.Server ?? []), ...(a.Certificates?.Client ?? [])].flatMap(s => [s.Subject, s.Issuer, ...(s.Names ?? [])])]),
+      ...(a.Answer.Warnings ?? []), ...(a.Server.Log ?? []), ...(a.Server.DNS ?? []), ...(a.Server.Connections ?? []).flatMap(s => [s.Cause, s.Text, s.HandshakeError, s.Peer]),
+      ...[...(a.Certificates?.Server ?? []), ...(a.Certificates?.Client ?? [])].flatMap(s => [s.Subject, s.Issuer, s.Serial, ...(s.Names ?? []), ...(s.OCSP ?? [])])]),
   ].filter(Boolean).join('\n').toLowerCase();
 }
 
@@ -197,16 +197,22 @@ const open = (id, state) => address({ ...state, case: id });
 
 /* One case. */
 
+// neighbours are the ids before and after a case in the list; from one that the filters leave out, the first is next.
+function neighbours(id) {
+  const at = inView.indexOf(id);
+  return [at > 0 ? inView[at - 1] : undefined, inView[at + 1]];
+}
+
 function reading(state) {
   const c = byID.get(state.case);
   const back = el('a', { href: address({ ...state, case: '' }), id: 'back' }, '‹ All cases');
   if (!c) return [el('nav', {}, back), el('p', { class: 'empty' }, `This report has no case ${state.case}.`)];
-  const at = inView.indexOf(c.ID);
+  const [before, after] = neighbours(c.ID);
   const turn = (to, name, label, key) => el('a', { href: to && open(to, state), rel: name, 'aria-disabled': !to && 'true', title: `${label} (${key})` }, label);
   const id = c.ID.slice(0, c.ID.length - c.Mode.length - 1);
   return [
     el('nav', { class: 'screen', 'aria-label': 'cases' }, back, el('span', { class: 'spring' }),
-      turn(inView[at - 1], 'prev', '‹ Previous', 'k'), turn(at < 0 ? inView[0] : inView[at + 1], 'next', 'Next ›', 'j')),
+      turn(before, 'prev', '‹ Previous', 'k'), turn(after, 'next', 'Next ›', 'j')),
     el('h1', { tabindex: '-1', id: 'case' }, el('span', { class: 'mono' }, id)),
     el('div', { class: 'modes' }, scenarios.get(id).map(x => el('a', { href: open(x.ID, state), 'aria-current': x === c && 'page', 'aria-label': `${x.Mode}: ${x.Verdict}` }, sign(x.Verdict), x.Mode)),
       c.column === selfChecks && el('span', { class: 'tag' }, 'self-check of the stand-in'), c.DerivedDisabled && el('span', { class: 'tag' }, 'derived: no scenario of its own')),
@@ -248,12 +254,14 @@ const settle = [roam(table), roam(cards)];
 let typing = false;
 function go(change, how = {}) {
   const to = address({ ...view(), ...change });
-  if (how.typing && typing) {
-    history.replaceState(null, '', to);
-    show();
-  } else if (to !== address(view())) location.hash = to;
+  if (to === address(view())) return;
+  if (how.typing && typing) history.replaceState(null, '', to);
+  else history.pushState(null, '', to);
   typing = how.typing ?? false;
+  show();
 }
+
+const clear = () => go({ q: '', verdict: '', area: '', mode: '', claim: '' });
 
 let last, scrolled = 0, toList = false;
 
@@ -277,7 +285,7 @@ function show() {
     b.setAttribute('aria-pressed', String(list(state.verdict).includes(b.dataset.verdict)));
     b.querySelector('.n').textContent = new Map(others).get(b.dataset.verdict) ?? 0;
   }
-  renew(found, `${inView.length} of ${cases.length} cases`, narrowed && [' ', el('a', { href: address({ case: state.case }), 'data-key': 'clear' }, 'clear')]);
+  renew(found, `${inView.length} of ${cases.length} cases`, narrowed && [' ', el('button', { type: 'button', class: 'plain', 'data-key': 'clear', click: clear }, 'clear')]);
   document.title = visible((isReading ? `${state.case} – ` : '') + page.Title);
 
   if (isReading && isReading !== wasReading) {
@@ -313,7 +321,7 @@ addEventListener('keydown', event => {
   if (event.key === 'Escape') {
     if (state.case) go({ case: '' });
     else if (types && !box.value) box.blur();
-    else { box.value = ''; go({ q: '', verdict: '', area: '', mode: '', claim: '' }); }
+    else clear();
   } else if (types) {
     if (event.key === 'ArrowDown' || event.key === 'Enter') {
       event.preventDefault();
@@ -324,7 +332,8 @@ addEventListener('keydown', event => {
     box.focus();
     box.select();
   } else if (state.case && (event.key === 'j' || event.key === 'k')) {
-    document.querySelector(`#reading a[rel="${event.key === 'j' ? 'next' : 'prev'}"][href]`)?.click();
+    const to = neighbours(state.case)[event.key === 'j' ? 1 : 0];
+    if (to) go({ case: to });
   }
 });
 show();
