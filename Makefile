@@ -8,7 +8,7 @@ ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 # MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser.
 comma := ,
 REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
-LEFT_OUT := $(if $(RACE),,the race detector (no C compiler found)) $(if $(filter docker,$(REQUIRED)),,containers (MONGOTLS_REQUIRE=docker asks for them))
+LEFT_OUT := $(if $(RACE),,the race detector (no C compiler found)$(if $(filter docker,$(REQUIRED)),,$(comma))) $(if $(filter docker,$(REQUIRED)),,containers (MONGOTLS_REQUIRE=docker asks for them))
 
 # The image of containers: mongo:4.4 and the like are real; make image builds one of the stand-in.
 IMAGE ?= mongo:8.0
@@ -19,7 +19,7 @@ STANDIN := mongotls-mongod:dev
 # test runs everything, with the race detector where a C compiler is found, and writes out/test.xml. Its last line says what
 # it left out.
 test: $(if $(filter docker,$(REQUIRED)),image)
-	@$(if $(RACE),,$(if $(filter race,$(REQUIRED)),echo "make test: MONGOTLS_REQUIRE asks for race, and there is no C compiler: install gcc or clang" >&2; exit 1))
+	@$(if $(RACE),,$(if $(filter race,$(REQUIRED)),echo "make test: MONGOTLS_REQUIRE asks for race$(comma) and there is no C compiler: install gcc or clang" >&2; exit 1))
 	@mkdir -p out
 	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -timeout 20m ./...
 	@left="$(strip $(LEFT_OUT))"; if grep -q 'no Chromium found' out/test.xml; then left="$${left:+$$left, }the browser tests (no Chromium found)"; fi; echo "not run: $${left:-nothing}"
