@@ -154,7 +154,8 @@ func (c comparer) tell(t *terminal, comparison reports.Comparison, chosen report
 	}
 	if err == nil && c.out != "" {
 		if err = reports.SaveComparison(c.out, comparison, chosen); err == nil {
-			t.linef(t.err, "written to %s: %s, %s, %s", c.out, reports.ComparisonJSONFile, reports.ComparisonJUnitFile, reports.ComparisonMarkdownFile)
+			t.linef(t.err, "written to %s: %s, %s, %s, %s", c.out, reports.ComparisonHTMLFile, reports.ComparisonJSONFile,
+				reports.ComparisonJUnitFile, reports.ComparisonMarkdownFile)
 		}
 	}
 	switch {

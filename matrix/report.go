@@ -74,7 +74,7 @@ func (s *session) reportCase(result Result) reports.Case {
 		Because: row.Because, Subject: subject(row), Twin: c.Twin, Expectation: sentence(row.Expect),
 		Verdict: string(result.Verdict.Kind), Reason: string(result.Verdict.Reason), Why: result.Verdict.Why,
 		DerivedDisabled: c.Derived,
-		Replay:          fmt.Sprintf("%s run --run '%s' --seed %d -v", program(), c.ID, s.options.Seed)}
+		Replay:          s.options.replay(c.ID)}
 	for _, claim := range row.Claims {
 		out.Claims = append(out.Claims, string(claim))
 	}
@@ -121,6 +121,18 @@ func witness(s harness.Seen) reports.Server {
 		r.Connections = append(r.Connections, seen)
 	}
 	return r
+}
+
+// replay is the command that runs a case again.
+func (o Options) replay(id string) string {
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v", program(), id, o.Seed)
+	for _, flag := range []struct{ name, value, otherwise string }{{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"},
+		{"image", o.Image, ""}, {"mongod", o.Mongod, ""}, {"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""}} {
+		if flag.value != flag.otherwise {
+			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
+		}
+	}
+	return command
 }
 
 // silentlyIgnored are the options that a driver neither has nor refuses: a finding of its own.
