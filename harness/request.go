@@ -18,7 +18,8 @@ type Request struct {
 	LimitMS int
 }
 
-// A Command to run, in canonical or relaxed extended JSON.
+// A Command to run, in canonical or relaxed extended JSON. {"find": "collection"}, without any option, is the driver's own
+// read of a collection: what a driver tries again must be tried again.
 type Command struct{ DB, JSON string }
 
 // An Answer is what a driver did with a Request.

@@ -105,11 +105,27 @@ func (s *stage) config() (standin.Config, error) {
 	for _, u := range row.Users {
 		c.Users = append(c.Users, s.user(u))
 	}
-	if s.c.Mode == scenarios.Disabled {
+	if row.Restart != nil {
+		again := c
+		again.Mode = scenarios.Mode(or(string(row.Restart.Mode), string(c.Mode)))
+		next := row
+		next.Leaf = row.Restart.Leaf
+		again, err := s.complete(again, next)
+		if err != nil {
+			return c, err
+		}
+		c.Restart = &again
+	}
+	return s.complete(c, row)
+}
+
+// complete adds what a mode needs.
+func (s *stage) complete(c standin.Config, row scenarios.Server) (standin.Config, error) {
+	if c.Mode == scenarios.Disabled {
 		c.Name = digest("disabled", c)
 		return c, nil
 	}
-	return s.withFiles(c)
+	return s.withFiles(c, row)
 }
 
 // changes says whether a client leaves its server other than it was. Users of its own, which have a name of its own, do
@@ -154,8 +170,7 @@ func (s *stage) user(u scenarios.User) standin.User {
 }
 
 // withFiles adds the files of net.tls.
-func (s *stage) withFiles(c standin.Config) (standin.Config, error) {
-	row := s.c.Scenario.Server
+func (s *stage) withFiles(c standin.Config, row scenarios.Server) (standin.Config, error) {
 	leaf := row.Leaf
 	leaf.DNS = nil
 	for _, name := range row.Leaf.DNS {

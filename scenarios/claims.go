@@ -113,9 +113,6 @@ var Claims = []Statement{
 var Uncarried = map[Claim]string{
 	"M10": "needs a replica set: names that members advertise",
 	"M12": "needs an adapter for Mongoose",
-	"L3":  "needs a server whose mode changes while a client lives",
-	"L4":  "needs a server whose mode changes while a client lives",
-	"L11": "needs a server that gets a new certificate while a client lives",
 	"L16": "needs two servers that talk to each other",
 	"L17": "needs runs with old driver versions, and a comparison of them",
 	"P4":  "needs PyMongo with and without its OCSP extra",

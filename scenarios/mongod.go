@@ -9,6 +9,8 @@ func (s Server) Mongod() (how string, can bool) {
 	switch {
 	case !reflect.ValueOf(s.Fault).IsZero():
 		return "a mongod cannot be this: only the stand-in can be told to misbehave", false
+	case s.Restart != nil:
+		return "a mongod would have to be restarted in the middle of an attempt, which only the stand-in is told to do so far", false
 	case s.Leaf.NotBefore > 0:
 		return "a mongod does not start with a certificate that is not yet valid (log line 28652)", false
 	case s.Leaf.NotAfter < 0:

@@ -114,7 +114,15 @@ type Server struct {
 	// NoStaple (ocspEnabled=false).
 	Responder ocsp.Behaviour `json:",omitzero"`
 	NoStaple  bool           `json:",omitempty"`
+	Restart   *Restart       `json:",omitempty"`
 	Fault     Fault          `json:",omitzero"`
+}
+
+// A Restart is what the server is when it comes back on its port. It goes once it has answered the first command of a user,
+// and with it every connection.
+type Restart struct {
+	Mode Mode     `json:",omitempty"` // default: as before
+	Leaf pki.Leaf `json:",omitzero"`
 }
 
 // A User of the server. With a Password it is a SCRAM user of DB (default admin), else an X.509 user in $external.

@@ -10,12 +10,12 @@ import (
 
 // Areas are the first components of the ids, in the order of the table.
 var Areas = []string{"mode", "uri", "trust", "name", "time", "usage", "proto", "key", "mtls", "x509", "ocsp", "crl", "srv",
-	"err"}
+	"err", "rot"}
 
 // All is the table: every scenario, area by area, unexpanded.
 func All() []Scenario {
 	return slices.Concat(modeRows, uriRows, trustRows, nameRows, timeRows, usageRows, protoRows, keyRows, mtlsRows, x509Rows,
-		ocspRows, crlRows, srvRows, errRows)
+		ocspRows, crlRows, srvRows, errRows, rotRows)
 }
 
 var wellFormed = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(-[a-z0-9]+)*(@[a-z0-9]+(-[a-z0-9]+)*)?$`)

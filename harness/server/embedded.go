@@ -2,7 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
+	"net"
+	"sync"
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/standin"
@@ -22,32 +26,80 @@ func (*Embedded) Cannot(harness.Case) string { return "" }
 
 // Open starts a stand-in.
 func (*Embedded) Open(_ context.Context, c standin.Config) (Session, error) {
+	e := &embedded{}
+	if c.Restart != nil {
+		again := verbose(*c.Restart)
+		c.Leave = func() { e.restart(again) }
+	}
+	s, err := standin.Start(verbose(c))
+	if err != nil {
+		return nil, err
+	}
+	e.servers, e.addr = []*standin.Server{s}, s.Addr()
+	return e, nil
+}
+
+// verbose makes a stand-in log failures inside its TLS library.
+func verbose(c standin.Config) standin.Config {
 	c.SetParameter = maps.Clone(c.SetParameter)
 	if c.SetParameter == nil {
 		c.SetParameter = map[string]string{}
 	}
 	c.SetParameter["logComponentVerbosity"] = `{"network": {"verbosity": 2}}`
-	s, err := standin.Start(c)
-	if err != nil {
-		return nil, err
-	}
-	return embedded{s}, nil
+	return c
 }
 
 // Close has nothing to do: each session closes its own server.
 func (*Embedded) Close() error { return nil }
 
-type embedded struct{ server *standin.Server }
+// embedded is a stand-in, and what it came back as.
+type embedded struct {
+	addr *net.TCPAddr
 
-func (e embedded) Addr() (string, int) {
-	addr := e.server.Addr()
-	return addr.IP.String(), addr.Port
+	mu      sync.Mutex
+	servers []*standin.Server
+	err     error // of a restart
 }
 
-func (e embedded) Seen(ctx context.Context) (harness.Seen, error) {
-	seen := e.server.Seen(ctx)
-	explain(&seen)
-	return seen, nil
+// restart ends the server, with its connections, and starts another on its port.
+func (e *embedded) restart(c standin.Config) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.err = e.servers[0].Close()
+	c.Port = e.addr.Port
+	s, err := standin.Start(c)
+	if err != nil {
+		e.err = errors.Join(e.err, fmt.Errorf("the server did not come back: %w", err))
+		return
+	}
+	e.servers = append(e.servers, s)
 }
 
-func (e embedded) Close() error { return e.server.Close() }
+func (e *embedded) Addr() (string, int) { return e.addr.IP.String(), e.addr.Port }
+
+func (e *embedded) Seen(ctx context.Context) (harness.Seen, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all harness.Seen
+	for _, s := range e.servers {
+		seen := s.Seen(ctx)
+		explain(&seen)
+		before := int64(len(all.Connections))
+		for _, c := range seen.Connections {
+			c.ID += before
+			all.Connections = append(all.Connections, c)
+		}
+		all.Log, all.Open = append(all.Log, seen.Log...), all.Open+seen.Open
+	}
+	return all, e.err
+}
+
+func (e *embedded) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var errs []error
+	for _, s := range e.servers {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}

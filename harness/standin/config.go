@@ -40,6 +40,10 @@ type Config struct {
 	// Fault is what no mongod does. Staple is the response it sends in place of the fetched one.
 	Fault  scenarios.Fault
 	Staple []byte
+	// Restart is what the back end starts on the same port after Leave.
+	Restart *Config `json:"-"`
+	// Leave is called once, after the first command of a user has been answered; its connection then ends.
+	Leave func() `json:"-"`
 	// FaultKeyFile is the file of Fault.Leaf.
 	FaultKeyFile string
 	// AdvertiseCAFile replaces the CertificateRequest's authorities (Fault.AdvertiseCA).

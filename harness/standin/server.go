@@ -34,7 +34,10 @@ type Server struct {
 	conns   map[*connection]struct{}
 	closing bool
 	served  sync.WaitGroup
+	leaving sync.Once
 }
+
+func (s *Server) leave() { s.leaving.Do(s.config.Leave) }
 
 // Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod; that a
 // certificate has expired is none, other than for a mongod.
