@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -112,6 +113,7 @@ func TestTheModeDecidesWhoIsServed(t *testing.T) {
 			_, err := c.Write(opMsg(t, 0, hello)[:15])
 			require.NoError(t, err)
 			require.NoError(t, c.Close())
+			require.Eventually(t, func() bool { return len(b.seen(s).Connections) == 1 }, limit, time.Millisecond, "it was accepted")
 			seen := b.seen(s)
 			require.Empty(t, ids(t, seen.Log))
 			require.False(t, seen.Connections[0].Clear)
