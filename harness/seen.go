@@ -11,6 +11,8 @@ type Seen struct {
 	Open         int      `json:",omitempty"`
 	OCSPRequests int      `json:",omitempty"` // by the driver, on the responder of this case
 	DNS          []string `json:",omitempty"` // queries, "SRV _mongodb._tcp.x.test."
+	// CameBack is the number of connections to the server after it came back from a restart.
+	CameBack int `json:",omitempty"`
 }
 
 // A Connection as the server's side of it went.

@@ -117,7 +117,6 @@ var Uncarried = map[Claim]string{
 	"L17": "needs runs with old driver versions, and a comparison of them",
 	"P4":  "needs PyMongo with and without its OCSP extra",
 	"P10": "needs PyMongo; which of the two wins is each driver's own choice",
-	"D1":  "needs an authority made by openssl with an RSA-4096 key",
 	"D5":  "needs a server started from a configuration file",
 	"D6":  "needs an adapter for mongosh",
 	"D17": "is about file modes on the operator's machine; nothing of it reaches the wire",

@@ -245,6 +245,15 @@ var trustRows = []Scenario{
 		Expect:  Refuses(Untrusted),
 		Twin:    "trust/private-ca",
 	},
+	{
+		ID:      "trust/private-rsa4096-ca",
+		Says:    "A driver must work with an authority of one's own that has an RSA key of 4096 bits, on both sides.",
+		Because: "dbi services, MongoDB TLS and X.509 set-up: openssl genrsa 4096 for the authority, which issues server and client",
+		Claims:  claims("D1", "X2"),
+		Server:  Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Key: pki.RSA2048}, CAFile: names("rsa-ca"), RequireClientCert: true},
+		Client:  private4096(),
+		Expect:  Connects(),
+	},
 }
 
 // bundle is a client whose tlsCAFile holds these authorities.
@@ -256,4 +265,11 @@ func bundle(authorities ...string) Client {
 func pinned(leaf pki.Leaf) Client {
 	return Client{Options: "tls=true&tlsCAFile={leaf}",
 		Files: map[string]pki.File{"leaf": {Parts: []pki.Part{{Leaf: &leaf}}}}}
+}
+
+// private4096 is a client of that authority.
+func private4096() Client {
+	c := bundle("rsa-ca")
+	c.Cert = &pki.Leaf{Issuer: "rsa-ca", Key: pki.RSA2048}
+	return c
 }

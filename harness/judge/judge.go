@@ -87,6 +87,10 @@ func doubt(s scenarios.Scenario, a harness.Attempt) string {
 		return fmt.Sprintf("%d connections had not ended when the server's record was read", a.Seen.Open)
 	case a.Answer.OK && !served(a.Seen):
 		return "the witnesses disagree: the driver reports success, the server served none of its commands"
+	case a.Answer.OK && s.Server.Restart != nil && a.Seen.CameBack == 0:
+		return "nobody connected to the server after it came back: nothing is learnt of what it came back as"
+	case a.Answer.OK && s.Server.Fault.Good > 0 && len(a.Seen.Connections) <= s.Server.Fault.Good:
+		return "no connection came after the good ones: nothing is learnt of what would have met it"
 	case a.Answer.OK:
 		return ""
 	}

@@ -325,3 +325,17 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 	c.Scenario.Expect.Labels, c.Scenario.Expect.Pool = []string{"RetryableError"}, "kept"
 	require.Contains(t, Judge(c, harness.Attempt{Answer: failed(scenarios.PeerClosed), Seen: seen(good, closed(scenarios.Staged))}, harness.Info{}, nil).Why, "must be labelled RetryableError")
 }
+
+// A row about a change proves nothing where nobody met it.
+func TestAChangeThatNobodyMet(t *testing.T) {
+	want := scenarios.Connects()
+	again := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: want}}
+	a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
+	require.Equal(t, harness.Inconclusive, Judge(again, a, harness.Info{}, nil).Kind)
+	a.Seen.CameBack = 1
+	require.Equal(t, harness.Conforms, Judge(again, a, harness.Info{}, nil).Kind)
+	later := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want}}
+	require.Equal(t, harness.Inconclusive, Judge(later, a, harness.Info{}, nil).Kind)
+	a.Seen = seen(tls("hello"), tls("ping"))
+	require.Equal(t, harness.Conforms, Judge(later, a, harness.Info{}, nil).Kind)
+}

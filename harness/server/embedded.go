@@ -90,6 +90,9 @@ func (e *embedded) Seen(ctx context.Context) (harness.Seen, error) {
 			all.Connections = append(all.Connections, c)
 		}
 		all.Log, all.Open = append(all.Log, seen.Log...), all.Open+seen.Open
+		if s != e.servers[0] {
+			all.CameBack += len(seen.Connections)
+		}
 	}
 	return all, e.err
 }
