@@ -44,6 +44,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 			return nil
 		},
 	}
+	cmd.AddCommand(trendCommand())
 	f := cmd.Flags()
 	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
 	f.StringVar(&html, "html", "", "write a page that needs nothing else into this file")

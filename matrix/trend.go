@@ -1,0 +1,105 @@
+package matrix
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/reports"
+)
+
+func trendCommand() *cobra.Command {
+	var asJSON bool
+	var html string
+	cmd := &cobra.Command{
+		Use:   "trend DIR",
+		Short: "Say what many saved reports show together",
+		Long: `Trend reads every report below a directory and shows, per version of a driver and back end, the
+cases that newly fail, those whose verdict or reason flips between equal runs, and those that have become slower. Files named
+*.json that are no reports are left out and named.`,
+		Example: "  mongotls report trend reports/\n  mongotls report trend reports/ --html trend.html",
+		Args:    exactly(1, "the directory of the reports"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "html", "json"); err != nil {
+				return err
+			}
+			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			digests, err := digests(t, args[0])
+			if err != nil {
+				return err
+			}
+			trend := reports.NewTrend(digests)
+			switch {
+			case asJSON:
+				if err := reports.WriteTrend(t.out, trend); err != nil {
+					return fault{err}
+				}
+			case cmd.Flags().Changed("html"):
+				if info, err := os.Stat(html); html == "" || err == nil && info.IsDir() {
+					return usage("--html %q: name the file to write, such as trend.html", html)
+				}
+				if err := reports.SaveTrendHTML(html, trend); err != nil {
+					return usage("--html: %v", err)
+				}
+			default:
+				for _, l := range trend.Lines {
+					t.line(l)
+				}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&asJSON, "json", false, "print JSON")
+	f.StringVar(&html, "html", "", "write a page that needs nothing else, with plots, into this file")
+	return cmd
+}
+
+// digests reads the reports below a directory, one at a time.
+func digests(t *terminal, dir string) ([]reports.Digest, error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, usage("%s: no such directory", dir)
+	}
+	var all []reports.Digest
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || filepath.Ext(path) != ".json" {
+			return err
+		}
+		r, err := reports.LoadFile(path)
+		if err != nil {
+			t.linef(t.err, "left out: %v", err)
+			return nil
+		}
+		all = append(all, reports.NewDigest(path, r))
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, usage("%v", err)
+	case len(all) == 0:
+		return nil, usage("%s: there is no report in it", dir)
+	}
+	return all, nil
+}
+
+// line prints what the runs of a version show.
+func (t *terminal) line(l reports.Line) {
+	t.linef(t.out, "%s", l.Summary())
+	newest := l.Runs[len(l.Runs)-1]
+	t.linef(t.out, "  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts))
+	for _, list := range []struct {
+		title string
+		cases []reports.TrendCase
+	}{{"newly failing", l.Failing}, {"flaky", l.Flaky}, {"slower", l.Slower}} {
+		if len(list.cases) > 0 {
+			t.linef(t.out, "  %s:", list.title)
+		}
+		for _, c := range list.cases {
+			t.linef(t.out, "    %s: %s", c.ID, strings.ReplaceAll(c.Why, "\n", " "))
+		}
+	}
+	t.linef(t.out, "")
+}

@@ -1,0 +1,27 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+)
+
+// WriteTrendHTML writes t as one page that needs nothing else: each line with its runs as a plot, and the cases that newly
+// fail, flip or have become slower.
+func WriteTrendHTML(w io.Writer, t Trend) error {
+	var short []string
+	for _, l := range t.Lines {
+		short = append(short, l.Summary())
+	}
+	return writePage(w, "Trend", short, map[string]any{"Title": "Trend", "Lines": t.Lines, "Summaries": short, "Verdicts": Verdicts}, "trend")
+}
+
+// SaveTrendHTML writes t as a page into a file of that path, complete or not at all.
+func SaveTrendHTML(path string, t Trend) error {
+	return save(filepath.Dir(path), t, file[Trend]{filepath.Base(path), WriteTrendHTML})
+}
+
+// Summary is a line in one sentence.
+func (l Line) Summary() string {
+	return fmt.Sprintf("%s: %d runs, %d cases newly fail, %d flip, %d are slower", l, len(l.Runs), len(l.Failing), len(l.Flaky), len(l.Slower))
+}
