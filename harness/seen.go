@@ -1,6 +1,10 @@
 package harness
 
-import "github.com/mongotls/mongotls/scenarios"
+import (
+	"strings"
+
+	"github.com/mongotls/mongotls/scenarios"
+)
 
 // Seen is what the server side saw of one attempt: the second witness.
 type Seen struct {
@@ -56,4 +60,24 @@ type CommandSeen struct {
 	User *string `json:",omitempty"`
 	// Speculative is set on a hello that carried speculativeAuthenticate: "accepted" or "refused".
 	Speculative string `json:",omitempty"`
+}
+
+// OfUser tells the commands of a user from those that every driver sends of its own accord.
+func (c CommandSeen) OfUser() bool {
+	switch strings.ToLower(c.Name) {
+	case "hello", "ismaster", "authenticate", "saslstart", "saslcontinue", "endsessions":
+		return false
+	}
+	return true
+}
+
+// Then is what was seen first, and next of a server that came after.
+func (s Seen) Then(next Seen) Seen {
+	before := int64(len(s.Connections))
+	for _, c := range next.Connections {
+		c.ID += before
+		s.Connections = append(s.Connections, c)
+	}
+	s.Log, s.Open, s.CameBack = append(s.Log, next.Log...), s.Open+next.Open, s.CameBack+len(next.Connections)
+	return s
 }

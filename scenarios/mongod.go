@@ -9,8 +9,6 @@ func (s Server) Mongod() (how string, can bool) {
 	switch {
 	case !reflect.ValueOf(s.Fault).IsZero():
 		return "a mongod cannot be this: only the stand-in can be told to misbehave", false
-	case s.Restart != nil:
-		return "a mongod would have to be restarted in the middle of an attempt, which only the stand-in is told to do so far", false
 	case s.Leaf.NotBefore > 0:
 		return "a mongod does not start with a certificate that is not yet valid (log line 28652)", false
 	case s.Leaf.NotAfter < 0:
@@ -19,6 +17,9 @@ func (s Server) Mongod() (how string, can bool) {
 		return "a mongod's TLS library, under the policy of the usual images, loads no certificate as weak as this (log line 23248)", false
 	case s.Leaf.BadSignature:
 		return "a mongod's TLS library does not load a leaf with a broken signature", false
+	}
+	if s.Restart != nil {
+		return "options of net.tls, security and setParameter at the start, and others at a restart in the middle of the attempt", true
 	}
 	return "options of net.tls, security and setParameter at the start", true
 }

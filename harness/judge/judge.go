@@ -138,20 +138,11 @@ func later(conns []harness.Connection, good int) []harness.Connection {
 // served says whether a server answered any command beyond those of the handshake, or, where it has no log, anything.
 func served(s harness.Seen) bool {
 	for _, c := range s.Connections {
-		if c.Answered || slices.ContainsFunc(c.Commands, own) {
+		if c.Answered || slices.ContainsFunc(c.Commands, harness.CommandSeen.OfUser) {
 			return true
 		}
 	}
 	return false
-}
-
-// own tells the commands of a user from those that every driver sends on its own.
-func own(c harness.CommandSeen) bool {
-	switch strings.ToLower(c.Name) {
-	case "hello", "ismaster", "authenticate", "saslstart", "saslcontinue", "endsessions":
-		return false
-	}
-	return true
 }
 
 // rows is the oracle table: each row returns what contradicts it, or "".

@@ -81,17 +81,13 @@ func (e *embedded) Seen(ctx context.Context) (harness.Seen, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var all harness.Seen
-	for _, s := range e.servers {
-		seen := s.Seen(ctx)
+	for i, server := range e.servers {
+		seen := server.Seen(ctx)
 		explain(&seen)
-		before := int64(len(all.Connections))
-		for _, c := range seen.Connections {
-			c.ID += before
-			all.Connections = append(all.Connections, c)
-		}
-		all.Log, all.Open = append(all.Log, seen.Log...), all.Open+seen.Open
-		if s != e.servers[0] {
-			all.CameBack += len(seen.Connections)
+		if i == 0 {
+			all = seen
+		} else {
+			all = all.Then(seen)
 		}
 	}
 	return all, e.err

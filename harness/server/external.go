@@ -124,6 +124,7 @@ func (e *External) Open(context.Context, standin.Config) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.start()
 	return externalSession{r}, nil
 }
 

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -69,7 +68,14 @@ func (b *Mongods) Open(ctx context.Context, c standin.Config) (Session, error) {
 		b.giveBack(m)
 		return nil, err
 	}
-	return &visit{mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: c.Once}, nil
+	v := &visit{mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: c.Once, back: make(chan struct{})}
+	if c.Restart != nil {
+		next := *c.Restart
+		next.Name = c.Name
+		v.restartAs(next)
+	}
+	r.start()
+	return v, nil
 }
 
 // take makes a server its caller's: an idle one in this mode, or one that can be raised to it, or a new one.
@@ -235,71 +241,4 @@ func (b *Mongods) Close() error {
 	}
 	stopping.Wait()
 	return errors.Join(errors.Join(errs...), b.launch.close())
-}
-
-// A visit is an attempt's use of a server.
-type visit struct {
-	mongods *Mongods
-	mongod  *mongod
-	relay   *relay
-	mark    int
-	once    bool
-}
-
-func (v *visit) Addr() (string, int) {
-	addr := v.relay.addr()
-	return addr.IP.String(), addr.Port
-}
-
-// Seen joins what went over the wire with what the server's log says of it.
-func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
-	conns, open, err := v.relay.record(ctx)
-	if err != nil {
-		return harness.Seen{}, err
-	}
-	if err := v.mongod.barrier(ctx); err != nil {
-		return harness.Seen{}, err
-	}
-	// What the server decided stands in its log before it acts. That a client broke off a handshake is noted when it is noticed.
-	parting, cancel := context.WithTimeout(ctx, goodbye)
-	defer cancel()
-	v.mongod.book.wait(parting, v.mark, func(lines []logged) bool {
-		return !slices.ContainsFunc(conns, func(c relayed) bool {
-			return c.seen.Hello != nil && c.seen.TLS == "" && !ended(lines, c.upstream)
-		})
-	})
-	lines := v.mongod.book.since(v.mark)
-	seen := harness.Seen{Open: open}
-	var numbers []int64
-	for _, c := range conns {
-		c.seen.ID = number(lines, c.upstream)
-		if c.seen.ID == 0 {
-			return harness.Seen{}, fmt.Errorf("the server's log does not know the connection from %s", c.upstream)
-		}
-		numbers = append(numbers, c.seen.ID)
-		c.seen.Stapled = v.mongod.stapled && c.seen.TLS != "" && c.seen.Hello.OCSP
-		seen.Connections = append(seen.Connections, c.seen)
-	}
-	seen.Log = about(lines, numbers)
-	for i := range seen.Connections {
-		c := &seen.Connections[i]
-		c.Commands = commands(seen.Log, c.ID)
-		c.Answered = len(c.Commands) == 0 && conns[i].turns > 1
-		c.HandshakeError = handshakeError(seen.Log, *c)
-	}
-	explain(&seen)
-	if _, ended := v.mongod.exit(); ended {
-		return seen, fmt.Errorf("the server ended; its log ends: %s", v.mongod.tail())
-	}
-	return seen, nil
-}
-
-func (v *visit) Close() error {
-	err := v.relay.close()
-	v.mongod.book.forget(v.mongod.book.mark())
-	if v.once {
-		return errors.Join(err, v.mongods.discard(v.mongod))
-	}
-	v.mongods.giveBack(v.mongod)
-	return err
 }

@@ -17,13 +17,17 @@ import (
 // lines.
 type relay struct {
 	listener net.Listener
-	target   string
+	// leaves is asked before an answer is passed on: is it the server's last? left is called after that. Nil: it stays.
+	leaves func(upstream string) bool
+	left   func()
 
 	mu     sync.Mutex
 	conns  []*relayed
 	open   int           // connections that neither side has ended
 	ended  chan struct{} // closed and replaced whenever a connection ends
 	broken error         // the server could not be reached
+	target string
+	gate   chan struct{} // closed while there is a server
 	busy   sync.WaitGroup
 }
 
@@ -56,9 +60,41 @@ func newRelay(target string) (*relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no port for the relay: %w", err)
 	}
-	r := &relay{listener: l, target: target, ended: make(chan struct{})}
-	r.busy.Go(r.accept)
+	r := &relay{listener: l, ended: make(chan struct{}), gate: make(chan struct{})}
+	r.aim(target)
 	return r, nil
+}
+
+// start begins to accept.
+func (r *relay) start() { r.busy.Go(r.accept) }
+
+// aim lets connections through to a server, away makes them wait for one.
+func (r *relay) aim(target string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = target
+	select {
+	case <-r.gate:
+	default:
+		close(r.gate)
+	}
+}
+
+func (r *relay) away() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gate = make(chan struct{})
+}
+
+// cut ends every connection.
+func (r *relay) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conns {
+		for _, side := range c.pair {
+			_ = side.SetDeadline(time.Now())
+		}
+	}
 }
 
 func (r *relay) addr() *net.TCPAddr { return r.listener.Addr().(*net.TCPAddr) }
@@ -69,7 +105,14 @@ func (r *relay) accept() {
 		if err != nil {
 			return // closed
 		}
-		server, err := net.Dial("tcp", r.target)
+		r.mu.Lock()
+		gate := r.gate
+		r.mu.Unlock()
+		<-gate
+		r.mu.Lock()
+		target := r.target
+		r.mu.Unlock()
+		server, err := net.Dial("tcp", target)
 		if err != nil {
 			r.mu.Lock()
 			r.broken = errors.Join(r.broken, fmt.Errorf("the server cannot be reached: %w", err))
@@ -92,13 +135,16 @@ func (r *relay) carry(c *relayed) {
 	client, server := c.pair[0], c.pair[1]
 	var both sync.WaitGroup
 	both.Go(func() {
-		r.copy(server, client, func(p []byte) { c.sent(p) })
+		r.copy(server, client, c.sent, nil)
 		r.parted(c, false)
 		_ = server.(*net.TCPConn).CloseWrite()
 		_ = server.SetReadDeadline(time.Now().Add(serverParting))
 	})
 	both.Go(func() {
-		r.copy(client, server, func(p []byte) { c.answered(p) })
+		last := r.copy(client, server, c.answered, func() bool { return r.leaves != nil && r.leaves(c.upstream) })
+		if last {
+			go r.left()
+		}
 		r.parted(c, true)
 		_ = client.(*net.TCPConn).CloseWrite()
 		_ = client.SetReadDeadline(time.Now().Add(clientParting))
@@ -108,7 +154,8 @@ func (r *relay) carry(c *relayed) {
 	_ = server.Close()
 }
 
-func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte)) {
+// copy copies until one side ends, or what it has just copied was the last; then it returns true.
+func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte), last func() bool) bool {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
@@ -116,12 +163,13 @@ func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte)) {
 			r.mu.Lock()
 			see(buffer[:n])
 			r.mu.Unlock()
-			if _, err := to.Write(buffer[:n]); err != nil {
-				return
+			over := last != nil && last()
+			if _, err := to.Write(buffer[:n]); err != nil || over {
+				return over
 			}
 		}
 		if err != nil {
-			return
+			return false
 		}
 	}
 }
@@ -197,13 +245,8 @@ func (r *relay) record(ctx context.Context) (conns []relayed, open int, err erro
 // close ends the relay and every connection.
 func (r *relay) close() error {
 	err := r.listener.Close()
-	r.mu.Lock()
-	for _, c := range r.conns {
-		for _, side := range c.pair {
-			_ = side.SetDeadline(time.Now())
-		}
-	}
-	r.mu.Unlock()
+	r.cut()
+	r.aim("127.0.0.1:1") // whoever still waits
 	r.busy.Wait()
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
@@ -68,16 +67,12 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 		if _, err := rw.Write(out); err != nil {
 			return
 		}
-		if c.server.config.Leave != nil && !driversOwn[strings.ToLower(m.command[0].Key)] {
+		if c.server.config.Leave != nil && (harness.CommandSeen{Name: m.command[0].Key}).OfUser() {
 			go c.server.leave()
 			return
 		}
 	}
 }
-
-// driversOwn are the commands that drivers send of their own accord.
-var driversOwn = map[string]bool{"hello": true, "ismaster": true, "saslstart": true, "saslcontinue": true, "authenticate": true,
-	"endsessions": true}
 
 func decode(head, body []byte) (message, error) {
 	_, id, _, opcode, _, ok := wiremessage.ReadHeader(head)
