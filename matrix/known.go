@@ -222,13 +222,14 @@ func apply(due []Known, id string, v harness.Verdict) (harness.Verdict, *Known) 
 }
 
 // stale says why an entry that was due does not hold, "" if it does or nobody can tell. Only a whole run can tell: an entry
-// may be about the cases that were left out.
+// may be about the cases that were left out, by the user or because the back end has no server for them.
 func stale(k Known, r reports.Report) string {
 	if r.Interrupted || len(r.Selection.Run)+len(r.Selection.Skip)+len(r.Selection.Modes) > 0 {
 		return ""
 	}
 	for _, c := range r.Cases {
-		if matches(k.Case, c.ID) && c.Verdict != reports.Unsupported && c.Verdict != reports.Characterised {
+		unasked := len(c.Attempts) == 0
+		if matches(k.Case, c.ID) && (unasked || c.Verdict != reports.Unsupported && c.Verdict != reports.Characterised) {
 			return ""
 		}
 	}

@@ -148,7 +148,9 @@ func TestDistinct(t *testing.T) {
 func TestStale(t *testing.T) {
 	k := Known{Case: "uri/x"}
 	of := func(verdict string) reports.Report {
-		return reports.Report{Cases: []reports.Case{{ID: "uri/x/requireTLS", Verdict: verdict}, {ID: "uri/y/requireTLS", Verdict: reports.Conforms}}}
+		ran := []reports.Attempt{{}}
+		return reports.Report{Cases: []reports.Case{{ID: "uri/x/requireTLS", Verdict: verdict, Attempts: ran},
+			{ID: "uri/y/requireTLS", Verdict: reports.Conforms, Attempts: ran}}}
 	}
 	for verdict, wrong := range map[string]bool{reports.Known: false, reports.Violates: false, reports.Inconclusive: false,
 		reports.Unsupported: true, reports.Characterised: true} {
@@ -156,6 +158,9 @@ func TestStale(t *testing.T) {
 	}
 	r := of(reports.Unsupported)
 	r.Interrupted = true
+	require.Empty(t, stale(k, r))
+	r = of(reports.Unsupported)
+	r.Cases[0].Attempts = nil // the back end has no server for it
 	require.Empty(t, stale(k, r))
 	for _, part := range []reports.Selection{{Run: []string{"uri"}}, {Skip: []string{"name"}}, {Modes: []string{"requireTLS"}}} {
 		r := of(reports.Unsupported)
