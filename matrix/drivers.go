@@ -2,7 +2,11 @@ package matrix
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -70,8 +74,11 @@ func openCommand(ctx context.Context, command string, i driver.Isolation) (drive
 		return nil, usage("driver %s: a command must follow, as in 'exec:node adapter.js'", execPrefix)
 	}
 	p, err := driver.Start(ctx, words[0], words[1:], i.Environment())
-	if err != nil {
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return nil, usage("driver %s%s: %v", execPrefix, command, err)
+	case err != nil:
+		return nil, fmt.Errorf("driver %s%s: %w", execPrefix, command, err)
 	}
 	return p, nil
 }

@@ -46,7 +46,7 @@ func Cached(name string, fill func(dir string) error) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the cache cannot be written: %w", err)
 	}
-	defer os.RemoveAll(temp) // of no effect once it has its name
+	defer func() { _ = os.RemoveAll(temp) }() // of no effect once it has its name
 	if err := fill(temp); err != nil {
 		return "", err
 	}

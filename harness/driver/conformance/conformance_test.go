@@ -1,0 +1,250 @@
+package conformance
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/mongotls/mongotls/harness"
+)
+
+// The adapters of these tests are this test binary, with one defect each.
+const defectEnv = "ADAPTER_DEFECT"
+
+func TestMain(m *testing.M) {
+	if defect, ok := os.LookupEnv(defectEnv); ok {
+		adapter(defect)
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// adapter is one that dials, and waits until the server closes, the limit or a cancel.
+func adapter(defect string) {
+	info := harness.Info{Driver: "fake", Version: "v1.0.0", Build: "test", TLS: "none", Lacks: map[string]string{"dns": "no DNS"}}
+	switch defect {
+	case "no version":
+		info.Version = ""
+	case "odd version":
+		info.Version = "devel"
+	case "lacks without a word":
+		info.Lacks["tlsCRLFile"] = ""
+	case "one at a time":
+		info.Concurrency = 1
+	case "fresh":
+		info.Fresh = true
+	case "dies at once":
+		fmt.Fprintln(os.Stderr, "no such library")
+		os.Exit(7)
+	}
+	var writing, turn sync.Mutex
+	write := func(v any) {
+		b, _ := json.Marshal(v)
+		writing.Lock()
+		defer writing.Unlock()
+		fmt.Println(string(b))
+	}
+	var mu sync.Mutex
+	cancels := map[string]context.CancelFunc{}
+	do := func(ctx context.Context, r harness.Request) {
+		if defect == "one after another" {
+			turn.Lock()
+			defer turn.Unlock()
+		}
+		if defect == "asks for a pass phrase" && strings.Contains(r.URI, "tlsCertificateKeyFile") {
+			_, _ = os.Stdin.Read(make([]byte, 7))
+		}
+		a := harness.Answer{ID: r.ID, Stage: "connect", Stopped: "returned",
+			Error: &harness.Error{Reason: "peer-closed", Text: "closed", Surface: "closed", Chain: []string{"fake"}}}
+		if defect != "ignores the limit" {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, time.Duration(r.LimitMS)*time.Millisecond)
+			defer cancel()
+		}
+		u, _ := url.Parse(r.URI)
+		c, err := net.Dial("tcp", net.JoinHostPort(r.Dial, u.Port()))
+		if err == nil {
+			context.AfterFunc(ctx, func() { _ = c.Close() })
+			_, _ = c.Read(make([]byte, 1))
+		}
+		if ctx.Err() == context.DeadlineExceeded {
+			a.Stopped = "limit"
+		}
+		switch defect {
+		case "another id":
+			a.ID = "x"
+		case "a reason of its own":
+			a.Error.Reason = "because"
+		case "a failure without an error":
+			a.Error = nil
+		case "always connects":
+			a.OK, a.Error = true, nil
+		case "never says limit":
+			a.Stopped = "returned"
+		case "answers twice":
+			write(reply{Answer: &a})
+		case "chatters":
+			write("connected")
+		case "fails":
+			write(reply{ID: r.ID, Error: "no way"})
+			return
+		}
+		mu.Lock()
+		delete(cancels, r.ID)
+		mu.Unlock()
+		write(reply{Answer: &a})
+	}
+	lines := bufio.NewReaderSize(os.NewFile(3, ""), 64<<10)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		var q struct {
+			Op, ID  string
+			Request *harness.Request
+		}
+		wrong := json.Unmarshal(line, &q)
+		switch {
+		case wrong != nil && defect == "dies of garbage" || len(line) > 64<<10 && defect == "short lines":
+			os.Exit(1)
+		case len(line) > longest && defect == "deaf after a long line":
+			select {}
+		case wrong != nil:
+			write(reply{Error: "garbage"})
+		case q.Op == "info":
+			write(reply{Info: &info})
+		case q.Op == "do" && q.Request != nil:
+			ctx, cancel := context.WithCancel(context.Background())
+			mu.Lock()
+			cancels[q.Request.ID] = cancel
+			mu.Unlock()
+			go do(ctx, *q.Request)
+		case q.Op == "cancel" && defect != "ignores cancel":
+			mu.Lock()
+			if cancel := cancels[q.ID]; cancel != nil {
+				cancel()
+			}
+			mu.Unlock()
+		case q.Op == "cancel":
+		case defect == "agrees to everything":
+			write(reply{Info: &info})
+		default:
+			write(reply{ID: q.ID, Error: "unsupported"})
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if defect == "stays with its requests" && len(cancels) > 0 {
+		select {}
+	}
+}
+
+// check returns the checks that an adapter fails, and all that was said.
+func check(t *testing.T, defect string) (wrong []string, said string) {
+	self, err := os.Executable()
+	if err == nil {
+		_, _, err = Check(t.Context(), Subject{Command: []string{self}, Env: append(os.Environ(), defectEnv+"="+defect), LockedKey: "/no/such/file"},
+			func(f Finding) {
+				if f.Wrong {
+					wrong = append(wrong, f.Check)
+				}
+				said += f.Check + ": " + f.Text + "\n"
+			})
+	}
+	if err != nil {
+		t.Errorf("%s: %v", defect, err)
+	}
+	return wrong, said
+}
+
+// Each defect is found, by the check that is meant for it, and by no other that it does not concern. All at once: they wait.
+func TestEachDefectIsFound(t *testing.T) {
+	var all sync.WaitGroup
+	for defect, want := range map[string]struct{ check, says string }{
+		"":                           {"", "many at once: 8 at once, each answered by its id"},
+		"one at a time":              {"", "many at once: one at a time, as it says"},
+		"fresh":                      {"", "many at once: one at a time, as it says"},
+		"no version":                 {"info", "Version is missing"},
+		"odd version":                {"info", `version "devel" is no number like 4.10.1`},
+		"lacks without a word":       {"info", "it lacks tlsCRLFile, but does not say what it does instead"},
+		"dies at once":               {"info", "exit status 7: no such library"},
+		"agrees to everything":       {"unknown operation garbage", `it must be answered with Error "unsupported"`},
+		"dies of garbage":            {"garbage long line", "it ended: exit status 1"},
+		"short lines":                {"long line", "a request of 1 MiB"},
+		"deaf after a long line":     {"long line", "after a line of more than 16 MiB"},
+		"one after another":          {"many at once", "of 8 requests at once, number"},
+		"ignores cancel":             {"cancel", "a run would kill it: no reply after 5s"},
+		"ignores the limit":          {"limit pass phrase", "a run would kill it: no reply after 5.5s"},
+		"never says limit":           {"limit", `Stopped must say "limit", not "returned"`},
+		"asks for a pass phrase":     {"standard input", `7 bytes were read from it during the check "pass phrase"`},
+		"stays with its requests":    {"end", "it was still there 2s after file descriptor 3 had ended"},
+		"another id":                 {"many at once cancel", `an answer to "x", which was answered already, or never asked`},
+		"answers twice":              {"many at once cancel limit pass phrase", "which was answered already, or never asked"},
+		"a reason of its own":        {"many at once limit", `Reason "because" is not in the list`},
+		"a failure without an error": {"many at once limit", "a failure without an Error"},
+		"always connects":            {"many at once", "success, against a server that never said a word"},
+		"fails":                      {"many at once limit pass phrase", `not an answer, but Error "no way"`},
+		"chatters":                   {"standard output", `no reply, during the check "many at once": "\"connected\""`},
+	} {
+		all.Go(func() {
+			wrong, said := check(t, defect)
+			assert.Equal(t, want.check, strings.Join(wrong, " "), "%s:\n%s", defect, said)
+			assert.Contains(t, said, want.says, defect)
+		})
+	}
+	all.Wait()
+}
+
+func TestAProgramThatIsNotThere(t *testing.T) {
+	_, _, err := Check(t.Context(), Subject{Command: []string{"/no/such/program"}}, func(Finding) { t.Error("nothing can be said") })
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestAnInterruptEndsTheChecks(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	n := 0
+	_, _, err = Check(ctx, Subject{Command: []string{self}, Env: append(os.Environ(), defectEnv+"=")}, func(f Finding) {
+		if n++; f.Check == "garbage" {
+			cancel()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 3, n)
+}
+
+func TestMalformed(t *testing.T) {
+	failure := func() harness.Answer {
+		return harness.Answer{Stage: "connect", Stopped: "returned", Error: &harness.Error{Reason: "expired", Text: "x", Surface: "x", Chain: []string{"x"}}}
+	}
+	require.Empty(t, Malformed(failure()))
+	require.Empty(t, Malformed(harness.Answer{OK: true, Stopped: "returned", Replies: []string{`{"ok":1}`}}))
+	for want, spoil := range map[string]func(*harness.Answer){
+		`Stage is "", not one of`:            func(a *harness.Answer) { a.Stage = "" },
+		`Stopped is "gave up", not one of`:   func(a *harness.Answer) { a.Stopped = "gave up" },
+		"reply 0 is no extended JSON":        func(a *harness.Answer) { a.Replies = []string{"{ok: 1}"} },
+		`there is no kind of event "x"`:      func(a *harness.Answer) { a.Events = []harness.Event{{Kind: "x"}} },
+		"a duration is negative":             func(a *harness.Answer) { a.CloseMS = -1 },
+		"a success with an Error":            func(a *harness.Answer) { a.OK = true },
+		"Text, Surface and Chain of an Erro": func(a *harness.Answer) { a.Error.Chain = nil },
+	} {
+		a := failure()
+		spoil(&a)
+		require.Contains(t, Malformed(a), want)
+	}
+}
