@@ -211,13 +211,13 @@ func (k *checker) long(ctx context.Context, a *session) (string, error) {
 	if err := a.send(`{"Op":"info","Padding":"` + strings.Repeat("x", 1<<20) + `"}`); err != nil {
 		return "", err
 	}
-	if _, err := a.informed(ctx, patience); err != nil {
+	if _, err := a.informed(ctx, startLimit); err != nil {
 		return "", fmt.Errorf("a request of 1 MiB: %w", err)
 	}
 	if err := a.send(strings.Repeat("x", longest+1), `{"Op":"info"}`); err != nil {
 		return "", err
 	}
-	if _, err := a.informed(ctx, patience); err != nil {
+	if _, err := a.informed(ctx, startLimit); err != nil {
 		return "", fmt.Errorf("after a line of more than 16 MiB: %w", err)
 	}
 	return "the next request was served", nil

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mongotls/mongotls/harness"
 )
@@ -50,11 +51,15 @@ func adapter(defect string) {
 		os.Exit(7)
 	}
 	var writing, turn sync.Mutex
-	write := func(v any) {
-		b, _ := json.Marshal(v)
+	write := func(all ...any) {
+		var lines string
+		for _, v := range all {
+			b, _ := json.Marshal(v)
+			lines += string(b) + "\n"
+		}
 		writing.Lock()
 		defer writing.Unlock()
-		fmt.Println(string(b))
+		fmt.Print(lines)
 	}
 	var mu sync.Mutex
 	cancels := map[string]context.CancelFunc{}
@@ -94,7 +99,8 @@ func adapter(defect string) {
 		case "never says limit":
 			a.Stopped = "returned"
 		case "answers twice":
-			write(reply{Answer: &a})
+			write(reply{Answer: &a}, reply{Answer: &a})
+			return
 		case "chatters":
 			write("connected")
 		case "fails":
@@ -120,8 +126,8 @@ func adapter(defect string) {
 		switch {
 		case wrong != nil && defect == "dies of garbage" || len(line) > 64<<10 && defect == "short lines":
 			os.Exit(1)
-		case len(line) > longest && defect == "deaf after a long line":
-			select {}
+		case len(line) > longest && defect == "dies of a long line":
+			os.Exit(1)
 		case wrong != nil:
 			write(reply{Error: "garbage"})
 		case q.Op == "info":
@@ -172,7 +178,8 @@ func check(t *testing.T, defect string) (wrong []string, said string) {
 
 // Each defect is found, by the check that is meant for it, and by no other that it does not concern. All at once: they wait.
 func TestEachDefectIsFound(t *testing.T) {
-	var all sync.WaitGroup
+	var all errgroup.Group
+	all.SetLimit(16)
 	for defect, want := range map[string]struct{ check, says string }{
 		"":                           {"", "many at once: 8 at once, each answered by its id"},
 		"one at a time":              {"", "many at once: one at a time, as it says"},
@@ -184,7 +191,7 @@ func TestEachDefectIsFound(t *testing.T) {
 		"agrees to everything":       {"unknown operation garbage", `it must be answered with Error "unsupported"`},
 		"dies of garbage":            {"garbage long line", "it ended: exit status 1"},
 		"short lines":                {"long line", "a request of 1 MiB"},
-		"deaf after a long line":     {"long line", "after a line of more than 16 MiB"},
+		"dies of a long line":        {"long line", "after a line of more than 16 MiB"},
 		"one after another":          {"many at once", "of 8 requests at once, number"},
 		"ignores cancel":             {"cancel", "a run would kill it: no reply after 5s"},
 		"ignores the limit":          {"limit pass phrase", "a run would kill it: no reply after 5.5s"},
@@ -199,13 +206,14 @@ func TestEachDefectIsFound(t *testing.T) {
 		"fails":                      {"many at once limit pass phrase", `not an answer, but Error "no way"`},
 		"chatters":                   {"standard output", `no reply, during the check "many at once": "\"connected\""`},
 	} {
-		all.Go(func() {
+		all.Go(func() error {
 			wrong, said := check(t, defect)
 			assert.Equal(t, want.check, strings.Join(wrong, " "), "%s:\n%s", defect, said)
 			assert.Contains(t, said, want.says, defect)
+			return nil
 		})
 	}
-	all.Wait()
+	require.NoError(t, all.Wait())
 }
 
 func TestAProgramThatIsNotThere(t *testing.T) {

@@ -88,7 +88,7 @@ func (s *session) read(out io.Reader) {
 
 // send writes lines, each with its end.
 func (s *session) send(lines ...string) error {
-	_ = s.requests.SetWriteDeadline(time.Now().Add(patience))
+	_ = s.requests.SetWriteDeadline(time.Now().Add(startLimit))
 	if _, err := io.WriteString(s.requests, strings.Join(lines, "\n")+"\n"); err != nil {
 		return fmt.Errorf("it does not read its requests: %w", s.or(err))
 	}

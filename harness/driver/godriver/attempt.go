@@ -14,8 +14,12 @@ import (
 	"github.com/mongotls/mongotls/harness"
 )
 
-// closeLimit bounds how long the harness waits for Disconnect, which does not heed its context everywhere.
-const closeLimit = 2 * time.Second
+const (
+	// closeLimit bounds how long the harness waits for Disconnect, which does not heed its context everywhere.
+	closeLimit = 2 * time.Second
+	// hurry is closeLimit for an attempt that was cancelled: its process may have to end within two seconds.
+	hurry = 500 * time.Millisecond
+)
 
 // attempt connects one client, uses it and closes it.
 func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientOptions)) (harness.Answer, error) {
@@ -61,13 +65,17 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 		}
 		text, err := bson.MarshalExtJSON(reply, false, false)
 		if err != nil {
-			disconnect(client)
+			disconnect(client, closeLimit)
 			return harness.Answer{}, fmt.Errorf("the reply to command %d: %w", i, err)
 		}
 		a.Replies = append(a.Replies, string(text))
 	}
 	a.ElapsedMS = ms(time.Since(w.start))
 	w.end()
+	if ctx.Err() != nil { // nobody waits for the rest, and a process has to end
+		disconnect(client, hurry)
+		return harness.Answer{}, ctx.Err()
+	}
 	a.OK, a.Warnings = failure == nil, w.warnings
 	if failure != nil {
 		a.Stage = "connect"
@@ -89,7 +97,7 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 		a.Error.Reason = string(reason(decisive))
 		w.settle(closeLimit)
 	}
-	a.CloseMS = disconnect(client)
+	a.CloseMS = disconnect(client, closeLimit)
 	a.Events = w.close()
 	return a, ctx.Err()
 }
@@ -145,9 +153,9 @@ func settled(ctx context.Context, c *mongo.Client, waiting error) error {
 }
 
 // disconnect closes the client and says how long that took, in milliseconds.
-func disconnect(c *mongo.Client) int {
+func disconnect(c *mongo.Client, limit time.Duration) int {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	closed := make(chan struct{})
 	go func() {
 		defer cancel()
@@ -156,7 +164,7 @@ func disconnect(c *mongo.Client) int {
 	}()
 	select {
 	case <-closed:
-	case <-time.After(closeLimit):
+	case <-time.After(limit):
 	}
 	return ms(time.Since(start))
 }
