@@ -81,7 +81,8 @@ X.509 users, options that contradict each other. It checks that each fails for t
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v; see `mongotls %s --help`", err, cmd.Name())
 	})
-	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), knownCommand(), mongodCommand(), checkAdapterCommand())
+	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), upgradeCommand(), knownCommand(),
+		mongodCommand(), checkAdapterCommand())
 	return root
 }
 

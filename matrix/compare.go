@@ -44,11 +44,8 @@ A regression is one of the first six that the known failures of head do not list
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
-			chosen, err := reports.Choose(c.failOn)
+			chosen, err := c.parse(cmd)
 			if err != nil {
-				return usage("--fail-on: %v", err)
-			}
-			if err := exclusive(cmd, "markdown", "json", "junit"); err != nil {
 				return err
 			}
 			if from == "" && to == "" {
@@ -69,22 +66,47 @@ A regression is one of the first six that the known failures of head do not list
 			if err := o.parse(seed); err != nil {
 				return err
 			}
+			name, _, pinned := strings.Cut(o.Driver, "@")
+			switch {
+			case strings.HasPrefix(o.Driver, execPrefix):
+				return usage("--driver %s: what a command runs has one version: run both, and compare the reports", o.Driver)
+			case pinned:
+				return usage("--driver %s: --from and --to name the versions, so give the driver's name only: %s", o.Driver, name)
+			}
 			c.out = or(c.out, "out")
-			return c.versions(cmd.Context(), t, o, from, to, chosen)
+			comparison, err := c.versions(cmd.Context(), t, o, name, from, to, c.out)
+			if err != nil {
+				return err
+			}
+			return c.tell(t, comparison, chosen)
 		},
 	}
 	f := cmd.Flags()
 	runFlags(f, &o, &seed)
 	f.StringVar(&from, "from", "", "version to start from, such as v2.5.0")
 	f.StringVar(&to, "to", "", "version to go to")
-	f.StringSliceVar(&c.failOn, "fail-on", []string{"regressions"}, "what makes the exit code 1")
 	f.BoolVar(&c.across, "across-drivers", false, "compare reports of different drivers all the same")
-	f.StringVar(&c.out, "out", "", "directory for the files of the comparison (with --from and --to: out)")
+	c.flags(f)
+	return cmd
+}
+
+// flags are those of every command that compares.
+func (c *comparer) flags(f *pflag.FlagSet) {
+	f.StringSliceVar(&c.failOn, "fail-on", []string{"regressions"}, "what makes the exit code 1")
+	f.StringVar(&c.out, "out", "", "directory for the files (default out, and none for two report files)")
 	f.BoolVar(&c.markdown, "markdown", false, "print Markdown, for a pull request or a job")
 	f.BoolVar(&c.json, "json", false, "print JSON, with all evidence")
 	f.BoolVar(&c.junit, "junit", false, "print JUnit XML, in which fails what --fail-on names")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "print what both sides saw of every case that changed")
-	return cmd
+}
+
+// parse checks the flags, and says what makes the comparison fail.
+func (c *comparer) parse(cmd *cobra.Command) (reports.Choice, error) {
+	chosen, err := reports.Choose(c.failOn)
+	if err != nil {
+		return nil, usage("--fail-on: %v", err)
+	}
+	return chosen, exclusive(cmd, "markdown", "json", "junit")
 }
 
 // files compares two saved reports.
@@ -108,35 +130,31 @@ func (c comparer) files(t *terminal, basePath, headPath string, chosen reports.C
 	return c.tell(t, reports.Compare(base, head), chosen)
 }
 
-// versions runs two versions of a driver, keeps their reports, and compares them.
-func (c comparer) versions(ctx context.Context, t *terminal, o Options, from, to string, chosen reports.Choice) error {
-	name, _, pinned := strings.Cut(o.Driver, "@")
-	if pinned {
-		return usage("--driver %s: --from and --to name the versions, so give the driver's name only: %s", o.Driver, name)
-	}
+// versions runs two versions of a driver, keeps their reports below dir, and compares them.
+func (c comparer) versions(ctx context.Context, t *terminal, o Options, name, from, to, dir string) (reports.Comparison, error) {
 	for _, version := range []string{from, to} {
 		if _, _, err := parseDriver(name + "@" + version); err != nil {
-			return err
+			return reports.Comparison{}, err
 		}
 	}
 	var sides [2]reports.Report
 	for i, side := range []struct{ name, version string }{{"base", from}, {"head", to}} {
 		o.Driver = name + "@" + side.version
 		t.linef(t.err, "%s: %s", side.name, o.Driver)
-		out := filepath.Join(c.out, side.name)
+		out := filepath.Join(dir, side.name)
 		r, err := execute(ctx, o, out, t)
 		if err != nil {
-			return err
+			return reports.Comparison{}, err
 		}
 		if err := reports.Save(out, r); err != nil {
-			return fault{err}
+			return reports.Comparison{}, fault{err}
 		}
 		if r.Interrupted {
-			return code(exitInterrupted)
+			return reports.Comparison{}, code(exitInterrupted)
 		}
 		sides[i] = r
 	}
-	return c.tell(t, reports.Compare(sides[0], sides[1]), chosen)
+	return reports.Compare(sides[0], sides[1]), nil
 }
 
 // tell writes a comparison in the form that was asked for, and ends with its exit code.

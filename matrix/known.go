@@ -148,9 +148,6 @@ func (k Known) check() error {
 	if k.From != "" && k.Before != "" && semver.Compare(canonical(k.From), canonical(k.Before)) >= 0 {
 		return fmt.Errorf("no version is from %s and before %s", k.From, k.Before)
 	}
-	if _, ok := openers[k.Driver]; !ok {
-		return fmt.Errorf("driver: %q is none of %s", k.Driver, driverNames())
-	}
 	if !doublestar.ValidatePattern(k.Case) {
 		return fmt.Errorf("case: the pattern is malformed")
 	}

@@ -40,7 +40,6 @@ func TestParseKnown(t *testing.T) {
 		"field colour not found": entry + "  colour: red\n",
 		"because is missing":     "- {case: x, driver: go, instead: connects, see: y}",
 		"is neither a reason":    "- {case: x, driver: go, instead: sad, because: z, see: y}",
-		"is none of go":          "- {case: x, driver: cobol, instead: connects, because: z, see: y}",
 		"is malformed":           "- {case: 'x[', driver: go, instead: connects, because: z, see: y}",
 		"no version is from":     "- {case: x, driver: go, instead: connects, because: z, see: y, from: v2.9.0, before: v2.1.0}",
 		"is not a version":       "- {case: x, driver: go, instead: connects, because: z, see: y, from: two}",
@@ -56,6 +55,7 @@ func TestParseKnown(t *testing.T) {
 	table, err := expand(scenarios.All())
 	require.NoError(t, err)
 	for _, k := range mustLoad(t, table).entries {
+		require.Contains(t, openers, k.Driver)
 		require.True(t, slices.ContainsFunc(table.cases, func(c harness.Case) bool { return matches(k.Case, c.ID) }), k.Case)
 	}
 }

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -12,19 +13,26 @@ import (
 // WriteComparisonJUnit writes c as JUnit XML: a test per case that changed, one per ability, and one for the comparison
 // itself. Those that chosen names fail; the others pass, with the kind of change as a property.
 func WriteComparisonJUnit(w io.Writer, c Comparison, chosen Choice) error {
+	out := testsuites{Testsuites: junit.Testsuites{Name: "mongotls compare"}}
+	out.comparison(c, chosen)
+	return out.write(w)
+}
+
+// comparison adds the suites of c, one per area.
+func (t *testsuites) comparison(c Comparison, chosen Choice) {
 	c = mapTexts(c, xmlText)
 	suites := map[string][]testcase{}
 	add := func(area, name, kind, message, evidence string, fails bool) {
-		t := testcase{Testcase: junit.Testcase{Name: name, Classname: c.Head.Driver.Name + "." + area}}
+		test := testcase{Testcase: junit.Testcase{Name: name, Classname: c.Head.Driver.Name + "." + area}}
 		if kind != "" {
-			t.Properties = &[]junit.Property{{Name: "change", Value: kind}}
+			test.Properties = &[]junit.Property{{Name: "change", Value: kind}}
 		}
 		if fails {
-			t.Failure = &junit.Result{Message: message, Type: kind, Data: evidence}
+			test.Failure = &junit.Result{Message: message, Type: kind, Data: evidence}
 		}
-		suites[area] = append(suites[area], t)
+		suites[area] = append(suites[area], test)
 	}
-	add("compare", c.Title(), "", c.Summary(), "", false)
+	add("compare", c.Title(), "", "", "", false)
 	for _, a := range c.Abilities {
 		add("abilities", a.Name, a.Kind, a.String(), "", chosen.Ability(a))
 	}
@@ -37,25 +45,15 @@ func WriteComparisonJUnit(w io.Writer, c Comparison, chosen Choice) error {
 			add(change.either().Area, change.Case(), g.Kind, message, change.Evidence(), chosen.Group(g))
 		}
 	}
-	out := testsuites{Testsuites: junit.Testsuites{Name: "mongotls compare"}}
 	for _, area := range slices.Sorted(maps.Keys(suites)) {
-		s := testsuite{Testsuite: junit.Testsuite{Name: area, ID: len(out.Suites), Time: seconds(0), Timestamp: c.Head.Started}, Testcases: suites[area]}
+		slices.SortStableFunc(suites[area], func(a, b testcase) int { return cmp.Compare(a.Name, b.Name) })
+		s := testsuite{Testsuite: junit.Testsuite{Name: area, ID: len(t.Suites), Time: seconds(0), Timestamp: c.Head.Started}, Testcases: suites[area]}
 		s.AddProperty("base", c.Base.String())
 		s.AddProperty("head", c.Head.String())
-		slices.SortStableFunc(s.Testcases, func(a, b testcase) int {
-			switch {
-			case a.Name < b.Name:
-				return -1
-			case a.Name > b.Name:
-				return 1
-			}
-			return 0
-		})
-		for _, t := range s.Testcases {
-			s.AddTestcase(t.Testcase) // counts
+		for _, test := range s.Testcases {
+			s.AddTestcase(test.Testcase) // counts
 		}
-		out.AddSuite(s.Testsuite)
-		out.Suites = append(out.Suites, s)
+		t.AddSuite(s.Testsuite)
+		t.Suites = append(t.Suites, s)
 	}
-	return out.write(w)
 }

@@ -9,8 +9,15 @@ import (
 // WriteComparisonMarkdown writes c for a pull request or a job: what is compared, how far it fits, a table of what changed,
 // and, folded away, the cases with the evidence of one of them. It has at most 60,000 bytes, and says what it leaves out.
 func WriteComparisonMarkdown(w io.Writer, c Comparison) error {
-	c = mapTexts(c, visible)
 	m := &markdown{}
+	m.comparison(c)
+	_, err := io.WriteString(w, m.String())
+	return err
+}
+
+// comparison adds c, as fully as there is room.
+func (m *markdown) comparison(c Comparison) {
+	c = mapTexts(c, visible)
 	m.add(maxMarkdown, "## %s\n\n", prose(c.Title()+": "+c.Summary(), maxCell))
 	m.add(maxMarkdown, "%s; %d cases compared; an attempt took %d ms and %d ms at the median\n\n",
 		prose(c.Head.String(), maxCell), c.Compared, c.Base.MedianMS, c.Head.MedianMS)
@@ -44,8 +51,6 @@ func WriteComparisonMarkdown(w io.Writer, c Comparison) error {
 		}
 	}
 	m.left(left, "changes")
-	_, err := io.WriteString(w, m.String())
-	return err
 }
 
 // mark is the phrase of the group, in bold if it is a regression.

@@ -98,6 +98,7 @@ func TestTrendSlower(t *testing.T) {
 	require.Equal(t, "time: 1s to 3s; under 100ms in 2026-01-02T00:00:00Z", slow[0].Why)
 	require.Equal(t, []Point{{Conforms, "revoked", 10}, {Conforms, "revoked", 20}, {Conforms, "revoked", 2000}}, slow[0].Points)
 	require.Empty(t, times(10, 1900, 2000))
+	require.Empty(t, times(1900, 10, 2000))
 	require.Empty(t, times(10, 2000, 20))
 	require.Empty(t, times(10, 20, 900))
 }
