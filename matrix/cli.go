@@ -207,10 +207,11 @@ func classify(err error) error {
 	return fault{err}
 }
 
-func exactly(n int, what string) cobra.PositionalArgs {
+// one is for commands that take one argument.
+func one(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usage("%s takes %d argument: %s", cmd.CommandPath(), n, what)
+		if len(args) != 1 {
+			return usage("%s takes 1 argument: %s", cmd.CommandPath(), what)
 		}
 		return nil
 	}

@@ -21,7 +21,7 @@ func explainCommand() *cobra.Command {
 		Long: `Explain prints the statement of a scenario or case, what demands it, its control, and the client and server it runs
 with. CASE is an id as list or a report shows it; without a mode it stands for all its modes.`,
 		Example: "  mongotls explain name/mismatch\n  mongotls explain ocsp/t2-revoked-stapled/requireTLS",
-		Args:    exactly(1, "a case id, such as name/mismatch"),
+		Args:    one("a case id, such as name/mismatch"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := expand(scenarios.All())
 			if err != nil {

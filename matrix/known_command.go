@@ -42,7 +42,7 @@ instead of what must, why, and where that can be read. The list is the built-in 
 			return err
 		},
 	}, &cobra.Command{
-		Use: "explain CASE", Short: "Say what is known of a case", Args: exactly(1, "a case id, such as uri/invalid-bool"),
+		Use: "explain CASE", Short: "Say what is known of a case", Args: one("a case id, such as uri/invalid-bool"),
 		Example: "  mongotls known explain uri/invalid-bool/requireTLS",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, f, err := load()

@@ -21,7 +21,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 		Example: `  mongotls report out/report.json
   mongotls report out/report.json --html page.html
   mongotls report out/report.json --markdown >> "$GITHUB_STEP_SUMMARY"`,
-		Args: exactly(1, "the report file, such as out/report.json"),
+		Args: one("the report file, such as out/report.json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := exclusive(cmd, "html", "markdown", "annotations"); err != nil {
 				return err

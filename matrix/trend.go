@@ -21,7 +21,7 @@ func trendCommand() *cobra.Command {
 cases that newly fail, those whose verdict or reason flips between equal runs, and those that have become slower. Files named
 *.json that are no reports are left out and named.`,
 		Example: "  mongotls report trend reports/\n  mongotls report trend reports/ --html trend.html",
-		Args:    exactly(1, "the directory of the reports"),
+		Args:    one("the directory of the reports"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := exclusive(cmd, "html", "json"); err != nil {
 				return err

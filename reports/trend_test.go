@@ -113,7 +113,7 @@ func TestWriteTrend(t *testing.T) {
 }
 
 func TestTrendHTML(t *testing.T) {
-	trend := trendOf(func(i int, r *Report) { r.Driver.Build = "<script>alert(1)</script>" }, Conforms, Conforms, Violates)
+	trend := trendOf(func(_ int, r *Report) { r.Driver.Build = "<script>alert(1)</script>" }, Conforms, Conforms, Violates)
 	var b, twice bytes.Buffer
 	require.NoError(t, WriteTrendHTML(&b, trend))
 	require.NoError(t, WriteTrendHTML(&twice, trend))
