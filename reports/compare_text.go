@@ -27,11 +27,8 @@ func (c Comparison) Summary() string {
 	}
 	var parts []string
 	add := func(n int, one, many string) {
-		switch {
-		case n == 1:
-			parts = append(parts, "1 "+one)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		if n > 0 {
+			parts = append(parts, counted(n, one, many))
 		}
 	}
 	add(regressed, "regression", "regressions")
@@ -113,15 +110,7 @@ func (c Change) Evidence() string {
 		if n := len(side.c.Attempts); n > 0 {
 			a := side.c.Attempts[n-1]
 			line(2, "request", a.Request.URI)
-			line(2, "driver", a.Answer.String())
-			if e := a.Answer.Error; e != nil {
-				line(4, "surface", e.Surface)
-				line(4, "types", strings.Join(e.Chain, " > "))
-				line(4, "labels", strings.Join(e.Labels, ", "))
-			}
-			for _, w := range a.Answer.Warnings {
-				line(4, "warning", w)
-			}
+			a.Answer.tell(line)
 			line(4, "events", happenings(a.Answer.Events))
 			for _, s := range distinctTexts(a.Server.Connections, Connection.String) {
 				line(2, "server", s)

@@ -29,15 +29,7 @@ func Evidence(c Case) string {
 		for _, cmd := range a.Request.Commands {
 			line(2, "command", cmd.DB+" "+cmd.JSON)
 		}
-		line(2, "driver", a.Answer.String())
-		if e := a.Answer.Error; e != nil {
-			line(4, "surface", e.Surface)
-			line(4, "types", strings.Join(e.Chain, " > "))
-			line(4, "labels", strings.Join(e.Labels, ", "))
-		}
-		for _, w := range a.Answer.Warnings {
-			line(4, "warning", w)
-		}
+		a.Answer.tell(line)
 		for _, c := range a.Certificates.Client {
 			line(4, "certificate", c.String())
 		}
@@ -147,4 +139,17 @@ func (c CommandSeen) outcome() string {
 		return "ok"
 	}
 	return fmt.Sprintf("refused with %d %s: %s", c.Code, c.CodeName, c.Error)
+}
+
+// tell gives a line to each thing that the driver says about an attempt.
+func (a Answer) tell(line func(indent int, label, text string)) {
+	line(2, "driver", a.String())
+	if e := a.Error; e != nil {
+		line(4, "surface", e.Surface)
+		line(4, "types", strings.Join(e.Chain, " > "))
+		line(4, "labels", strings.Join(e.Labels, ", "))
+	}
+	for _, w := range a.Warnings {
+		line(4, "warning", w)
+	}
 }

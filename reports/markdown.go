@@ -170,16 +170,21 @@ func (m *markdown) left(n int, what string) {
 	}
 }
 
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // outcome is what a run came to, in a few words: "as expected", "2 violations, 1 inconclusive", "interrupted, ...".
 func outcome(r Report) string {
 	n := Count(r.Cases)
 	var parts []string
 	add := func(n int, one, many string) {
-		switch {
-		case n == 1:
-			parts = append(parts, "1 "+one)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		if n > 0 {
+			parts = append(parts, counted(n, one, many))
 		}
 	}
 	if r.Interrupted {

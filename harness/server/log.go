@@ -48,8 +48,7 @@ type status struct {
 func ends(log []string) map[int64]end {
 	found := map[int64]end{}
 	for _, text := range log {
-		var l line
-		_ = json.Unmarshal([]byte(text), &l) // fields of other types are none of these
+		l := read(text)
 		id := l.connection()
 		e, ok := l.end()
 		if _, known := found[id]; ok && id != 0 && (!known || l.ID != endsConnection) {
@@ -129,13 +128,11 @@ func explain(seen *harness.Seen) {
 }
 
 // handshakeError is what the server's log says of a handshake that was not completed, "" if it says nothing.
-func handshakeError(log []string, c harness.Connection) string {
+func handshakeError(lines []logged, c harness.Connection) string {
 	if c.Hello == nil || c.TLS != "" {
 		return ""
 	}
-	for _, text := range log {
-		var l line
-		_ = json.Unmarshal([]byte(text), &l)
+	for _, l := range lines {
 		var s status
 		if l.ID == tlsFailed && l.connection() == c.ID && json.Unmarshal(l.Attr.Error, &s) == nil {
 			return s.Text

@@ -29,6 +29,13 @@ type logged struct {
 	line
 }
 
+// read reads a line. What is no log line has no id; fields of other types are none of those that are needed.
+func read(text string) logged {
+	l := logged{text: text}
+	_ = json.Unmarshal([]byte(text), &l.line)
+	return l
+}
+
 func newLogbook() *logbook { return &logbook{more: make(chan struct{})} }
 
 // Write takes pieces of the log as they come.
@@ -42,9 +49,7 @@ func (b *logbook) Write(p []byte) (int, error) {
 			break
 		}
 		b.partial = bytes.Clone(rest)
-		entry := logged{text: string(bytes.TrimSuffix(text, []byte("\r")))}
-		_ = json.Unmarshal(text, &entry.line) // what is no log line has no id
-		b.lines = append(b.lines, entry)
+		b.lines = append(b.lines, read(string(bytes.TrimSuffix(text, []byte("\r")))))
 	}
 	b.wake()
 	return len(p), nil
@@ -160,11 +165,9 @@ const (
 
 // commands reads from a log what a connection was asked and answered. What became of a login stands before the line of the
 // command that asked for it.
-func commands(log []string, connection int64) (list []harness.CommandSeen) {
+func commands(lines []logged, connection int64) (list []harness.CommandSeen) {
 	login := notTried
-	for _, text := range log {
-		var l line
-		_ = json.Unmarshal([]byte(text), &l)
+	for _, l := range lines {
 		if l.connection() != connection {
 			continue
 		}

@@ -48,7 +48,7 @@ func (v *visit) restartAs(next standin.Config) {
 		}
 		lines := v.mongod.book.since(v.mark)
 		n := number(lines, upstream)
-		if !slices.ContainsFunc(commands(about(lines, []int64{n}), n), harness.CommandSeen.OfUser) {
+		if !slices.ContainsFunc(commands(lines, n), harness.CommandSeen.OfUser) {
 			return false
 		}
 		v.gone = true
@@ -68,7 +68,7 @@ func (v *visit) restartAs(next standin.Config) {
 		}
 		var again *mongod
 		if err == nil {
-			again, err = startMongod(ctx, v.mongods.launch, next)
+			again, err = v.mongods.start(ctx, next)
 		}
 		if v.err = err; err != nil {
 			v.relay.aim(v.mongod.addr()) // where nobody is
@@ -135,9 +135,9 @@ func (v *visit) part(conns []relayed) (seen harness.Seen, err error) {
 	seen.Log = about(lines, numbers)
 	for i := range seen.Connections {
 		c := &seen.Connections[i]
-		c.Commands = commands(seen.Log, c.ID)
+		c.Commands = commands(lines, c.ID)
 		c.Answered = len(c.Commands) == 0 && conns[i].turns > 1
-		c.HandshakeError = handshakeError(seen.Log, *c)
+		c.HandshakeError = handshakeError(lines, *c)
 	}
 	explain(&seen)
 	return seen, nil
