@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"regexp"
 	"runtime"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+	"github.com/shirou/gopsutil/v4/process"
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -439,16 +439,12 @@ func TestAKilledChildIsReplaced(t *testing.T) {
 
 // childPID is the only child of this process.
 func childPID(t *testing.T) int {
-	out, err := exec.Command("pgrep", "-P", strconv.Itoa(os.Getpid())).Output()
+	own, err := process.NewProcess(int32(os.Getpid()))
 	require.NoError(t, err)
-	var pids []int
-	for _, f := range strings.Fields(string(out)) {
-		pid, err := strconv.Atoi(f)
-		require.NoError(t, err)
-		pids = append(pids, pid)
-	}
-	require.Len(t, pids, 1)
-	return pids[0]
+	children, err := own.Children()
+	require.NoError(t, err)
+	require.Len(t, children, 1)
+	return int(children[0].Pid)
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
