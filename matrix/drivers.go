@@ -16,7 +16,7 @@ import (
 )
 
 // An opener makes a driver of one name. version is what follows the @ in its spec: a version, or a path that begins with
-// ./, ../ or /; "" is the default. Errors are of usage, or faults.
+// ./, ../ or /; "" is the default. Its errors begin with the spec; those of what was asked for are marked with driver.Misuse.
 type opener func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error)
 
 // openers are the drivers by name.
@@ -33,7 +33,14 @@ func openDriver(ctx context.Context, spec string, i driver.Isolation) (driver.Dr
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, version, i)
+	d, err := open(ctx, version, i)
+	switch {
+	case driver.IsMisuse(err):
+		return nil, usage("driver %v", err)
+	case err != nil:
+		return nil, fmt.Errorf("driver %w", err)
+	}
+	return d, nil
 }
 
 // parseDriver takes a spec apart, and opens nothing.
@@ -57,11 +64,7 @@ func openGo(ctx context.Context, version string, i driver.Isolation) (driver.Dri
 	if version == "" {
 		return godriver.New(i), nil
 	}
-	d, err := goversion.Open(ctx, version, i)
-	if err != nil {
-		return nil, usage("driver %v", err)
-	}
-	return d, nil
+	return goversion.Open(ctx, version, i)
 }
 
 // execPrefix begins the spec of somebody's own adapter: a command line.
@@ -71,14 +74,14 @@ const execPrefix = "exec:"
 func openCommand(ctx context.Context, command string, i driver.Isolation) (driver.Driver, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
-		return nil, usage("driver %s: a command must follow, as in 'exec:node adapter.js'", execPrefix)
+		return nil, driver.Misuse(fmt.Errorf("%s: a command must follow, as in 'exec:node adapter.js'", execPrefix))
 	}
 	p, err := driver.Start(ctx, words[0], words[1:], i.Environment())
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return nil, usage("driver %s%s: %v", execPrefix, command, err)
+		return nil, driver.Misuse(fmt.Errorf("%s%s: %w", execPrefix, command, err))
 	case err != nil:
-		return nil, fmt.Errorf("driver %s%s: %w", execPrefix, command, err)
+		return nil, fmt.Errorf("%s%s: %w", execPrefix, command, err)
 	}
 	return p, nil
 }

@@ -2,10 +2,11 @@ package matrix
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"slices"
@@ -21,10 +22,10 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// Known is one entry of a known-failure file: a deviation that has been looked at. It is due where its driver, version,
-// build and back end run and a matching case is selected; a due case must then fail, and for this reason.
+// Known is one entry of a known-failure file, for one of its patterns: a deviation that has been looked at. It is due where its
+// driver, version, build and back end run and a matching case is selected; a due case must then fail, and for this reason.
 type Known struct {
-	Case    string           `yaml:"case"`              // pattern of case ids
+	Case    string           `yaml:"-"`                 // pattern of case ids
 	Driver  string           `yaml:"driver"`            //
 	From    string           `yaml:"from,omitempty"`    // first version that fails, inclusive
 	Before  string           `yaml:"before,omitempty"`  // first version that does not
@@ -34,13 +35,28 @@ type Known struct {
 	Because string           `yaml:"because"`           // one sentence
 	See     string           `yaml:"see"`               // public reference
 	Until   string           `yaml:"until,omitempty"`   // a day, 2006-01-02, after which it must be looked at again
+
+	entry int // its number in the file, from 1
+}
+
+// patterns are what an entry gives as its case: one, or a list.
+type patterns []string
+
+func (p *patterns) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*p = patterns{node.Value}
+		return nil
+	}
+	return node.Decode((*[]string)(p))
 }
 
 // connects is Known.Instead for a driver that connects where it must not, or misses a fact of the expectation.
 const connects scenarios.Reason = "connects"
 
-//go:embed known.yaml
-var builtin []byte
+// builtin are the known failures of published drivers, a file for each driver.
+//
+//go:embed known
+var builtin embed.FS
 
 // A knownFile is a known-failure file that has been read: a path, or "" for the built-in list.
 type knownFile struct {
@@ -51,23 +67,42 @@ type knownFile struct {
 // loadKnown reads a file of known failures, or the built-in one for "". Each pattern of a file must match one of the cases
 // that there are; of the built-in list that is tested, and a table of one's own has other cases.
 func loadKnown(path string, t *table) (knownFile, error) {
-	f := knownFile{name: "the built-in list"}
-	content := builtin
-	if path != "" {
-		f.name = path
-		var err error
-		if content, err = os.ReadFile(path); err != nil {
-			return f, usage("known failures: %v", err)
-		}
+	if path == "" {
+		return loadBuiltin(t)
 	}
-	var err error
+	f := knownFile{name: path}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return f, usage("known failures: %v", err)
+	}
 	if f.entries, err = parseKnown(content); err != nil {
-		return f, usage("known failures, %s: %v", f.name, err)
+		return f, usage("known failures, %s: %v", path, err)
 	}
-	for i, k := range f.entries {
-		if path != "" && !slices.ContainsFunc(t.cases, func(c harness.Case) bool { return matches(k.Case, c.ID) }) {
-			return f, usage("known failures, %s: entry %d: %q matches no case; remove or mend it", f.name, i+1, k.Case)
+	for _, k := range f.entries {
+		if !slices.ContainsFunc(t.cases, func(c harness.Case) bool { return matches(k.Case, c.ID) }) {
+			return f, usage("known failures, %s: entry %d: %q matches no case; remove or mend it", path, k.entry, k.Case)
 		}
+	}
+	return f, f.distinct(t.cases)
+}
+
+// loadBuiltin joins the files of the built-in list.
+func loadBuiltin(t *table) (knownFile, error) {
+	f := knownFile{name: "the built-in list"}
+	files, err := fs.Glob(builtin, "known/*.yaml")
+	if err != nil {
+		return f, err
+	}
+	for _, name := range files {
+		content, err := builtin.ReadFile(name)
+		if err != nil {
+			return f, err
+		}
+		entries, err := parseKnown(content)
+		if err != nil {
+			return f, fmt.Errorf("matrix/%s: %w", name, err)
+		}
+		f.entries = append(f.entries, entries...)
 	}
 	return f, f.distinct(t.cases)
 }
@@ -89,7 +124,7 @@ func (f knownFile) distinct(cases []harness.Case) error {
 			both := func(c harness.Case) bool { return matches(k.Case, c.ID) && matches(other.Case, c.ID) }
 			if i := slices.IndexFunc(cases, both); i >= 0 {
 				return usage("known failures, %s: entry %d: %q and %q both speak of %s; let each speak of its own cases",
-					f.name, j+1, other.Case, k.Case, cases[i].ID)
+					f.name, k.entry, other.Case, k.Case, cases[i].ID)
 			}
 		}
 	}
@@ -108,9 +143,9 @@ func (k Known) meets(other Known) bool {
 
 // current says which entry's day has passed.
 func (f knownFile) current(now time.Time) error {
-	for i, k := range f.entries {
+	for _, k := range f.entries {
 		if k.expired(now) {
-			return usage("known failures, %s: entry %d (%s): its day, %s, has passed; look at it again", f.name, i+1, k.Case, k.Until)
+			return usage("known failures, %s: entry %d (%s): its day, %s, has passed; look at it again", f.name, k.entry, k.Case, k.Until)
 		}
 	}
 	return nil
@@ -119,13 +154,25 @@ func (f knownFile) current(now time.Time) error {
 func parseKnown(content []byte) ([]Known, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	decoder.KnownFields(true)
-	var entries []Known
-	if err := decoder.Decode(&entries); err != nil && !errors.Is(err, io.EOF) {
+	var written []struct {
+		Case  patterns `yaml:"case"`
+		Known `yaml:",inline"`
+	}
+	if err := decoder.Decode(&written); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("not a list of entries: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
-	for i, k := range entries {
-		if err := k.check(); err != nil {
-			return nil, fmt.Errorf("entry %d (%s): %w", i+1, k.Case, err)
+	var entries []Known
+	for i, w := range written {
+		if len(w.Case) == 0 {
+			return nil, fmt.Errorf("entry %d: case is missing", i+1)
+		}
+		for _, pattern := range w.Case {
+			k := w.Known
+			k.Case, k.entry = pattern, i+1
+			if err := k.check(); err != nil {
+				return nil, fmt.Errorf("entry %d (%s): %w", i+1, k.Case, err)
+			}
+			entries = append(entries, k)
 		}
 	}
 	return entries, nil

@@ -14,6 +14,7 @@ const (
 	NotYetValid        Reason = "not-yet-valid"          // before notBefore
 	BadUsage           Reason = "bad-usage"              // key usage or extended key usage
 	BadCertificate     Reason = "bad-cert"               // constraint, critical extension, encoding, signature
+	CertRefused        Reason = "cert-refused"           // a certificate is refused, and the driver does not say why
 	Weak               Reason = "weak"                   // key size or signature algorithm
 	Revoked            Reason = "revoked"                // OCSP or CRL says so
 	RevocationUnknown  Reason = "revocation-unavailable" // no usable CRL or OCSP answer where one is demanded
@@ -35,8 +36,8 @@ const (
 
 // Reasons is the closed list, in the order in which reports show them.
 var Reasons = []Reason{ParseError, DNSError, KeyLoadError, Untrusted, NameMismatch, Expired, NotYetValid, BadUsage,
-	BadCertificate, Weak, Revoked, RevocationUnknown, MustStapleMissing, OCSPInvalid, ProtocolMismatch, NotTLS, PeerClosed,
-	RemoteAlert, ClientCertRequired, ClientCertRejected, AuthFailed, Unauthorized, ServerRefused, Unreachable, Timeout,
+	BadCertificate, CertRefused, Weak, Revoked, RevocationUnknown, MustStapleMissing, OCSPInvalid, ProtocolMismatch, NotTLS,
+	PeerClosed, RemoteAlert, ClientCertRequired, ClientCertRejected, AuthFailed, Unauthorized, ServerRefused, Unreachable, Timeout,
 	Unclassified}
 
 // A Cause says why a server ended a connection, read from its own log; closed, like Reason.

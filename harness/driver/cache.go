@@ -1,9 +1,13 @@
 package driver
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
 
 // CacheDir is where adapters and drivers are built and installed: $MONGOTLS_CACHE, or mongotls in the user's cache
@@ -21,8 +25,8 @@ func CacheDir() (string, error) {
 
 // Cached returns the directory of that name in the cache, relative to CacheDir, with separators /. If it is not there, fill
 // makes its content in a directory that takes the name once it is complete, so that nobody sees half of it; whoever asks at
-// the same time, in this process or another, waits.
-func Cached(name string, fill func(dir string) error) (string, error) {
+// the same time, in this process or another, waits. The error is also that of ctx.
+func Cached(ctx context.Context, name string, fill func(dir string) error) (string, error) {
 	root, err := CacheDir()
 	if err != nil {
 		return "", err
@@ -32,11 +36,11 @@ func Cached(name string, fill func(dir string) error) (string, error) {
 		return dir, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", fmt.Errorf("the cache cannot be written: %w", err)
+		return "", unwritable(root, err)
 	}
-	unlock, err := lock(dir + ".lock")
+	unlock, err := lock(ctx, dir+".lock")
 	if err != nil {
-		return "", fmt.Errorf("the cache cannot be locked: %w", err)
+		return "", unwritable(root, err)
 	}
 	defer unlock()
 	if isDirectory(dir) {
@@ -44,13 +48,59 @@ func Cached(name string, fill func(dir string) error) (string, error) {
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), ".new-*")
 	if err != nil {
-		return "", fmt.Errorf("the cache cannot be written: %w", err)
+		return "", unwritable(root, err)
 	}
 	defer func() { _ = os.RemoveAll(temp) }() // of no effect once it has its name
-	if err := fill(temp); err != nil {
+	if err := fill(temp); errors.Is(err, syscall.ENOSPC) {
+		return "", unwritable(root, err)
+	} else if err != nil {
 		return "", err
 	}
 	return dir, os.Rename(temp, dir)
+}
+
+// Remembered is what ask says, such as which version is the newest. It is kept in the cache under that name: where ask
+// fails, and not for what it was asked, the last answer counts.
+func Remembered(ctx context.Context, name string, ask func() (string, error)) (string, error) {
+	root, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, filepath.FromSlash(name))
+	answer, err := ask()
+	if err != nil {
+		last, unread := os.ReadFile(path)
+		if IsMisuse(err) || ctx.Err() != nil || unread != nil {
+			return "", err
+		}
+		return strings.TrimSpace(string(last)), nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", unwritable(root, err)
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return "", unwritable(root, err)
+	}
+	_, err = temp.WriteString(answer + "\n")
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		return "", errors.Join(unwritable(root, err), os.Remove(temp.Name()))
+	}
+	return answer, nil
+}
+
+// unwritable says why nothing can be put into the cache.
+func unwritable(root string, err error) error {
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("the disk of the cache, %s, is full; make room there, or set MONGOTLS_CACHE to another directory", root)
+	}
+	return fmt.Errorf("the cache cannot be written: %w", err)
 }
 
 func isDirectory(path string) bool {

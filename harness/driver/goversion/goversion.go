@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
@@ -78,7 +78,7 @@ func build(ctx context.Context, version string) (program string, clean func() er
 	if err != nil {
 		return "", nil, err
 	}
-	dir, err := driver.Cached(fmt.Sprintf("go/%s-%s", version, digest(files)), func(dir string) error {
+	dir, err := driver.Cached(ctx, fmt.Sprintf("go/%s-%s", version, digest(files)), func(dir string) error {
 		return fill(ctx, dir, files, module, version, "")
 	})
 	return filepath.Join(dir, programName), nothing, err
@@ -90,24 +90,24 @@ const programName = "adapter"
 func moduleOf(version string) (string, error) {
 	switch {
 	case !semver.IsValid(version) || semver.Canonical(version) != version && semver.Build(version) == "":
-		return "", errors.New("that is no version: write one like v2.5.0, latest, or the path of a checkout like ./mongo-go-driver")
+		return "", driver.Misuse(errors.New("that is no version: write one like v2.5.0, latest, or the path of a checkout like ./mongo-go-driver"))
 	case semver.Major(version) == "v1":
 		return module1, nil
 	case semver.Major(version) == "v2":
 		return module2, nil
 	}
-	return "", fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version))
+	return "", driver.Misuse(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version)))
 }
 
 // fillFromCheckout builds with the driver in a directory.
 func fillFromCheckout(ctx context.Context, dir, checkout string) error {
 	content, err := os.ReadFile(filepath.Join(checkout, "go.mod"))
 	if err != nil {
-		return fmt.Errorf("that is no checkout of the driver: %w", err)
+		return driver.Misuse(fmt.Errorf("that is no checkout of the driver: %w", err))
 	}
 	module := modfile.ModulePath(content)
 	if module != module1 && module != module2 {
-		return fmt.Errorf("that is no checkout of the driver: its module is %s", module)
+		return driver.Misuse(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
 	}
 	files, err := sources(module)
 	if err != nil {
@@ -189,8 +189,10 @@ func digest(files map[string][]byte) string {
 
 // latest asks for the newest version.
 func latest(ctx context.Context) (string, error) {
-	out, err := goOutput(ctx, os.TempDir(), "latest", "list", "-m", "-f", "{{.Version}}", module2+"@latest")
-	return strings.TrimSpace(out), err
+	return driver.Remembered(ctx, "go/latest", func() (string, error) {
+		out, err := goOutput(ctx, os.TempDir(), "latest", "list", "-m", "-f", "{{.Version}}", module2+"@latest")
+		return strings.TrimSpace(out), err
+	})
 }
 
 func goTool(ctx context.Context, dir, version string, args ...string) error {
@@ -200,23 +202,12 @@ func goTool(ctx context.Context, dir, version string, args ...string) error {
 
 // goOutput runs the Go tool, and puts its failures into a sentence.
 func goOutput(ctx context.Context, dir, version string, args ...string) (string, error) {
-	tool, err := exec.LookPath("go")
-	if err != nil {
-		return "", errors.New("the Go tool is needed to build this version, and there is none on the PATH")
+	env := []string{"GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=" + modfileFlag(os.Getenv("GOFLAGS"))}
+	out, err := driver.Tool(ctx, dir, env, "go", args...)
+	if c, ok := errors.AsType[*driver.Complaint](err); ok {
+		err = explain(version, args[0], c)
 	}
-	cmd := exec.CommandContext(ctx, tool, args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS="+modfileFlag(os.Getenv("GOFLAGS")))
-	var complaint strings.Builder
-	cmd.Stderr = &complaint
-	out, err := cmd.Output()
-	if err == nil {
-		return string(out), nil
-	}
-	if ctx.Err() != nil {
-		return "", ctx.Err()
-	}
-	return "", explain(version, args[0], complaint.String(), err)
+	return out, err
 }
 
 // modfileFlag takes out of GOFLAGS what would keep the tool from writing a go.mod of its own.
@@ -225,38 +216,19 @@ func modfileFlag(flags string) string {
 }
 
 // explain says why the Go tool failed.
-func explain(version, step, complaint string, err error) error {
-	has := func(parts ...string) bool {
-		for _, part := range parts {
-			if strings.Contains(complaint, part) {
-				return true
-			}
-		}
-		return false
-	}
+func explain(version, step string, c *driver.Complaint) error {
 	switch {
-	case has("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone", "no matching versions"):
-		return fmt.Errorf("the module proxy has no version %s of the driver", version)
-	case has("module lookup disabled", "no such host", "dial tcp", "connection refused", "i/o timeout", "TLS handshake timeout", "proxyconnect"):
+	case errors.Is(c, syscall.ENOSPC):
+		return c
+	case c.Says("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone", "no matching versions"):
+		return driver.Misuse(fmt.Errorf("the module proxy has no version %s of the driver", version))
+	case c.Says("module lookup disabled", "no such host", "dial tcp", "connection refused", "i/o timeout", "TLS handshake timeout",
+		"proxyconnect"):
 		return errors.New("the version is not in the cache, and the module proxy cannot be reached")
-	case has("no space left on device"):
-		return errors.New("the disk is full")
-	case has("requires go >="):
-		return fmt.Errorf("the Go tool on the PATH is too old: %s", first(complaint, 1))
+	case c.Says("requires go >="):
+		return fmt.Errorf("the Go tool on the PATH is too old: %s", c.First(1))
 	case step == "build":
-		return fmt.Errorf("it does not compile: %s", first(complaint, 4))
+		return driver.Misuse(fmt.Errorf("it does not compile: %s", c.First(4)))
 	}
-	return fmt.Errorf("%w: %s", err, first(complaint, 2))
-}
-
-// first are the first lines of a complaint, in one.
-func first(text string, n int) string {
-	var lines []string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines[:min(n, len(lines))], "; ")
+	return c
 }

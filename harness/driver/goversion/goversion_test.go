@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,7 +81,7 @@ func TestOpenFails(t *testing.T) {
 		"version 3":     {"v3.0.0", nil, "there is no adapter for major version v3 of the Go driver"},
 		"no network":    {"v2.0.9999", map[string]string{"GOPROXY": "off"}, "go@v2.0.9999: the version is not in the cache, and the module proxy cannot be reached"},
 		"no proxy":      {"latest", map[string]string{"GOPROXY": "http://127.0.0.1:1"}, "the module proxy cannot be reached"},
-		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "the Go tool is needed to build this version, and there is none on the PATH"},
+		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "go@v2.0.9998: the program go is needed to install this driver, and there is none on the PATH"},
 		"no checkout":   {"./nowhere", nil, "that is no checkout of the driver: open nowhere/go.mod"},
 		"another one":   {"../../..", nil, "that is no checkout of the driver: its module is github.com/mongotls/mongotls"},
 	} {
@@ -100,15 +101,21 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
-// What the Go tool says, in a sentence.
+// What the Go tool says, in a sentence; and whose fault it is.
 func TestExplain(t *testing.T) {
-	for complaint, says := range map[string]string{
-		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": "the module proxy has no version v9 of the driver",
-		"write /x: no space left on device":                                             "the disk is full",
-		"go: a requires go >= 1.99 (running go 1.26)":                                   "the Go tool on the PATH is too old",
-		"# pkg\na.go:1:2: undefined: x\n":                                               "it does not compile: a.go:1:2: undefined: x",
-		"dial tcp: lookup PROXY: no such host":                                          "the module proxy cannot be reached",
+	for complaint, row := range map[string]struct {
+		says   string
+		misuse bool
+	}{
+		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": {"the module proxy has no version v9 of the driver", true},
+		"# pkg\na.go:1:2: undefined: x\n":                                               {"it does not compile: a.go:1:2: undefined: x", true},
+		"go: a requires go >= 1.99 (running go 1.26)":                                   {"the Go tool on the PATH is too old", false},
+		"dial tcp: lookup PROXY: no such host":                                          {"the module proxy cannot be reached", false},
 	} {
-		require.ErrorContains(t, explain("v9", "build", complaint, os.ErrInvalid), says)
+		err := explain("v9", "build", &driver.Complaint{Text: complaint, Err: os.ErrInvalid})
+		require.ErrorContains(t, err, row.says)
+		require.Equal(t, row.misuse, driver.IsMisuse(err), complaint)
 	}
+	full := explain("v9", "build", &driver.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})
+	require.ErrorIs(t, full, syscall.ENOSPC)
 }
