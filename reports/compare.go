@@ -11,7 +11,8 @@ import (
 // both witnesses saw of every case that changed, so that a reader needs nothing else.
 //
 // What is chance between equal runs is no change: the number and order of events and connections, the volatile parts of
-// texts (see Report.Stable), and elapsed times that differ by less than a factor and a floor.
+// texts (see Report.Stable), elapsed times that differ by less than a factor and a floor, and what differs in one mode of a
+// scenario and not in the others, unless it is the outcome, the reason or the verdict.
 type Comparison struct {
 	Base, Head Side
 	// Notes say why the reports do not fit together, one sentence each: other selection, other server, an interrupted run.
@@ -81,6 +82,7 @@ func Compare(base, head Report) Comparison {
 	before, after := observations(base), observations(head)
 	pace := newPace(before, after)
 	var changes []Change
+	var pairs []*pair
 	bothUndecided := 0
 	for id, b := range before {
 		h, ok := after[id]
@@ -90,9 +92,8 @@ func Compare(base, head Report) Comparison {
 			if b.c.Verdict == Inconclusive && h.c.Verdict == Inconclusive {
 				bothUndecided++
 			}
-			if kind, details := compareCase(b, h, pace); kind != "" {
-				changes = append(changes, Change{kind, details, &b.c, &h.c})
-			}
+			p := newPair(b, h, pace)
+			pairs = append(pairs, &p)
 		case !head.Interrupted:
 			changes = append(changes, Change{Kind: kindGone, Base: &b.c})
 		}
@@ -100,6 +101,12 @@ func Compare(base, head Report) Comparison {
 	for id, h := range after {
 		if _, ok := before[id]; !ok && !base.Interrupted {
 			changes = append(changes, Change{Kind: kindNew, Head: &h.c})
+		}
+	}
+	agree(pairs)
+	for _, p := range pairs {
+		if change, differs := p.change(); differs {
+			changes = append(changes, change)
 		}
 	}
 	if bothUndecided > 0 {

@@ -42,50 +42,94 @@ func observations(r Report) map[string]observed {
 	return all
 }
 
-// compareCase says what differs between two observations of a case, and which kind of change that is; "" is none.
-func compareCase(b, h observed, p pace) (string, []Detail) {
+// A pair is a case that both reports hold, and what differs.
+type pair struct {
+	base, head observed
+	kind       string // of a case whose sides cannot be compared
+	details    []Detail
+	answered   bool // both sides came to the same end, and their answers were compared
+}
+
+func newPair(b, h observed, p pace) pair {
+	found := func(kind, what, base, head string) pair {
+		return pair{base: b, head: h, details: []Detail{{kind, what, base, head}}}
+	}
 	if asked, asks := asked(b), asked(h); asked != asks && len(b.c.Attempts) > 0 && len(h.c.Attempts) > 0 {
-		return kindRestated, []Detail{{kindRestated, "request", asked, asks}}
+		p := found(kindRestated, "request", asked, asks)
+		p.kind = kindRestated
+		return p
 	}
 	hung, hangs := b.hangs(), h.hangs()
-	verdicts := Detail{What: "verdict", Base: b.c.Verdict, Head: h.c.Verdict}
-	var details []Detail
+	staged := b.timesOut() && h.timesOut() // one side's time-out was staged, so the other's is no surprise
 	switch {
-	case hung != hangs && (hangs || h.decided()) && (hung || b.decided()):
-		kind := kindEnds
-		if hangs {
-			kind = kindHangs
-		}
-		details = []Detail{{kind, "outcome", b.outcome(), h.outcome()}}
+	case hangs && !hung && b.decided() && !staged:
+		return found(kindHangs, "outcome", b.outcome(), h.outcome())
+	case hung && !hangs && h.decided() && !staged:
+		return found(kindEnds, "outcome", b.outcome(), h.outcome())
 	case h.accepts() && b.decided() && !b.last.Answer.OK:
-		details = []Detail{{kindAccepts, "outcome", b.outcome(), h.outcome()}}
+		return found(kindAccepts, "outcome", b.outcome(), h.outcome())
 	case b.accepts() && h.decided() && !h.last.Answer.OK:
-		details = []Detail{{kindRefuses, "outcome", b.outcome(), h.outcome()}}
-	case !b.decided() || !h.decided():
-		if b.decided() == h.decided() {
-			return "", nil
+		return found(kindRefuses, "outcome", b.outcome(), h.outcome())
+	case b.decided() && h.decided():
+		return pair{base: b, head: h, details: compareAnswers(b, h, p), answered: true}
+	case b.decided() == h.decided():
+		return pair{base: b, head: h, kind: kindUndecided} // on both sides: no change
+	}
+	u := found(kindUndecided, "verdict", b.c.Verdict, h.c.Verdict)
+	u.kind = kindUndecided
+	return u
+}
+
+// agree drops from pairs what can be chance: details below the reason that are not the same in every mode of their scenario
+// whose answers were compared. A driver that has changed does not do so in one mode only, and a loaded machine does.
+func agree(pairs []*pair) {
+	modes := map[string]int{} // scenario -> number of its pairs
+	seen := map[string]int{}  // scenario and detail -> in how many of them
+	name := func(p *pair, d Detail) string {
+		switch d.Kind {
+		case kindWire, kindWarnings, kindText: // they can name the host of the case
+			d.Base, d.Head = "", ""
 		}
-		verdicts.Kind = kindUndecided
-		return kindUndecided, []Detail{verdicts}
-	default:
-		details = compareAnswers(b, h, p)
+		return key([]any{scenario(p.head.c), d})
 	}
-	kind := ""
-	if len(details) > 0 {
-		kind = details[0].Kind
-	}
-	if b.c.Expectation == h.c.Expectation {
-		if by := judged(b.c.Verdict, h.c.Verdict); by != "" && (kind == "" || better(by) || harm(by) < harm(kind)) {
-			kind = by
+	for _, p := range pairs {
+		if p.answered {
+			modes[scenario(p.head.c)]++
+			for _, d := range p.details {
+				seen[name(p, d)]++
+			}
 		}
-	} else if kind == "" {
-		return kindRestated, []Detail{{kindRestated, "expectation", b.c.Expectation, h.c.Expectation}}
 	}
-	if kind != "" && b.c.Verdict != h.c.Verdict {
-		verdicts.Kind = kind
-		details = append([]Detail{verdicts}, details...)
+	for _, p := range pairs {
+		if p.answered {
+			p.details = slices.DeleteFunc(p.details, func(d Detail) bool {
+				return harm(d.Kind) > harm(kindReason) && harm(d.Kind) <= harm(kindFaster) && seen[name(p, d)] < modes[scenario(p.head.c)]
+			})
+		}
 	}
-	return kind, details
+}
+
+// change says which kind of change the pair is, and whether it is one at all.
+func (p pair) change() (Change, bool) {
+	b, h := p.base.c, p.head.c
+	c := Change{Kind: p.kind, Details: p.details, Base: &b, Head: &h}
+	if p.kind != "" {
+		return c, len(p.details) > 0
+	}
+	if len(p.details) > 0 {
+		c.Kind = p.details[0].Kind
+	}
+	if b.Expectation == h.Expectation {
+		if by := judged(b.Verdict, h.Verdict); by != "" && (c.Kind == "" || better(by) || harm(by) < harm(c.Kind)) {
+			c.Kind = by
+		}
+	} else if c.Kind == "" {
+		return Change{kindRestated, []Detail{{kindRestated, "expectation", b.Expectation, h.Expectation}}, &b, &h}, true
+	}
+	if c.Kind != "" && b.Verdict != h.Verdict {
+		c.Details = append([]Detail{{c.Kind, "verdict", b.Verdict, h.Verdict}}, c.Details...)
+	}
+	return c, c.Kind != ""
 }
 
 // judged is the kind of change that two verdicts make, "" for none.
@@ -127,7 +171,7 @@ func compareAnswers(b, h observed, p pace) []Detail {
 	differ(kindError, "is a network error", fmt.Sprint(e.Network), fmt.Sprint(f.Network))
 	differ(kindError, "is a time-out", fmt.Sprint(e.Timeout), fmt.Sprint(f.Timeout))
 	differ(kindLabels, "labels", strings.Join(e.Labels, ", "), strings.Join(f.Labels, ", "))
-	differ(kindPool, "events", happenings(x.Events), happenings(y.Events))
+	differ(kindPool, "events", happenings(x), happenings(y))
 	details = append(details, compareServers(b.last.Server, h.last.Server)...)
 	if d := p.compare(b, h); d.Kind != "" {
 		details = append(details, d)
@@ -256,6 +300,11 @@ func (o observed) hangs() bool {
 	return limit || timeout
 }
 
+// timesOut says whether a time-out of the driver's own ended the last attempt.
+func (o observed) timesOut() bool {
+	return failure(o.last.Answer).Reason == "timeout" && o.last.Answer.Stopped != "limit"
+}
+
 // clear says whether the driver sent commands in clear, or began to.
 func (o observed) clear() bool {
 	return slices.ContainsFunc(o.last.Server.Connections, func(c Connection) bool {
@@ -313,13 +362,19 @@ func stage(a Answer) string {
 	return ""
 }
 
-// happenings are the kinds of events, those of pools with the reason that the specification has for them.
-func happenings(events []Event) string {
+// happenings are the kinds of events, those of pools with the reason that the specification has for them. Once a pool has
+// been cleared, it is chance whether a connection of it is closed for its own error or as stale, and, where the attempt went
+// well after that, whether the monitor noticed anything.
+func happenings(a Answer) string {
+	cleared := slices.ContainsFunc(a.Events, func(e Event) bool { return e.Kind == "pool-cleared" })
 	var all []string
-	for _, e := range events {
+	for _, e := range a.Events {
 		reason, _, _ := strings.Cut(e.Text, ":")
-		switch reason {
-		case "stale", "idle", "error", "poolClosed", "timeout", "connectionError":
+		switch {
+		case cleared && a.OK && e.Kind == "heartbeat-failed":
+		case cleared && e.Kind == "connection-closed":
+			all = append(all, e.Kind)
+		case slices.Contains([]string{"stale", "idle", "error", "poolClosed", "timeout", "connectionError"}, reason):
 			all = append(all, e.Kind+" ("+reason+")")
 		default:
 			all = append(all, e.Kind)

@@ -317,6 +317,28 @@ func TestComparePace(t *testing.T) {
 	}
 }
 
+// Below the reason, what differs in one mode of a scenario only is chance; an outcome never is.
+func TestCompareAgreesInEveryMode(t *testing.T) {
+	modes := func(change func(*Answer), in ...string) (cases []Case) {
+		for _, mode := range []string{"allowTLS", "preferTLS", "requireTLS"} {
+			c := refused("err/x/" + mode)
+			if slices.Contains(in, mode) {
+				change(&c.Attempts[0].Answer)
+			}
+			cases = append(cases, c)
+		}
+		return cases
+	}
+	none := reportOf("v1.0.0", modes(nil)...)
+	labels := func(a *Answer) { a.Error.Labels = nil }
+	require.Empty(t, Compare(none, reportOf("v1.1.0", modes(labels, "allowTLS", "preferTLS")...)).Groups)
+	all := Compare(none, reportOf("v1.1.0", modes(labels, "allowTLS", "preferTLS", "requireTLS")...)).Groups
+	require.Len(t, all, 1)
+	require.Len(t, all[0].Changes, 3)
+	reason := func(a *Answer) { a.Error.Reason = "untrusted" }
+	require.Len(t, Compare(none, reportOf("v1.1.0", modes(reason, "allowTLS")...)).Groups, 1)
+}
+
 func TestCompareAbilities(t *testing.T) {
 	base, head := reportOf("v1.0.0"), reportOf("v1.1.0")
 	base.Driver.Lacks = map[string]string{"tlsCRLFile": "ignored", "tlsInsecure": "ignored", "same": "refused", "dns": "no resolver on 127.0.0.1:53"}

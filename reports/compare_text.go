@@ -111,7 +111,7 @@ func (c Change) Evidence() string {
 			a := side.c.Attempts[n-1]
 			line(2, "request", a.Request.URI)
 			a.Answer.tell(line)
-			line(4, "events", happenings(a.Answer.Events))
+			line(4, "events", happenings(a.Answer))
 			for _, s := range distinctTexts(a.Server.Connections, Connection.String) {
 				line(2, "server", s)
 			}

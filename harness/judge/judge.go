@@ -126,7 +126,7 @@ func early(s harness.Seen) bool {
 			return true
 		}
 	}
-	return false
+	return len(s.Connections) == 0
 }
 
 // later are the connections after the first good ones: those that a row about a later fault is about.

@@ -196,6 +196,7 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 	}{
 		{seen(hello(), silent), harness.Inconclusive},
 		{seen(hello()), harness.Inconclusive},
+		{seen(), harness.Inconclusive},
 		{seen(silent, hello()), harness.Conforms},
 		{seen(tls("hello"), silent), harness.Conforms},
 	} {
