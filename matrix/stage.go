@@ -41,7 +41,12 @@ func label(c harness.Case, attempt int) string {
 
 // expected is the case with the names of this attempt in its expectation.
 func expected(c harness.Case, attempt int) harness.Case {
-	c.Scenario.Expect.SNI = strings.ReplaceAll(c.Scenario.Expect.SNI, "{id}", label(c, attempt))
+	named := func(text string) string { return strings.ReplaceAll(text, "{id}", label(c, attempt)) }
+	c.Scenario.Expect.SNI = named(c.Scenario.Expect.SNI)
+	c.Scenario.Expect.Mentions = slices.Clone(c.Scenario.Expect.Mentions)
+	for i, words := range c.Scenario.Expect.Mentions {
+		c.Scenario.Expect.Mentions[i] = named(words)
+	}
 	return c
 }
 
@@ -262,6 +267,9 @@ func (s *stage) request(ip string, port int, limitMS int) (harness.Request, erro
 		Dial:     ip,
 		Isolated: client.Zone != "" || client.SystemRoots,
 		LimitMS:  limitMS,
+	}
+	if strings.Contains(client.Zone, " IN A ") {
+		r.Dial = ""
 	}
 	for name, value := range client.Code {
 		if r.Code == nil {

@@ -18,6 +18,34 @@ var errRows = []Scenario{
 		Twin:    "mode/tls",
 	},
 	{
+		ID:      "err/heartbeat-names-cause",
+		Says:    "A driver must publish the cause when its check of the server fails, and not only when server selection ends.",
+		Because: "SDAM logging and monitoring spec, ServerHeartbeatFailedEvent; Automattic/mongoose#8485: 30 seconds without a cause",
+		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
+		Client:  Client{Add: "serverSelectionTimeoutMS=30000"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Expired}, Reports: "expired"},
+		Twin:    "mode/tls",
+	},
+	{
+		ID:      "err/selection-mixed-causes",
+		Says:    "A driver that finds none of its servers must name each of them, with a cause of its own.",
+		Because: "Server selection spec: error messages should let users determine the reasons; joined from all servers unless they are the same",
+		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test"), NotAfter: -time.Hour}},
+		Client: Client{
+			URI:  "mongodb://node-{id}.example.test:{port},alias-{id}.example.test:{port},missing-{id}.example.test:{port}/?{options}",
+			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nalias-{id}.example.test. 60 IN A 127.0.0.1\n"},
+		Expect: Expect{Outcome: InHandshake, Reasons: []Reason{Expired, NameMismatch, DNSError},
+			Mentions: names("node-{id}.example.test", "expired", "alias-{id}.example.test", "missing-{id}.example.test")},
+		Twin: "srv/tls-option-plus-srv",
+	},
+	{
+		ID:      "err/cause-chain",
+		Says:    "Through which types does a program get from the driver's error to that of the TLS library?",
+		Because: "Server selection spec leaves the types open; programs that tell a certificate from a network by them break when they change",
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Other}},
+		Expect:  Characterised(),
+	},
+	{
 		ID:      "err/handshake-blackhole",
 		Says:    "A driver must end a handshake that the peer leaves unanswered when connectTimeoutMS runs out.",
 		Because: "URI options spec, connectTimeoutMS; GODRIVER-1879: it did not bound the TLS handshake",
@@ -130,6 +158,28 @@ var errRows = []Scenario{
 		Server:  Server{Fault: Fault{Good: 1, Alert: 116}}, // certificate_required
 		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{ClientCertRequired}, NoLabels: overloaded, Pool: "cleared"},
 		Twin:    "mode/tls",
+	},
+	{
+		ID:      "err/label-dns",
+		Says:    "A driver must not label a name that does not exist any more as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for DNS lookup failures; SDAM spec: then the pool is cleared",
+		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test")}, Fault: Fault{Good: 1}},
+		Client: Client{URI: "mongodb://node-{id}.example.test:{port}/?{options}",
+			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nnode-{id}.example.test. !ONCE\n"},
+		Expect: Expect{Outcome: BeforeDialing, Reasons: []Reason{DNSError}, NoLabels: overloaded, Pool: "cleared"},
+		Twin:   "srv/tls-option-plus-srv",
+	},
+	{
+		ID:      "err/retry-count",
+		Says:    "A driver must try a read twice more, by default, while its server seems overloaded.",
+		Because: "Client backpressure spec: both labels together permit a retry; maxAdaptiveRetries is 2 by default",
+		Server:  Server{Fault: Fault{Good: 1, Close: "hello"}},
+		Client:  Client{Do: find},
+		Expect:  Expect{Outcome: ByServer, Causes: []Cause{Staged}, Tries: 3},
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"none", func(s *Scenario) { s.Client.Add, s.Expect.Tries = "maxAdaptiveRetries=0", 1 }},
+		},
 	},
 	{
 		ID:      "err/label-auth-step",

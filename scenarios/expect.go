@@ -31,12 +31,16 @@ type Expect struct {
 	Staples  int      `json:",omitempty"` // 1: every completed handshake was stapled; -1: none was
 	Requests string   `json:",omitempty"` // OCSP requests by the driver: "none" or "some"
 	LogIDs   []int    `json:",omitempty"` // lines that the server's log must hold
-	Mentions []string `json:",omitempty"` // each must stand in the driver's error (or in CauseText of the server)
+	Mentions []string `json:",omitempty"` // each, {id} allowed, must stand in the driver's error (or in CauseText of the server)
 	Hides    []string `json:",omitempty"` // none may stand in the driver's error
 	Warns    string   `json:",omitempty"` // the driver must warn, naming this
 	// Labels are error labels that the driver's error must have, NoLabels such that it must not have.
 	Labels   []string `json:",omitempty"`
 	NoLabels []string `json:",omitempty"`
+	// Tries is how often the operation must have been tried: the connections that met the fault, after the good ones.
+	Tries int `json:",omitempty"`
+	// Reports must stand in the event of a failed heartbeat.
+	Reports string `json:",omitempty"`
 	// Pool: what became of the connection pool, "cleared" or "kept".
 	Pool string `json:",omitempty"`
 	// User: whether the authenticate commands carry a user field, "present" or "absent".

@@ -81,7 +81,8 @@ type Client struct {
 	// SystemRoots: the driver's process trusts the Public authority as its system's trust store.
 	SystemRoots bool `json:",omitempty"`
 	// Zone is a DNS zone file, one record a line, names absolute, with placeholders. With one, the driver's process
-	// resolves through it; without, every name resolves to the server and no DNS is asked.
+	// resolves through it: SRV and TXT records, and addresses if it has any. Without address records, every host name
+	// resolves to the server.
 	Zone string `json:",omitempty"`
 	// Do are commands to run, in order; default ping on admin. The first error ends them.
 	Do []Command `json:",omitempty"`

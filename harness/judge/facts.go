@@ -25,6 +25,14 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, containing(want.Warns)):
 		return fmt.Sprintf("the driver must warn about %s, but logged no such warning", want.Warns)
 	}
+	if n := len(a.Seen.Connections); want.Tries > 0 && n != want.Tries {
+		return fmt.Sprintf("the operation must be tried %d times, and was tried %d times", want.Tries, n)
+	}
+	if want.Reports != "" && !slices.ContainsFunc(a.Answer.Events, func(e harness.Event) bool {
+		return e.Kind == "heartbeat-failed" && strings.Contains(e.Text, want.Reports)
+	}) {
+		return fmt.Sprintf("a failed heartbeat must be published with %q, and is not", want.Reports)
+	}
 	if want.Speculative != "" && !anyCommand(a.Seen, func(c harness.CommandSeen) bool { return c.Speculative == want.Speculative }) {
 		return "speculative authentication must be " + want.Speculative + ", but no hello shows it"
 	}

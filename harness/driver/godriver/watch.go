@@ -29,7 +29,6 @@ type watch struct {
 	known     []string // addresses, as of the last topology description
 	succeeded map[string]bool
 	failed    map[string]error // the first failure of each server
-	inOrder   []string         // the keys of failed
 	described map[string]bool  // the client has taken note of a failure
 	hopeless  bool
 	sent      bool // a command has left since the last call of next
@@ -172,17 +171,16 @@ func (w *watch) add(kind, text string) {
 }
 
 func (w *watch) fail(server string, err error) {
-	if w.failed[server] != nil {
-		return
+	if w.failed[server] == nil {
+		w.failed[server] = err
 	}
-	w.failed[server] = err
-	w.inOrder = append(w.inOrder, server)
 }
 
-// first is the first failure of a server that is still known and has never succeeded, nil if there is none.
+// first is the first failure of a server that is still known and has never succeeded, nil if there is none. Of several servers it is
+// that of the first address in order, for which of them fails first is chance.
 func (w *watch) first() error {
-	for _, server := range w.inOrder {
-		if !w.succeeded[server] && slices.Contains(w.known, server) {
+	for _, server := range slices.Sorted(slices.Values(w.known)) {
+		if !w.succeeded[server] && w.failed[server] != nil {
 			return w.failed[server]
 		}
 	}
