@@ -46,7 +46,7 @@ func blank(id string) Case {
 }
 
 func reportOf(version string, cases ...Case) Report {
-	return mapTexts(Report{Driver: Driver{Name: "go", Version: version}, Backend: Backend{Name: Embedded, Version: "4.4.5"}, Cases: cases}, strings.Clone)
+	return mapTexts(Report{Schema: Schema, Driver: Driver{Name: "go", Version: version}, Backend: Backend{Name: Embedded, Version: "4.4.5"}, Cases: cases}, strings.Clone)
 }
 
 const ocspCase = "ocsp/x/requireTLS"

@@ -91,9 +91,9 @@ func explain(data []byte, err error) error {
 		// The decoder does not say where; a name that stands only once in the file does.
 		name := regexp.MustCompile(regexp.QuoteMeta(unknown) + `\s*:`)
 		if at := name.FindAllIndex(data, 2); len(at) == 1 {
-			return fmt.Errorf("%s: field %s is unknown", place(data, at[0][0]), unknown)
+			return fmt.Errorf("%s: field %s is unknown: a newer mongotls wrote this report, or it was changed", place(data, at[0][0]), unknown)
 		}
-		return fmt.Errorf("field %s is unknown where it stands", unknown)
+		return fmt.Errorf("field %s is unknown where it stands: a newer mongotls wrote this report, or it was changed", unknown)
 	}
 	return err
 }

@@ -39,13 +39,13 @@ func TestLoadSaysWhatAndWhere(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"empty":          {"", "line 1: the report is empty"},
 		"blank":          {" \n", "line 1: the report is empty"},
-		"not JSON":       {"{\n  \"Schema\": 0,\n  nonsense", "line 3 (byte 19): not JSON: invalid character 'n' looking for beginning of object key string"},
+		"not JSON":       {"{\n  \"Schema\": 1,\n  nonsense", "line 3 (byte 19): not JSON: invalid character 'n' looking for beginning of object key string"},
 		"XML":            {"<a/>", "line 1 (byte 0): not JSON: invalid character '<' looking for beginning of value"},
-		"cut off":        {"{\n\"Schema\": 0", "line 2 (byte 13): the report is cut off"},
+		"cut off":        {"{\n\"Schema\": 1", "line 2 (byte 13): the report is cut off"},
 		"array":          {"[]", "line 1 (byte 0): a report is an object, this is an array"},
 		"null":           {"null", "no field Schema: this is no report of mongotls"},
 		"no version":     {"{}", "no field Schema: this is no report of mongotls"},
-		"newer version":  {`{"Schema": 3, "Novel": 1}`, "field Schema: version 3 is unknown, this program reads version 0"},
+		"newer version":  {`{"Schema": 3, "Novel": 1}`, "field Schema: version 3 is unknown, this program reads version 1"},
 		"odd version":    {`{"Schema": "x"}`, "line 1 (byte 13): field Schema holds a string instead of a whole number"},
 		"trailing":       {good + "\n{}", "data follow the end of the report"},
 		"unknown field":  {replaced(`  "Seed"`, "  \"Novel\": 1,\n  \"Seed\""), `line 9 (byte 143): field "Novel" is unknown`},
@@ -80,9 +80,9 @@ func TestLoadFileStartsWithThePath(t *testing.T) {
 
 // Load never panics: it fails with one sentence, or returns a valid report that survives writing.
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte(`{"Schema":0,"Tool":{"Name":"mongotls","Version":"v0"},"Started":"2026-01-02T03:04:05Z","Seed":7,"Driver":{"Name":"go","Version":"v2","Lacks":{"x":"y"}}}`))
-	f.Add([]byte(`{"Schema":0,"Cases":[{"ID":"a","Verdict":"known","Subject":"driver","Attempts":[{}]}]}`))
-	f.Add([]byte(`{"Schema":0}{`))
+	f.Add([]byte(`{"Schema":1,"Tool":{"Name":"mongotls","Version":"v0"},"Started":"2026-01-02T03:04:05Z","Seed":7,"Driver":{"Name":"go","Version":"v2","Lacks":{"x":"y"}}}`))
+	f.Add([]byte(`{"Schema":1,"Cases":[{"ID":"a","Verdict":"known","Subject":"driver","Attempts":[{}]}]}`))
+	f.Add([]byte(`{"Schema":1}{`))
 	f.Add([]byte(`{"schema":-1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := Load(bytes.NewReader(data))

@@ -7,8 +7,9 @@
 // durations, ports, connection numbers, directories, UUIDs and long ids.
 package reports
 
-// Schema is the version of the model. Load reads this one only.
-const Schema = 0
+// Schema is the version of the model, published as docs/report.schema.json. Within a version the model only grows, by fields that may be
+// missing; Load reads every report of it that was ever written.
+const Schema = 1
 
 // A Report is what one run of one driver against one back end found. Cases are ordered by id when written.
 type Report struct {

@@ -119,7 +119,8 @@ func sample() Report {
 	disabled := of("name", "ip-in-san", "disabled", Conforms, connected)
 	disabled.DerivedDisabled = true
 	return Report{
-		Tool: Tool{"mongotls", "v0.1.0"}, Started: "2026-01-02T03:04:05Z", DurationMS: 1234, Seed: 1<<63 + 1,
+		Schema: Schema,
+		Tool:   Tool{"mongotls", "v0.1.0"}, Started: "2026-01-02T03:04:05Z", DurationMS: 1234, Seed: 1<<63 + 1,
 		Driver:    Driver{"go", "v2.9.3", "go1.26.0 linux/amd64", "crypto/tls", map[string]string{"tlsCRLFile": "ignored"}},
 		Backend:   Backend{Name: Embedded, Version: "4.4.5"},
 		Selection: Selection{[]string{"**"}, []string{"rot/**"}, []string{"requireTLS"}},

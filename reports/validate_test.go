@@ -12,7 +12,7 @@ func TestValidate(t *testing.T) {
 		spoil func(*Report)
 		want  string
 	}{
-		"version":         {func(r *Report) { r.Schema = 1 }, "field Schema: version 1 is unknown, this program knows version 0"},
+		"version":         {func(r *Report) { r.Schema = 2 }, "field Schema: version 2 is unknown, this program knows version 1"},
 		"start":           {func(r *Report) { r.Started = "noon" }, `field Started: "noon" is no RFC 3339 time`},
 		"duration":        {func(r *Report) { r.DurationMS = -1 }, "field DurationMS: -1 is negative"},
 		"matches":         {func(r *Report) { r.Known[0].Matched = -1 }, `known failure "name/wildcard/*": Matched: -1 is negative`},

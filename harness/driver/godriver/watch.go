@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -176,10 +175,10 @@ func (w *watch) fail(server string, err error) {
 	}
 }
 
-// first is the first failure of a server that is still known and has never succeeded, nil if there is none. Of several servers it is
-// that of the first address in order, for which of them fails first is chance.
+// first is the first failure of a server that is still known and has never succeeded, nil if there is none. Of several servers
+// it is that of the first one in the topology, which keeps the order of the seeds: which of them fails first is chance.
 func (w *watch) first() error {
-	for _, server := range slices.Sorted(slices.Values(w.known)) {
+	for _, server := range w.known {
 		if !w.succeeded[server] && w.failed[server] != nil {
 			return w.failed[server]
 		}

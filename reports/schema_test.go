@@ -1,0 +1,116 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	generate "github.com/invopop/jsonschema"
+	validate "github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+)
+
+// published is the JSON Schema of the report, for whoever reads reports without this package.
+const published = "../docs/report.schema.json"
+
+// The published schema is that of the types, with their comments.
+func TestSchema(t *testing.T) {
+	r := generate.Reflector{Anonymous: true, AllowAdditionalProperties: true}
+	require.NoError(t, r.AddGoComments("github.com/mongotls/mongotls/reports", "."))
+	schema := r.Reflect(&Report{})
+	schema.Title, schema.Description = "Report of mongotls", "The result of a run, as data: report.json, version 1."
+	enum := func(def, field string, values ...string) {
+		p, ok := schema.Definitions[def].Properties.Get(field)
+		require.True(t, ok, "%s.%s", def, field)
+		for _, v := range values {
+			p.Enum = append(p.Enum, v)
+		}
+	}
+	version, ok := schema.Definitions["Report"].Properties.Get("Schema")
+	require.True(t, ok)
+	version.Const = Schema
+	enum("Case", "Verdict", Verdicts...)
+	enum("Case", "Mode", Modes...)
+	enum("Case", "Subject", SubjectDriver, SubjectServer)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	require.NoError(t, enc.Encode(schema))
+	golden(t, "../"+published, b.Bytes())
+}
+
+// Reports of version 1 that were written once can be read for ever: they satisfy today's schema, nothing of them is lost, and
+// every writer takes them.
+func TestSamplesOfVersion1(t *testing.T) {
+	schema, err := validate.NewCompiler().Compile(published)
+	require.NoError(t, err)
+	samples, err := filepath.Glob("testdata/v1/*.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, samples)
+	for _, path := range samples {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			content, err := os.ReadFile(path)
+			require.NoError(t, err)
+			data, err := validate.UnmarshalJSON(bytes.NewReader(content))
+			require.NoError(t, err)
+			require.NoError(t, schema.Validate(data))
+			r, err := LoadFile(path)
+			require.NoError(t, err)
+			require.Equal(t, string(content), string(written(t, r)))
+			require.Empty(t, Compare(r, r).Groups)
+			for name, write := range map[string]func(io.Writer, Report) error{"HTML": WriteHTML, "Markdown": WriteMarkdown, "JUnit": WriteJUnit} {
+				require.NoError(t, write(io.Discard, r), name)
+			}
+		})
+	}
+}
+
+// The schema only grows: what stood in the first published one still does, and nothing new is demanded.
+func TestSchemaOnlyGrows(t *testing.T) {
+	type object struct {
+		Properties map[string]map[string]any
+		Required   []string
+	}
+	read := func(path string) (s struct {
+		Defs map[string]object `json:"$defs"`
+	}) {
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(content, &s))
+		require.NotEmpty(t, s.Defs)
+		return s
+	}
+	first, now := read("testdata/v1/report.schema"), read(published)
+	for name, was := range first.Defs {
+		is := now.Defs[name]
+		require.ElementsMatch(t, was.Required, is.Required, name)
+		for field, property := range was.Properties {
+			delete(property, "description")
+			delete(is.Properties[field], "description")
+			require.Equal(t, property, is.Properties[field], "%s.%s", name, field)
+		}
+	}
+}
+
+// A schema that takes everything would show nothing.
+func TestSchemaRefuses(t *testing.T) {
+	schema, err := validate.NewCompiler().Compile(published)
+	require.NoError(t, err)
+	good := string(written(t, sample()))
+	for old, wrong := range map[string]string{
+		`"Schema": 1`:           `"Schema": 2`,
+		`"Verdict": "conforms"`: `"Verdict": "fine"`,
+		`"OK": true`:            `"OK": "yes"`,
+		`"Tool"`:                `"Instrument"`,
+	} {
+		require.True(t, strings.Contains(good, old), old)
+		data, err := validate.UnmarshalJSON(strings.NewReader(strings.Replace(good, old, wrong, 1)))
+		require.NoError(t, err)
+		require.Error(t, schema.Validate(data), wrong)
+	}
+}
