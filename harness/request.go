@@ -69,7 +69,8 @@ type Info struct {
 	Build   string // what else decides its behaviour: "go1.26.8 linux/amd64"
 	TLS     string // TLS library
 	// Lacks are the URI options and abilities that this driver, or its adapter, does not have, found by probing. The
-	// abilities are "dns" (resolve as told), "systemRoots" (trust as told), "dial" (Request.Dial) and "code" (Request.Code).
+	// abilities are "dns" (resolve as told), "systemRoots" (trust as told), "dial" (Request.Dial), "code" (Request.Code) and
+	// "ocsp" (look at the online status of certificates).
 	Lacks map[string]string // name -> what it does instead: "refused", "ignored", or a reason
 	// Concurrency is how many requests one process takes at once, 0 for any number. Further processes take the rest.
 	Concurrency int `json:",omitempty"`

@@ -32,6 +32,7 @@ var abilities = []struct{ name, shown, seen string }{
 	{"tlsCRLFile", "crl/listed", ""},
 	{"tlsDisableOCSPEndpointCheck", "ocsp/endpoint-off-revoked-no-staple", "ocsp/t4-revoked-no-staple"},
 	{"tlsDisableCertificateRevocationCheck", "ocsp/revocation-off", "ocsp/t2-revoked-stapled"},
+	{"ocsp", "ocsp/t2-revoked-stapled", ""},
 	{"code", "uri/tls-in-code", ""},
 	{"tlsMinVersion", "proto/tls12-server-tls13-client", ""},
 	{"tlsMaxVersion", "proto/tls12-client", ""},

@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/driver/goversion"
+	"github.com/mongotls/mongotls/harness/driver/node"
 )
 
 // An opener makes a driver of one name. version is what follows the @ in its spec: a version, or a path that begins with
@@ -21,7 +22,10 @@ type opener func(ctx context.Context, version string, i driver.Isolation) (drive
 
 // openers are the drivers by name.
 var openers = map[string]opener{
-	"go": openGo,
+	"go":       openGo,
+	"node":     openNode("node"),
+	"mongoose": openNode("mongoose"),
+	"mongosh":  openNode("mongosh"),
 }
 
 func driverNames() string { return strings.Join(slices.Sorted(maps.Keys(openers)), ", ") }
@@ -65,6 +69,13 @@ func openGo(ctx context.Context, version string, i driver.Isolation) (driver.Dri
 		return godriver.New(i), nil
 	}
 	return goversion.Open(ctx, version, i)
+}
+
+// openNode is a driver that npm installs.
+func openNode(name string) opener {
+	return func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
+		return node.Open(ctx, name, version, i)
+	}
 }
 
 // execPrefix begins the spec of somebody's own adapter: a command line.

@@ -25,7 +25,7 @@ func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harnes
 		v.Kind, v.Why = kind, why
 		return v
 	}
-	if lacks := lacking(c.Scenario.Client, a.Request, info); lacks != "" {
+	if lacks := lacking(c.Scenario, a.Request, info); lacks != "" {
 		return say(harness.Unsupported, lacks)
 	}
 	if doubt := doubt(c.Scenario, a); doubt != "" {
@@ -35,8 +35,9 @@ func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harnes
 	if want.Outcome == scenarios.Unspecified {
 		return say(harness.Characterised, "there is no norm; "+happened(a))
 	}
-	if c.Twin != "" && control != nil && control.Kind == harness.Unsupported {
-		return say(harness.Unsupported, fmt.Sprintf("its control, %s, is unsupported: %s", c.Twin, control.Why))
+	if c.Twin != "" && control != nil && (control.Kind == harness.Unsupported || control.Kind == harness.Known) {
+		state := map[harness.Kind]string{harness.Unsupported: "unsupported", harness.Known: "a known failure"}[control.Kind]
+		return say(harness.Unsupported, fmt.Sprintf("its control, %s, is %s: %s", c.Twin, state, control.Why))
 	}
 	if c.Twin != "" && (control == nil || control.Kind != harness.Conforms) {
 		state := "did not run"
@@ -55,20 +56,26 @@ func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harnes
 	return say(harness.Conforms, happened(a))
 }
 
-// lacking names the first option or ability of the client that the driver does not have. The request has the options that
-// the row leaves to be understood.
-func lacking(c scenarios.Client, r harness.Request, info harness.Info) string {
+// lacking names the first option or ability that a scenario needs and the driver does not have. The request has the options
+// that the row leaves to be understood.
+func lacking(s scenarios.Scenario, r harness.Request, info harness.Info) string {
+	c := s.Client
 	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + r.URI)
 	uses = strings.ReplaceAll(uses, "?", "&")
 	for _, name := range sorted(info.Lacks) {
 		_, code := c.Code[name]
 		if code || strings.Contains(uses, "&"+strings.ToLower(name)+"=") ||
 			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots ||
-			name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) {
+			name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) || name == "ocsp" && online(s.Server) {
 			return fmt.Sprintf("the driver does not have %s: %s", name, info.Lacks[name])
 		}
 	}
 	return ""
+}
+
+// online says whether the status of a certificate can be asked for, or must be stapled.
+func online(s scenarios.Server) bool {
+	return s.Responder.Answer != "" || s.Leaf.MustStaple || s.Fault.Staple.Answer != "" || s.Fault.Leaf != nil && s.Fault.Leaf.MustStaple
 }
 
 // elsewhere says whether the client dials a name or address that only Request.Dial leads to the server.

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -162,15 +163,17 @@ func TestNegativeNeedsItsControl(t *testing.T) {
 	c := harness.Case{Twin: "x/good/requireTLS", Scenario: scenarios.Scenario{Expect: scenarios.Refuses(scenarios.Expired)}}
 	a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}
 	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, conforming).Kind)
-	for _, kind := range []harness.Kind{harness.Violates, harness.Known, harness.Inconclusive, harness.Characterised} {
+	for _, kind := range []harness.Kind{harness.Violates, harness.Inconclusive, harness.Characterised} {
 		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind})
 		require.Equal(t, harness.Inconclusive, v.Kind)
 		require.Contains(t, v.Why, "no control")
 	}
-	// Where the control cannot be had at all, neither can the case.
-	v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: harness.Unsupported, Why: "no such option"})
-	require.Equal(t, harness.Unsupported, v.Kind)
-	require.Contains(t, v.Why, "no such option")
+	// Where the control cannot be had at all, or is known to fail, neither can the case.
+	for _, kind := range []harness.Kind{harness.Unsupported, harness.Known} {
+		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind, Why: "no such option"})
+		require.Equal(t, harness.Unsupported, v.Kind)
+		require.Contains(t, v.Why, "no such option")
+	}
 	require.Equal(t, harness.Inconclusive, Judge(c, a, harness.Info{}, nil).Kind)
 }
 
@@ -224,6 +227,18 @@ func TestUnsupported(t *testing.T) {
 			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil)
 			require.Equal(t, harness.Unsupported, v.Kind)
 		})
+	}
+	for name, server := range map[string]scenarios.Server{
+		"responder":          {Responder: ocsp.Behaviour{Answer: ocsp.Good}},
+		"promised staple":    {Leaf: pki.Leaf{MustStaple: true}},
+		"staple":             {Fault: scenarios.Fault{Staple: ocsp.Behaviour{Answer: ocsp.Revoked}}},
+		"promised in faults": {Fault: scenarios.Fault{Leaf: &pki.Leaf{MustStaple: true}}},
+	} {
+		c := harness.Case{Scenario: scenarios.Scenario{Server: server, Expect: scenarios.Connects()}}
+		for lacks, kind := range map[string]harness.Kind{"ocsp": harness.Unsupported, "tlsCRLFile": harness.Conforms} {
+			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, harness.Info{Lacks: map[string]string{lacks: "ignored"}}, nil)
+			require.Equal(t, kind, v.Kind, name)
+		}
 	}
 	by := harness.Attempt{Request: harness.Request{URI: "mongodb://localhost/?tls=true&tlsCRLFile=x"}, Answer: ok(), Seen: seen(tls("ping"))}
 	require.Equal(t, harness.Unsupported, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects()}}, by, info, nil).Kind)

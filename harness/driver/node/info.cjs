@@ -1,0 +1,45 @@
+'use strict';
+
+// URI_OPTIONS are the TLS options of the URI options specification, and tlsCRLFile, which some drivers have.
+const URI_OPTIONS = ['tls', 'ssl', 'tlsInsecure', 'tlsAllowInvalidCertificates', 'tlsAllowInvalidHostnames', 'tlsCAFile',
+  'tlsCertificateKeyFile', 'tlsCertificateKeyFilePassword', 'tlsDisableOCSPEndpointCheck', 'tlsDisableCertificateRevocationCheck',
+  'tlsCRLFile'];
+
+// info says what is driven, and what it lacks.
+async function info(driver) {
+  const lacks = { ocsp: 'ignored' }; // Node.js can ask for a staple, but judges none; and no driver does
+  for (const option of URI_OPTIONS) {
+    const instead = await probe(driver, option);
+    if (instead) lacks[option] = instead;
+  }
+  if (!process.env.MONGOTLS_RESOLVER) lacks.dns = 'no resolver was given';
+  if (!process.env.SSL_CERT_FILE) lacks.systemRoots = 'no roots were given';
+  else if (!process.execArgv.includes('--use-openssl-ca')) lacks.systemRoots = 'Node.js heeds SSL_CERT_FILE only with --use-openssl-ca';
+  return {
+    Driver: driver.name,
+    Version: driver.version,
+    Build: [driver.build, `Node.js ${process.version} ${process.platform}/${process.arch}`].filter(Boolean).join(', '),
+    TLS: `OpenSSL ${process.versions.openssl}`,
+    Lacks: lacks,
+  };
+}
+
+// probe says what the driver does with a URI option that it does not have, "" if it has it.
+async function probe(driver, option) {
+  const value = /File|Password/.test(option) ? 'x' : 'true';
+  const uri = `mongodb://localhost/?${option.toLowerCase()}=${value}`;
+  const { parseConnectionString } = driver.version.startsWith("3.") && driver.name === "node" ? driver.load('mongodb/lib/core') : {};
+  try {
+    if (!parseConnectionString) {
+      new driver.mongodb.MongoClient(uri);
+      return '';
+    }
+    // Version 3 keeps what it does not know, in lower case, and gives what it knows the name by which it looks for it.
+    const parsed = await new Promise((resolve, reject) => parseConnectionString(uri, (e, p) => (e ? reject(e) : resolve(p))));
+    return option in parsed.options ? '' : 'ignored';
+  } catch (e) {
+    return /not supported/.test(e.message) ? 'refused' : '';
+  }
+}
+
+module.exports = { info };

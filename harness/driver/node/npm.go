@@ -1,0 +1,123 @@
+package node
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"syscall"
+
+	"golang.org/x/mod/semver"
+
+	"github.com/mongotls/mongotls/harness/driver"
+)
+
+// locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what these
+// depend on never changes. For any other version npm makes one, once, and it stays in the cache.
+//
+//go:embed locks/*.json
+var locks embed.FS
+
+var (
+	exact  = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+	prefix = regexp.MustCompile(`^\d+(\.\d+)?$`)
+)
+
+// resolve makes an exact version of what the user wrote.
+func (p pack) resolve(ctx context.Context, version string) (string, error) {
+	switch {
+	case version == "":
+		return p.pinned, nil
+	case exact.MatchString(version):
+		return version, nil
+	case version != "latest" && !prefix.MatchString(version):
+		return "", driver.Misuse(fmt.Errorf("that is no version: write one like %s, %s, latest, or the path of a checkout like ./%s",
+			p.pinned, semver.Major("v" + p.pinned)[1:], p.name))
+	}
+	return driver.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
+		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
+		if err != nil {
+			return "", p.explain(version, err)
+		}
+		return p.newest(version, out)
+	})
+}
+
+// newest is the greatest of the versions that npm lists: one as a string, several as an array, none as nothing.
+func (p pack) newest(version, list string) (string, error) {
+	var one string
+	var several []string
+	if json.Unmarshal([]byte(list), &one) == nil {
+		several = []string{one}
+	} else if json.Unmarshal([]byte(list), &several) != nil {
+		return "", p.unknown(version)
+	}
+	greatest := ""
+	for _, v := range several {
+		if semver.Prerelease("v"+v) == "" && semver.Compare("v"+v, "v"+greatest) > 0 {
+			greatest = v
+		}
+	}
+	if greatest == "" {
+		return "", p.unknown(version)
+	}
+	return greatest, nil
+}
+
+// install is a directory with the package in its node_modules.
+func (p pack) install(ctx context.Context, version string) (string, error) {
+	lock, err := locks.ReadFile("locks/" + p.name + "-" + version + ".json")
+	at, how := "node/"+p.name+"-"+version, "install"
+	if err == nil {
+		at, how = at+"-"+digest(string(lock)), "ci"
+	}
+	return driver.Cached(ctx, at, func(dir string) error {
+		if err := os.WriteFile(filepath.Join(dir, "package.json"), p.packageJSON(version), 0o644); err != nil {
+			return err
+		}
+		if lock != nil {
+			if err := os.WriteFile(filepath.Join(dir, "package-lock.json"), lock, 0o644); err != nil {
+				return err
+			}
+		}
+		_, err := npm(ctx, dir, how)
+		return p.explain(version, err)
+	})
+}
+
+func (p pack) packageJSON(version string) []byte {
+	b, _ := json.Marshal(map[string]any{"private": true, "dependencies": map[string]string{p.name: version}}) // plain data
+	return b
+}
+
+// npm runs npm. No package may run a program of its own, and nothing is asked or told besides what is needed.
+func npm(ctx context.Context, dir string, args ...string) (string, error) {
+	return driver.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
+		"--loglevel=error", "--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000")...)
+}
+
+func (p pack) unknown(version string) error {
+	return driver.Misuse(fmt.Errorf("npm knows no version %s of %s", version, p.name))
+}
+
+// explain says why npm failed.
+func (p pack) explain(version string, err error) error {
+	c, ok := errors.AsType[*driver.Complaint](err)
+	switch {
+	case !ok:
+		return err
+	case errors.Is(c, syscall.ENOSPC):
+		return c
+	case c.Says("code E404", "code ETARGET"):
+		return p.unknown(version)
+	case c.Says("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ERR_SOCKET_TIMEOUT", "ENOTCACHED", "network"):
+		return errors.New("the version is not in the cache, and npm cannot reach its registry")
+	case c.Says("EINTEGRITY"):
+		return fmt.Errorf("what npm downloads is not what the lock file of this version names: %s", c.First(2))
+	}
+	return fmt.Errorf("npm failed: %w", c)
+}

@@ -1,0 +1,50 @@
+'use strict';
+
+// What belongs to the process, and has to differ from request to request: where connections go, how names are resolved,
+// and who hears a warning. Requests share the process; the asynchronous context tells them apart.
+
+const { AsyncLocalStorage } = require('node:async_hooks');
+const dns = require('node:dns');
+const net = require('node:net');
+
+// requests holds, for the code that runs for a request: { dial, dialled, warnings, watch }.
+const requests = new AsyncLocalStorage();
+
+// Every socket of a request with Dial goes to that address, whatever host it was told; the port stays. TLS has noted the
+// name by then, and verifies it.
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...args) {
+  const request = requests.getStore();
+  const options = Array.isArray(args[0]) ? args[0][0] : args[0];
+  if (request && typeof options === 'object' && options.port !== undefined) {
+    request.dialled = true;
+    if (request.dial) {
+      const elsewhere = { ...options, host: request.dial };
+      if (Array.isArray(args[0])) args[0][0] = elsewhere;
+      else args[0] = elsewhere;
+    }
+  }
+  return connect.apply(this, args);
+};
+
+// The resolver of the process serves SRV and TXT as it is; addresses, which Node asks the system for, need a patch.
+const resolver = process.env.MONGOTLS_RESOLVER;
+if (resolver) {
+  dns.setServers([resolver]);
+  const lookup = dns.lookup;
+  dns.lookup = function (name, options, callback) {
+    if (name === 'localhost' || net.isIP(name)) return lookup.call(dns, name, options, callback);
+    if (typeof options === 'function') [options, callback] = [{}, options];
+    if (typeof options === 'number') options = { family: options };
+    const family = options.family === 6 || options.family === 'IPv6' ? 6 : 4;
+    dns[family === 6 ? 'resolve6' : 'resolve4'](name, (error, found) => {
+      if (error) callback(error);
+      else if (options.all) callback(null, found.map((address) => ({ address, family })));
+      else callback(null, found[0], family);
+    });
+  };
+}
+
+process.on('warning', (w) => requests.getStore()?.warnings.push(w.message));
+
+module.exports = { requests };

@@ -1,0 +1,55 @@
+'use strict';
+
+// A watch listens to the client of a request. It records events, and ends the attempt early once every server that the client
+// knows has failed a check and none has ever succeeded: nothing but the time limit of server selection is left then. It reads
+// no expectation.
+
+const KINDS = {
+  serverHeartbeatFailed: 'heartbeat-failed',
+  serverHeartbeatSucceeded: 'heartbeat-succeeded',
+  connectionPoolCleared: 'pool-cleared',
+  connectionCreated: 'connection-created',
+  connectionClosed: 'connection-closed',
+  connectionCheckOutFailed: 'checkout-failed',
+};
+
+class Watch {
+  constructor() {
+    this.start = Date.now();
+    this.events = [];
+    this.succeeded = false;
+    this.hopeless = false;
+    this.over = false; // the attempt: what follows is the noise of closing the client
+  }
+
+  // listen returns a promise that is rejected, with the driver's own error, when there is no hope.
+  listen(client) {
+    for (const [name, kind] of Object.entries(KINDS)) {
+      client.on(name, (e) => {
+        if (this.over) return;
+        if (kind === 'heartbeat-succeeded') this.succeeded = true;
+        const text = e.failure?.message ?? e.reason ?? '';
+        this.events.push({ Kind: kind, ...(text && { Text: String(text) }), AtMS: Date.now() - this.start });
+      });
+    }
+    return new Promise((_, reject) => {
+      client.on('topologyDescriptionChanged', ({ newDescription }) => {
+        const servers = [...newDescription.servers.values()];
+        if (this.succeeded || this.hopeless || servers.length === 0 || !servers.every((s) => s.error)) return;
+        this.hopeless = true;
+        // What the driver does itself about a failed check, it does now.
+        setImmediate(() => noServer(client.topology).then(reject, reject));
+      });
+    });
+  }
+}
+
+// noServer is the error of server selection, made by the driver: the same question, with a time limit of a millisecond.
+async function noServer(topology) {
+  const none = () => [];
+  const options = { serverSelectionTimeoutMS: 1, operationName: 'ping' };
+  if (topology.selectServer.length < 3) return topology.selectServer(none, options);
+  return new Promise((resolve, reject) => topology.selectServer(none, options, (error) => (error ? reject(error) : resolve())));
+}
+
+module.exports = { Watch };
