@@ -14,7 +14,7 @@ LEFT_OUT := $(if $(RACE),,the race detector (no C compiler found)$(if $(filter d
 IMAGE ?= mongo:8.0
 STANDIN := mongotls-mongod:dev
 
-.PHONY: test matrix containers image lint bench
+.PHONY: test matrix containers image upgrades lint bench
 
 # test runs everything, with the race detector where a C compiler is found, and writes out/test.xml. Its last line says what
 # it left out.
@@ -37,6 +37,20 @@ image:
 	@mkdir -p out/image
 	CGO_ENABLED=0 $(GO) build -o out/image/mongotls .
 	tar -C out/image -c mongotls | docker import -c 'ENTRYPOINT ["/mongotls", "mongod"]' - $(STANDIN)
+
+# The upgrades of docs/upgrades.md, as DRIVER@FROM..TO.
+UPGRADES := go@v1.17.10..v2.0.0 go@v2.0.0..v2.4.1 go@v2.4.1..v2.5.0 go@v2.5.0..v2.7.0 go@v2.7.0..v2.8.2 go@v2.8.2..v2.9.3
+
+# upgrades compares each pair and writes docs/upgrades.md: the tables, without the evidence.
+upgrades:
+	@mkdir -p out
+	$(GO) build -o out/mongotls .
+	cp docs/upgrades.head.md out/upgrades.md
+	for u in $(UPGRADES); do versions=$${u#*@}; \
+		out/mongotls compare --driver $${u%%@*} --from $${versions%..*} --to $${versions#*..} --fail-on none --markdown 2>out/upgrades.log | \
+		sed '/^<details>/,$$d' >>out/upgrades.md && test -n "$$(tail -n 5 out/upgrades.md | grep -v '^$$')" || { cat out/upgrades.log >&2; exit 1; }; \
+	done
+	mv out/upgrades.md docs/upgrades.md
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "make lint: gofmt would change these" >&2; exit 1; }

@@ -286,10 +286,10 @@ func served(s Server) bool {
 	return slices.ContainsFunc(s.Connections, func(c Connection) bool { return len(c.Commands) > 0 })
 }
 
-// hangs says whether the driver came to no end of its own: every attempt ran, undecided, into the harness's limit, or, more
+// hangs says whether the driver came to no end of its own: every attempt ran into the harness's limit, or, undecided and more
 // than once, into a time-out of the driver that nobody staged.
 func (o observed) hangs() bool {
-	if o.decided() || len(o.c.Attempts) == 0 {
+	if o.decided() && o.last.Answer.Stopped != "limit" || len(o.c.Attempts) == 0 {
 		return false
 	}
 	limit, timeout := true, len(o.c.Attempts) > 1

@@ -104,6 +104,7 @@ func TestCompareKinds(t *testing.T) {
 		"an option is lost":           {no, no, is, verdict(Unsupported), "lost", true, "verdict: conforms → unsupported", "gained", false},
 		"hangs":                       {no, no, is, limit(2), "hangs", true, "verdict: conforms → inconclusive", "ends", false},
 		"hangs, once":                 {ok, ok, is, limit(1), "hangs", true, "verdict: conforms → inconclusive", "ends", false},
+		"hangs, as judged":            {no, no, is, as(limit(1), verdict(Violates)), "hangs", true, "verdict: conforms → violates", "fixed", false},
 		"hangs on both sides":         {ok, ok, limit(2), limit(2), "", false, "", "", false},
 		"hangs, after nothing":        {ok, ok, verdict(Inconclusive), limit(2), "", false, "", "", false},
 		"plaintext":                   {ok, ok, is, as(verdict(Violates), seen(clearText)), "plaintext", true, "verdict: conforms → violates", "fixed", false},

@@ -129,6 +129,7 @@ var volatile = []struct {
 	// Jan  2 03:04:05 2026 GMT of OpenSSL, Fri Jan 02 03:04:05 UTC 2026 of Java, Fri Jan 02 2026 03:04:05 GMT+0000 of Node
 	{regexp.MustCompile(`(?:` + dayName + `,? )?` + dayName + ` +\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?: [A-Z]{3,4}(?:[+-]\d{4})?)?(?: \d{4})?(?: GMT)?`), "TIME"},
 	{regexp.MustCompile(`"\$timestamp"\s*:\s*\{[^{}]*\}`), `"$$timestamp":TIME`},
+	{regexp.MustCompile(`\bc[0-9a-f]{10}\b`), "CASE"}, // the label of an attempt, in names
 	{regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},
 	{regexp.MustCompile(`("base64"\s*:\s*)"[^"]*"`), `${1}"BYTES"`},
 	// absolute paths of two segments or more keep their last one

@@ -56,7 +56,19 @@ var errRows = []Scenario{
 		Variants: []Variant{
 			{"accept", func(s *Scenario) { s.Server.Fault.Stall = "accept" }},
 			{"handshake", func(s *Scenario) { s.Server.Fault.Stall = "handshake" }},
+			{"load-balanced", func(s *Scenario) {
+				s.Server.Fault.Stall, s.Client.Add = "handshake", s.Client.Add+"&loadBalanced=true"
+			}},
 		},
+	},
+	{
+		ID:      "err/selection-timeout",
+		Says:    "A driver must end its search for a server when serverSelectionTimeoutMS runs out, though a check is still under way.",
+		Because: "Server selection spec, serverSelectionTimeoutMS: the driver MUST then raise an error",
+		Server:  Server{Fault: Fault{Stall: "accept"}},
+		Client:  Client{Add: "serverSelectionTimeoutMS=300"},
+		Expect:  TimesOut("serverSelectionTimeoutMS"),
+		Twin:    "mode/tls",
 	},
 	{
 		ID:      "err/closed-in-handshake",

@@ -276,6 +276,14 @@ var ocspRows = []Scenario{
 		Twin:    "ocsp/t3-valid-no-staple",
 	},
 	{
+		ID:      "ocsp/responder-slow-connect-timeout",
+		Says:    "What comes first, connectTimeoutMS or an answer that the responder takes longer for, and does the driver connect without it?",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: connectTimeoutMS may bound the request; it is left open what it bounds else",
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}, NoStaple: true},
+		Client:  Client{Add: "connectTimeoutMS=500"},
+		Expect:  Characterised(),
+	},
+	{
 		ID:      "ocsp/two-endpoints-good",
 		Says:    "A driver must connect when the first of two responders is dead and the second says good.",
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: all responders are asked in parallel",

@@ -238,6 +238,16 @@ var uriRows = []Scenario{
 		Expect:  Characterised(),
 	},
 	{
+		ID:      "uri/implied-by-revocation-off",
+		Says:    "Does tlsDisableCertificateRevocationCheck=true alone turn TLS on?",
+		Because: "URI options spec, tls: drivers MAY enable TLS for other tls options, and MUST document when",
+		Client:  Client{Options: "tlsDisableCertificateRevocationCheck=true"},
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"endpoint", func(s *Scenario) { s.Client.Options = "tlsDisableOCSPEndpointCheck=true" }},
+		},
+	},
+	{
 		ID:      "uri/implied-order",
 		Says:    "Which wins where tls=false stands before or after tlsCAFile?",
 		Because: "URI options spec, tls: silent; PYTHON-2162 makes it an error, the Go driver documents that the last one wins",

@@ -88,7 +88,7 @@ func doubt(s scenarios.Scenario, a harness.Attempt) string {
 	switch {
 	case a.Fault != "":
 		return "the harness failed: " + a.Fault
-	case a.Answer.Stopped == "limit":
+	case a.Answer.Stopped == "limit" && !outwaited(s.Expect, a):
 		return fmt.Sprintf("the harness's own limit of %d ms ended the attempt", a.Request.LimitMS)
 	case a.Seen.Open > 0:
 		return fmt.Sprintf("%d connections had not ended when the server's record was read", a.Seen.Open)
@@ -120,6 +120,17 @@ func doubt(s scenarios.Scenario, a harness.Attempt) string {
 		return "the server's port could not be reached"
 	}
 	return ""
+}
+
+// outwaited says whether the harness's limit was so far beyond a time-out of the driver, with a server silent as staged, that the driver
+// hangs.
+func outwaited(want scenarios.Expect, a harness.Attempt) bool {
+	ms := milliseconds(a.Request.URI, want.Option)
+	return want.Outcome == scenarios.ByTimeout && ms > 0 && a.Request.LimitMS >= 20*ms && a.Answer.Error != nil && silent(a)
+}
+
+func silent(a harness.Attempt) bool {
+	return slices.ContainsFunc(a.Seen.Connections, func(c harness.Connection) bool { return c.Silent })
 }
 
 // early says whether the driver gave a connection up before the server had come to the silence that the scenario stages, as
@@ -263,10 +274,13 @@ func byCommand(want scenarios.Expect, a harness.Attempt) string {
 
 func byTimeout(want scenarios.Expect, a harness.Attempt) string {
 	must := "the time-out of " + want.Option + " must end this"
+	if a.Answer.Stopped == "limit" {
+		return fmt.Sprintf("%s, but the driver still waited after %d ms", must, a.Answer.ElapsedMS)
+	}
 	if a.Answer.OK || scenarios.Reason(a.Answer.Error.Reason) != scenarios.Timeout {
 		return must + ", but " + happened(a)
 	}
-	if !slices.ContainsFunc(a.Seen.Connections, func(c harness.Connection) bool { return c.Silent }) {
+	if !silent(a) {
 		return must + ", but no connection was kept silent"
 	}
 	ms := milliseconds(a.Request.URI, want.Option)

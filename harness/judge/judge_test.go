@@ -208,6 +208,29 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 	}
 }
 
+// A driver that still waits long after the time-out that a silent server was staged for hangs. Where the harness gave up sooner, or
+// the server was not silent, nobody knows.
+func TestHang(t *testing.T) {
+	stalls := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}}
+	stalls.Scenario.Server.Fault.Stall = "handshake"
+	silent := hello()
+	silent.Silent = true
+	for _, row := range []struct {
+		conn  harness.Connection
+		limit int
+		kind  harness.Kind
+	}{
+		{silent, 10_000, harness.Violates},
+		{silent, 1_000, harness.Inconclusive},
+		{hello(), 10_000, harness.Inconclusive},
+	} {
+		a := harness.Attempt{Answer: timedOut(row.limit), Seen: seen(row.conn)}
+		a.Answer.Stopped, a.Request = "limit", harness.Request{URI: "mongodb://localhost/?connectTimeoutMS=300", LimitMS: row.limit}
+		v := Judge(stalls, a, harness.Info{}, nil)
+		require.Equal(t, row.kind, v.Kind, v.Why)
+	}
+}
+
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
 	info := harness.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"}}
