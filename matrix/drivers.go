@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/driver/goversion"
 	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/pymongo"
 )
 
 // An opener makes a driver of one name. version is what follows the @ in its spec: a version, or a path that begins with
@@ -22,10 +23,12 @@ type opener func(ctx context.Context, version string, i driver.Isolation) (drive
 
 // openers are the drivers by name.
 var openers = map[string]opener{
-	"go":       openGo,
-	"node":     openNode("node"),
-	"mongoose": openNode("mongoose"),
-	"mongosh":  openNode("mongosh"),
+	"go":                openGo,
+	"node":              by(node.Open, "node"),
+	"mongoose":          by(node.Open, "mongoose"),
+	"mongosh":           by(node.Open, "mongosh"),
+	"pymongo":           by(pymongo.Open, pymongo.Plain),
+	"pymongo+pyopenssl": by(pymongo.Open, pymongo.PyOpenSSL),
 }
 
 func driverNames() string { return strings.Join(slices.Sorted(maps.Keys(openers)), ", ") }
@@ -71,10 +74,10 @@ func openGo(ctx context.Context, version string, i driver.Isolation) (driver.Dri
 	return goversion.Open(ctx, version, i)
 }
 
-// openNode is a driver that npm installs.
-func openNode(name string) opener {
+// by makes an opener of a package that opens drivers of several names.
+func by(open func(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error), name string) opener {
 	return func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-		return node.Open(ctx, name, version, i)
+		return open(ctx, name, version, i)
 	}
 }
 

@@ -1,0 +1,460 @@
+"""The adapter of PyMongo, from 3.11 on. docs/adapters.md says what an adapter must do.
+
+One request is served at a time, in a thread of its own, so that everything of this process belongs to it: what is logged,
+what is warned of, every socket. The drivers of the other requests of a run are in other processes.
+"""
+import gc
+import importlib.util
+import inspect
+import ipaddress
+import json
+import logging
+import os
+import platform
+import queue
+import socket
+import ssl
+import sys
+import threading
+import time
+import warnings
+
+warnings.simplefilter("always")  # PyMongo warns while it is imported, too
+
+import pymongo
+from bson import json_util
+from pymongo import errors, monitoring, ssl_support
+from pymongo.server_selectors import writable_server_selector
+
+from reason import reason
+
+LONGEST = 16 << 20  # bytes of a request
+PATIENCE = 3  # seconds that the driver has to come back once nobody waits for it
+
+
+OCSP = "pymongo.ocsp_support"  # the logger
+
+
+def chain(error):
+    """The error and what it came from, as a traceback shows it."""
+    found = []
+    while error is not None and not any(error is e for e in found):
+        found.append(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return found
+
+
+def class_name(e):
+    c = type(e)
+    return c.__qualname__ if c.__module__ == "builtins" else c.__module__ + "." + c.__qualname__
+
+
+def describe(stage, decisive, surface, log):
+    found = chain(decisive)
+    text = str(decisive) or repr(decisive)
+    if "invalid status response" in text and log:  # for any status of a certificate that PyMongo refuses
+        text += "; its log: " + "; ".join(log)
+    numbers = [getattr(e, "verify_code", None) for e in found]
+    timeout = getattr(decisive, "timeout", None)  # since PyMongo 4.2
+    if timeout is None:
+        timeout = isinstance(decisive, (errors.NetworkTimeout, errors.ExecutionTimeout))
+    e = {"Text": text, "Surface": str(surface) or repr(surface), "Chain": [class_name(e) for e in found],
+         "Labels": sorted(getattr(surface, "_error_labels", ())),
+         "Network": isinstance(decisive, errors.ConnectionFailure), "Timeout": timeout}
+    if isinstance(decisive, errors.OperationFailure) and decisive.code:
+        e["Code"], e["CodeName"] = decisive.code, (decisive.details or {}).get("codeName", "")
+    e["Reason"] = reason(stage, e.get("Code"), numbers, e["Chain"], "; ".join([text] + [str(c) for c in found[1:]]))
+    return e
+
+
+class Hopeless(Exception):
+    """Ends the selection of a server that nothing will come of."""
+
+
+class Watch(logging.Handler):
+    """What is seen of one client, from all its threads."""
+
+    def __init__(self):
+        super().__init__()
+        self.mutex = threading.RLock()
+        self.began = time.monotonic()
+        self.events, self.warnings, self.replies = [], [], []
+        self.failed, self.succeeded = {}, set()  # by address: the first failure and the log of it; who has ever answered
+        self.status = {}  # by thread: what the log says of the last status of a server
+        self.client = None
+        self.command, self.sent = 0, False  # the one that is under way, and whether it has left
+        self.failure = None
+        self.ended = threading.Event()  # the driver came back, or the request was cancelled
+        self.back = self.stop = self.hopeless = self.over = False
+
+    def elapsed(self):
+        return int(1000 * (time.monotonic() - self.began))
+
+    def note(self, kind, text=""):
+        with self.mutex:
+            if not self.over:
+                self.events.append({"Kind": kind, "Text": text, "AtMS": self.elapsed()})
+
+    def warn(self, text):
+        with self.mutex:
+            if not self.over:
+                self.warnings.append(text)
+
+    def emit(self, record):
+        text = record.getMessage()
+        if record.name == OCSP:
+            if text.startswith("Peer "):
+                self.status[threading.get_ident()] = []
+            self.status.setdefault(threading.get_ident(), []).append(text)
+        if record.levelno >= logging.WARNING:
+            self.warn(text)
+
+    def heard(self):
+        """What the log of this thread says of the status of the server."""
+        return self.status.get(threading.get_ident(), [])
+
+    def servers(self):
+        return self.client._topology.description.server_descriptions() if self.client is not None else {}
+
+    def first(self):
+        """The first failure of a server that is still known and has never answered."""
+        known = self.servers()
+        return next((self.failed[a] for a in self.failed if a in known and a not in self.succeeded), None)
+
+    def condition(self, lock):
+        """The condition on which the driver waits for a server, which tests of PyMongo replace, too. It does not wait for what
+        will not come: every server has failed, and none has ever answered. The lock is held."""
+        watch = self
+
+        class Condition(threading.Condition):
+            def wait(self, timeout=None):
+                watch.despair()
+                woken = super().wait(timeout)
+                watch.despair()
+                return woken
+
+        return Condition(lock)
+
+    def despair(self):
+        servers = self.servers()
+        hopeless = all(s.error is not None and a in self.failed and a not in self.succeeded for a, s in servers.items())
+        if self.stop or servers and hopeless:
+            self.hopeless = not self.stop
+            raise Hopeless()
+
+    def listeners(self):
+        watch = self
+
+        class Heartbeats(monitoring.ServerHeartbeatListener):
+            def started(self, event):
+                pass
+
+            def succeeded(self, event):
+                watch.succeeded.add(event.connection_id)
+                watch.note("heartbeat-succeeded")
+
+            def failed(self, event):
+                watch.failed.setdefault(event.connection_id, (event.reply, watch.heard()))
+                watch.note("heartbeat-failed", str(event.reply))
+
+        class Pools(monitoring.ConnectionPoolListener):
+            def pool_cleared(self, event):
+                watch.note("pool-cleared")
+
+            def connection_created(self, event):
+                watch.note("connection-created")
+
+            def connection_closed(self, event):
+                watch.note("connection-closed", event.reason)
+
+            def connection_check_out_failed(self, event):
+                watch.note("checkout-failed", event.reason)
+
+            def ignored(self, event):
+                pass
+
+            pool_created = pool_ready = pool_closed = connection_ready = ignored
+            connection_check_out_started = connection_checked_out = connection_checked_in = ignored
+
+        class Commands(monitoring.CommandListener):
+            def started(self, event):
+                watch.sent = watch.sent or event.command_name.lower() not in HANDSHAKE
+
+            def succeeded(self, event):
+                pass
+
+            failed = succeeded
+
+        return [Heartbeats(), Pools(), Commands()]
+
+
+HANDSHAKE = ("hello", "ismaster", "authenticate", "saslstart", "saslcontinue")
+
+
+def options(code):
+    """The keyword arguments of MongoClient. OpenSSL presents a certificate whatever the server's list of authorities says."""
+    words = {"true": True, "false": False}
+    return {name: words.get(value, value) for name, value in (code or {}).items() if name != "tlsForceClientCertificate"}
+
+
+def make(uri, code, watch):
+    return pymongo.MongoClient(uri, event_listeners=watch.listeners(), _condition_class=watch.condition, **options(code))
+
+
+def run(client, do):
+    """One command. A find is the driver's own read, which it tries again where the specification says so."""
+    command = json_util.loads(do["JSON"])
+    if list(command) == ["find"]:
+        return {"found": list(client[do["DB"]][command["find"]].find())}
+    return client[do["DB"]].command(command)
+
+
+def use(request, watch):
+    """Makes a client and uses it. What comes of it is in watch."""
+    try:
+        watch.client = make(request["URI"], request.get("Code"), watch)
+        for watch.command, do in enumerate(request.get("Do") or [{"DB": "admin", "JSON": '{"ping": 1}'}]):
+            watch.sent = False
+            reply = run(watch.client, do)
+            watch.replies.append(json_util.dumps(reply, json_options=json_util.RELAXED_JSON_OPTIONS))
+    except Exception as e:
+        watch.failure = (e, watch.heard())
+    watch.back = True
+    watch.ended.set()
+
+
+def selection(client):
+    """The error that an application gets when there is no server."""
+    select = client._topology.select_servers
+    operation = {"operation": "ping"} if "operation" in inspect.signature(select).parameters else {}
+    try:
+        select(writable_server_selector, server_selection_timeout=0, **operation)
+    except Exception as e:
+        return e
+
+
+def attempt(request, watch):
+    """The answer to one request."""
+    global dial, current
+    dial, current = request.get("Dial"), watch
+    logging.getLogger("pymongo").addHandler(watch)
+    user = threading.Thread(target=use, args=(request, watch), daemon=True)
+    user.start()
+    limit = request.get("LimitMS")
+    watch.ended.wait(limit / 1000 if limit else None)
+    stopped = "returned"
+    if not watch.back:
+        stopped, watch.stop = "limit", True
+        hang_up()
+        user.join(PATIENCE)
+        if user.is_alive():
+            sys.stderr.write("PyMongo does not come back, %d s after its connections were closed\n" % PATIENCE)
+            os._exit(1)  # for the process is no use to anybody else
+    a = {"ID": request["ID"], "OK": watch.failure is None and stopped == "returned", "ElapsedMS": watch.elapsed(),
+         "Replies": watch.replies, "Warnings": watch.warnings, "Events": watch.events}
+    if not a["OK"]:
+        a.update(failed(watch, stopped))
+    watch.over = True
+    began = time.monotonic()
+    if watch.client is not None:
+        watch.client.close()
+    a["CloseMS"] = int(1000 * (time.monotonic() - began))
+    hang_up()  # what monitors still hold
+    logging.getLogger("pymongo").removeHandler(watch)
+    return a
+
+
+def failed(watch, stopped):
+    """What an answer says of a failure."""
+    error, log = watch.failure or (TimeoutError("the limit of the harness ran out"), [])
+    if isinstance(error, Hopeless):
+        error = selection(watch.client) if watch.hopeless else TimeoutError("the limit of the harness ran out")
+    stage = "configure" if watch.client is None else "command" if watch.sent else "connect"
+    decisive = error
+    if isinstance(error, errors.ServerSelectionTimeoutError) and watch.first():
+        decisive, log = watch.first()  # why there was no server to select
+    return {"Stage": stage, "Command": watch.command, "Stopped": "all-servers-failed" if watch.hopeless else stopped,
+            "Error": describe(stage, decisive, error, log)}
+
+
+def hang_up():
+    """Ends every connection of this process: they are all of one client."""
+    for s in gc.get_objects():
+        if issubclass(type(s), socket.socket):  # a dead weak reference has no class
+            try:
+                socket.socket.shutdown(s, socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+# What is put in the driver's way: the addresses behind names, and where warnings go.
+
+current = Watch()  # of the request that is under way
+dial = None  # its Dial
+lookup = socket.getaddrinfo
+
+
+def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
+    if dial:
+        return lookup(dial, port, 0, type, proto, flags)
+    if RESOLVER and isinstance(host, str) and host != "localhost" and not literal(host):
+        import dns.resolver
+        try:
+            host = str(dns.resolver.resolve(host, "A")[0])
+        except Exception as e:
+            raise socket.gaierror(socket.EAI_NONAME, str(e))
+    return lookup(host, port, family, type, proto, flags)
+
+
+def literal(host):
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+def resolve_at(address):
+    """Makes dnspython, which PyMongo asks for SRV and TXT, ask only this server."""
+    import dns.resolver
+    ip, _, port = address.rpartition(":")
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = [ip.strip("[]")], int(port)
+    dns.resolver.default_resolver = resolver
+
+
+# What is driven
+
+URI_OPTIONS = ["tls", "ssl", "tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames", "tlsCAFile",
+               "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword", "tlsDisableOCSPEndpointCheck",
+               "tlsDisableCertificateRevocationCheck", "tlsCRLFile"]
+
+
+READING = (OSError, ssl_support.SSLError)  # of a file, which is none of keys
+
+
+def lacks():
+    """The options that this driver does not have, by trying."""
+    found = {}
+    for name in URI_OPTIONS:
+        value = __file__ if name.endswith("File") else "true"
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            try:
+                pymongo.MongoClient("mongodb://localhost/?%s%s=%s" % ("" if name in ("tls", "ssl") else "tls=true&", name, value),
+                                    connect=False).close()
+            except Exception as e:
+                if not isinstance(e, READING) and not isinstance(e.__context__, READING):
+                    found[name] = "refused"
+        if any("Unknown option" in str(w.message) for w in heard):
+            found[name] = "it is ignored, with a warning"
+    for name in ("tlsMinVersion", "tlsMaxVersion"):  # in code
+        try:
+            pymongo.MongoClient(connect=False, **{name: "1.2"}).close()
+        except Exception:
+            found[name] = "refused"
+    if not pyopenssl():
+        found["ocsp"] = "PyMongo looks at it only with pyOpenSSL"
+    if not RESOLVER:
+        found["dns"] = "no resolver was given"
+    elif not importlib.util.find_spec("dns"):
+        found["dns"] = "PyMongo looks up SRV records only with dnspython"
+    if not os.environ.get("SSL_CERT_FILE"):
+        found["systemRoots"] = "no roots were given"
+    return found
+
+
+def pyopenssl():
+    """Whether PyMongo uses it."""
+    return getattr(ssl_support, "HAVE_PYSSL", ssl_support._ssl.IS_PYOPENSSL)  # the first since PyMongo 4.12
+
+
+def version(module):
+    try:
+        return getattr(__import__(module), "__version__", "of no version")
+    except Exception as e:
+        return "not importable: %s" % e
+
+
+def info():
+    build = "%s %s %s/%s, " % (platform.python_implementation(), platform.python_version(), sys.platform,
+                               {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()))
+    tls = ssl.OPENSSL_VERSION
+    if pyopenssl():
+        from OpenSSL import SSL
+        build += "pyOpenSSL %s, service-identity %s" % (version("OpenSSL"), version("service_identity"))
+        tls = SSL.SSLeay_version(SSL.SSLEAY_VERSION).decode()
+    else:
+        build += "stdlib ssl"
+        try:
+            importlib.import_module("pymongo.pyopenssl_context")
+        except Exception as e:
+            if importlib.util.find_spec("OpenSSL"):
+                build += ", for PyMongo does not take pyOpenSSL: %s" % e
+    return {"Driver": "pymongo", "Version": pymongo.version, "Build": build, "TLS": tls, "Lacks": lacks(), "Concurrency": 1}
+
+
+# The protocol
+
+def reply(r):
+    with writing:
+        out.write(json.dumps(r) + "\n")
+        out.flush()
+
+
+def lines():
+    """The lines of file descriptor 3. Of one that is too long, only the beginning."""
+    with os.fdopen(3, "rb") as f:
+        while True:
+            line = rest = f.readline(LONGEST + 1)
+            if not line:
+                return
+            while rest and not rest.endswith(b"\n"):
+                rest = f.readline(LONGEST)
+            yield line
+
+
+def serve():
+    while True:
+        request, watch = requests.get()
+        try:
+            reply({"Answer": attempt(request, watch)})
+        except Exception as e:
+            reply({"ID": request["ID"], "Error": "%s: %s" % (class_name(e), e)})
+        under_way.pop(request["ID"], None)
+
+
+def main():
+    logging.getLogger(OCSP).setLevel(logging.DEBUG)
+    warnings.showwarning = lambda message, *_: current.warn(str(message))
+    if RESOLVER and importlib.util.find_spec("dns"):
+        resolve_at(RESOLVER)
+    socket.getaddrinfo = getaddrinfo
+    told = info()
+    threading.Thread(target=serve, daemon=True).start()
+    for line in lines():
+        try:
+            q = json.loads(line)
+            op, name, request = q.get("Op"), q.get("ID", ""), q.get("Request")
+        except Exception as e:
+            reply({"Error": "no request: %s" % e})
+            continue
+        if op == "info":
+            reply({"Info": told})
+        elif op == "do" and isinstance(request, dict) and "ID" in request:
+            under_way[request["ID"]] = watch = Watch()
+            requests.put((request, watch))
+        elif op == "cancel":
+            if name in under_way:
+                under_way[name].ended.set()
+        else:
+            reply({"ID": name, "Error": "unsupported"})
+    os._exit(0)
+
+
+RESOLVER = os.environ.get("MONGOTLS_RESOLVER")
+requests, under_way, writing = queue.Queue(), {}, threading.Lock()
+out = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # where everybody else prints
+
+if __name__ == "__main__":
+    main()
