@@ -50,6 +50,7 @@ func (r *record) end(c *harness.Connection) {
 
 // Seen waits until every connection has ended, or ctx is done, and returns the record and the log since the start.
 func (s *Server) Seen(ctx context.Context) harness.Seen {
+	s.catchUp(ctx)
 	r := s.record
 	for {
 		r.mu.Lock()

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -32,6 +33,7 @@ type Server struct {
 	next    int64
 	counts  map[string]int64 // completed handshakes by version
 	conns   map[*connection]struct{}
+	own     map[string]chan struct{} // connections of our own, by their address: closed once they have been accepted
 	closing bool
 	served  sync.WaitGroup
 	leaving sync.Once
@@ -52,7 +54,7 @@ func Start(c Config) (*Server, error) {
 // newServer reads all that the configuration names.
 func newServer(c Config) (*Server, error) {
 	s := &Server{config: c, record: newRecord(c.Log == nil), store: newStore(c.Users), parameter: newParameters(c),
-		conns: map[*connection]struct{}{}}
+		conns: map[*connection]struct{}{}, own: map[string]chan struct{}{}}
 	if err := s.parameter.check(); err != nil {
 		return nil, err
 	}
@@ -138,6 +140,12 @@ func (s *Server) accept(l net.Listener) {
 			_ = raw.Close()
 			return
 		}
+		if own := s.own[raw.RemoteAddr().String()]; own != nil {
+			close(own)
+			s.mu.Unlock()
+			_ = raw.Close()
+			continue
+		}
 		s.next++
 		c := newConnection(s, raw.(*net.TCPConn), s.next)
 		s.conns[c] = struct{}{}
@@ -150,6 +158,34 @@ func (s *Server) accept(l net.Listener) {
 			delete(s.conns, c)
 			s.mu.Unlock()
 		}()
+	}
+}
+
+// catchUp waits until each connection that a client has made is accepted, which may be after the client has gone. They are accepted
+// in their order, so one of our own comes last.
+func (s *Server) catchUp(ctx context.Context) {
+	s.mu.Lock()
+	listeners := s.listeners
+	if s.closing {
+		listeners = nil
+	}
+	var all []chan struct{}
+	for _, l := range listeners {
+		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
+		if err != nil {
+			continue
+		}
+		defer func() { _ = c.Close() }()
+		own := make(chan struct{})
+		s.own[c.LocalAddr().String()] = own
+		all = append(all, own)
+	}
+	s.mu.Unlock()
+	for _, own := range all {
+		select {
+		case <-own:
+		case <-ctx.Done():
+		}
 	}
 }
 

@@ -303,3 +303,13 @@ func TestNothingIsResumed(t *testing.T) {
 		}
 	}
 }
+
+// A client that is gone before its connection was accepted has been there.
+func TestWhoGoesAtOnceIsSeen(t *testing.T) {
+	b := newBench(t)
+	s := b.start(b.config(scenarios.RequireTLS))
+	for i := range 500 {
+		require.NoError(t, b.raw(s).Close())
+		require.Len(t, b.seen(s).Connections, i+1)
+	}
+}
