@@ -31,6 +31,7 @@ const (
 	ServerRefused      Reason = "server-refused"         // any other error reply of a command
 	Unreachable        Reason = "unreachable"            // TCP connection refused or no route
 	Timeout            Reason = "timeout"                // a time limit of the driver ran out
+	Crashed            Reason = "crashed"                // it took its process down
 	Unclassified       Reason = "unclassified"
 )
 
@@ -38,7 +39,7 @@ const (
 var Reasons = []Reason{ParseError, DNSError, KeyLoadError, Untrusted, NameMismatch, Expired, NotYetValid, BadUsage,
 	BadCertificate, CertRefused, Weak, Revoked, RevocationUnknown, MustStapleMissing, OCSPInvalid, ProtocolMismatch, NotTLS,
 	PeerClosed, RemoteAlert, ClientCertRequired, ClientCertRejected, AuthFailed, Unauthorized, ServerRefused, Unreachable, Timeout,
-	Unclassified}
+	Crashed, Unclassified}
 
 // A Cause says why a server ended a connection, read from its own log; closed, like Reason.
 type Cause string

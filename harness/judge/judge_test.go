@@ -112,6 +112,10 @@ func TestOracle(t *testing.T) {
 		{"command", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 13, "Unauthorized")), harness.Conforms, ""},
 		{"command, other code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(18, "AuthenticationFailed"), seen(replied("find", 18, "AuthenticationFailed")), harness.Violates, "18"},
 		{"command, server said otherwise", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 59, "CommandNotFound")), harness.Violates, "no such reply"},
+		{"command, no code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), failed(scenarios.AuthFailed), seen(replied("find", 13, "Unauthorized")), harness.Violates, "auth-failed"},
+		{"login, no code", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(scenarios.AuthFailed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Conforms, ""},
+		{"login, no code, other reason", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(scenarios.PeerClosed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Violates, "peer-closed"},
+		{"login, no code, server said otherwise", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(scenarios.AuthFailed), seen(replied("authenticate", 11, "UserNotFound")), harness.Violates, "no such reply"},
 		{"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), harness.Violates, "connected"},
 
 		{"time-out", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(silent), harness.Conforms, ""},
@@ -170,10 +174,12 @@ func TestNegativeNeedsItsControl(t *testing.T) {
 	}
 	// Where the control cannot be had at all, or is known to fail, neither can the case.
 	for _, kind := range []harness.Kind{harness.Unsupported, harness.Known} {
-		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind, Why: "no such option"})
+		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind, Reason: scenarios.ParseError, Why: "no such option"})
 		require.Equal(t, harness.Unsupported, v.Kind)
 		require.Contains(t, v.Why, "no such option")
 	}
+	// One that connected, and is known to miss a further fact, is a control.
+	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, &harness.Verdict{Kind: harness.Known}).Kind)
 	require.Equal(t, harness.Inconclusive, Judge(c, a, harness.Info{}, nil).Kind)
 }
 
@@ -250,6 +256,11 @@ func TestUnsupported(t *testing.T) {
 			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil)
 			require.Equal(t, harness.Unsupported, v.Kind)
 		})
+	}
+	for lacks, kind := range map[string]harness.Kind{"poolEvents": harness.Unsupported, "tlsCRLFile": harness.Violates} {
+		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{Outcome: scenarios.InHandshake, Reasons: []scenarios.Reason{scenarios.Expired}, Pool: "cleared"}}}
+		v := Judge(c, harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}, harness.Info{Lacks: map[string]string{lacks: "none"}}, nil)
+		require.Equal(t, kind, v.Kind, v.Why)
 	}
 	for name, server := range map[string]scenarios.Server{
 		"responder":          {Responder: ocsp.Behaviour{Answer: ocsp.Good}},
