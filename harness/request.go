@@ -16,8 +16,6 @@ type Request struct {
 	Do       []Command
 	// LimitMS bounds the attempt in milliseconds. It is the harness's limit, not an option of the driver.
 	LimitMS int
-	// Alone: where adapters are processes, in one of its own, so that what it suffers is its own doing.
-	Alone bool `json:"-"`
 }
 
 // A Command to run, in canonical or relaxed extended JSON. {"find": "collection"}, without any option, is the driver's own

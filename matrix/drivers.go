@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/driver/goversion"
+	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 )
@@ -27,6 +28,7 @@ var openers = map[string]opener{
 	"node":              by(node.Open, "node"),
 	"mongoose":          by(node.Open, "mongoose"),
 	"mongosh":           by(node.Open, "mongosh"),
+	"libmongoc":         libmongoc.Open,
 	"pymongo":           by(pymongo.Open, pymongo.Plain),
 	"pymongo+pyopenssl": by(pymongo.Open, pymongo.PyOpenSSL),
 }

@@ -148,7 +148,6 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	if a.Request, err = stage.request(ip, port, int(limit.Milliseconds())); err != nil {
 		return fail(err)
 	}
-	a.Request.Alone = number > 0 // the first one may have suffered from its neighbours
 	before := e.world.OCSP.Requests(stage.responder)
 	if a.Answer, err = e.driver.Do(ctx, a.Request); err != nil {
 		return fail(err)

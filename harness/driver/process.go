@@ -24,7 +24,7 @@ const (
 
 // A Process is a Driver whose adapter runs in child processes: in one or, if that takes only so many requests at once or
 // wants to be fresh for each, in several. A child that dies, or is killed because it does not answer, fails the requests
-// that it was given, guilty or not; the next request starts another.
+// that it was given; the next request starts another.
 type Process struct {
 	path      string
 	args, env []string
@@ -79,11 +79,6 @@ func (p *Process) Info() harness.Info { return p.info }
 
 // Do hands r to a child, and waits for one that has room if need be. An id may be under way only once.
 func (p *Process) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
-	if r.Alone {
-		own := &place{}
-		defer own.close()
-		return p.do(ctx, own, r)
-	}
 	if p.room != nil {
 		select {
 		case p.room <- struct{}{}:
@@ -94,11 +89,7 @@ func (p *Process) Do(ctx context.Context, r harness.Request) (harness.Answer, er
 	}
 	place := p.take()
 	defer p.leave(place)
-	return p.do(ctx, place, r)
-}
-
-func (p *Process) do(ctx context.Context, at *place, r harness.Request) (harness.Answer, error) {
-	c, err := p.running(ctx, at)
+	c, err := p.running(ctx, place)
 	if err != nil {
 		return harness.Answer{}, err
 	}

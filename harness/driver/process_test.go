@@ -215,17 +215,6 @@ func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 	require.NotEqual(t, first, only(p).cmd.Process.Pid)
 }
 
-// A request that is alone has a child of its own, which ends with it.
-func TestARequestAlone(t *testing.T) {
-	p := good(t)
-	_, err := p.Do(t.Context(), harness.Request{ID: "a", URI: "die", LimitMS: 60_000, Alone: true})
-	require.ErrorContains(t, err, "the adapter ended: exit status 3")
-	require.False(t, only(p).ended())
-	a, err := p.Do(t.Context(), harness.Request{ID: "b", LimitMS: 10_000, Alone: true})
-	require.NoError(t, err)
-	require.True(t, a.OK)
-}
-
 func TestAKillFromOutsideIsToldAsSuch(t *testing.T) {
 	p := good(t)
 	require.NoError(t, only(p).cmd.Process.Kill())

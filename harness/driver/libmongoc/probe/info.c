@@ -1,0 +1,89 @@
+/* What the probe drives, and what that does not have: found by asking it. */
+#define _GNU_SOURCE
+#include "probe.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* The TLS options of the URI options specification, and tlsCRLFile, which some drivers have. */
+static const char *const options[] = {"tls",
+                                      "ssl",
+                                      "tlsInsecure",
+                                      "tlsAllowInvalidCertificates",
+                                      "tlsAllowInvalidHostnames",
+                                      "tlsCAFile",
+                                      "tlsCertificateKeyFile",
+                                      "tlsCertificateKeyFilePassword",
+                                      "tlsDisableOCSPEndpointCheck",
+                                      "tlsDisableCertificateRevocationCheck",
+                                      "tlsCRLFile"};
+
+static void note(mongoc_log_level_t level, const char *domain, const char *message, void *unsupported) {
+   (void) domain;
+   if (level <= MONGOC_LOG_LEVEL_WARNING && strstr(message, "Unsupported URI option")) {
+      *(bool *) unsupported = true;
+   }
+}
+
+/* instead is what the driver does with an option that it does not have, NULL if it has it. */
+static const char *instead(const char *option) {
+   bson_error_t error;
+   bool file = strstr(option, "File") != NULL, unsupported = false;
+   char *text = bson_strdup_printf("mongodb://localhost/?%s=%s", option, file ? "x" : "true");
+
+   mongoc_log_set_handler(note, &unsupported);
+   mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &error);
+   mongoc_log_set_handler(NULL, NULL);
+   bson_free(text);
+   if (!uri) {
+      return "refused";
+   }
+   mongoc_uri_destroy(uri);
+   return unsupported ? "ignored, with a warning" : NULL;
+}
+
+/* library is the TLS library as it says itself. It is not ours to link: libmongoc brings it. */
+static const char *library(void) {
+#ifdef MONGOC_ENABLE_SSL_OPENSSL
+   const char *(*version)(int) = (const char *(*) (int) ) dlsym(RTLD_DEFAULT, "OpenSSL_version");
+   return version ? version(0) : "OpenSSL";
+#elif defined(MONGOC_ENABLE_SSL_LIBRESSL)
+   return "LibreSSL libtls";
+#elif defined(MONGOC_ENABLE_SSL_SECURE_TRANSPORT)
+   return "Secure Transport";
+#else
+   return "none";
+#endif
+}
+
+void info(bson_t *to) {
+   bson_t lacks;
+   struct utsname machine;
+
+   uname(&machine);
+   char *build = bson_strdup_printf("client pool %s/%s", "linux", machine.machine);
+   BSON_APPEND_UTF8(to, "Driver", "libmongoc");
+   BSON_APPEND_UTF8(to, "Version", mongoc_get_version());
+   BSON_APPEND_UTF8(to, "Build", build);
+   BSON_APPEND_UTF8(to, "TLS", library());
+   BSON_APPEND_DOCUMENT_BEGIN(to, "Lacks", &lacks);
+   for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+      const char *what = instead(options[i]);
+      if (what) {
+         BSON_APPEND_UTF8(&lacks, options[i], what);
+      }
+   }
+   BSON_APPEND_UTF8(&lacks, "tlsMinVersion", "mongoc_ssl_opt_t has no versions of TLS");
+   BSON_APPEND_UTF8(&lacks, "tlsMaxVersion", "mongoc_ssl_opt_t has no versions of TLS");
+   BSON_APPEND_UTF8(&lacks, "poolEvents", "libmongoc tells nothing of its pools");
+   if (!getenv("MONGOTLS_RESOLVER")) {
+      BSON_APPEND_UTF8(&lacks, "dns", "no resolver was given");
+   }
+   if (!getenv("SSL_CERT_FILE")) {
+      BSON_APPEND_UTF8(&lacks, "systemRoots", "no roots were given");
+   }
+   bson_append_document_end(to, &lacks);
+   bson_free(build);
+}
