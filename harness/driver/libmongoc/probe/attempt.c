@@ -21,7 +21,6 @@ static int32_t command;
 static list replies;
 static bson_t *answer; /* once the attempt has ended */
 static int32_t ended_ms;
-static int32_t patience_ms; /* how long the driver waits for a connection */
 
 static void send_and_exit(const char *key, const bson_t *value) {
    bson_t line = BSON_INITIALIZER;
@@ -214,8 +213,7 @@ static mongoc_client_pool_t *configure(const bson_t *request) {
       mongoc_client_pool_set_ssl_opts(pool, &ssl);
    }
    mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2);
-   patience_ms = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, 10000);
-   watch_pool(pool, patience_ms);
+   watch_pool(pool, mongoc_uri_get_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, 10000));
    mongoc_uri_destroy(uri);
    return pool;
 }
@@ -261,7 +259,7 @@ static void end_attempt(const bson_error_t *error, const bson_t *reply, int32_t 
    watch_end();
    if (error) {
       decisive = (failure){.error = *error, .reply = (int32_t) get_int(reply, "code", 0), .logged = watch_logged(),
-                           .late = watch_ms() - began_ms >= patience_ms};
+                           .late = watch_late(watch_ms() - began_ms)};
       if (error->domain == MONGOC_ERROR_SERVER_SELECTION) {
          stopped = watch_hopeless() ? "all-servers-failed" : stopped;
          watch_cause(&decisive);

@@ -32,6 +32,7 @@ bool watch_hopeless(void);                /* every known server has failed, and 
 bool watch_cause(failure *f);             /* why there is no server; false if nobody knows */
 const char *watch_logged(void);           /* the first error that the driver logged in this thread, or NULL */
 void watch_end(void);                     /* of the attempt: what follows is the noise of closing */
+bool watch_late(int64_t ms);              /* about as long as the driver waits for a connection */
 int32_t watch_ms(void);                   /* since the start */
 void watch_report(bson_t *answer);        /* adds events and warnings */
 
