@@ -10,21 +10,36 @@ import (
 )
 
 func reportCommand() *cobra.Command {
-	var verbose, markdown, annotations bool
-	var html string
+	var verbose, markdown, annotations, drivers bool
+	var html, out string
 	cmd := &cobra.Command{
-		Use:   "report FILE",
+		Use:   "report FILE | report --drivers FILE|DIR...",
 		Short: "Print a saved report again, or turn it into another form",
 		Long: `Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of its run.
+
+With --drivers it lays the reports of many drivers and versions side by side, in words and as a table of areas; with --out as
+pages whose every cell leads to its evidence.
 
 Turned into another form, it ends with 0 whatever the verdicts.`,
 		Example: `  mongotls report out/report.json
   mongotls report out/report.json --html page.html
-  mongotls report out/report.json --markdown >> "$GITHUB_STEP_SUMMARY"`,
-		Args: one("the report file, such as out/report.json"),
+  mongotls report out/report.json --markdown >> "$GITHUB_STEP_SUMMARY"
+  mongotls report --drivers out/drivers --out pages`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if drivers && len(args) > 1 {
+				return nil
+			}
+			return one("the report file, such as out/report.json")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := exclusive(cmd, "html", "markdown", "annotations"); err != nil {
+			if err := exclusive(cmd, "html", "markdown", "annotations", "drivers"); err != nil {
 				return err
+			}
+			switch {
+			case drivers:
+				return overview(cmd, args, out)
+			case cmd.Flags().Changed("out"):
+				return usage("--out goes with --drivers; --html FILE writes the page of one report")
 			}
 			r, err := reports.LoadFile(args[0])
 			switch {
@@ -50,6 +65,8 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 	f.StringVar(&html, "html", "", "write a page that needs nothing else into this file")
 	f.BoolVar(&markdown, "markdown", false, "print a summary in Markdown, for a pull request or a job")
 	f.BoolVar(&annotations, "annotations", false, "print annotations for GitHub Actions")
+	f.BoolVar(&drivers, "drivers", false, "lay many reports, or those below directories, side by side")
+	f.StringVar(&out, "out", "", "with --drivers: write pages into this directory, rather than print Markdown")
 	return cmd
 }
 

@@ -1,9 +1,7 @@
 package matrix
 
 import (
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -64,25 +62,8 @@ func digests(t *terminal, dir string) ([]reports.Digest, error) {
 		return nil, usage("%s: no such directory", dir)
 	}
 	var all []reports.Digest
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || filepath.Ext(path) != ".json" {
-			return err
-		}
-		r, err := reports.LoadFile(path)
-		if err != nil {
-			t.linef(t.err, "left out: %v", err)
-			return nil
-		}
-		all = append(all, reports.NewDigest(path, r))
-		return nil
-	})
-	switch {
-	case err != nil:
-		return nil, usage("%v", err)
-	case len(all) == 0:
-		return nil, usage("%s: there is no report in it", dir)
-	}
-	return all, nil
+	err := eachReport(t, dir, func(path string, r reports.Report) { all = append(all, reports.NewDigest(path, r)) })
+	return all, err
 }
 
 // line prints what the runs of a version show.

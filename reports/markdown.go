@@ -84,18 +84,7 @@ func (m *markdown) table(r Report) {
 	for _, area := range g.Areas {
 		row := prose(area, maxCell)
 		for _, mode := range g.Modes {
-			var parts []string
-			for _, verdict := range Verdicts {
-				n := g.Cell(area, mode)[verdict]
-				part := fmt.Sprintf("%d %s", n, Marks[verdict])
-				if verdict == Violates || verdict == Inconclusive {
-					part = "**" + part + "**"
-				}
-				if n > 0 {
-					parts = append(parts, part)
-				}
-			}
-			row += " | " + strings.Join(parts, ", ")
+			row += " | " + marks(g.Cell(area, mode))
 		}
 		rows = append(rows, row)
 	}
@@ -107,6 +96,22 @@ func (m *markdown) table(r Report) {
 	}
 	m.left(left, "areas")
 	m.add(maxMarkdown, "\n")
+}
+
+// marks are counts with the marks of their verdicts, the unexpected ones in bold: "43 ok, **7 FAIL**".
+func marks(counts map[string]int) string {
+	var parts []string
+	for _, verdict := range Verdicts {
+		n := counts[verdict]
+		part := fmt.Sprintf("%d %s", n, Marks[verdict])
+		if verdict == Violates || verdict == Inconclusive {
+			part = "**" + part + "**"
+		}
+		if n > 0 {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // cases writes the cases of one verdict, as fully as there is room.

@@ -1,0 +1,53 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteDriversMarkdown writes d as Markdown: the table of areas, and the answers in words.
+func WriteDriversMarkdown(w io.Writer, d Drivers) error {
+	var b strings.Builder
+	line := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
+	head, rule := []string{"area"}, []string{":--"}
+	for _, c := range d.Columns {
+		head, rule = append(head, prose(c.Title, maxCell)), append(rule, ":--")
+	}
+	line(head...)
+	line(rule...)
+	for _, row := range d.Areas {
+		cells := []string{prose(row.Area, maxCell)}
+		for _, n := range row.Cells {
+			cells = append(cells, marks(n))
+		}
+		line(cells...)
+	}
+	topic := ""
+	for _, row := range d.Answers {
+		if row.Topic != topic {
+			topic = row.Topic
+			fmt.Fprintf(&b, "\n**%s**\n\n", prose(topic, maxStatement))
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", prose(row.Does, maxStatement), prose(d.InWords(row), 4*maxStatement))
+	}
+	if ignored := d.ignored(); len(ignored) > 0 {
+		b.WriteString("\n**Options that are ignored, without an error or a warning**\n\n")
+		for _, s := range ignored {
+			fmt.Fprintf(&b, "- %s\n", prose(s, 4*maxStatement))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// ignored says of each driver what it ignores.
+func (d Drivers) ignored() []string {
+	var all []string
+	for i, c := range d.Columns {
+		if names := d.SilentlyIgnored(i); len(names) > 0 {
+			all = append(all, c.Title+": "+strings.Join(names, ", "))
+		}
+	}
+	return all
+}

@@ -1,0 +1,40 @@
+package scenarios
+
+// A Question is what people ask of a driver before they trust it. Does ends the sentence "the driver ...", and the row, with
+// requireTLS, answers it: yes by conformance or, where there is no norm, by connecting; or yes by what By names.
+type Question struct{ Topic, Does, Row, By string }
+
+// What else can make an answer a yes.
+const (
+	ByRefusal = "refusal" // the driver fails, whatever reason it gives
+	ByTLS     = "tls"     // the driver begins a TLS handshake
+)
+
+// Questions are in the order in which an overview of drivers answers them.
+var Questions = []Question{
+	{"Certificates", "refuses an authority that it does not know", "trust/no-cafile-private-ca", ByRefusal},
+	{"Certificates", "refuses a certificate of another host", "name/mismatch", ByRefusal},
+	{"Certificates", "refuses an IP address that the certificate does not list", "name/ip-not-in-san", ByRefusal},
+	{"Certificates", "refuses a certificate with a common name only", "name/cn-only", ByRefusal},
+	{"Certificates", "refuses an expired certificate", "time/expired", ByRefusal},
+	{"Certificates", "refuses a certificate that is for clients only", "usage/eku-clientauth-only", ByRefusal},
+	{"Certificates", "trusts the system's roots without tlsCAFile", "trust/system-store", ""},
+	{"Certificates", "takes an intermediate as anchor of trust", "trust/intermediate-only-anchor", ""},
+	{"Revocation", "heeds a stapled revocation", "ocsp/t2-revoked-stapled", ByRefusal},
+	{"Revocation", "asks the responder where nothing is stapled, and heeds a revocation", "ocsp/t4-revoked-no-staple", ByRefusal},
+	{"Revocation", "demands the staple of a must-staple certificate", "ocsp/malicious1", ByRefusal},
+	{"Revocation", "connects where no responder answers", "ocsp/soft-fail-no-responder", ""},
+	{"Revocation", "heeds a list of tlsCRLFile", "crl/listed", ByRefusal},
+	{"TLS by itself", "uses TLS for mongodb+srv", "srv/default-tls-on", ""},
+	{"TLS by itself", "turns TLS on for tlsCAFile alone", "uri/implied-by-cafile", ByTLS},
+	{"TLS by itself", "turns TLS on for tlsCertificateKeyFile alone", "uri/implied-by-keyfile", ByTLS},
+	{"TLS by itself", "turns TLS on for tlsInsecure alone", "uri/implied-by-insecure", ByTLS},
+	{"Options", "accepts any certificate with tlsInsecure", "trust/insecure", ""},
+	{"Options", "accepts any certificate with tlsAllowInvalidCertificates", "trust/allow-invalid-certs", ""},
+	{"Options", "accepts any name with tlsAllowInvalidHostnames", "name/allow-invalid-hostnames", ""},
+	{"Options", "refuses contradictory values of tls and ssl", "uri/tls-ssl-conflict", ByRefusal},
+	{"Options", "reads an encrypted key (PKCS #8, AES)", "key/encrypted-pkcs8-aes", ""},
+	{"Errors", "names host and cause when it finds no server", "err/selection-names-cause", ""},
+	{"Errors", "bounds the handshake by connectTimeoutMS", "err/handshake-blackhole", ""},
+	{"Errors", "labels an overloaded server as such", "err/label-eof", ""},
+}
