@@ -14,7 +14,7 @@ LEFT_OUT := $(if $(RACE),,the race detector (no C compiler found)$(if $(filter d
 IMAGE ?= mongo:8.0
 STANDIN := mongotls-mongod:dev
 
-.PHONY: test matrix containers image upgrades lint bench
+.PHONY: test matrix containers image drivers docs upgrades lint bench
 
 # test runs everything, with the race detector where a C compiler is found, and writes out/test.xml. Its last line says what
 # it left out.
@@ -37,6 +37,30 @@ image:
 	@mkdir -p out/image
 	CGO_ENABLED=0 $(GO) build -o out/image/mongotls .
 	tar -C out/image -c mongotls | docker import -c 'ENTRYPOINT ["/mongotls", "mongod"]' - $(STANDIN)
+
+# The drivers of the default matrix, and those that the documents tell of besides.
+DRIVERS ?= go node mongoose pymongo pymongo+pyopenssl libmongoc
+PUBLISHED := go@v1.17.10 go@v2.0.0 go@v2.5.0 node@3.7.4 node@4.17.2 node@5.9.2 node@6.20.0 mongoose@6.13.11 mongoose@7.8.13 mongoose@8.24.10 \
+	pymongo@3.11.0 pymongo+pyopenssl@3.11.0 libmongoc@1.23.1
+
+# drivers runs the default matrix, requireTLS and the modes, through each driver; out/drivers/pages/index.html shows them side by side.
+drivers:
+	@mkdir -p out
+	$(GO) build -o out/mongotls .
+	rm -rf out/drivers
+	@status=0; for d in $(DRIVERS); do echo "== $$d"; \
+		out/mongotls run --driver $$d --run '**/requireTLS' --run 'mode/**' --out out/drivers/$$d || status=$$?; done; \
+	out/mongotls report --drivers out/drivers --out out/drivers/pages; exit $$status
+
+# docs writes what the documents hold of runs: the table of the README, docs/overview.md, docs/findings.md and docs/upgrades.md.
+docs: upgrades
+	$(MAKE) drivers
+	out/mongotls report --drivers out/drivers | sed '/^$$/,$$d' >out/table.md
+	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
+	$(MAKE) drivers DRIVERS='$(DRIVERS) mongosh $(PUBLISHED)'
+	{ cat docs/overview.head.md; out/mongotls report --drivers out/drivers; } >out/overview.md
+	{ cat docs/findings.head.md; out/mongotls known list --markdown; } >out/findings.md
+	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
 
 # The upgrades of docs/upgrades.md, as DRIVER@FROM..TO.
 UPGRADES := go@v1.17.10..v2.0.0 go@v2.0.0..v2.4.1 go@v2.4.1..v2.5.0 go@v2.5.0..v2.7.0 go@v2.7.0..v2.8.2 go@v2.8.2..v2.9.3

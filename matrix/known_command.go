@@ -32,16 +32,24 @@ instead of what must, why, and where that can be read. The list is the built-in 
 		f, err := loadKnown(path, t)
 		return t, f, err
 	}
-	cmd.AddCommand(&cobra.Command{
+	var markdown bool
+	list := &cobra.Command{
 		Use: "list", Short: "List the entries", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, f, err := load()
-			if err == nil {
+			switch {
+			case err != nil:
+				return err
+			case markdown:
+				writeFindings(cmd.OutOrStdout(), f.entries)
+			default:
 				listKnown(cmd.OutOrStdout(), f.entries)
 			}
-			return err
+			return nil
 		},
-	}, &cobra.Command{
+	}
+	list.Flags().BoolVar(&markdown, "markdown", false, "print Markdown, with what each entry deviates from and the command that shows it")
+	cmd.AddCommand(list, &cobra.Command{
 		Use: "explain CASE", Short: "Say what is known of a case", Args: one("a case id, such as uri/invalid-bool"),
 		Example: "  mongotls known explain uri/invalid-bool/requireTLS",
 		RunE: func(cmd *cobra.Command, args []string) error {

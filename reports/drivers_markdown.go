@@ -25,6 +25,9 @@ func WriteDriversMarkdown(w io.Writer, d Drivers) error {
 	}
 	topic := ""
 	for _, row := range d.Answers {
+		if d.InWords(row) == "" {
+			continue
+		}
 		if row.Topic != topic {
 			topic = row.Topic
 			fmt.Fprintf(&b, "\n**%s**\n\n", prose(topic, maxStatement))

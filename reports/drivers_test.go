@@ -75,11 +75,10 @@ func TestDriversHTML(t *testing.T) {
 		require.Contains(t, all, want)
 	}
 	links := eval[[]string](b, `[...document.querySelectorAll("td a")].map(a => a.getAttribute("href"))`)
-	require.NotEmpty(t, links)
+	require.Contains(t, links, "pymongo-4.10.1-stdlib-ssl.html#case=ocsp/x/requireTLS")
 	for _, link := range links {
-		name, state, found := strings.Cut(link, "#")
+		name, _, found := strings.Cut(link, "#")
 		require.True(t, found, link)
-		require.NotEmpty(t, state)
 		require.FileExists(t, filepath.Join(dir, name))
 	}
 }
