@@ -76,7 +76,11 @@ func build(ctx context.Context, version string) (probe, error) {
 		}
 		clean := func() error { return os.RemoveAll(dir) }
 		err = compile(ctx, dir, l)
-		if complaint, ok := errors.AsType[*driver.Complaint](err); ok && !errors.Is(err, syscall.ENOSPC) {
+		complaint, ok := errors.AsType[*driver.Complaint](err)
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			err = fmt.Errorf("the disk of %s is full", os.TempDir())
+		case ok:
 			err = driver.Misuse(fmt.Errorf("the probe does not compile with it: %s", complaint.First(4)))
 		}
 		if err != nil {

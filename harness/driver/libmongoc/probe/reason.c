@@ -39,17 +39,14 @@ static const numbered verification[] = {
 /* SSL_R_..., of sslerr.h; alerts are 1000 and their number. handshake_failure stays what it is: a TLS 1.2 server asks for a client
  * certificate with it, too. */
 static const numbered handshake[] = {
-   {155, "not-tls"}, /* HTTPS_PROXY_REQUEST */
-   {156, "not-tls"}, /* HTTP_REQUEST */
    {252, "protocol-mismatch"}, /* UNKNOWN_SSL_VERSION */
    {258, "protocol-mismatch"}, /* UNSUPPORTED_PROTOCOL */
    {267, "not-tls"},           /* WRONG_VERSION_NUMBER */
    {294, "peer-closed"},       /* UNEXPECTED_EOF_WHILE_READING */
    {333, "protocol-mismatch"}, /* LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED: what TLS 1.1 signs with */
-   {396, "weak"},              /* CA_KEY_TOO_SMALL, as of SSL_CTX_set_security_level */
-   {397, "weak"},
-   {398, "weak"},
-   {399, "weak"},
+   {397, "weak"},              /* CA_KEY_TOO_SMALL */
+   {398, "weak"},              /* CA_MD_TOO_WEAK */
+   {399, "weak"},              /* EE_KEY_TOO_SMALL */
    {1042, "client-cert-rejected"}, /* bad_certificate */
    {1043, "client-cert-rejected"}, /* unsupported_certificate */
    {1044, "client-cert-rejected"}, /* certificate_revoked */
@@ -92,11 +89,8 @@ static const text texts[] = {
    {"Failed initialize TLS state", "key-load-error"}, /* for which only files are the cause: the log says what is wrong with them */
    {"TLS handshake timed out", "timeout"},
    {"TLS handshake failed.", "timeout"}, /* without a word more: nothing came */
-   {"connection timeout", "timeout"},
-   {"connection closed", "peer-closed"},
-   {"Server closed connection", "peer-closed"},
-   {"Connection reset by peer", "peer-closed"},
-   {"Broken pipe", "peer-closed"},
+   {"TLS handshake failed: Connection reset by peer", "peer-closed"},
+   {"TLS handshake failed: Broken pipe", "peer-closed"},
    {"TLS handshake failed: Connection timed out", "peer-closed"}, /* that is what it makes of the end of the stream */
    {"Failed to send", "peer-closed"},
    {"`serverSelectionTimeoutMS` expired", "timeout"},

@@ -1,0 +1,167 @@
+package libmongoc
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/internal/required"
+)
+
+// installed is the version of the library that this machine has.
+func installed(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("pkg-config", "--modversion", modules[0]).Output()
+	if err != nil {
+		required.OrSkip(t, "cc", "libmongoc is driven through a C compiler, pkg-config and libmongoc-dev, and this machine lacks one of them")
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// compiled is the command line of the probe with that library.
+func compiled(t *testing.T) []string {
+	t.Helper()
+	p, err := build(t.Context(), installed(t))
+	require.NoError(t, err)
+	return p.library.command(filepath.Join(p.dir, programName))
+}
+
+func opened(t *testing.T, i driver.Isolation) driver.Driver {
+	t.Helper()
+	d, err := Open(t.Context(), installed(t), i)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	return d
+}
+
+// Errors that real servers made libmongoc 1.23.1, 1.30.4 and 2.6 give, with what it had logged.
+func TestReasons(t *testing.T) {
+	command := compiled(t)
+	recorded, err := os.ReadFile(filepath.Join("testdata", "failures.jsonl"))
+	require.NoError(t, err)
+	cmd := exec.Command(command[0], append(command[1:], "reasons")...)
+	cmd.Stdin = bytes.NewReader(recorded)
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	said := strings.Fields(string(out))
+	lines := bufio.NewScanner(bytes.NewReader(recorded))
+	for i := 0; lines.Scan(); i++ {
+		var row struct{ Reason, Text string }
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
+		require.Greater(t, len(said), i)
+		require.Equal(t, row.Reason, said[i], row.Text)
+		require.NotEqual(t, "unclassified", row.Reason)
+	}
+}
+
+func TestTheProbeKeepsToTheProtocol(t *testing.T) {
+	command := compiled(t)
+	world, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, world.Close()) }()
+	locked, _, err := world.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "not given"})
+	require.NoError(t, err)
+	_, ok, err := conformance.Check(t.Context(), conformance.Subject{Command: command, Env: os.Environ(), LockedKey: locked}, func(f conformance.Finding) {
+		require.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
+	})
+	require.NoError(t, err)
+	require.True(t, ok)
+}
+
+// silent listens, and never says a word. It tells of each client.
+func silent(t *testing.T) (uri string, clients <-chan net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	accepted := make(chan net.Conn, 16)
+	go func() {
+		defer close(accepted)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- c
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		for c := range accepted {
+			_ = c.Close()
+		}
+	})
+	return "mongodb://" + l.Addr().String() + "/?connectTimeoutMS=60000", accepted
+}
+
+// A driver that takes its process down says so, of its own request alone: others are under way in the same probe, and more can follow.
+func TestACrashIsReportedAndStaysAlone(t *testing.T) {
+	d := opened(t, driver.Isolation{})
+	uri, clients := silent(t)
+	waiting := make(chan harness.Answer, 1)
+	go func() {
+		a, _ := d.Do(t.Context(), harness.Request{ID: "waiting", URI: uri, LimitMS: 20_000})
+		waiting <- a
+	}()
+	peer := <-clients
+
+	other, _ := silent(t)
+	a, err := d.Do(t.Context(), harness.Request{ID: "crash", URI: other + "&authMechanism=MONGODB-X509", LimitMS: 20_000})
+	require.NoError(t, err)
+	require.Empty(t, conformance.Malformed(a))
+	require.Equal(t, "crashed", a.Error.Reason)
+	require.Contains(t, a.Error.Text, "libmongoc crashed: signal ")
+
+	require.NoError(t, peer.Close())
+	a = <-waiting
+	require.Equal(t, "waiting", a.ID)
+	require.Equal(t, "peer-closed", a.Error.Reason, a.Error.Text)
+	a, err = d.Do(t.Context(), harness.Request{ID: "next", URI: "mongodb://127.0.0.1:1/", LimitMS: 20_000})
+	require.NoError(t, err)
+	require.Equal(t, "unreachable", a.Error.Reason, a.Error.Text)
+}
+
+// What server selection would say after 30 seconds is said at once, by the driver.
+func TestTheWaitForServersEnds(t *testing.T) {
+	d := opened(t, driver.Isolation{})
+	a, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://127.0.0.1:1,127.0.0.2:1/", LimitMS: 29_000})
+	require.NoError(t, err)
+	require.Equal(t, "all-servers-failed", a.Stopped)
+	require.Contains(t, a.Error.Surface, "No suitable servers found: `serverSelectionTimeoutMS` expired: [Failed to connect to target host: 127.0.0.1:1] "+
+		"[Failed to connect to target host: 127.0.0.2:1]")
+	require.Equal(t, "Failed to connect to target host: 127.0.0.1:1", a.Error.Text)
+}
+
+// Names are asked of the harness's DNS alone; with Dial, of nobody.
+func TestNames(t *testing.T) {
+	world, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, world.Close()) }()
+	require.NoError(t, world.DNS.Add("_mongodb._tcp.c1.example.test. 60 IN SRV 0 0 1 node-c1.example.test.\nnode-c1.example.test. 60 IN A 127.0.0.3\n"))
+	d := opened(t, driver.Isolation{Resolver: world.DNS.Addr()})
+	for _, row := range []struct{ uri, dial, reason string }{
+		{"mongodb+srv://c1.example.test/?tls=false", "", "unreachable"},
+		{"mongodb://node-c1.example.test:1/", "", "unreachable"},
+		{"mongodb://nobody.example.test:1/", "", "dns-error"},
+		{"mongodb://nobody.example.test:1/", "127.0.0.1", "unreachable"},
+		{"mongodb+srv://nobody.example.test/", "127.0.0.1", "dns-error"},
+	} {
+		a, err := d.Do(t.Context(), harness.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true, LimitMS: 20_000})
+		require.NoError(t, err)
+		require.Equal(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
+	}
+	require.ElementsMatch(t, []string{"SRV _mongodb._tcp.c1.example.test.", "TXT c1.example.test.", "A node-c1.example.test.", "A node-c1.example.test."},
+		world.DNS.Queries("c1"))
+}

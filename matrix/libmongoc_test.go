@@ -1,0 +1,64 @@
+package matrix
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// libmongocHere is the spec of the libmongoc that this machine has.
+func libmongocHere(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("pkg-config", "--modversion", "libmongoc-1.0").Output()
+	if err != nil {
+		required.OrSkip(t, "cc", "libmongoc is driven through a C compiler, pkg-config and libmongoc-dev, and this machine lacks one of them")
+	}
+	return "libmongoc@" + strings.TrimSpace(string(out))
+}
+
+// What the probe says of libmongoc is true, and nothing stays from one client to the next: libmongoc keeps answers of responders.
+func TestLibmongocIsWhatItSays(t *testing.T) {
+	world, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, world.Close()) }()
+	roots, err := world.File("system-roots", publicRoots)
+	require.NoError(t, err)
+	d, err := openDriver(t.Context(), libmongocHere(t), driver.Isolation{Resolver: world.DNS.Addr(), Roots: roots})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	var stays string
+	p, err := newProber(world, d, func(f conformance.Finding) {
+		assert.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
+		if f.Check == "nothing stays" {
+			stays = f.Text
+		}
+	})
+	require.NoError(t, err)
+	require.NoError(t, p.probe(t.Context()))
+	require.Equal(t, "8 clients in turn each fared as they would alone", stays)
+}
+
+// Each deviation is known, each case decided, and each error understood.
+func TestLibmongocHoldsNoSurprise(t *testing.T) {
+	o := Options{Seed: 1, Driver: libmongocHere(t), Modes: []string{"allowTLS", "requireTLS"}, Run: []string{"name", "key", "mtls", "x509", "ocsp/t*", "srv"}}
+	known := 0
+	for _, r := range results(t, o, nil) {
+		require.NotEqual(t, harness.Violates, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+		require.NotEqual(t, harness.Inconclusive, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+		require.NotEqual(t, scenarios.Unclassified, r.Verdict.Reason, "%s: %s", r.Case.ID, r.Verdict.Why)
+		if r.Verdict.Kind == harness.Known {
+			known++
+		}
+	}
+	require.NotZero(t, known)
+}
