@@ -5,7 +5,7 @@ RACE := $(if $(CC_FOUND),-race,)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-# MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser.
+# MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser, cc (libmongoc).
 comma := ,
 REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 LEFT_OUT := $(if $(RACE),,the race detector (no C compiler found)$(if $(filter docker,$(REQUIRED)),,$(comma))) $(if $(filter docker,$(REQUIRED)),,containers (MONGOTLS_REQUIRE=docker asks for them))

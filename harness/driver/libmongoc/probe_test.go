@@ -165,3 +165,25 @@ func TestNames(t *testing.T) {
 	require.ElementsMatch(t, []string{"SRV _mongodb._tcp.c1.example.test.", "TXT c1.example.test.", "A node-c1.example.test.", "A node-c1.example.test."},
 		world.DNS.Queries("c1"))
 }
+
+// The default comes from a Debian suite, with its C library and its OpenSSL, and runs where the machine has others. What is interposed
+// works there as well.
+func TestOfADebianSuite(t *testing.T) {
+	if !required.Is("debian") {
+		t.Skip("packages of Debian would be fetched: MONGOTLS_REQUIRE=debian does it")
+	}
+	world, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, world.Close()) }()
+	d, err := Open(t.Context(), "", driver.Isolation{Resolver: world.DNS.Addr()})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	require.Equal(t, Default, d.Info().Version)
+	require.Contains(t, d.Info().TLS, "OpenSSL 3.5")
+	for uri, reason := range map[string]string{"mongodb://127.0.0.1:1/": "unreachable", "mongodb://nobody.example.test:1/": "dns-error"} {
+		a, err := d.Do(t.Context(), harness.Request{ID: uri, URI: uri, Isolated: true, LimitMS: 20_000})
+		require.NoError(t, err)
+		require.Equal(t, reason, a.Error.Reason, a.Error.Text)
+		require.Equal(t, "all-servers-failed", a.Stopped)
+	}
+}
