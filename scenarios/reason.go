@@ -31,7 +31,7 @@ const (
 	ServerRefused      Reason = "server-refused"         // any other error reply of a command
 	Unreachable        Reason = "unreachable"            // TCP connection refused or no route
 	Timeout            Reason = "timeout"                // a time limit of the driver ran out
-	Crashed            Reason = "crashed"                // it took its process down
+	Crashed            Reason = "crashed"                // the driver broke: it took its process down, or an internal error hides what had happened
 	Unclassified       Reason = "unclassified"
 )
 

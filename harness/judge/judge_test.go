@@ -389,3 +389,16 @@ func TestAChangeThatNobodyMet(t *testing.T) {
 	a.Seen = seen(tls("hello"), tls("ping"))
 	require.Equal(t, harness.Conforms, Judge(later, a, harness.Info{}, nil).Kind)
 }
+
+// Connections that a driver does not count among its attempt, such as those on which it ends its sessions, are no tries.
+func TestTries(t *testing.T) {
+	want := scenarios.Connects()
+	want.Tries = 2
+	for created, kind := range map[int]harness.Kind{0: harness.Violates, 2: harness.Conforms, 3: harness.Violates, 4: harness.Violates} {
+		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"), tls("ping"), tls("endSessions"))}
+		for range created {
+			a.Answer.Events = append(a.Answer.Events, harness.Event{Kind: "connection-created"})
+		}
+		require.Equal(t, kind, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, harness.Info{}, nil).Kind, created)
+	}
+}

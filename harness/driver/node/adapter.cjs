@@ -58,7 +58,6 @@ async function run(request) {
   }
 }
 
-// What a driver throws where nobody can catch it is the driver's crash: the process ends, as a program's would.
 const decoder = new StringDecoder('utf8');
 let line = '';
 let tooLong = false;

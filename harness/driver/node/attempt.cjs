@@ -1,7 +1,6 @@
 'use strict';
 
 const { requests } = require('./process.cjs');
-const { options } = require('./options.cjs');
 const { describe } = require('./describe.cjs');
 const { Watch } = require('./watch.cjs');
 
@@ -14,49 +13,46 @@ const CLOSE_MS = 2000; // how long closing a client may take
 // attempt connects one client, uses it and closes it.
 async function attempt(driver, request, cancelled) {
   const watch = new Watch();
-  const here = { dial: request.Dial, dialled: false, warnings: [], watch, client: undefined };
+  const here = { dial: request.Dial, sockets: [], connected: false, warnings: [], watch, close: () => {}, crash: () => {} };
   return requests.run(here, async () => {
     const answer = { OK: false, Stopped: 'returned', Replies: [] };
-    const at = { stage: 'connect', command: 0 };
     const stop = stopper(request.LimitMS, cancelled);
-    let held;
+    let before = 0; // events before the command that is under way
+    const reply = (text) => {
+      answer.Replies.push(text);
+      before = watch.events.length;
+    };
     try {
-      held = await Promise.race([driver.connect(request.URI, options(request)), stop.promise]);
-      for (const [i, command] of (request.Do?.length ? request.Do : PING).entries()) {
-        Object.assign(at, { stage: 'command', command: i, before: watch.events.length });
-        answer.Replies.push(await Promise.race([run(driver, held.db(command.DB), driver.EJSON.parse(command.JSON)), stop.promise]));
-      }
+      const commands = request.Do?.length ? request.Do : PING;
+      await Promise.race([driver.run({ ...request, Do: commands }, reply), stop.promise, crashed(here)]);
       answer.OK = true;
     } catch (error) {
       if (error instanceof Cancelled) throw error;
       if (error instanceof Limit) answer.Stopped = 'limit';
       else if (watch.hopeless) answer.Stopped = 'all-servers-failed';
-      answer.Stage = stage(here, at, watch.events);
-      if (answer.Stage === 'command') answer.Command = at.command;
+      answer.Stage = stage(here, watch.events.slice(before));
+      if (answer.Stage === 'command') answer.Command = answer.Replies.length;
       answer.Error = describe(driver, error, answer.Stage);
     } finally {
       answer.ElapsedMS = Date.now() - watch.start;
       stop.clear();
       await settled();
       watch.over = true;
-      answer.CloseMS = await close(held ?? here.client);
+      answer.CloseMS = await closed(here);
     }
     return { ...answer, Warnings: here.warnings, Events: watch.events };
   });
 }
 
-// stage says where an attempt failed: a command whose connection could not be had has not been sent.
-function stage(here, at, events) {
-  if (!here.dialled) return 'configure';
-  if (at.stage === 'command' && events.slice(at.before).some((e) => e.Kind === 'checkout-failed')) return 'connect';
-  return at.stage;
+// stage says where an attempt failed. A command whose connection could not be had has not been sent.
+function stage(here, events) {
+  if (here.sockets.length === 0) return 'configure';
+  return here.connected && !events.some((e) => e.Kind === 'checkout-failed') ? 'command' : 'connect';
 }
 
-// run runs a command. A find is the driver's own read, which it tries again where the specification says so.
-async function run(driver, db, command) {
-  const [[name, value], ...rest] = Object.entries(command);
-  const reply = name === 'find' && rest.length === 0 ? { found: await db.collection(value).find({}).toArray() } : await db.command(command);
-  return driver.EJSON.stringify(reply);
+// crashed is rejected with what the driver throws for this request where no program could catch it.
+function crashed(here) {
+  return new Promise((_, reject) => (here.crash = reject));
 }
 
 // stopper is a promise that is rejected when the limit runs out or the request is cancelled.
@@ -75,15 +71,16 @@ async function settled() {
   for (let i = 0; i < 3; i++) await new Promise(setImmediate);
 }
 
-async function close(client) {
-  if (!client) return 0;
+// closed closes the client, and says how many milliseconds that took.
+async function closed(here) {
   const start = Date.now();
   let timer;
   await Promise.race([
-    Promise.resolve(client.close()).catch(() => {}),
+    Promise.resolve(here.close()).catch(() => {}),
     new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS))),
   ]);
   clearTimeout(timer);
+  for (const socket of here.sockets) socket.destroy(); // what the driver has left open
   return Date.now() - start;
 }
 

@@ -4,7 +4,9 @@
 
 const { createRequire } = require('node:module');
 const path = require('node:path');
+const { options, readOf } = require('./options.cjs');
 const { requests } = require('./process.cjs');
+const { shell } = require('./mongosh.cjs');
 
 // open loads the driver whose package is in a directory.
 function open(name, directory) {
@@ -19,19 +21,22 @@ function open(name, directory) {
   return driver;
 }
 
-// Each of drivers returns load, which loads mongodb and what that depends on, and connect, whose result has db(name) and close().
+// Each of drivers returns load, which loads mongodb and what that depends on, and run, which connects, runs commands in order,
+// and hands each reply over as it comes. A find is the driver's own read, which it tries again where the specification says so.
 const drivers = {
   node(load) {
     const mongodb = load('.');
-    const old = load('./package.json').version.startsWith('3.');
+    const [major, minor] = load('./package.json').version.split('.').map(Number);
+    const old = major < 4;
+    const connects = old || (major === 4 && minor < 7); // later, the first command does, and is tried again where connect is not
     return {
       load: (name) => load(name.replace(/^mongodb(?=$|\/)/, '.')),
-      async connect(uri, options) {
+      async run(request, reply) {
         // Version 3 has two parsers and two topologies, and warns of the older ones.
-        const client = new mongodb.MongoClient(uri, old ? { useNewUrlParser: true, useUnifiedTopology: true, ...options } : options);
-        requests.getStore().client = client;
-        await client.connect();
-        return client;
+        const made = { ...(old && { useNewUrlParser: true, useUnifiedTopology: true }), ...options(request) };
+        const client = new mongodb.MongoClient(request.URI, made);
+        if (connects) await client.connect();
+        await run(this, client, request.Do, reply);
       },
     };
   },
@@ -42,15 +47,27 @@ const drivers = {
     return {
       load: (name) => (name === 'bson' ? inner(name) : load(name)),
       build: `mongodb ${load('mongodb/package.json').version}`,
-      async connect(uri, options) {
+      async run(request, reply) {
         const connection = new mongoose.Mongoose().createConnection();
         connection.on('error', () => {}); // the promise says it, too
-        await connection.openUri(uri, options);
-        return { db: (name) => connection.getClient().db(name), close: () => connection.close() };
+        await connection.openUri(request.URI, options(request));
+        requests.getStore().close = () => connection.close();
+        await run(this, connection.getClient(), request.Do, reply);
       },
     };
   },
+
+  mongosh: shell,
 };
+
+async function run(driver, client, commands, reply) {
+  for (const { DB, JSON: text } of commands) {
+    const command = driver.EJSON.parse(text);
+    const db = client.db(DB);
+    const found = readOf(command);
+    reply(driver.EJSON.stringify(found ? { found: await db.collection(found).find({}).toArray() } : await db.command(command)));
+  }
+}
 
 // watch makes each client of a request known to its watch before it dials, and lets connect end as soon as the watch says that
 // nothing but the time limit of server selection is left. Mongoose and the shell make their clients out of reach.
@@ -59,9 +76,10 @@ function watch(MongoClient) {
   MongoClient.prototype.connect = function (...args) {
     const request = requests.getStore();
     if (!request) return connect.apply(this, args);
-    request.client = this;
+    request.close = () => this.close();
     const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined; // Mongoose 6 gives one
     const connected = Promise.race([connect.apply(this, args), request.watch.listen(this)]);
+    connected.then(() => (request.connected = true), () => {});
     return callback ? connected.then((client) => callback(undefined, client), callback) : connected;
   };
 }

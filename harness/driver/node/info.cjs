@@ -1,13 +1,13 @@
 'use strict';
 
-// URI_OPTIONS are the TLS options of the URI options specification, and tlsCRLFile, which some drivers have.
+// URI_OPTIONS are the TLS options of the URI options specification, tlsCRLFile, which some drivers have, and an option that came late.
 const URI_OPTIONS = ['tls', 'ssl', 'tlsInsecure', 'tlsAllowInvalidCertificates', 'tlsAllowInvalidHostnames', 'tlsCAFile',
   'tlsCertificateKeyFile', 'tlsCertificateKeyFilePassword', 'tlsDisableOCSPEndpointCheck', 'tlsDisableCertificateRevocationCheck',
-  'tlsCRLFile'];
+  'tlsCRLFile', 'maxAdaptiveRetries'];
 
 // info says what is driven, and what it lacks.
 async function info(driver) {
-  const lacks = { ocsp: 'ignored' }; // Node.js can ask for a staple, but judges none; and no driver does
+  const lacks = { ocsp: 'ignored', ...driver.lacks }; // Node.js can ask for a staple, but judges none; nor does any driver
   for (const option of URI_OPTIONS) {
     const instead = await probe(driver, option);
     if (instead) lacks[option] = instead;
@@ -21,12 +21,13 @@ async function info(driver) {
     Build: [driver.build, `Node.js ${process.version} ${process.platform}/${process.arch}`].filter(Boolean).join(', '),
     TLS: `OpenSSL ${process.versions.openssl}`,
     Lacks: lacks,
+    Concurrency: driver.concurrency,
   };
 }
 
 // probe says what the driver does with a URI option that it does not have, "" if it has it.
 async function probe(driver, option) {
-  const value = /File|Password/.test(option) ? 'x' : 'true';
+  const value = /^max/.test(option) ? '1' : /File|Password/.test(option) ? 'x' : 'true';
   const uri = `mongodb://localhost/?${option.toLowerCase()}=${value}`;
   const { parseConnectionString } = driver.version.startsWith("3.") && driver.name === "node" ? driver.load('mongodb/lib/core') : {};
   try {

@@ -35,4 +35,9 @@ function options(request) {
   return made;
 }
 
-module.exports = { options };
+// readOf is the collection of a command that is a driver's own read, {"find": "collection"} without any option.
+function readOf(command) {
+  return Object.keys(command).length === 1 && typeof command.find === 'string' ? command.find : undefined;
+}
+
+module.exports = { options, readOf };

@@ -1,13 +1,13 @@
 'use strict';
 
 // What belongs to the process, and has to differ from request to request: where connections go, how names are resolved,
-// and who hears a warning. Requests share the process; the asynchronous context tells them apart.
+// and who hears a warning or a crash. Requests share the process; the asynchronous context tells them apart.
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const dns = require('node:dns');
 const net = require('node:net');
 
-// requests holds, for the code that runs for a request: { dial, dialled, warnings, watch }.
+// requests holds, for the code that runs for a request, what is known of it: see attempt.cjs.
 const requests = new AsyncLocalStorage();
 
 // Every socket of a request with Dial goes to that address, whatever host it was told; the port stays. TLS has noted the
@@ -17,7 +17,7 @@ net.Socket.prototype.connect = function (...args) {
   const request = requests.getStore();
   const options = Array.isArray(args[0]) ? args[0][0] : args[0];
   if (request && typeof options === 'object' && options.port !== undefined) {
-    request.dialled = true;
+    request.sockets.push(this);
     if (request.dial) {
       const elsewhere = { ...options, host: request.dial };
       if (Array.isArray(args[0])) args[0][0] = elsewhere;
@@ -46,5 +46,21 @@ if (resolver) {
 }
 
 process.on('warning', (w) => requests.getStore()?.warnings.push(w.message));
+
+// What nobody caught ends a program. Here it ends the request for which it was thrown, and no other.
+process.on('uncaughtException', (error) => {
+  const request = requests.getStore();
+  if (!request) {
+    process.stderr.write(`${error?.stack ?? error}\n`);
+    process.exit(1);
+  }
+  request.crash(new Uncaught(error));
+});
+
+class Uncaught extends Error {
+  constructor(error) {
+    super(`the driver ended the program: ${error?.message ?? error}`, { cause: error });
+  }
+}
 
 module.exports = { requests };

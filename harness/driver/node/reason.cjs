@@ -90,11 +90,16 @@ const FAMILIES = [
 const CLASSES = {
   MongoNetworkTimeoutError: 'timeout',
   MongoOperationTimeoutError: 'timeout',
+  Limit: 'timeout',
+  Uncaught: 'crashed',
+  RangeError: 'crashed', // the stack is exhausted: version 3 tries again and again within itself
 };
 
 // Texts, where nothing else tells: UNSPECIFIED stands for most of OpenSSL's verification errors, and version 3 keeps only the
 // text of what happened on a connection.
 const TEXTS = [
+  [/connect ECONNREFUSED/, 'unreachable'],
+  [/getaddrinfo E|query\w* E/, 'dns-error'],
   [/^connection .* closed$|socket disconnected before secure TLS connection|read ECONNRESET|write EPIPE/m, 'peer-closed'],
   [/^connection .* timed out$|timed out after \d+ms \(connectTimeoutMS/m, 'timeout'],
   [/certificate's altnames|is not in the cert's list/, 'name-mismatch'],
@@ -115,7 +120,7 @@ const TEXTS = [
 
 // Texts about a client that could not be configured; what is none of these is the URI or an option.
 const CONFIGURE = [
-  [/share hostname|server record|SRV record|No addresses found|text record/i, 'dns-error'],
+  [/share hostname|server record|SRV record|No addresses found|text record|TXT record/i, 'dns-error'],
   [/PEM|DECODER|bad decrypt|asn1|key values mismatch/, 'key-load-error'],
 ];
 

@@ -33,13 +33,18 @@ class Watch {
       });
     }
     return new Promise((_, reject) => {
-      client.on('topologyDescriptionChanged', ({ newDescription }) => {
+      const look = ({ newDescription }) => {
         const servers = [...newDescription.servers.values()];
-        if (this.succeeded || this.hopeless || servers.length === 0 || !servers.every((s) => s.error)) return;
-        this.hopeless = true;
-        // What the driver does itself about a failed check, it does now.
-        setImmediate(() => noServer(client.topology).then(reject, reject));
-      });
+        if (this.succeeded || servers.length === 0 || !servers.every((s) => s.error)) return;
+        client.off('topologyDescriptionChanged', look);
+        // What the driver does of its own accord about a failed check, such as giving up, it does now.
+        setImmediate(() => {
+          if (!client.topology) return;
+          this.hopeless = true;
+          noServer(client.topology).then(reject, reject);
+        });
+      };
+      client.on('topologyDescriptionChanged', look);
     });
   }
 }
