@@ -72,7 +72,7 @@ func explain(w io.Writer, chosen []harness.Case, known []Known) {
 		how, _ := s.Server.Mongod()
 		say("mongod", how)
 		if i := slices.IndexFunc(known, func(k Known) bool { return matches(k.Case, c.ID) }); i >= 0 {
-			say("known", fmt.Sprintf("%s %s: %s (%s)", known[i].Driver, known[i].Instead, known[i].Because, known[i].See))
+			say("known", fmt.Sprintf("%s %s: %s (%s)", known[i].Driver, list(known[i].Instead), known[i].Because, known[i].See))
 		}
 	}
 }

@@ -25,29 +25,33 @@ import (
 // Known is one entry of a known-failure file, for one of its patterns: a deviation that has been looked at. It is due where its
 // driver, version, build and back end run and a matching case is selected; a due case must then fail, and for this reason.
 type Known struct {
-	Case    string           `yaml:"-"`                 // pattern of case ids
-	Driver  string           `yaml:"driver"`            //
-	From    string           `yaml:"from,omitempty"`    // first version that fails, inclusive
-	Before  string           `yaml:"before,omitempty"`  // first version that does not
-	Build   string           `yaml:"build,omitempty"`   // only if the driver's build or TLS library contains this
-	Backend string           `yaml:"backend,omitempty"` // only on this one
-	Instead scenarios.Reason `yaml:"instead"`           // the reason it fails for, or "connects"
-	Because string           `yaml:"because"`           // one sentence
-	See     string           `yaml:"see"`               // public reference
-	Until   string           `yaml:"until,omitempty"`   // a day, 2006-01-02, after which it must be looked at again
+	Case    string  `yaml:"-"`                 // pattern of case ids
+	Driver  string  `yaml:"driver"`            //
+	From    string  `yaml:"from,omitempty"`    // first version that fails, inclusive
+	Before  string  `yaml:"before,omitempty"`  // first version that does not
+	Build   string  `yaml:"build,omitempty"`   // only if the driver's build or TLS library contains this
+	Backend string  `yaml:"backend,omitempty"` // only on this one
+	Instead reasons `yaml:"instead"`           // the reason it fails for, or "connects"; several where that is chance
+	Because string  `yaml:"because"`           // one sentence
+	See     string  `yaml:"see"`               // public reference
+	Until   string  `yaml:"until,omitempty"`   // a day, 2006-01-02, after which it must be looked at again
 
 	entry int // its number in the file, from 1
 }
 
-// patterns are what an entry gives as its case: one, or a list.
-type patterns []string
+// An entry gives its case, and what happens instead, as one word or as a list.
+type (
+	oneOrMore[T ~string] []T
+	patterns             = oneOrMore[string]
+	reasons              = oneOrMore[scenarios.Reason]
+)
 
-func (p *patterns) UnmarshalYAML(node *yaml.Node) error {
+func (o *oneOrMore[T]) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
-		*p = patterns{node.Value}
+		*o = oneOrMore[T]{T(node.Value)}
 		return nil
 	}
-	return node.Decode((*[]string)(p))
+	return node.Decode((*[]T)(o))
 }
 
 // connects is Known.Instead for a driver that connects where it must not, or misses a fact of the expectation.
@@ -184,8 +188,13 @@ func (k Known) check() error {
 			return fmt.Errorf("%s is missing", field.name)
 		}
 	}
-	if k.Instead != connects && !slices.Contains(scenarios.Reasons, k.Instead) {
-		return fmt.Errorf("instead: %q is neither a reason nor %q", k.Instead, connects)
+	if len(k.Instead) == 0 {
+		return errors.New("instead is missing")
+	}
+	for _, r := range k.Instead {
+		if r != connects && !slices.Contains(scenarios.Reasons, r) {
+			return fmt.Errorf("instead: %q is neither a reason nor %q", r, connects)
+		}
 	}
 	for _, version := range []string{k.From, k.Before} {
 		if version != "" && canonical(version) == "" {
@@ -252,10 +261,10 @@ func apply(due []Known, id string, v harness.Verdict) (harness.Verdict, *Known) 
 		got = connects
 	}
 	switch {
-	case v.Kind == harness.Violates && got == k.Instead:
+	case v.Kind == harness.Violates && slices.Contains(k.Instead, got):
 		v.Kind = harness.Known
 	case v.Kind == harness.Violates:
-		v.Why += fmt.Sprintf(" (a known failure is listed for this case, but as %s)", k.Instead)
+		v.Why += fmt.Sprintf(" (a known failure is listed for this case, but as %s)", list(k.Instead))
 	case v.Kind == harness.Conforms:
 		v.Kind = harness.Violates
 		v.Why = fmt.Sprintf("listed as a known failure (%s), but it conforms: remove the entry; %s", k.Because, v.Why)

@@ -100,7 +100,7 @@ func listKnown(out io.Writer, entries []Known) {
 	w.SetColumnConfigs([]grid.ColumnConfig{{Number: 4, WidthMax: 60, WidthMaxEnforcer: wrap}})
 	w.AppendHeader(grid.Row{"case", "where", "instead", "because", "until"})
 	for _, k := range entries {
-		w.AppendRow(grid.Row{k.Case, k.where(), k.Instead, k.Because, k.Until})
+		w.AppendRow(grid.Row{k.Case, k.where(), list(k.Instead), k.Because, k.Until})
 	}
 	_, _ = fmt.Fprintln(out, w.Render())
 }
@@ -113,7 +113,7 @@ func explainKnown(w io.Writer, k Known, cases int, now time.Time) {
 	}
 	_, _ = fmt.Fprintf(w, "%s, cases: %d\n", k.Case, cases)
 	say("where", k.where())
-	say("instead", string(k.Instead))
+	say("instead", list(k.Instead))
 	say("because", k.Because)
 	say("see", k.See)
 	until := k.Until

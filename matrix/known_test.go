@@ -44,7 +44,8 @@ func TestParseKnown(t *testing.T) {
 		"not a list":             "case: x",
 		"field colour not found": entry + "  colour: red\n",
 		"because is missing":     "- {case: x, driver: go, instead: connects, see: y}",
-		"is neither a reason":    "- {case: x, driver: go, instead: sad, because: z, see: y}",
+		"is neither a reason":    "- {case: x, driver: go, instead: [connects, sad], because: z, see: y}",
+		"instead is missing":     "- {case: x, driver: go, because: z, see: y}",
 		"is malformed":           "- {case: 'x[', driver: go, instead: connects, because: z, see: y}",
 		"no version is from":     "- {case: x, driver: go, instead: connects, because: z, see: y, from: v2.9.0, before: v2.1.0}",
 		"is not a version":       "- {case: x, driver: go, instead: connects, because: z, see: y, from: two}",
@@ -191,7 +192,7 @@ func TestStaleFailsTheRun(t *testing.T) {
 }
 
 func TestApply(t *testing.T) {
-	due := []Known{{Case: "uri/x", Instead: scenarios.ParseError}, {Case: "uri/y", Instead: connects}}
+	due := []Known{{Case: "uri/x", Instead: reasons{scenarios.ParseError}}, {Case: "uri/y", Instead: reasons{connects}}}
 	for name, row := range map[string]struct {
 		id   string
 		in   harness.Verdict

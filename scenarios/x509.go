@@ -223,7 +223,7 @@ var x509Rows = []Scenario{
 		Because: "MongoDB manual, x.509: authenticate while connecting, or connect and authenticate afterwards",
 		Claims:  claims("X12"),
 		Server:  certified,
-		Client: Client{Cert: &pki.Leaf{}, Do: []Command{{DB: "$external",
+		Client: Client{Cert: &pki.Leaf{}, Add: "maxPoolSize=1", Do: []Command{{DB: "$external", // who logs in is a connection
 			JSON: `{"authenticate": 1, "mechanism": "MONGODB-X509"}`}, find[0]}},
 		Expect: Connects(),
 	},

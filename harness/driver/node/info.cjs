@@ -1,9 +1,10 @@
 'use strict';
 
-// URI_OPTIONS are the TLS options of the URI options specification, tlsCRLFile, which some drivers have, and an option that came late.
+// URI_OPTIONS are the TLS options of the URI options specification, tlsCRLFile, which some drivers have, and
+// two options that came late.
 const URI_OPTIONS = ['tls', 'ssl', 'tlsInsecure', 'tlsAllowInvalidCertificates', 'tlsAllowInvalidHostnames', 'tlsCAFile',
   'tlsCertificateKeyFile', 'tlsCertificateKeyFilePassword', 'tlsDisableOCSPEndpointCheck', 'tlsDisableCertificateRevocationCheck',
-  'tlsCRLFile', 'maxAdaptiveRetries'];
+  'tlsCRLFile', 'loadBalanced', 'maxAdaptiveRetries'];
 
 // info says what is driven, and what it lacks.
 async function info(driver) {
@@ -39,7 +40,7 @@ async function probe(driver, option) {
     const parsed = await new Promise((resolve, reject) => parseConnectionString(uri, (e, p) => (e ? reject(e) : resolve(p))));
     return option in parsed.options ? '' : 'ignored';
   } catch (e) {
-    return /not supported/.test(e.message) ? 'refused' : '';
+    return /not supported|requires driver version/.test(e.message) ? 'refused' : '';
   }
 }
 

@@ -101,7 +101,7 @@ const TEXTS = [
   [/connect ECONNREFUSED/, 'unreachable'],
   [/getaddrinfo E|query\w* E/, 'dns-error'],
   [/^connection .* closed$|socket disconnected before secure TLS connection|read ECONNRESET|write EPIPE/m, 'peer-closed'],
-  [/^connection .* timed out$|timed out after \d+ms \(connectTimeoutMS/m, 'timeout'],
+  [/^connection .* timed out$|timed out after \d+ms \(connectTimeoutMS|^Server selection timed out/m, 'timeout'],
   [/certificate's altnames|is not in the cert's list/, 'name-mismatch'],
   [/certificate has expired/, 'expired'],
   [/certificate is not yet valid/, 'not-yet-valid'],
