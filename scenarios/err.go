@@ -186,11 +186,11 @@ var errRows = []Scenario{
 		Says:    "A driver must try a read twice more, by default, while its server seems overloaded.",
 		Because: "Client backpressure spec: both labels together permit a retry; maxAdaptiveRetries is 2 by default",
 		Server:  Server{Fault: Fault{Good: 1, Close: "hello"}},
-		Client:  Client{Do: find},
-		Expect:  Expect{Outcome: ByServer, Causes: []Cause{Staged}, Tries: 3},
+		Client:  Client{Add: brief, Do: find},
+		Expect:  Expect{Outcome: ByServer, Causes: []Cause{Staged}, Labels: overloaded, Tries: 3},
 		Twin:    "mode/tls",
 		Variants: []Variant{
-			{"none", func(s *Scenario) { s.Client.Add, s.Expect.Tries = "maxAdaptiveRetries=0", 1 }},
+			{"none", func(s *Scenario) { s.Client.Add, s.Expect.Tries = brief+"&maxAdaptiveRetries=0", 1 }},
 		},
 	},
 	{
@@ -204,6 +204,9 @@ var errRows = []Scenario{
 		Twin: "x509/no-username",
 	},
 }
+
+// brief ends the wait of a driver that looks for another server before it tries again.
+const brief = "serverSelectionTimeoutMS=1000"
 
 // overloaded are the labels by which a driver says that its server has too much to do.
 var overloaded = names("SystemOverloadedError", "RetryableError")

@@ -32,7 +32,7 @@ var ocspRows = []Scenario{
 		ID:       "ocsp/t2-revoked-stapled",
 		Says:     "A driver must refuse a server that staples its own revocation.",
 		Because:  "OCSP support spec, tests/README.md, test 2",
-		Claims:   claims("P5"),
+		Claims:   claims("P4", "P5"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
 		Expect:   Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Staples: 1},
 		Twin:     "ocsp/t1-valid-stapled",

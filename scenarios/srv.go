@@ -143,7 +143,9 @@ var srvRows = []Scenario{
 		Variants: []Variant{
 			{"ssl", func(s *Scenario) { s.Client = starting(txt(`"ssl=false"`)) }},
 			{"timeout", func(s *Scenario) { s.Client = starting(txt(`"socketTimeoutMS=500"`)) }},
-			{"malformed", func(s *Scenario) { s.Client = starting(txt(`"authSource"`)) }},
+			{"malformed", func(s *Scenario) {
+				s.Client, s.Expect = starting(txt(`"authSource"`)), RefusedBeforeDialing(DNSError, ParseError)
+			}},
 			{"two-records", func(s *Scenario) { s.Client = starting(txt(`"authSource=admin"`) + txt(`"replicaSet=rs0"`)) }},
 		},
 	},

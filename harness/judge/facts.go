@@ -22,7 +22,7 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 		return fmt.Sprintf("the driver must not ask the OCSP responder, but asked it %d times", a.Seen.OCSPRequests)
 	case want.Requests == "some" && a.Seen.OCSPRequests == 0:
 		return "the driver must ask the OCSP responder, but did not"
-	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, containing(want.Warns)):
+	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, naming(want.Warns)):
 		return fmt.Sprintf("the driver must warn about %s, but logged no such warning", want.Warns)
 	}
 	if n := tries(a); want.Tries > 0 && n != want.Tries {
@@ -157,8 +157,9 @@ func anyCommand(s harness.Seen, f func(harness.CommandSeen) bool) bool {
 	return slices.ContainsFunc(s.Connections, func(c harness.Connection) bool { return slices.ContainsFunc(c.Commands, f) })
 }
 
-func containing(words string) func(string) bool {
-	return func(s string) bool { return strings.Contains(s, words) }
+// naming is whether a warning names an option, whose name may be written in any case.
+func naming(option string) func(string) bool {
+	return func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(option)) }
 }
 
 func idOf(line string) int {

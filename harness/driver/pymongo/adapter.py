@@ -117,9 +117,9 @@ class Watch(logging.Handler):
         return self.client._topology.description.server_descriptions() if self.client is not None else {}
 
     def first(self):
-        """The first failure of a server that is still known and has never answered."""
+        """The failure of a server that is still known and has never answered: the first by name, not by time."""
         known = self.servers()
-        return next((self.failed[a] for a in self.failed if a in known and a not in self.succeeded), None)
+        return next((self.failed[a] for a in sorted(self.failed) if a in known and a not in self.succeeded), None)
 
     def condition(self, lock):
         """The condition on which the driver waits for a server, which tests of PyMongo replace, too. It does not wait for what
@@ -266,13 +266,15 @@ def attempt(request, watch):
 
 def failed(watch, stopped):
     """What an answer says of a failure."""
-    error, log = watch.failure or (TimeoutError("the limit of the harness ran out"), [])
-    if isinstance(error, Hopeless):
-        error = selection(watch.client) if watch.hopeless else TimeoutError("the limit of the harness ran out")
+    error, log = watch.failure or (None, [])
+    if isinstance(error, Hopeless) and watch.hopeless:
+        error = selection(watch.client)
+    elif stopped == "limit":  # what the driver says of its connections, which we closed, tells nothing
+        error = TimeoutError("the driver had not come back when the harness's limit ran out")
     stage = "configure" if watch.client is None else "command" if watch.sent else "connect"
-    decisive = error
+    decisive = error  # or why there was no server to select
     if isinstance(error, errors.ServerSelectionTimeoutError) and watch.first():
-        decisive, log = watch.first()  # why there was no server to select
+        decisive, log = watch.first()
     return {"Stage": stage, "Command": watch.command, "Stopped": "all-servers-failed" if watch.hopeless else stopped,
             "Error": describe(stage, decisive, error, log)}
 
@@ -301,8 +303,8 @@ def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
         import dns.resolver
         try:
             host = str(dns.resolver.resolve(host, "A")[0])
-        except Exception as e:
-            raise socket.gaierror(socket.EAI_NONAME, str(e))
+        except Exception:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     return lookup(host, port, family, type, proto, flags)
 
 
@@ -324,32 +326,32 @@ def resolve_at(address):
 
 # What is driven
 
-URI_OPTIONS = ["tls", "ssl", "tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames", "tlsCAFile",
-               "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword", "tlsDisableOCSPEndpointCheck",
-               "tlsDisableCertificateRevocationCheck", "tlsCRLFile"]
-
-
+URI_OPTIONS = {"tls": "true", "ssl": "true", "tlsInsecure": "true", "tlsAllowInvalidCertificates": "true",
+               "tlsAllowInvalidHostnames": "true", "tlsCAFile": __file__, "tlsCertificateKeyFile": __file__,
+               "tlsCertificateKeyFilePassword": "x", "tlsDisableOCSPEndpointCheck": "true",
+               "tlsDisableCertificateRevocationCheck": "true", "tlsCRLFile": __file__, "loadBalanced": "true",
+               "srvServiceName": "x", "srvMaxHosts": "1", "maxAdaptiveRetries": "1"}
+CODE = {"tlsMinVersion": "1.2", "tlsMaxVersion": "1.2"}
 READING = (OSError, ssl_support.SSLError)  # of a file, which is none of keys
 
 
 def lacks():
-    """The options that this driver does not have, by trying."""
+    """What this driver does not have, by trying. An option that is refused where it has no place is there."""
     found = {}
-    for name in URI_OPTIONS:
-        value = __file__ if name.endswith("File") else "true"
+    for name, value in URI_OPTIONS.items():
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
             try:
-                pymongo.MongoClient("mongodb://localhost/?%s%s=%s" % ("" if name in ("tls", "ssl") else "tls=true&", name, value),
-                                    connect=False).close()
+                tls = "" if name in ("tls", "ssl") else "tls=true&"
+                pymongo.MongoClient("mongodb://localhost/?%s%s=%s" % (tls, name, value), connect=False).close()
             except Exception as e:
-                if not isinstance(e, READING) and not isinstance(e.__context__, READING):
+                if name.startswith("tls") and not isinstance(e, READING) and not isinstance(e.__context__, READING):
                     found[name] = "refused"
         if any("Unknown option" in str(w.message) for w in heard):
             found[name] = "it is ignored, with a warning"
-    for name in ("tlsMinVersion", "tlsMaxVersion"):  # in code
+    for name, value in CODE.items():
         try:
-            pymongo.MongoClient(connect=False, **{name: "1.2"}).close()
+            pymongo.MongoClient(connect=False, **{name: value}).close()
         except Exception:
             found[name] = "refused"
     if not pyopenssl():
@@ -389,7 +391,7 @@ def info():
             importlib.import_module("pymongo.pyopenssl_context")
         except Exception as e:
             if importlib.util.find_spec("OpenSSL"):
-                build += ", for PyMongo does not take pyOpenSSL: %s" % e
+                build += ", for the pyOpenSSL that is there does not serve: %s" % e
     return {"Driver": "pymongo", "Version": pymongo.version, "Build": build, "TLS": tls, "Lacks": lacks(), "Concurrency": 1}
 
 

@@ -16,9 +16,12 @@ REASONS = [
     ("alert insufficient security", "protocol-mismatch"),
     (" alert ", "remote-alert"),  # also handshake_failure, by which a TLS 1.2 server asks for a certificate
 
+    ("has no attribute sicertificateerror", "cert-refused"),  # PyMongo 4.10 with service-identity 24.2, on a wrong name
     (62, "name-mismatch"), ("hostname mismatch", "name-mismatch"),
     (64, "name-mismatch"), ("ip address mismatch", "name-mismatch"),
-    ("dnsmismatch", "name-mismatch"), ("ipaddressmismatch", "name-mismatch"),  # service_identity
+    ("service_identity.exceptions.VerificationError", "name-mismatch"), ("verificationerror(errors=", "name-mismatch"),
+    ("service_identity.exceptions.CertificateError", "name-mismatch"), ("invalid dns pattern", "name-mismatch"),
+    ("has a wildcard outside", "name-mismatch"),  # CertificateError is about names, too
     (10, "expired"), ("certificate has expired", "expired"),
     (9, "not-yet-valid"), ("certificate is not yet valid", "not-yet-valid"),
     (23, "revoked"), ("certificate revoked", "revoked"),
@@ -30,20 +33,20 @@ REASONS = [
     (66, "weak"), ("ee certificate key too weak", "weak"),
     (67, "weak"), ("ca certificate key too weak", "weak"),
     (68, "weak"), ("ca signature digest algorithm too weak", "weak"),
-    ("key too small", "weak"), ("md too weak", "weak"),
+    ("key too small", "weak"), ("md too weak", "weak"), ("legacy sigalg disallowed", "weak"),
     (2, "untrusted"), ("unable to get issuer certificate", "untrusted"),
     (18, "untrusted"), (19, "untrusted"), ("self-signed certificate", "untrusted"), ("self signed certificate", "untrusted"),
     (20, "untrusted"), ("unable to get local issuer certificate", "untrusted"),
     (21, "untrusted"), ("unable to verify the first certificate", "untrusted"),
     ("certificate verify failed: ", "bad-cert"),  # for whatever else
+    ("provider signature failure", "bad-cert"), ("'asn1 encoding routines', '', 'evp lib'", "bad-cert"),
     ("certificate verify failed", "cert-refused"),  # all that pyOpenSSL says
-    ("has no attribute 'sicertificateerror'", "cert-refused"),  # PyMongo 4.10 with service-identity 24.2
 
     # What PyMongo refuses for its status, OpenSSL calls an invalid status response. The log of PyMongo tells more.
     ("must-staple cert with no stapled response", "must-staple-missing"),
     ("ocspcertstatus.revoked", "revoked"),
     ("invalid status response", "ocsp-invalid"),
-    ("error parsing asn.1 value", "ocsp-invalid"),  # cryptography
+    ("error parsing asn1 value", "ocsp-invalid"),  # cryptography
 
     ("unsupported protocol", "protocol-mismatch"),
     ("no protocols available", "protocol-mismatch"),
@@ -66,7 +69,7 @@ REASONS = [
     ("ConnectionResetError", "peer-closed"), ("connection reset", "peer-closed"), ("econnreset", "peer-closed"),
     ("BrokenPipeError", "peer-closed"), ("broken pipe", "peer-closed"), ("epipe", "peer-closed"),
     ("connection closed", "peer-closed"), ("unexpected eof", "peer-closed"), ("unexpected_eof", "peer-closed"),
-    ("eof occurred in violation", "peer-closed"),
+    ("eof occurred in violation", "peer-closed"), ("connection has been closed", "peer-closed"),
     ("pymongo.errors.NetworkTimeout", "timeout"), ("TimeoutError", "timeout"), ("socket.timeout", "timeout"),
     ("timed out", "timeout"), ("timeout: ", "timeout"),
 ]
