@@ -16,7 +16,8 @@ typedef struct {
    bool known;     /* a member of the topology now */
    bool succeeded; /* in a check, ever */
    bool failed;
-   failure why; /* the first time */
+   bool noted;  /* the client has taken note of the failure */
+   failure why; /* of the first one */
 } server;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -29,6 +30,7 @@ static list events, warnings;
 
 static __thread bool application; /* whether this is the application's thread */
 static __thread char *logged;     /* the first error of the check or command that this thread is about */
+static __thread server *checked;  /* whose check has failed in this thread */
 
 int32_t watch_ms(void) {
    struct timespec now;
@@ -98,7 +100,7 @@ static void despair(void) {
 
    for (size_t i = 0; i < n; i++) {
       known += servers[i].known;
-      failed += servers[i].known && servers[i].failed && !servers[i].succeeded;
+      failed += servers[i].known && servers[i].noted && !servers[i].succeeded;
    }
    hopeless = hopeless || (known > 0 && failed == known);
 }
@@ -133,7 +135,7 @@ static void on_failure(const mongoc_apm_server_heartbeat_failed_t *e) {
          s->why = (failure){.error = error, .logged = logged ? bson_strdup(logged) : NULL,
                             .late = watch_late(mongoc_apm_server_heartbeat_failed_get_duration(e) / 1000)};
       }
-      despair();
+      checked = s;
    }
    pthread_mutex_unlock(&lock);
 }
@@ -160,24 +162,46 @@ static void on_command(const mongoc_apm_command_started_t *e) {
    }
 }
 
-/* Only the wait of the application's thread ends, and only once the driver has woken it to look at a failed check: that is when its
- * error names the cause. Where it was not waiting yet, the driver has a moment to take note. */
+/* rest is called by a monitor that waits for its next check: the client has taken note of what came of the last one. */
+static void rest(void) {
+   if (checked) {
+      pthread_mutex_lock(&lock);
+      checked->noted = true;
+      despair();
+      pthread_mutex_unlock(&lock);
+   }
+}
+
+static bool before(const struct timespec *a, const struct timespec *b) {
+   return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/* All of libmongoc's waits come here. That of the application's thread, in server selection, is over when there is no hope, as if its
+ * time had run out. */
 int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until) {
    static int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
-   struct timespec moment;
+   struct timespec soon;
 
    if (!real) {
       real = (int (*)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *)) dlsym(RTLD_NEXT, "pthread_cond_timedwait");
    }
-   if (application && watch_hopeless()) {
-      clock_gettime(CLOCK_REALTIME, &moment);
-      moment.tv_nsec += 100000000;
-      moment.tv_sec += moment.tv_nsec / 1000000000;
-      moment.tv_nsec %= 1000000000;
-      until = &moment;
+   if (!application) {
+      rest();
+      return real(cond, mutex, until);
    }
-   int result = real(cond, mutex, until);
-   return application && watch_hopeless() ? ETIMEDOUT : result;
+   for (;;) {
+      clock_gettime(CLOCK_REALTIME, &soon);
+      soon.tv_nsec += 5000000; /* 5 ms */
+      soon.tv_sec += soon.tv_nsec / 1000000000;
+      soon.tv_nsec %= 1000000000;
+      int result = real(cond, mutex, before(&soon, until) ? &soon : until);
+      if (watch_hopeless()) {
+         return ETIMEDOUT;
+      }
+      if (result != ETIMEDOUT || !before(&soon, until)) {
+         return result;
+      }
+   }
 }
 
 void watch_pool(mongoc_client_pool_t *pool, int32_t patience_ms) {
