@@ -110,6 +110,9 @@ func (p *prober) run(ctx context.Context, id string) (harness.Verdict, harness.A
 // ability holds what the adapter says of one ability against what a scenario shows.
 func (p *prober) ability(ctx context.Context, name, shown, seen string) (string, error) {
 	instead, lacks := p.driver.Info().Lacks[name]
+	if !lacks {
+		instead, lacks = p.driver.Info().Lacks["?"+name]
+	}
 	_, noCode := p.driver.Info().Lacks["code"]
 	inCode := len(p.engine.table.byID[shown+"/"+string(scenarios.RequireTLS)].Scenario.Client.Code) > 0
 	switch {

@@ -137,6 +137,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`(?i)(\blocalhost\.?|(?:[a-z0-9_-]+\.)+[a-z0-9_-]+\.?|\[[0-9a-z:.%]*\]):\d{1,5}\b`), "${1}:PORT"},
 	{regexp.MustCompile(`\[-\d+\]`), "[-N]"}, // connection number of the Go driver
 	{regexp.MustCompile(`\bconn\d+\b`), "connN"},
+	{regexp.MustCompile(`\bTLS handshake failed\.`), "TLS handshake timed out."}, // libmongoc says one or the other, by chance
 	{regexp.MustCompile(`("(?:connectionId|connectionCount|durationMillis|pid|port|counter)"\s*:\s*)(?:\d+|\{\s*"\$number(?:Int|Long)"\s*:\s*"\d+"\s*\})`), "${1}N"},
 	{regexp.MustCompile(`(maxTimeMS"?\s*:\s*)\d+`), "${1}N"}, // what is left of a time-out
 	{regexp.MustCompile(`\b(total connections|idle connections|connections in use by [a-z ]+): \d+`), "${1}: N"},

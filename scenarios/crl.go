@@ -20,6 +20,7 @@ var crlRows = []Scenario{
 		Expect:  Connects(),
 		Variants: []Variant{
 			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER = true }},
+			{"in-code", listInCode},
 		},
 	},
 	{
@@ -33,6 +34,7 @@ var crlRows = []Scenario{
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
 			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER, s.Twin = true, "crl/not-listed@der" }},
+			{"in-code", listInCode},
 		},
 	},
 	{
@@ -43,6 +45,9 @@ var crlRows = []Scenario{
 		Client:  listing(pki.CRL{ThisUpdate: -2 * day, NextUpdate: -time.Hour}),
 		Expect:  Refuses(RevocationUnknown),
 		Twin:    "crl/not-listed",
+		Variants: []Variant{
+			{"in-code", listInCode},
+		},
 	},
 	{
 		ID:      "crl/other-issuer",
@@ -52,6 +57,9 @@ var crlRows = []Scenario{
 		Client:  listing(pki.CRL{Issuer: pki.Other}),
 		Expect:  Refuses(RevocationUnknown),
 		Twin:    "crl/not-listed",
+		Variants: []Variant{
+			{"in-code", listInCode},
+		},
 	},
 	{
 		ID:      "crl/unparsable",
@@ -115,6 +123,14 @@ var crlRows = []Scenario{
 // listing is a client with this revocation list.
 func listing(list pki.CRL) Client {
 	return Client{Add: "tlsCRLFile={crl}", Files: map[string]pki.File{"crl": {Parts: []pki.Part{{CRL: &list}}}}}
+}
+
+// listInCode gives the list through the driver's own types.
+func listInCode(s *Scenario) {
+	s.Client.Add, s.Client.Code = "", map[string]string{"tlsCRLFile": "{crl}"}
+	if s.Twin != "" {
+		s.Twin = "crl/not-listed@in-code"
+	}
 }
 
 // refusing is a server that requires a client certificate and has this revocation list.

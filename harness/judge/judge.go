@@ -67,8 +67,9 @@ func lacking(s scenarios.Scenario, r harness.Request, info harness.Info) string 
 	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + r.URI)
 	uses = strings.ReplaceAll(uses, "?", "&")
 	for _, name := range sorted(info.Lacks) {
-		_, code := c.Code[name]
-		if code || strings.Contains(uses, "&"+strings.ToLower(name)+"=") ||
+		option, uriOnly := strings.CutPrefix(name, "?")
+		_, code := c.Code[option]
+		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") ||
 			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots ||
 			name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) || name == "ocsp" && online(s.Server) ||
 			name == "poolEvents" && s.Expect.Pool != "" {

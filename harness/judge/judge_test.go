@@ -257,6 +257,13 @@ func TestUnsupported(t *testing.T) {
 			require.Equal(t, harness.Unsupported, v.Kind)
 		})
 	}
+	for lacks, kind := range map[string]harness.Kind{"tlsCRLFile": harness.Unsupported, "?tlsCRLFile": harness.Conforms} { // in the URI alone
+		c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Code: map[string]string{"tlsCRLFile": "x"}}, Expect: scenarios.Connects()}}
+		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
+		require.Equal(t, kind, Judge(c, a, harness.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
+		c.Scenario.Client = scenarios.Client{Add: "tlsCRLFile=x"}
+		require.Equal(t, harness.Unsupported, Judge(c, a, harness.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
+	}
 	for lacks, kind := range map[string]harness.Kind{"poolEvents": harness.Unsupported, "tlsCRLFile": harness.Violates} {
 		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{Outcome: scenarios.InHandshake, Reasons: []scenarios.Reason{scenarios.Expired}, Pool: "cleared"}}}
 		v := Judge(c, harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}, harness.Info{Lacks: map[string]string{lacks: "none"}}, nil)

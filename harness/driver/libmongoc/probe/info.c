@@ -44,6 +44,9 @@ static const char *instead(const char *option) {
    return unsupported ? "ignored, with a warning" : NULL;
 }
 
+/* in_code is whether an option has a place in mongoc_ssl_opt_t, whatever becomes of it in a URI. */
+static bool in_code(const char *option) { return strcmp(option, "tlsCRLFile") == 0; }
+
 /* library is the TLS library as it says itself. It is not ours to link: libmongoc brings it. */
 static const char *library(void) {
 #ifdef MONGOC_ENABLE_SSL_OPENSSL
@@ -72,7 +75,9 @@ void info(bson_t *to) {
    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
       const char *what = instead(options[i]);
       if (what) {
-         BSON_APPEND_UTF8(&lacks, options[i], what);
+         char *key = bson_strdup_printf("%s%s", in_code(options[i]) ? "?" : "", options[i]);
+         BSON_APPEND_UTF8(&lacks, key, what);
+         bson_free(key);
       }
    }
    BSON_APPEND_UTF8(&lacks, "tlsMinVersion", "mongoc_ssl_opt_t has no versions of TLS");
