@@ -60,6 +60,42 @@ func TestUpgrade(t *testing.T) {
 	require.Equal(t, 1, code)
 }
 
+// A package-lock.json selects drivers for Node.js: 7.1.0 has labels for overload, and puts them on too much.
+func TestUpgradeOfNode(t *testing.T) {
+	for _, program := range []string{"git", "node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			required.OrSkip(t, "node", "the program "+program+" is missing")
+		}
+	}
+	repo, out := t.TempDir(), t.TempDir()
+	git := func(args ...string) {
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", repo, "-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
+		said, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(said))
+	}
+	git("init", "-q")
+	for _, version := range []string{"6.22.0", "7.9.0"} {
+		content := `{"lockfileVersion": 3, "packages": {"node_modules/mongodb": {"version": "` + version + `"}}}`
+		require.NoError(t, os.WriteFile(filepath.Join(repo, "package-lock.json"), []byte(content), 0o600))
+		git("add", ".")
+		git("commit", "-qm", version)
+	}
+	var stdout, stderr bytes.Buffer
+	code := Main([]string{"upgrade", "--git", "HEAD~1..HEAD", "--repo", repo, "--out", out, "--mode", "requireTLS", "--fail-on", "any",
+		"--run", "err/label-hostname-error", "--run", "err/label-eof"}, &stdout, &stderr)
+	if strings.Contains(stderr.String(), "npm cannot reach its registry") {
+		required.OrSkip(t, "node", "npm cannot reach its registry")
+	}
+	require.Equal(t, 1, code, stderr.String())
+	require.Contains(t, stderr.String(), "node 6.22.0 → 7.9.0 (package-lock.json)")
+	require.Contains(t, stdout.String(), "does not conform any more")
+	require.Contains(t, stdout.String(), "labels: ResetPool → RetryableError, SystemOverloadedError")
+	require.Contains(t, stdout.String(), "gained: node has gained maxAdaptiveRetries (was: refused)")
+	r, err := reports.LoadFile(filepath.Join(out, "node-6.22.0-7.9.0", "base", reports.JSONFile))
+	require.NoError(t, err)
+	require.Equal(t, "6.22.0", r.Driver.Version)
+}
+
 // The action's comment is made once and then renewed; without permission it is left out. gh cannot be run here, so a stand-in
 // for it keeps what it was asked, and answers what the row says.
 func TestComment(t *testing.T) {

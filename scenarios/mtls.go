@@ -18,6 +18,16 @@ var mtlsRows = []Scenario{
 		Variants: []Variant{tls12},
 	},
 	{
+		ID:      "mtls/required-and-given-in-code",
+		Says:    "A driver must take its certificate, and the authorities that it trusts, from its configuration types or its command line.",
+		Because: "URI options spec: options are also those of the driver's own types; dbi services: mongosh --tls --tlsCertificateKeyFile --tlsCAFile",
+		Claims:  claims("D6"),
+		Server:  demanding,
+		Client: Client{URI: plainURI, Cert: &pki.Leaf{},
+			Code: map[string]string{"tls": "true", "tlsCAFile": "{ca}", "tlsCertificateKeyFile": "{client}"}},
+		Expect: Connects(),
+	},
+	{
 		ID:       "mtls/required-none-mongod",
 		Says:     "A driver without a certificate must report that a server that requires one closed the connection.",
 		Because:  "MongoDB manual, net.tls.allowConnectionsWithoutCertificates: false; mongod, log line 23255",

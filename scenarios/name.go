@@ -242,6 +242,29 @@ var nameRows = []Scenario{
 		Expect:  Refuses(NameMismatch),
 		Twin:    "name/dns-rename-new",
 	},
+	{
+		ID:      "name/advertised",
+		Says:    "A driver must connect to a replica set whose certificate carries the names of the seed and of the member that is advertised.",
+		Because: "SDAM spec: the hosts of a hello replace the seeds; Mongoose guide: the certificate must match what the members advertise",
+		Server:  advertises("seed.example.test", "member.example.test"),
+		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "name/advertised-mismatch",
+		Says:    "A driver must refuse a member of a replica set whose certificate carries the name of the seed, but not the one that is advertised.",
+		Because: "RFC 9525 section 6.1; SDAM spec: the hosts of a hello replace the seeds; bitnami/charts#13522",
+		Claims:  claims("M10"),
+		Server:  advertises("seed.example.test"),
+		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
+		Expect:  Refuses(NameMismatch),
+		Twin:    "name/advertised",
+	},
+}
+
+// advertises is a server whose first connection, which is the seed's, learns that it is a member by another name.
+func advertises(certified ...string) Server {
+	return Server{Leaf: pki.Leaf{DNS: certified}, Fault: Fault{Good: 1, Hosts: names("member.example.test")}}
 }
 
 // renamed is a server whose certificate carries its new name only.

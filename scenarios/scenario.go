@@ -74,7 +74,7 @@ type Client struct {
 	Cert *pki.Leaf   `json:",omitempty"`
 	Form pki.KeyForm `json:",omitzero"`
 	// Code are options given through the driver's own configuration types, by their URI names; besides those:
-	// authMechanism, authSource, tlsMinVersion, tlsMaxVersion ("1.0".."1.3"), tlsForceClientCertificate ("true": present it whatever the server's
+	// username, authMechanism, authSource, tlsMinVersion, tlsMaxVersion ("1.0".."1.3"), tlsForceClientCertificate ("true": present it whatever the server's
 	// list of authorities says).
 	Code  map[string]string   `json:",omitempty"`
 	Files map[string]pki.File `json:",omitempty"`
@@ -157,6 +157,9 @@ type Fault struct {
 	MaxTLS string `json:",omitempty"`
 	// ChunkBytes sends handshake bytes in pieces of this size.
 	ChunkBytes int `json:",omitempty"`
+	// Hosts are the members of a replica set that the server advertises, names with its own port; it is the first of them. A
+	// mongod does so after replSetInitiate, which no back end runs.
+	Hosts []string `json:",omitempty"`
 	// Ciphers restricts TLS 1.2 to these suites (Go names).
 	Ciphers []string `json:",omitempty"`
 	// AdvertiseCA replaces the authorities named in the CertificateRequest.

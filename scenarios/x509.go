@@ -41,6 +41,15 @@ var x509Rows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, User: "present"},
 	},
 	{
+		ID:      "x509/username-in-code",
+		Says:    "A driver must send the user name that the program gives for its certificate.",
+		Because: "Auth spec, MONGODB-X509: if a username is given the driver MUST send it; Mongoose guide: it does not work among the options",
+		Claims:  claims("M12"),
+		Server:  certified,
+		Client:  Client{Cert: &pki.Leaf{}, Do: find, Code: map[string]string{"authMechanism": "MONGODB-X509", "username": "{subject}"}},
+		Expect:  Expect{Outcome: OverTLS, User: "present"},
+	},
+	{
 		ID:      "x509/username-wrong",
 		Says:    "A driver must report that the server refused a user name that is not the certificate's subject.",
 		Because: "Auth spec, MONGODB-X509: the given username MUST be sent; the server compares it with the subject, byte by byte (18)",

@@ -1,6 +1,8 @@
 package standin
 
 import (
+	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +22,9 @@ func (c *connection) hello(q request) (bson.D, error) {
 		{Key: "maxWriteBatchSize", Value: int32(100000)}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "logicalSessionTimeoutMinutes", Value: int32(30)}, {Key: "connectionId", Value: int32(c.id)},
 		{Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: int32(9)}, {Key: "readOnly", Value: false}}
+	if names := c.server.config.Fault.Hosts; len(names) > 0 {
+		reply = append(reply, c.server.replicaSet(names)...)
+	}
 	if asked := q.field("saslSupportedMechs"); asked != nil {
 		mechanisms, err := c.supported(asked)
 		if err != nil {
@@ -39,6 +44,17 @@ func (c *connection) hello(q request) (bson.D, error) {
 		}
 	}
 	return reply, nil
+}
+
+// replicaSet is what the only member of a set adds, which is its primary. It knows itself by the first of its names.
+func (s *Server) replicaSet(names []string) bson.D {
+	port := strconv.Itoa(s.Addr().Port)
+	var hosts bson.A
+	for _, name := range names {
+		hosts = append(hosts, net.JoinHostPort(name, port))
+	}
+	return bson.D{{Key: "setName", Value: "rs"}, {Key: "setVersion", Value: int32(1)}, {Key: "secondary", Value: false},
+		{Key: "hosts", Value: hosts}, {Key: "primary", Value: hosts[0]}, {Key: "me", Value: hosts[0]}}
 }
 
 // noteClient logs the metadata of the connection's first hello.

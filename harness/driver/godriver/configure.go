@@ -85,6 +85,8 @@ func inCode(opts *options.ClientOptions, code map[string]string) (refused, err e
 			wrong = disableRevocationCheck(opts, flag, wrong)
 		case "authMechanism":
 			credential.AuthMechanism, wrong = value, nil
+		case "username":
+			credential.Username, wrong = value, nil
 		case "authSource":
 			credential.AuthSource, wrong = value, nil
 		case "tlsCAFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword":

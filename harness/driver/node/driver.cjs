@@ -33,7 +33,7 @@ const drivers = {
       load: (name) => load(name.replace(/^mongodb(?=$|\/)/, '.')),
       async run(request, reply) {
         // Version 3 has two parsers and two topologies, and warns of the older ones.
-        const made = { ...(old && { useNewUrlParser: true, useUnifiedTopology: true }), ...options(request) };
+        const made = { ...(old && { useNewUrlParser: true, useUnifiedTopology: true }), ...options(request, old) };
         const client = new mongodb.MongoClient(request.URI, made);
         if (connects) await client.connect();
         await run(this, client, request.Do, reply);

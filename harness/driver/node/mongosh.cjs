@@ -21,6 +21,7 @@ const FLAGS = {
   tlsAllowInvalidHostnames: 'tlsAllowInvalidHostnames',
   authMechanism: 'authenticationMechanism',
   authSource: 'authenticationDatabase',
+  username: 'username',
 };
 
 function shell(load) {

@@ -97,7 +97,7 @@ func (p pack) packageJSON(version string) []byte {
 // npm runs npm. No package may run a program of its own, and nothing is asked or told besides what is needed.
 func npm(ctx context.Context, dir string, args ...string) (string, error) {
 	return driver.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
-		"--loglevel=error", "--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000")...)
+		"--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=500")...)
 }
 
 func (p pack) unknown(version string) error {

@@ -3,8 +3,9 @@
 const fs = require('node:fs');
 const tls = require('node:tls');
 
-// options are those of a request's Code, as an application writes them into the options object of a client.
-function options(request) {
+// options are those of a request's Code, as an application writes them into the options object of a client; old is that of a
+// version 3.
+function options(request, old) {
   const made = {};
   const versions = {};
   for (const [name, value] of Object.entries(request.Code ?? {})) {
@@ -12,6 +13,9 @@ function options(request) {
       case 'tlsMinVersion':
       case 'tlsMaxVersion':
         versions[name === 'tlsMinVersion' ? 'minVersion' : 'maxVersion'] = `TLSv${value}`.replace('v1.0', 'v1');
+        break;
+      case 'username':
+        made.auth = { [old ? 'user' : 'username']: value };
         break;
       case 'tlsForceClientCertificate':
         break; // OpenSSL presents what it has, whatever authorities the server names

@@ -1,8 +1,8 @@
 'use strict';
 
 // A watch listens to the client of a request. It records events, and ends the attempt early once every server that the client
-// knows has failed a check and none has ever succeeded: nothing but the time limit of server selection is left then. It reads
-// no expectation.
+// knows has failed a check and none of them has ever succeeded: nothing but the time limit of server selection is left then. It
+// reads no expectation.
 
 const KINDS = {
   serverHeartbeatFailed: 'heartbeat-failed',
@@ -17,7 +17,7 @@ class Watch {
   constructor() {
     this.start = Date.now();
     this.events = [];
-    this.succeeded = false;
+    this.succeeded = new Set(); // addresses
     this.hopeless = false;
     this.over = false; // the attempt: what follows is the noise of closing the client
   }
@@ -27,15 +27,15 @@ class Watch {
     for (const [name, kind] of Object.entries(KINDS)) {
       client.on(name, (e) => {
         if (this.over) return;
-        if (kind === 'heartbeat-succeeded') this.succeeded = true;
+        if (kind === 'heartbeat-succeeded') this.succeeded.add(e.connectionId);
         const text = e.failure?.message ?? e.reason ?? '';
         this.events.push({ Kind: kind, ...(text && { Text: String(text) }), AtMS: Date.now() - this.start });
       });
     }
     return new Promise((_, reject) => {
       const look = ({ newDescription }) => {
-        const servers = [...newDescription.servers.values()];
-        if (this.succeeded || servers.length === 0 || !servers.every((s) => s.error)) return;
+        const servers = [...newDescription.servers];
+        if (servers.length === 0 || !servers.every(([address, s]) => s.error && !this.succeeded.has(address))) return;
         client.off('topologyDescriptionChanged', look);
         // What the driver does of its own accord about a failed check, such as giving up, it does now.
         setImmediate(() => {

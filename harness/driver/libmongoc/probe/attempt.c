@@ -159,6 +159,8 @@ static bool in_code(const bson_t *code, mongoc_uri_t *uri, mongoc_ssl_opt_t *ssl
          done = mongoc_uri_set_option_as_bool(uri, name, is_true(value));
       } else if (strcmp(name, "authMechanism") == 0) {
          done = mongoc_uri_set_auth_mechanism(uri, value);
+      } else if (strcmp(name, "username") == 0) {
+         done = mongoc_uri_set_username(uri, value);
       } else if (strcmp(name, "authSource") == 0) {
          done = mongoc_uri_set_auth_source(uri, value);
       } else if (strcmp(name, "tlsForceClientCertificate") == 0) {
