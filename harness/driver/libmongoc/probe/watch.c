@@ -177,7 +177,8 @@ static bool before(const struct timespec *a, const struct timespec *b) {
 }
 
 /* All of libmongoc's waits come here. That of the application's thread, in server selection, is over when there is no hope, as if its
- * time had run out. */
+ * time had run out. Until then it wakes up now and then for no reason, as a wait may, and goes on; the driver looks at its topology each
+ * time, so that nothing it was told in between is lost. */
 int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until) {
    static int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
    struct timespec soon;
@@ -189,19 +190,16 @@ int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const s
       rest();
       return real(cond, mutex, until);
    }
-   for (;;) {
-      clock_gettime(CLOCK_REALTIME, &soon);
-      soon.tv_nsec += 5000000; /* 5 ms */
-      soon.tv_sec += soon.tv_nsec / 1000000000;
-      soon.tv_nsec %= 1000000000;
-      int result = real(cond, mutex, before(&soon, until) ? &soon : until);
-      if (watch_hopeless()) {
-         return ETIMEDOUT;
-      }
-      if (result != ETIMEDOUT || !before(&soon, until)) {
-         return result;
-      }
+   clock_gettime(CLOCK_REALTIME, &soon);
+   soon.tv_nsec += 5000000; /* 5 ms */
+   soon.tv_sec += soon.tv_nsec / 1000000000;
+   soon.tv_nsec %= 1000000000;
+   bool early = before(&soon, until);
+   int result = real(cond, mutex, early ? &soon : until);
+   if (watch_hopeless()) {
+      return ETIMEDOUT;
    }
+   return early && result == ETIMEDOUT ? 0 : result;
 }
 
 void watch_pool(mongoc_client_pool_t *pool, int32_t patience_ms) {
