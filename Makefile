@@ -63,7 +63,10 @@ docs: upgrades
 	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
 
 # The upgrades of docs/upgrades.md, as DRIVER@FROM..TO.
-UPGRADES := go@v1.17.10..v2.0.0 go@v2.0.0..v2.4.1 go@v2.4.1..v2.5.0 go@v2.5.0..v2.7.0 go@v2.7.0..v2.8.2 go@v2.8.2..v2.9.3
+UPGRADES := go@v1.17.10..v2.0.0 go@v2.0.0..v2.4.1 go@v2.4.1..v2.5.0 go@v2.5.0..v2.7.0 go@v2.7.0..v2.8.2 go@v2.8.2..v2.9.3 \
+	node@3.7.4..4.17.2 node@4.17.2..5.9.2 node@5.9.2..6.20.0 node@6.20.0..7.9.0 \
+	mongoose@6.13.11..7.8.13 mongoose@7.8.13..8.24.10 mongoose@8.24.10..9.12.1 \
+	pymongo@3.11.0..4.10.1 pymongo+pyopenssl@3.11.0..4.10.1 libmongoc@1.23.1..1.30.4
 
 # upgrades compares each pair and writes docs/upgrades.md: the tables, without the evidence.
 upgrades:

@@ -8,12 +8,31 @@ import (
 	"strings"
 )
 
-// group puts equal changes together, the most harmful first, and among those the most frequent.
+// usually is how many cases make a detail so usual that beside others it need not be repeated.
+const usually = 50
+
+// group puts equal changes together, the most harmful first, and among those the most frequent. What so many cases share that it
+// says nothing of any, such as the versions of TLS that a new library offers, does not tell them apart.
 func group(changes []Change) []Group {
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Case(), b.Case()) })
+	times := map[Detail]int{}
+	for _, c := range changes {
+		for _, d := range c.summary() {
+			times[d]++
+		}
+	}
 	byKey := map[string]*Group{}
 	for _, c := range changes {
 		g := Group{Kind: c.Kind, Regression: breaks(c.Kind) && (c.Head == nil || c.Head.Verdict != Known), Details: c.summary()}
+		special := slices.DeleteFunc(slices.Clone(g.Details), func(d Detail) bool {
+			return times[d] >= usually && harm(d.Kind) > harm(kindReason) && !better(d.Kind)
+		})
+		if len(special) > 0 && len(special) < len(g.Details) {
+			if g.Kind == g.Details[0].Kind && !better(g.Kind) && harm(g.Kind) > harm(kindReason) {
+				g.Kind = special[0].Kind
+			}
+			g.Details = special
+		}
 		k := key(g)
 		if byKey[k] == nil {
 			byKey[k] = &g

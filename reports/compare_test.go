@@ -340,6 +340,27 @@ func TestCompareAgreesInEveryMode(t *testing.T) {
 	require.Len(t, Compare(none, reportOf("v1.1.0", modes(reason, "allowTLS")...)).Groups, 1)
 }
 
+// What very many cases share does not tell them apart.
+func TestCompareSharedByMany(t *testing.T) {
+	var base, head []Case
+	for i := range 2 * usually {
+		c := refused(fmt.Sprintf("err/x%d/requireTLS", i))
+		base = append(base, c)
+		c = refused(c.ID)
+		a := &c.Attempts[0].Answer
+		a.Error.Labels = append(slices.Clone(a.Error.Labels), "ResetPool")
+		if i%usually == 0 {
+			a.Error.Code = 7
+		}
+		head = append(head, c)
+	}
+	groups := Compare(reportOf("v1.0.0", base...), reportOf("v1.1.0", head...)).Groups
+	require.Len(t, groups, 2)
+	require.Equal(t, []int{2, 2*usually - 2}, []int{len(groups[0].Changes), len(groups[1].Changes)})
+	require.Len(t, groups[0].Details, 1)
+	require.Len(t, groups[1].Details, 1)
+}
+
 func TestCompareAbilities(t *testing.T) {
 	base, head := reportOf("v1.0.0"), reportOf("v1.1.0")
 	base.Driver.Lacks = map[string]string{"tlsCRLFile": "ignored", "tlsInsecure": "ignored", "same": "refused", "dns": "no resolver on 127.0.0.1:53"}
