@@ -65,7 +65,12 @@ func newProber(w *fixtures.World, d driver.Driver, tell func(conformance.Finding
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(w, mute{d}, server.NewEmbedded(), t, nil)
+	known, err := loadBuiltin(t)
+	if err != nil {
+		return nil, err
+	}
+	b := server.NewEmbedded()
+	e := newEngine(w, mute{d}, b, t, known.due(d.Info(), b.Info().Name, t.cases))
 	e.limits = []time.Duration{probeLimit}
 	return &prober{d, e, tell}, nil
 }
@@ -124,6 +129,9 @@ func (p *prober) ability(ctx context.Context, name, shown, seen string) (string,
 	v, answer, err := p.run(ctx, shown)
 	if err != nil {
 		return "", err
+	}
+	if v.Kind == harness.Known {
+		return "nothing to be seen of it, for " + shown + " is a known failure of this version", nil
 	}
 	works, refused := v.Kind == harness.Conforms, !answer.OK && answer.Stage == "configure"
 	if works && lacks && seen != "" {

@@ -12,7 +12,7 @@ const { shell } = require('./mongosh.cjs');
 function open(name, directory) {
   const load = createRequire(path.join(path.resolve(directory), 'package.json'));
   const driver = { name, version: load('./package.json').version, ...drivers[name](load) };
-  // The driver says some things once in a process. Each client is to hear them.
+  // The driver says some things once in a process. Each client is to hear them. Version 3 looks for this while it is loaded.
   const utils = driver.load('mongodb/lib/utils');
   utils.emitWarningOnce = utils.emitWarning;
   driver.mongodb = driver.load('mongodb');
@@ -25,7 +25,6 @@ function open(name, directory) {
 // and hands each reply over as it comes. A find is the driver's own read, which it tries again where the specification says so.
 const drivers = {
   node(load) {
-    const mongodb = load('.');
     const [major, minor] = load('./package.json').version.split('.').map(Number);
     const old = major < 4;
     const connects = old || (major === 4 && minor < 7); // later, the first command does, and is tried again where connect is not
@@ -34,7 +33,7 @@ const drivers = {
       async run(request, reply) {
         // Version 3 has two parsers and two topologies, and warns of the older ones.
         const made = { ...(old && { useNewUrlParser: true, useUnifiedTopology: true }), ...options(request, old) };
-        const client = new mongodb.MongoClient(request.URI, made);
+        const client = new this.mongodb.MongoClient(request.URI, made);
         if (connects) await client.connect();
         await run(this, client, request.Do, reply);
       },
@@ -42,13 +41,12 @@ const drivers = {
   },
 
   mongoose(load) {
-    const mongoose = load('.');
     const inner = createRequire(load.resolve('mongodb'));
     return {
       load: (name) => (name === 'bson' ? inner(name) : load(name)),
       build: `mongodb ${load('mongodb/package.json').version}`,
       async run(request, reply) {
-        const connection = new mongoose.Mongoose().createConnection();
+        const connection = new (load('.').Mongoose)().createConnection();
         connection.on('error', () => {}); // the promise says it, too
         await connection.openUri(request.URI, options(request));
         requests.getStore().close = () => connection.close();
