@@ -119,6 +119,7 @@ func TestOracle(t *testing.T) {
 		{"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), harness.Violates, "connected"},
 
 		{"time-out", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(silent), harness.Conforms, ""},
+		{"time-out, cut to whole milliseconds", scenarios.TimesOut("connectTimeoutMS"), timedOut(298), seen(silent), harness.Conforms, ""},
 		{"time-out, too early", scenarios.TimesOut("connectTimeoutMS"), timedOut(10), seen(silent), harness.Violates, "10 ms"},
 		{"time-out without silence", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(hello()), harness.Violates, "silent"},
 		{"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(scenarios.PeerClosed), seen(silent), harness.Violates, "peer-closed"},
