@@ -122,11 +122,11 @@ func compile(ctx context.Context, dir string, l library) error {
 // digest tells apart what the same version can be built with.
 func digest(l library) string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q\n", l.flags)
+	_, _ = fmt.Fprintf(sum, "%q\n", l.flags)
 	_ = fs.WalkDir(sources, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			content, _ := sources.ReadFile(path) // it is in memory
-			fmt.Fprintf(sum, "%s %d\n%s", path, len(content), content)
+			_, _ = fmt.Fprintf(sum, "%s %d\n%s", path, len(content), content)
 		}
 		return err
 	})
