@@ -190,7 +190,9 @@ var errRows = []Scenario{
 		Expect:  Expect{Outcome: ByServer, Causes: []Cause{Staged}, Labels: overloaded, Tries: 3},
 		Twin:    "mode/tls",
 		Variants: []Variant{
-			{"none", func(s *Scenario) { s.Client.Add, s.Expect.Tries = brief+"&maxAdaptiveRetries=0", 1 }},
+			{"none", func(s *Scenario) {
+				s.Client.Add, s.Expect.Tries, s.Expect.Labels = brief+"&maxAdaptiveRetries=0", 1, nil
+			}},
 		},
 	},
 	{
