@@ -30,6 +30,7 @@ const drivers = {
     const connects = old || (major === 4 && minor < 7); // later, the first command does, and is tried again where connect is not
     return {
       load: (name) => load(name.replace(/^mongodb(?=$|\/)/, '.')),
+      concurrency: old ? 1 : undefined, // a failure to read keys keeps version 3 busy for seconds
       async run(request, reply) {
         // Version 3 has two parsers and two topologies, and warns of the older ones.
         const made = { ...(old && { useNewUrlParser: true, useUnifiedTopology: true }), ...options(request, old) };
