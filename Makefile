@@ -52,14 +52,13 @@ drivers:
 		out/mongotls run --driver $$d --run '**/requireTLS' --run 'mode/**' --out out/drivers/$$d || status=$$?; done; \
 	out/mongotls report --drivers out/drivers --out out/drivers/pages; exit $$status
 
-# docs writes what the documents hold of runs: the table of the README, docs/overview.md, docs/findings.md and docs/upgrades.md.
+# docs writes what the documents hold of runs: docs/upgrades.md, docs/overview.md, docs/findings.md and the table of the README.
 docs: upgrades
-	$(MAKE) drivers
-	out/mongotls report --drivers out/drivers | sed '/^$$/,$$d' >out/table.md
-	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
 	$(MAKE) drivers DRIVERS='$(DRIVERS) mongosh $(PUBLISHED)'
 	{ cat docs/overview.head.md; out/mongotls report --drivers out/drivers; } >out/overview.md
 	{ cat docs/findings.head.md; out/mongotls known list --markdown; } >out/findings.md
+	out/mongotls report --drivers $(addprefix out/drivers/,$(DRIVERS)) | sed '/^$$/,$$d' >out/table.md
+	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
 	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
 
 # The upgrades of docs/upgrades.md, as DRIVER@FROM..TO.
