@@ -245,9 +245,12 @@ def attempt(request, watch):
     stopped = "returned"
     if not watch.back:
         stopped, watch.stop = "limit", True
-        hang_up()
-        user.join(PATIENCE)
-        if user.is_alive():
+        for _ in range(10 * PATIENCE):  # for it may try again
+            hang_up()
+            user.join(0.1)
+            if not user.is_alive():
+                break
+        else:
             sys.stderr.write("PyMongo does not come back, %d s after its connections were closed\n" % PATIENCE)
             os._exit(1)  # for the process is no use to anybody else
     a = {"ID": request["ID"], "OK": watch.failure is None and stopped == "returned", "ElapsedMS": watch.elapsed(),
@@ -332,7 +335,7 @@ URI_OPTIONS = {"tls": "true", "ssl": "true", "tlsInsecure": "true", "tlsAllowInv
                "tlsDisableCertificateRevocationCheck": "true", "tlsCRLFile": __file__, "loadBalanced": "true",
                "srvServiceName": "x", "srvMaxHosts": "1", "maxAdaptiveRetries": "1"}
 CODE = {"tlsMinVersion": "1.2", "tlsMaxVersion": "1.2"}
-READING = (OSError, ssl_support.SSLError)  # of a file, which is none of keys
+READING = (OSError, ssl_support.SSLError, getattr(ssl_support, "PYSSLError", OSError))  # of a file, which is none of keys
 
 
 def lacks():

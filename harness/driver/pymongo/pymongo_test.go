@@ -2,6 +2,7 @@ package pymongo
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -50,6 +51,29 @@ func TestNoIndex(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(cache, "pymongo", "*[^k]"))
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// Errors of real handshakes, as runs of the matrix recorded them, have the reasons that they had.
+func TestReasons(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		required.OrSkip(t, "python", "there is no python3 on the PATH")
+	}
+	out, err := exec.Command("python3", "-B", "-c", `
+import json
+from reason import reason
+for row in json.load(open("testdata/errors.json")):
+    got = reason(row["Stage"], row["Code"], [], row["Chain"], row["Text"])
+    if got != row["Reason"]:
+        print("%s of %s: %s, not %s: %s" % (row["Case"], row["Build"], got, row["Reason"], row["Text"]))
+    if got == "unclassified":
+        print("unclassified: %s" % row)
+for number, says in ((20, "untrusted"), (62, "name-mismatch"), (10, "expired"), (23, "revoked")):  # before any text
+    got = reason("connect", 0, [None, number], ["ssl.SSLCertVerificationError"], "certificate verify failed")
+    if got != says:
+        print("%d: %s, not %s" % (number, got, says))
+`).CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Empty(t, string(out))
 }
 
 // What pip says, in a sentence; and whose fault it is.

@@ -21,7 +21,7 @@ REASONS = [
     (64, "name-mismatch"), ("ip address mismatch", "name-mismatch"),
     ("service_identity.exceptions.VerificationError", "name-mismatch"), ("verificationerror(errors=", "name-mismatch"),
     ("service_identity.exceptions.CertificateError", "name-mismatch"), ("invalid dns pattern", "name-mismatch"),
-    ("has a wildcard outside", "name-mismatch"),  # CertificateError is about names, too
+    ("has a wildcard outside", "name-mismatch"), ("does not contain any `subjectaltname`s", "name-mismatch"),  # CertificateError is about names, too
     (10, "expired"), ("certificate has expired", "expired"),
     (9, "not-yet-valid"), ("certificate is not yet valid", "not-yet-valid"),
     (23, "revoked"), ("certificate revoked", "revoked"),
