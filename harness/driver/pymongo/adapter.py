@@ -461,6 +461,7 @@ RESOLVER = os.environ.get("MONGOTLS_RESOLVER")
 requests, under_way, writing = queue.Queue(), {}, threading.Lock()
 out = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # where everybody else prints
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # where OpenSSL asks for a pass phrase
 
 if __name__ == "__main__":
     main()

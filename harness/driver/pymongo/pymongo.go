@@ -46,8 +46,7 @@ func Open(ctx context.Context, name, version string, i driver.Isolation) (driver
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", spec, err)
 	}
-	command := append(p.command, script)
-	d, err := driver.Start(ctx, command[0], command[1:], append(i.Environment(), p.env...))
+	d, err := driver.Start(ctx, p.command[0], append(p.command[1:], script), append(i.Environment(), p.env...))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", spec, err)
 	}

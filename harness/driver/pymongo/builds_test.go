@@ -1,0 +1,148 @@
+package pymongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/internal/required"
+)
+
+// installed leaves out what takes PyMongo, which would be fetched and unpacked, unless it is asked for.
+func installed(t *testing.T, name, version string) (p python, command []string) {
+	t.Helper()
+	if !required.Is("python") {
+		t.Skip("PyMongo would be installed: MONGOTLS_REQUIRE=python does it")
+	}
+	p, err := find(t.Context(), name == PyOpenSSL, version)
+	require.NoError(t, err)
+	script, err := script(t.Context())
+	require.NoError(t, err)
+	return p, append(p.command, script)
+}
+
+// The four builds are what they say.
+func TestBuilds(t *testing.T) {
+	for _, version := range []string{"3.11.0", "4.10.1"} {
+		for name, says := range map[string]string{Plain: ", stdlib ssl", PyOpenSSL: ", service-identity "} {
+			installed(t, name, version)
+			d, err := Open(t.Context(), name, version, driver.Isolation{})
+			require.NoError(t, err)
+			info := d.Info()
+			require.NoError(t, d.Close())
+			require.Equal(t, "pymongo", info.Driver)
+			require.Equal(t, version, info.Version)
+			require.Contains(t, info.Build, says)
+
+			// What claim P10 says, for want of a server that could show it.
+			_, withoutLists := info.Lacks["tlsCRLFile"]
+			_, withoutStatus := info.Lacks["ocsp"]
+			require.NotEqual(t, withoutLists, withoutStatus)
+		}
+	}
+}
+
+// The adapter keeps to the protocol.
+func TestProtocol(t *testing.T) {
+	p, command := installed(t, Plain, Default)
+	world, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, world.Close()) }()
+	locked, _, err := world.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "not given"})
+	require.NoError(t, err)
+	subject := conformance.Subject{Command: command, Env: append(os.Environ(), p.env...), LockedKey: locked}
+	_, ok, err := conformance.Check(t.Context(), subject, func(f conformance.Finding) {
+		require.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
+	})
+	require.NoError(t, err)
+	require.True(t, ok)
+}
+
+// A driver that takes its process down, and one that does not come back, cost their own request and no other.
+func TestACrashAndAHang(t *testing.T) {
+	p, command := installed(t, Plain, Default)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "sitecustomize.py"), []byte(`
+import os, time, pymongo
+class MongoClient(pymongo.MongoClient):
+    def __init__(self, uri, *args, **kwargs):
+        while "appName=hang" in uri:
+            time.sleep(1)
+        if "appName=crash" in uri:
+            os.abort()
+        super().__init__(uri, *args, **kwargs)
+pymongo.MongoClient = MongoClient
+`), 0o600))
+	env := append(os.Environ(), p.env...)
+	d, err := driver.Start(t.Context(), command[0], command[1:], append(env, "PYTHONPATH="+dir+string(os.PathListSeparator)+packages(p.env)))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	for i, row := range []struct{ uri, fails string }{
+		{"mongodb://localhost:1/", ""},
+		{"mongodb://localhost:1/?appName=crash", "signal: aborted"},
+		{"mongodb://localhost:1/", ""},
+		{"mongodb://localhost:1/?appName=hang", "PyMongo does not come back"},
+		{"mongodb://localhost:1/", ""},
+	} {
+		a, err := d.Do(t.Context(), harness.Request{ID: fmt.Sprint(i), URI: row.uri, Dial: "127.0.0.1", LimitMS: 3000})
+		if row.fails != "" {
+			require.ErrorContains(t, err, row.fails)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, "all-servers-failed", a.Stopped)
+		require.Equal(t, "unreachable", a.Error.Reason)
+	}
+}
+
+// A checkout runs on the Python of the default version, and a virtual environment on its own.
+func TestPaths(t *testing.T) {
+	p, _ := installed(t, Plain, Default)
+	checkout := t.TempDir()
+	from := packages(p.env)
+	for _, name := range []string{"pymongo", "bson"} {
+		require.NoError(t, os.CopyFS(filepath.Join(checkout, name), os.DirFS(filepath.Join(from, name))))
+	}
+	version := filepath.Join(checkout, "pymongo", "_version.py")
+	content, err := os.ReadFile(version)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(version, append(content, []byte("\nversion = __version__ = '4.99.0'\n")...), 0o600))
+	d, err := Open(t.Context(), Plain, checkout, driver.Isolation{})
+	require.NoError(t, err)
+	require.Equal(t, "4.99.0", d.Info().Version)
+	require.Equal(t, "no resolver was given", d.Info().Lacks["dns"])
+	require.NoError(t, d.Close())
+
+	interpreter := filepath.Join(t.TempDir(), "python")
+	line := "#!/bin/sh\nexec env"
+	for _, word := range append(p.env, p.command...) {
+		line += " '" + word + "'"
+	}
+	require.NoError(t, os.WriteFile(interpreter, []byte(line+` "$@"`+"\n"), 0o700))
+	d, err = Open(t.Context(), Plain, interpreter, driver.Isolation{})
+	require.NoError(t, err)
+	require.Equal(t, Default, d.Info().Version)
+	require.NoError(t, d.Close())
+
+	_, err = Open(t.Context(), PyOpenSSL, interpreter, driver.Isolation{})
+	require.ErrorContains(t, err, "this PyMongo does not use pyOpenSSL (CPython")
+	require.True(t, driver.IsMisuse(err))
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	t.Setenv("MONGOTLS_CACHE", t.TempDir())
+	_, err := Open(ctx, Plain, Default, driver.Isolation{})
+	require.True(t, errors.Is(err, context.Canceled), err)
+}
