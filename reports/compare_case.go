@@ -217,7 +217,9 @@ func compareServers(b, h Server) []Detail {
 	differ("client certificate", func(c Connection) []string { return []string{c.Peer} })
 	differ("commands", func(c Connection) (all []string) {
 		for _, cmd := range c.Commands {
-			all = append(all, cmd.String())
+			if !slices.Contains(background, cmd.Name) {
+				all = append(all, cmd.String())
+			}
 		}
 		return all
 	})
@@ -231,6 +233,9 @@ func compareServers(b, h Server) []Detail {
 	}
 	return details
 }
+
+// background are the commands by which a shell learns about its server, beside what it was told to do: it may end before it has asked all.
+var background = []string{"buildInfo", "getParameter", "atlasVersion", "hostInfo", "aggregate"}
 
 // String is the command with what the server made of it, without texts.
 func (c CommandSeen) String() string {
@@ -364,7 +369,8 @@ func stage(a Answer) string {
 
 // happenings are the kinds of events, those of pools with the reason that the specification has for them. Once a pool has
 // been cleared, it is chance whether a connection of it is closed for its own error or as stale, and, where the attempt went
-// well after that, whether the monitor noticed anything.
+// well after that, whether the monitor noticed anything. At the end of an attempt that went well, what was under way in the background
+// may still break off.
 func happenings(a Answer) string {
 	cleared := slices.ContainsFunc(a.Events, func(e Event) bool { return e.Kind == "pool-cleared" })
 	var all []string
@@ -372,7 +378,7 @@ func happenings(a Answer) string {
 		reason, _, _ := strings.Cut(e.Text, ":")
 		switch {
 		case cleared && a.OK && e.Kind == "heartbeat-failed":
-		case cleared && e.Kind == "connection-closed":
+		case (cleared || a.OK && (reason == "error" || reason == "poolClosed")) && e.Kind == "connection-closed":
 			all = append(all, e.Kind)
 		case slices.Contains([]string{"stale", "idle", "error", "poolClosed", "timeout", "connectionError"}, reason):
 			all = append(all, e.Kind+" ("+reason+")")
