@@ -135,7 +135,9 @@ var volatile = []struct {
 	// absolute paths of two segments or more keep their last one
 	{regexp.MustCompile(`(^|[\s"'=(:,])(?:` + separator + segment + `)+` + separator + `(` + segment + `)`), "${1}DIR/${2}"},
 	{regexp.MustCompile(`(?i)(\blocalhost\.?|(?:[a-z0-9_-]+\.)+[a-z0-9_-]+\.?|\[[0-9a-z:.%]*\]):\d{1,5}\b`), "${1}:PORT"},
-	{regexp.MustCompile(`\[-\d+\]`), "[-N]"}, // connection number of the Go driver
+	{regexp.MustCompile(`(\('[A-Za-z0-9_.:-]+', )\d{1,5}\)`), "${1}PORT)"}, // an address, as Python writes it
+	{regexp.MustCompile(`\b(Do53:[0-9A-Fa-f.:]+@)\d+`), "${1}PORT"},        // a DNS server, as dnspython writes it
+	{regexp.MustCompile(`\[-\d+\]`), "[-N]"},                               // connection number of the Go driver
 	{regexp.MustCompile(`\bconn\d+\b`), "connN"},
 	{regexp.MustCompile(`\bTLS handshake failed\.`), "TLS handshake timed out."}, // libmongoc says one or the other, by chance
 	{regexp.MustCompile(`("(?:connectionId|connectionCount|durationMillis|pid|port|counter)"\s*:\s*)(?:\d+|\{\s*"\$number(?:Int|Long)"\s*:\s*"\d+"\s*\})`), "${1}N"},
