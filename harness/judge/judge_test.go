@@ -207,6 +207,7 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 		{seen(hello(), silent), harness.Inconclusive},
 		{seen(hello()), harness.Inconclusive},
 		{seen(), harness.Inconclusive},
+		{seen(tls("hello")), harness.Inconclusive},
 		{seen(silent, hello()), harness.Conforms},
 		{seen(tls("hello"), silent), harness.Conforms},
 	} {
