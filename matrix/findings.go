@@ -58,14 +58,18 @@ func selecting(patterns []string) string {
 	return flags.String()
 }
 
+// oldest are the oldest versions that the built-in lists were held against.
+var oldest = map[string]string{"go": "v1.17.10", "node": "3.7.4", "mongoose": "6.13.11", "pymongo": "3.11.0", "libmongoc": "1.23.1"}
+
 // spec is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else the first one.
 func (k Known) spec() string {
 	name := k.Driver
 	if build := k.Driver + "+" + strings.ToLower(k.Build); k.Build != "" && slices.Contains(strings.Split(driverNames(), ", "), build) {
 		name = build
 	}
-	if k.Before != "" && k.From != "" {
-		return name + "@" + k.From
+	first := or(k.From, oldest[k.Driver])
+	if k.Before != "" && first != "" {
+		return name + "@" + first
 	}
 	return name
 }
