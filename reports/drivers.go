@@ -138,7 +138,7 @@ func (r Report) answer(q Question) YesNo {
 	case c.Verdict == Conforms:
 	case c.Verdict == Unsupported && !o.last.Answer.OK:
 		a.How = strings.TrimPrefix(c.Why, "the driver does not have ")
-	case !(yes && o.last.Answer.OK):
+	case !yes || !o.last.Answer.OK:
 		a.How = o.outcome()
 	}
 	return a

@@ -17,7 +17,7 @@ func WriteDriversHTML(w io.Writer, d Drivers) error {
 	return writePage(w, "Drivers", short, map[string]any{"Title": "Drivers", "Drivers": d, "InWords": inWords, "Verdicts": Verdicts}, "drivers")
 }
 
-// The page of the overview that SaveDrivers writes.
+// DriversFile is the page of the overview that SaveDrivers writes.
 const DriversFile = "index.html"
 
 // SaveDrivers writes the overview of reports into dir, which it creates if it is missing, as index.html, and a page for each report.

@@ -41,7 +41,7 @@ func Open(ctx context.Context, suite string, packages ...string) (Root, error) {
 		return fill(ctx, dir, suite, packages)
 	})
 	if err != nil {
-		return Root{}, fmt.Errorf("Debian %s: %w", suite, err)
+		return Root{}, fmt.Errorf("the Debian suite %s: %w", suite, err)
 	}
 	return open(dir)
 }

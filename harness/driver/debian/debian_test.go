@@ -71,10 +71,10 @@ func TestWhatThereIsNot(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("MONGOTLS_CACHE", cache)
 	_, err := Open(t.Context(), "nosuchsuite", "gzip")
-	require.EqualError(t, err, "Debian nosuchsuite: none of the apt sources of this machine has a suite of that name")
+	require.EqualError(t, err, "the Debian suite nosuchsuite: none of the apt sources of this machine has a suite of that name")
 	require.False(t, driver.IsMisuse(err))
 	_, err = Open(t.Context(), "trixie", "mongotls-no-such-package")
-	require.EqualError(t, err, "Debian trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package")
+	require.EqualError(t, err, "the Debian suite trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package")
 	require.True(t, driver.IsMisuse(err))
 	_, err = Open(t.Context(), "trixie", "gzip=99")
 	require.ErrorContains(t, err, "not in this version: Version '99' for 'gzip' was not found")
@@ -97,7 +97,7 @@ func TestWithoutApt(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
 	t.Setenv("PATH", "")
 	_, err := Open(t.Context(), "trixie", "gzip")
-	require.EqualError(t, err, "Debian trixie: the program apt-get is needed to install this driver, and there is none on the PATH")
+	require.EqualError(t, err, "the Debian suite trixie: the program apt-get is needed to install this driver, and there is none on the PATH")
 }
 
 // The archives of all kinds of sources, each once, without what is no archive with suites.

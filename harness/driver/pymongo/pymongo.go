@@ -87,7 +87,7 @@ func script(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(digest, "%s %d\n%s", name, len(content), content)
+		_, _ = fmt.Fprintf(digest, "%s %d\n%s", name, len(content), content)
 	}
 	dir, err := driver.Cached(ctx, fmt.Sprintf("pymongo/adapter-%x", digest.Sum(nil)[:6]), func(dir string) error {
 		return os.CopyFS(dir, program)
