@@ -132,6 +132,14 @@ func (p pair) change() (Change, bool) {
 	return c, c.Kind != ""
 }
 
+// reordered says whether two texts are of the same words in another order, as where a driver lists its servers as they come.
+func reordered(a, b string) bool {
+	words := func(s string) []string {
+		return slices.Sorted(slices.Values(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" ,;:[]()", r) })))
+	}
+	return slices.Equal(words(a), words(b))
+}
+
 // judged is the kind of change that two verdicts make, "" for none.
 func judged(base, head string) string {
 	bad := func(verdict string) bool { return verdict == Violates || verdict == Known }
@@ -179,7 +187,7 @@ func compareAnswers(b, h observed, p pace) []Detail {
 	differ(kindWarnings, "warnings", strings.Join(x.Warnings, "\n"), strings.Join(y.Warnings, "\n"))
 	if e.Text != f.Text {
 		differ(kindText, "text", e.Text, f.Text)
-	} else { // what wraps it usually quotes it
+	} else if !reordered(e.Surface, f.Surface) { // what wraps it usually quotes it
 		differ(kindText, "text for the application", e.Surface, f.Surface)
 	}
 	slices.SortStableFunc(details, func(a, b Detail) int { return harm(a.Kind) - harm(b.Kind) })

@@ -143,6 +143,8 @@ func TestCompareKinds(t *testing.T) {
 		"warning":           {ok, ok, is, failing(func(a *Answer) { a.Warnings = []string{"deprecated"} }), "warnings", false, "warnings: none → deprecated", "warnings", false},
 		"text":              {no, no, is, failing(func(a *Answer) { a.Error.Text = "connection(localhost:40001[-5]): revoked" }), "text", false, `text: "connection(localhost:PORT[-N]): certificate is revoked" → "connection(localhost:PORT[-N]): revoked"`, "text", false},
 		"text that wraps":   {no, no, is, failing(func(a *Answer) { a.Error.Surface = "sorry" }), "text", false, `text for the application: "server selection error: certificate is revoked" → "sorry"`, "text", false},
+		"surface in another order": {no, no, failing(func(a *Answer) { a.Error.Surface = "a:1: refused,b:1: expired" }),
+			failing(func(a *Answer) { a.Error.Surface = "b:1: expired,a:1: refused" }), "", false, "", "", false},
 		"volatile surface": {no, no, failing(func(a *Answer) { a.Error.Surface = "<ServerDescription ('localhost', 40001) Do53:127.0.0.1@53>" }),
 			failing(func(a *Answer) { a.Error.Surface = "<ServerDescription ('localhost', 3) Do53:127.0.0.1@5353>" }), "", false, "", "", false},
 		"volatile text":       {no, no, is, failing(func(a *Answer) { a.Error.Text = "connection(localhost:3[-977]): certificate is revoked" }), "", false, "", "", false},
