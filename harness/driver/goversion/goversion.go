@@ -54,7 +54,7 @@ func (b *built) Close() error { return errors.Join(b.Process.Close(), b.clean())
 // build makes the program, or finds it in the cache. What it made of a checkout is for this run only.
 func build(ctx context.Context, version string) (program string, clean func() error, err error) {
 	nothing := func() error { return nil }
-	if strings.HasPrefix(version, ".") || filepath.IsAbs(version) {
+	if driver.IsPath(version) {
 		dir, err := os.MkdirTemp("", "mongotls-checkout-")
 		if err != nil {
 			return "", nil, err

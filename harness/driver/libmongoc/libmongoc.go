@@ -65,7 +65,7 @@ type probe struct {
 // run only.
 func build(ctx context.Context, version string) (probe, error) {
 	nothing := func() error { return nil }
-	if strings.HasPrefix(version, ".") || filepath.IsAbs(version) {
+	if driver.IsPath(version) {
 		l, err := fromPrefix(ctx, version)
 		if err != nil {
 			return probe{}, err

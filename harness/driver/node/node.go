@@ -69,17 +69,15 @@ func start(ctx context.Context, name, version string, i driver.Isolation) (drive
 	switch {
 	case err == nil:
 		return d, nil
-	case isPath(version) && ctx.Err() == nil:
+	case driver.IsPath(version) && ctx.Err() == nil:
 		return nil, driver.Misuse(err)
 	}
 	return nil, err
 }
 
-func isPath(version string) bool { return strings.HasPrefix(version, ".") || filepath.IsAbs(version) }
-
 // locate is the directory of the package.
 func (p pack) locate(ctx context.Context, version string) (string, error) {
-	if isPath(version) {
+	if driver.IsPath(version) {
 		return filepath.Abs(version)
 	}
 	version, err := p.resolve(ctx, version)

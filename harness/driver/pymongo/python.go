@@ -19,7 +19,7 @@ var suites = map[string]string{"3.11.0": "bookworm", "4.10.1": "trixie"}
 
 // find is the Python that a version runs on.
 func find(ctx context.Context, ocsp bool, version string) (python, error) {
-	if strings.HasPrefix(version, ".") || filepath.IsAbs(version) {
+	if driver.IsPath(version) {
 		return local(ctx, ocsp, version)
 	}
 	version, err := resolve(ctx, version)
