@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -58,7 +59,7 @@ type prober struct {
 // mute is a driver that claims nothing, so that everything is judged.
 type mute struct{ driver.Driver }
 
-func (d mute) Info() harness.Info { return harness.Info{} }
+func (d mute) Info() evidence.Info { return evidence.Info{} }
 
 func newProber(w *fixtures.World, d driver.Driver, tell func(conformance.Finding)) (*prober, error) {
 	t, err := expand(scenarios.All())
@@ -97,10 +98,10 @@ func (p *prober) say(check, text string, err error) {
 }
 
 // run is the verdict on a scenario with requireTLS, and what the adapter answered. The error is a fault of the adapter.
-func (p *prober) run(ctx context.Context, id string) (harness.Verdict, harness.Answer, error) {
+func (p *prober) run(ctx context.Context, id string) (harness.Verdict, evidence.Answer, error) {
 	r := p.engine.result(ctx, id+"/"+string(scenarios.RequireTLS))
 	if len(r.Attempts) == 0 {
-		return r.Verdict, harness.Answer{}, errors.New(r.Verdict.Why)
+		return r.Verdict, evidence.Answer{}, errors.New(r.Verdict.Why)
 	}
 	a := r.Attempts[len(r.Attempts)-1]
 	if a.Fault != "" {
@@ -156,7 +157,7 @@ func (p *prober) ability(ctx context.Context, name, shown, seen string) (string,
 
 // refuses looks at the reasons of plain refusals.
 func (p *prober) refuses(ctx context.Context) (string, error) {
-	var reasons []string
+	var reasons []evidence.Reason
 	for _, id := range refusals {
 		_, answer, err := p.run(ctx, id)
 		switch {
@@ -164,12 +165,12 @@ func (p *prober) refuses(ctx context.Context) (string, error) {
 			return "", err
 		case answer.OK:
 			return "", fmt.Errorf("it connected in %s", id)
-		case answer.Error.Reason == string(scenarios.Unclassified):
+		case answer.Error.Reason == evidence.Unclassified:
 			return "", fmt.Errorf("in %s its reason is unclassified: %s", id, answer.Error.Text)
 		}
 		reasons = append(reasons, answer.Error.Reason)
 	}
-	return "for reasons of the list: " + strings.Join(slices.Compact(reasons), ", "), nil
+	return "for reasons of the list: " + strings.ReplaceAll(list(slices.Compact(reasons)), " or ", ", "), nil
 }
 
 // forgets has several clients use one server, one after another: each must fare as it would alone.
@@ -245,7 +246,7 @@ func (p *prober) inTurn(ctx context.Context, row scenarios.Server, steps []step)
 	return nil
 }
 
-func outcome(a harness.Answer) string {
+func outcome(a evidence.Answer) string {
 	if a.OK || a.Error == nil {
 		return "connected"
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // example writes the adapter of docs/adapters.md to a file, changed by pairs of strings, and returns the command that runs it.
@@ -46,7 +46,7 @@ func TestTheExampleOfTheDocumentationRuns(t *testing.T) {
 	n := map[harness.Kind]int{}
 	report := s.run(t.Context(), func(r Result) {
 		n[r.Verdict.Kind]++
-		require.NotEqual(t, scenarios.Unclassified, r.Verdict.Reason, r.Case.ID)
+		require.NotEqual(t, evidence.Unclassified, r.Verdict.Reason, r.Case.ID)
 	})
 	require.NoError(t, s.close())
 	require.Equal(t, "toy", report.Driver.Name)
@@ -61,11 +61,11 @@ func TestTheDocumentationKnowsTheReasons(t *testing.T) {
 	require.NoError(t, err)
 	_, table, _ := strings.Cut(string(doc), "| reason |")
 	table, _, _ = strings.Cut(table, "\n\n")
-	var listed []scenarios.Reason
+	var listed []evidence.Reason
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|").FindAllStringSubmatch(table, -1) {
-		listed = append(listed, scenarios.Reason(row[1]))
+		listed = append(listed, evidence.Reason(row[1]))
 	}
-	require.Equal(t, scenarios.Reasons, listed)
+	require.Equal(t, evidence.Reasons, listed)
 }
 
 // checked runs check-adapter and returns the checks that failed, and all it said.

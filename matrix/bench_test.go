@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 )
 
@@ -67,7 +68,7 @@ func batchOf(b *testing.B, n int, f func(i int) error) time.Duration {
 type bareCase struct {
 	harness.Case
 	session server.Session
-	request harness.Request
+	request evidence.Request
 }
 
 func newBareCase(b *testing.B, e *engine, id string) bareCase {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -77,7 +78,7 @@ func (t *table) addDisabled(list []scenarios.Scenario) {
 			Says:    "A mongod without TLS closes on a client that speaks it, without a byte. The client is that of " + s.ID + ".",
 			Because: "mongod, log line 22988: SSL handshake received but server is started without SSL support",
 			Client:  s.Client,
-			Expect:  scenarios.ClosedByServer(scenarios.TLSOnPlainServer),
+			Expect:  scenarios.ClosedByServer(evidence.TLSOnPlainServer),
 			Twin:    plain,
 		}
 		if s.Client.Zone != "" {

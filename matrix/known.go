@@ -18,8 +18,8 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Known is one entry of a known-failure file, for one of its patterns: a deviation that has been looked at. It is due where its
@@ -43,7 +43,7 @@ type Known struct {
 type (
 	oneOrMore[T ~string] []T
 	patterns             = oneOrMore[string]
-	reasons              = oneOrMore[scenarios.Reason]
+	reasons              = oneOrMore[evidence.Reason]
 )
 
 func (o *oneOrMore[T]) UnmarshalYAML(node *yaml.Node) error {
@@ -55,7 +55,7 @@ func (o *oneOrMore[T]) UnmarshalYAML(node *yaml.Node) error {
 }
 
 // connects is Known.Instead for a driver that connects where it must not, or misses a fact of the expectation.
-const connects scenarios.Reason = "connects"
+const connects evidence.Reason = "connects"
 
 // builtin are the known failures of published drivers, a file for each driver.
 //
@@ -112,7 +112,7 @@ func loadBuiltin(t *table) (knownFile, error) {
 }
 
 // due are the entries that speak of this driver and back end and of a case that was selected, in the order of the file.
-func (f knownFile) due(info harness.Info, backend string, selected []harness.Case) []Known {
+func (f knownFile) due(info evidence.Info, backend string, selected []harness.Case) []Known {
 	return slices.DeleteFunc(slices.Clone(f.entries), func(k Known) bool {
 		return !k.due(info, backend) || !slices.ContainsFunc(selected, func(c harness.Case) bool { return matches(k.Case, c.ID) })
 	})
@@ -192,7 +192,7 @@ func (k Known) check() error {
 		return errors.New("instead is missing")
 	}
 	for _, r := range k.Instead {
-		if r != connects && !slices.Contains(scenarios.Reasons, r) {
+		if r != connects && !slices.Contains(evidence.Reasons, r) {
 			return fmt.Errorf("instead: %q is neither a reason nor %q", r, connects)
 		}
 	}
@@ -217,7 +217,7 @@ func (k Known) check() error {
 
 // due says whether the entry speaks of this driver and back end. Of a version that is none, such as that of a checkout
 // without tags, only entries without a range speak.
-func (k Known) due(info harness.Info, backend string) bool {
+func (k Known) due(info evidence.Info, backend string) bool {
 	version := canonical(info.Version)
 	return k.Driver == info.Driver &&
 		(k.From == "" && k.Before == "" || version != "") &&

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -77,10 +78,10 @@ func FuzzParseKnown(f *testing.F) {
 }
 
 func TestDue(t *testing.T) {
-	go29 := harness.Info{Driver: "go", Version: "v2.9.3", Build: "go1.26.8 linux/amd64", TLS: "crypto/tls"}
+	go29 := evidence.Info{Driver: "go", Version: "v2.9.3", Build: "go1.26.8 linux/amd64", TLS: "crypto/tls"}
 	for name, row := range map[string]struct {
 		known   Known
-		info    harness.Info
+		info    evidence.Info
 		backend string
 		due     bool
 	}{
@@ -95,11 +96,11 @@ func TestDue(t *testing.T) {
 		"of another build":        {Known{Driver: "go", Build: "darwin"}, go29, "embedded", false},
 		"on its back end":         {Known{Driver: "go", Backend: "container"}, go29, "container", true},
 		"on another back end":     {Known{Driver: "go", Backend: "container"}, go29, "embedded", false},
-		"npm":                     {Known{Driver: "node", From: "6.9.0"}, harness.Info{Driver: "node", Version: "6.20.0"}, "embedded", true},
-		"PyPI":                    {Known{Driver: "pymongo", From: "4.10.1"}, harness.Info{Driver: "pymongo", Version: "4.9.2"}, "embedded", false},
-		"before a release":        {Known{Driver: "pymongo", From: "4.18.0"}, harness.Info{Driver: "pymongo", Version: "4.18.0.dev0"}, "embedded", false},
-		"a checkout, any version": {Known{Driver: "go"}, harness.Info{Driver: "go", Version: "devel"}, "embedded", true},
-		"a checkout, a range":     {Known{Driver: "go", Before: "v3.0.0"}, harness.Info{Driver: "go", Version: "devel"}, "embedded", false},
+		"npm":                     {Known{Driver: "node", From: "6.9.0"}, evidence.Info{Driver: "node", Version: "6.20.0"}, "embedded", true},
+		"PyPI":                    {Known{Driver: "pymongo", From: "4.10.1"}, evidence.Info{Driver: "pymongo", Version: "4.9.2"}, "embedded", false},
+		"before a release":        {Known{Driver: "pymongo", From: "4.18.0"}, evidence.Info{Driver: "pymongo", Version: "4.18.0.dev0"}, "embedded", false},
+		"a checkout, any version": {Known{Driver: "go"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", true},
+		"a checkout, a range":     {Known{Driver: "go", Before: "v3.0.0"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", false},
 	} {
 		require.Equal(t, row.due, row.known.due(row.info, row.backend), name)
 	}
@@ -117,7 +118,7 @@ func TestCanonical(t *testing.T) {
 func TestDueOfTheSelection(t *testing.T) {
 	selected := []harness.Case{{ID: "uri/x/requireTLS"}, {ID: "uri/y/requireTLS"}}
 	f := knownFile{"a.yaml", []Known{{Case: "name/x", Driver: "go"}, {Case: "uri/y", Driver: "go"}, {Case: "uri", Driver: "node"}}}
-	require.Equal(t, f.entries[1:2], f.due(harness.Info{Driver: "go"}, "embedded", selected))
+	require.Equal(t, f.entries[1:2], f.due(evidence.Info{Driver: "go"}, "embedded", selected))
 }
 
 // No run may find two entries for one case.
@@ -192,14 +193,14 @@ func TestStaleFailsTheRun(t *testing.T) {
 }
 
 func TestApply(t *testing.T) {
-	due := []Known{{Case: "uri/x", Instead: reasons{scenarios.ParseError}}, {Case: "uri/y", Instead: reasons{connects}}}
+	due := []Known{{Case: "uri/x", Instead: reasons{evidence.ParseError}}, {Case: "uri/y", Instead: reasons{connects}}}
 	for name, row := range map[string]struct {
 		id   string
 		in   harness.Verdict
 		want harness.Kind
 	}{
-		"listed and failing so":         {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: scenarios.ParseError}, harness.Known},
-		"listed, failing otherwise":     {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: scenarios.Timeout}, harness.Violates},
+		"listed and failing so":         {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known},
+		"listed, failing otherwise":     {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.Timeout}, harness.Violates},
 		"listed, but it conforms":       {"uri/x/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Violates},
 		"listed as connecting":          {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
 		"listed, but undecided":         {"uri/y/requireTLS", harness.Verdict{Kind: harness.Inconclusive}, harness.Inconclusive},

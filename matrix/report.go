@@ -9,6 +9,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
@@ -72,7 +73,7 @@ func (s *session) reportCase(result Result) reports.Case {
 	name, _, _ := strings.Cut(row.ID, "@")
 	out := reports.Case{ID: c.ID, Area: areaOf(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
 		Because: row.Because, Subject: subject(row), Twin: c.Twin, Expectation: sentence(row.Expect),
-		Verdict: string(result.Verdict.Kind), Reason: string(result.Verdict.Reason), Why: result.Verdict.Why,
+		Verdict: string(result.Verdict.Kind), Reason: result.Verdict.Reason, Why: result.Verdict.Why,
 		DerivedDisabled: c.Derived,
 		Replay:          s.options.replay(c.ID)}
 	for _, claim := range row.Claims {
@@ -82,8 +83,8 @@ func (s *session) reportCase(result Result) reports.Case {
 		out.Known = fmt.Sprintf("%s (%s)", k.Because, k.See)
 	}
 	for _, a := range result.Attempts {
-		out.Attempts = append(out.Attempts, reports.Attempt{Request: request(a.Request), Answer: answer(a.Answer),
-			Server: witness(a.Seen), Fault: a.Fault,
+		a.Request.ID, a.Answer.ID = "", "" // the case has it
+		out.Attempts = append(out.Attempts, reports.Attempt{Request: a.Request, Answer: a.Answer, Server: a.Seen, Fault: a.Fault,
 			Certificates: reports.Certificates{Server: described(a.Server), Client: described(a.Client)}})
 	}
 	return out
@@ -91,37 +92,6 @@ func (s *session) reportCase(result Result) reports.Case {
 
 // evidence is a result as text, for a test's log.
 func (s *session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
-
-func request(q harness.Request) reports.Request {
-	r := reports.Request{URI: q.URI, Code: q.Code, Dial: q.Dial, Isolated: q.Isolated, LimitMS: q.LimitMS}
-	for _, c := range q.Do {
-		r.Commands = append(r.Commands, reports.Command(c))
-	}
-	return r
-}
-
-func answer(a harness.Answer) reports.Answer {
-	r := reports.Answer{OK: a.OK, Stage: a.Stage, Command: a.Command, Stopped: a.Stopped, Error: (*reports.Error)(a.Error),
-		Replies: a.Replies, Warnings: a.Warnings, ElapsedMS: a.ElapsedMS, CloseMS: a.CloseMS}
-	for _, e := range a.Events {
-		r.Events = append(r.Events, reports.Event(e))
-	}
-	return r
-}
-
-func witness(s harness.Seen) reports.Server {
-	r := reports.Server{Log: s.Log, Open: s.Open, OCSPRequests: s.OCSPRequests, DNS: s.DNS}
-	for _, c := range s.Connections {
-		seen := reports.Connection{ID: c.ID, Remote: c.Remote, Hello: (*reports.Hello)(c.Hello), Clear: c.Clear, TLS: c.TLS,
-			Stapled: c.Stapled, Peer: c.Peer, Issuer: c.Issuer, HandshakeError: c.HandshakeError, Cause: string(c.Cause),
-			Text: c.Text, Silent: c.Silent, Answered: c.Answered}
-		for _, cmd := range c.Commands {
-			seen.Commands = append(seen.Commands, reports.CommandSeen(cmd))
-		}
-		r.Connections = append(r.Connections, seen)
-	}
-	return r
-}
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
@@ -136,7 +106,7 @@ func (o Options) replay(id string) string {
 }
 
 // silentlyIgnored are the options that a driver neither has nor refuses: a finding of its own.
-func silentlyIgnored(info harness.Info) []string {
+func silentlyIgnored(info evidence.Info) []string {
 	var names []string
 	for name, instead := range info.Lacks {
 		if instead == "ignored" {

@@ -16,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
@@ -241,7 +242,7 @@ func (s *stage) withFiles(c standin.Config, row scenarios.Server) (standin.Confi
 }
 
 // request is the client of the stage, pointed at a server; its zone is added to the DNS fixture.
-func (s *stage) request(ip string, port int, limitMS int) (harness.Request, error) {
+func (s *stage) request(ip string, port int, limitMS int) (evidence.Request, error) {
 	client := s.c.Scenario.Client
 	s.values["port"] = strconv.Itoa(port)
 	s.values["host"] = or(s.backend.Host, "localhost")
@@ -250,7 +251,7 @@ func (s *stage) request(ip string, port int, limitMS int) (harness.Request, erro
 	}
 	if client.Zone != "" {
 		if err := s.world.DNS.Add(s.expand(client.Zone, asIs)); err != nil {
-			return harness.Request{}, err
+			return evidence.Request{}, err
 		}
 	}
 	uri := client.URI
@@ -261,7 +262,7 @@ func (s *stage) request(ip string, port int, limitMS int) (harness.Request, erro
 	if s.backend.Host != "" && s.c.Scenario.Expect.Outcome != scenarios.BeforeDialing {
 		uri = onlyThere(uri)
 	}
-	r := harness.Request{
+	r := evidence.Request{
 		ID:       s.c.ID,
 		URI:      s.expand(uri, percent),
 		Dial:     ip,
@@ -278,10 +279,10 @@ func (s *stage) request(ip string, port int, limitMS int) (harness.Request, erro
 		r.Code[name] = s.expand(value, asIs)
 	}
 	for _, do := range client.Do {
-		r.Do = append(r.Do, harness.Command{DB: do.DB, JSON: s.expand(do.JSON, inJSON)})
+		r.Commands = append(r.Commands, evidence.Command{DB: do.DB, JSON: s.expand(do.JSON, inJSON)})
 	}
-	if len(r.Do) == 0 {
-		r.Do = []harness.Command{{DB: "admin", JSON: `{"ping": 1}`}}
+	if len(r.Commands) == 0 {
+		r.Commands = []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}
 	}
 	return r, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // observed is a case as reported, and its last attempt without what is volatile.
@@ -172,10 +174,10 @@ func compareAnswers(b, h observed, p pace) []Detail {
 		differ(kindEncrypted, "outcome", b.outcome(), h.outcome())
 	}
 	e, f := failure(x), failure(y)
-	differ(kindReason, "reason", e.Reason, f.Reason)
+	differ(kindReason, "reason", string(e.Reason), string(f.Reason))
 	differ(kindError, "fails at", stage(x), stage(y))
 	differ(kindError, "types", strings.Join(e.Chain, " > "), strings.Join(f.Chain, " > "))
-	differ(kindError, "code", e.code(), f.code())
+	differ(kindError, "code", codeOf(e), codeOf(f))
 	differ(kindError, "is a network error", fmt.Sprint(e.Network), fmt.Sprint(f.Network))
 	differ(kindError, "is a time-out", fmt.Sprint(e.Timeout), fmt.Sprint(f.Timeout))
 	differ(kindLabels, "labels", strings.Join(e.Labels, ", "), strings.Join(f.Labels, ", "))
@@ -196,34 +198,34 @@ func compareAnswers(b, h observed, p pace) []Detail {
 
 // compareServers compares what the second witness saw of the driver. What the server does of its own accord, such as its
 // log, is left out, and so are connections on which nobody spoke the protocol: they need not be the driver's.
-func compareServers(b, h Server) []Detail {
+func compareServers(b, h evidence.Seen) []Detail {
 	var details []Detail
-	differ := func(what string, of func(Connection) []string) {
+	differ := func(what string, of func(evidence.Connection) []string) {
 		if base, head := every(b, of), every(h, of); base != head {
 			details = append(details, Detail{kindWire, what, base, head})
 		}
 	}
-	differ("TLS", func(c Connection) []string { return []string{c.TLS} })
-	differ("offers", func(c Connection) []string {
+	differ("TLS", func(c evidence.Connection) []string { return []string{c.TLS} })
+	differ("offers", func(c evidence.Connection) []string {
 		if c.Hello == nil {
 			return nil
 		}
 		return []string{strings.Join(c.Hello.Versions, ", ")}
 	})
-	differ("name it asks for", func(c Connection) []string {
+	differ("name it asks for", func(c evidence.Connection) []string {
 		if c.Hello == nil {
 			return nil
 		}
 		return []string{c.Hello.SNI}
 	})
-	differ("asks for a staple", func(c Connection) []string {
+	differ("asks for a staple", func(c evidence.Connection) []string {
 		if c.Hello == nil {
 			return nil
 		}
 		return []string{fmt.Sprint(c.Hello.OCSP)}
 	})
-	differ("client certificate", func(c Connection) []string { return []string{c.Peer} })
-	differ("commands", func(c Connection) (all []string) {
+	differ("client certificate", func(c evidence.Connection) []string { return []string{c.Peer} })
+	differ("commands", func(c evidence.Connection) (all []string) {
 		for _, cmd := range c.Commands {
 			if !slices.Contains(background, cmd.Name) {
 				all = append(all, cmd.String())
@@ -231,7 +233,7 @@ func compareServers(b, h Server) []Detail {
 		}
 		return all
 	})
-	differ("ended by the server for", func(c Connection) []string { return []string{c.Cause} })
+	differ("ended by the server for", func(c evidence.Connection) []string { return []string{string(c.Cause)} })
 	some := func(n int) string { return map[bool]string{true: "asked", false: "not asked"}[n > 0] }
 	if some(b.OCSPRequests) != some(h.OCSPRequests) {
 		details = append(details, Detail{kindWire, "OCSP responder", some(b.OCSPRequests), some(h.OCSPRequests)})
@@ -245,23 +247,8 @@ func compareServers(b, h Server) []Detail {
 // background are the commands by which a shell learns about its server, beside what it was told to do: it may end before it has asked all.
 var background = []string{"buildInfo", "getParameter", "atlasVersion", "hostInfo", "aggregate"}
 
-// String is the command with what the server made of it, without texts.
-func (c CommandSeen) String() string {
-	text := c.Name
-	if c.User != nil {
-		text += " of " + *c.User
-	}
-	if c.Speculative != "" {
-		text += " (" + c.Speculative + ")"
-	}
-	if c.Code != 0 {
-		text += fmt.Sprintf(" (%d %s)", c.Code, c.CodeName)
-	}
-	return text
-}
-
 // every joins the distinct texts of the connections on which a ClientHello or a message was seen.
-func every(s Server, of func(Connection) []string) string {
+func every(s evidence.Seen, of func(evidence.Connection) []string) string {
 	var all []string
 	for _, c := range s.Connections {
 		if c.Hello != nil || c.Clear || len(c.Commands) > 0 {
@@ -295,38 +282,38 @@ func (o observed) accepts() bool {
 }
 
 // served says whether the server answered any command at all.
-func served(s Server) bool {
-	return slices.ContainsFunc(s.Connections, func(c Connection) bool { return len(c.Commands) > 0 })
+func served(s evidence.Seen) bool {
+	return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool { return len(c.Commands) > 0 })
 }
 
 // hangs says whether the driver came to no end of its own: every attempt ran into the harness's limit, or, undecided and more
 // than once, into a time-out of the driver that nobody staged.
 func (o observed) hangs() bool {
-	if o.decided() && o.last.Answer.Stopped != "limit" || len(o.c.Attempts) == 0 {
+	if o.decided() && o.last.Answer.Stopped != evidence.AtLimit || len(o.c.Attempts) == 0 {
 		return false
 	}
 	limit, timeout := true, len(o.c.Attempts) > 1
 	for _, a := range o.c.Attempts {
-		limit = limit && a.Fault == "" && a.Answer.Stopped == "limit"
-		timeout = timeout && a.Fault == "" && a.Answer.Error != nil && (a.Answer.Error.Reason == "timeout" || a.Answer.Stopped == "limit")
+		limit = limit && a.Fault == "" && a.Answer.Stopped == evidence.AtLimit
+		timeout = timeout && a.Fault == "" && a.Answer.Error != nil && (a.Answer.Error.Reason == evidence.Timeout || a.Answer.Stopped == evidence.AtLimit)
 	}
 	return limit || timeout
 }
 
 // timesOut says whether a time-out of the driver's own ended the last attempt.
 func (o observed) timesOut() bool {
-	return failure(o.last.Answer).Reason == "timeout" && o.last.Answer.Stopped != "limit"
+	return failure(o.last.Answer).Reason == evidence.Timeout && o.last.Answer.Stopped != evidence.AtLimit
 }
 
 // clear says whether the driver sent commands in clear, or began to.
 func (o observed) clear() bool {
-	return slices.ContainsFunc(o.last.Server.Connections, func(c Connection) bool {
+	return slices.ContainsFunc(o.last.Server.Connections, func(c evidence.Connection) bool {
 		return c.Clear || c.TLS == "" && c.Hello == nil && len(c.Commands) > 0
 	})
 }
 
 func (o observed) speaksTLS() bool {
-	return slices.ContainsFunc(o.last.Server.Connections, func(c Connection) bool { return c.Hello != nil })
+	return slices.ContainsFunc(o.last.Server.Connections, func(c evidence.Connection) bool { return c.Hello != nil })
 }
 
 // outcome is what became of the attempt, in a few words.
@@ -336,7 +323,7 @@ func (o observed) outcome() string {
 	switch {
 	case len(o.c.Attempts) == 0:
 		return "was not tried"
-	case o.hangs() && a.Stopped == "limit":
+	case o.hangs() && a.Stopped == evidence.AtLimit:
 		return fmt.Sprintf("does not end within %d s", o.last.Request.LimitMS/1000)
 	case o.hangs():
 		return "times out"
@@ -345,17 +332,17 @@ func (o observed) outcome() string {
 	case a.OK:
 		return "connects" + how
 	}
-	return "fails as " + failure(a).Reason + " " + stage(a) + how
+	return "fails as " + string(failure(a).Reason) + " " + stage(a) + how
 }
 
-func failure(a Answer) Error {
+func failure(a evidence.Answer) evidence.Error {
 	if a.Error == nil {
-		return Error{}
+		return evidence.Error{}
 	}
 	return *a.Error
 }
 
-func (e Error) code() string {
+func codeOf(e evidence.Error) string {
 	if e.Code == 0 && e.CodeName == "" {
 		return ""
 	}
@@ -363,13 +350,13 @@ func (e Error) code() string {
 }
 
 // stage is where the driver failed, in words.
-func stage(a Answer) string {
+func stage(a evidence.Answer) string {
 	switch a.Stage {
-	case "configure":
+	case evidence.AtConfigure:
 		return "before dialling"
-	case "connect":
+	case evidence.AtConnect:
 		return "while connecting"
-	case "command":
+	case evidence.AtCommand:
 		return fmt.Sprintf("at command %d", a.Command+1)
 	}
 	return ""
@@ -379,19 +366,19 @@ func stage(a Answer) string {
 // been cleared, it is chance whether a connection of it is closed for its own error or as stale, and, where the attempt went
 // well after that, whether the monitor noticed anything. At the end of an attempt that went well, what was under way in the background
 // may still break off.
-func happenings(a Answer) string {
-	cleared := slices.ContainsFunc(a.Events, func(e Event) bool { return e.Kind == "pool-cleared" })
+func happenings(a evidence.Answer) string {
+	cleared := slices.ContainsFunc(a.Events, func(e evidence.Event) bool { return e.Kind == evidence.PoolCleared })
 	var all []string
 	for _, e := range a.Events {
 		reason, _, _ := strings.Cut(e.Text, ":")
 		switch {
-		case cleared && a.OK && e.Kind == "heartbeat-failed":
-		case (cleared || a.OK && (reason == "error" || reason == "poolClosed")) && e.Kind == "connection-closed":
-			all = append(all, e.Kind)
+		case cleared && a.OK && e.Kind == evidence.HeartbeatFailed:
+		case (cleared || a.OK && (reason == "error" || reason == "poolClosed")) && e.Kind == evidence.ConnectionClosed:
+			all = append(all, string(e.Kind))
 		case slices.Contains([]string{"stale", "idle", "error", "poolClosed", "timeout", "connectionError"}, reason):
-			all = append(all, e.Kind+" ("+reason+")")
+			all = append(all, string(e.Kind)+" ("+reason+")")
 		default:
-			all = append(all, e.Kind)
+			all = append(all, string(e.Kind))
 		}
 	}
 	slices.Sort(all)

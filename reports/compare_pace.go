@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A scenario is slower or faster if each of its modes takes at least paceFactor times as long as the slowest one on the
@@ -62,10 +64,10 @@ func scenario(c Case) string {
 func (p pace) compare(b, h observed) Detail {
 	x, y := b.last.Answer, h.last.Answer
 	if !x.OK && !y.OK && x.Stopped != y.Stopped {
-		what := map[string]string{"returned": "at once", "all-servers-failed": "when server selection times out"}
+		what := map[evidence.Stopped]string{evidence.Returned: "at once", evidence.AllServersFailed: "when server selection times out"}
 		switch {
 		case what[x.Stopped] == "" || what[y.Stopped] == "":
-		case x.Stopped == "returned":
+		case x.Stopped == evidence.Returned:
 			return Detail{kindSlower, "fails", what[x.Stopped], what[y.Stopped]}
 		default:
 			return Detail{kindFaster, "fails", what[x.Stopped], what[y.Stopped]}

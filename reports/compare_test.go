@@ -10,17 +10,19 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // accepted is a case that connects over TLS, refused one that fails in the handshake.
 func accepted(id string) Case {
 	c := blank(id)
 	c.Attempts = []Attempt{{
-		Request: Request{URI: "mongodb://localhost:40001/?tls=true", Commands: []Command{{"admin", `{"ping":1}`}}, LimitMS: 10_000},
-		Answer: Answer{OK: true, Stopped: "returned", Replies: []string{`{"ok":1.0}`}, ElapsedMS: 12,
-			Events: []Event{{Kind: "heartbeat-succeeded", AtMS: 7}, {Kind: "connection-closed", Text: "poolClosed: it was closed"}}},
-		Server: Server{Connections: []Connection{{ID: 1, Remote: "127.0.0.1:50001", Hello: &Hello{"localhost", []string{"1.3", "1.2"}, true}, TLS: "1.3",
-			Commands: []CommandSeen{{Name: "hello", DB: "admin"}, {Name: "ping", DB: "admin"}}}}},
+		Request: evidence.Request{URI: "mongodb://localhost:40001/?tls=true", Commands: []evidence.Command{{DB: "admin", JSON: `{"ping":1}`}}, LimitMS: 10_000},
+		Answer: evidence.Answer{OK: true, Stopped: "returned", Replies: []string{`{"ok":1.0}`}, ElapsedMS: 12,
+			Events: []evidence.Event{{Kind: "heartbeat-succeeded", AtMS: 7}, {Kind: "connection-closed", Text: "poolClosed: it was closed"}}},
+		Server: evidence.Seen{Connections: []evidence.Connection{{ID: 1, Remote: "127.0.0.1:50001", Hello: &evidence.Hello{SNI: "localhost", Versions: []string{"1.3", "1.2"}, OCSP: true}, TLS: "1.3",
+			Commands: []evidence.CommandSeen{{Name: "hello", DB: "admin"}, {Name: "ping", DB: "admin"}}}}},
 	}}
 	return c
 }
@@ -29,12 +31,12 @@ func refused(id string) Case {
 	c := blank(id)
 	c.Reason = "revoked"
 	c.Attempts = []Attempt{{
-		Request: Request{URI: "mongodb://localhost:40001/?tls=true", Commands: []Command{{"admin", `{"ping":1}`}}, LimitMS: 10_000},
-		Answer: Answer{Stage: "connect", Stopped: "all-servers-failed", ElapsedMS: 20,
-			Error: &Error{Reason: "revoked", Text: "connection(localhost:40001[-5]): certificate is revoked", Surface: "server selection error: certificate is revoked",
+		Request: evidence.Request{URI: "mongodb://localhost:40001/?tls=true", Commands: []evidence.Command{{DB: "admin", JSON: `{"ping":1}`}}, LimitMS: 10_000},
+		Answer: evidence.Answer{Stage: "connect", Stopped: "all-servers-failed", ElapsedMS: 20,
+			Error: &evidence.Error{Reason: "revoked", Text: "connection(localhost:40001[-5]): certificate is revoked", Surface: "server selection error: certificate is revoked",
 				Chain: []string{"ocsp.Error", "errors.errorString"}, Labels: []string{"NetworkError"}, Network: true},
-			Events: []Event{{Kind: "heartbeat-failed", Text: "certificate is revoked", AtMS: 7}}},
-		Server: Server{Connections: []Connection{{ID: 1, Hello: &Hello{"localhost", []string{"1.3", "1.2"}, true}, HandshakeError: "remote error: tls: bad certificate"}}},
+			Events: []evidence.Event{{Kind: "heartbeat-failed", Text: "certificate is revoked", AtMS: 7}}},
+		Server: evidence.Seen{Connections: []evidence.Connection{{ID: 1, Hello: &evidence.Hello{SNI: "localhost", Versions: []string{"1.3", "1.2"}, OCSP: true}, HandshakeError: "remote error: tls: bad certificate"}}},
 	}}
 	return c
 }
@@ -52,13 +54,13 @@ func reportOf(version string, cases ...Case) Report {
 const ocspCase = "ocsp/x/requireTLS"
 
 func TestCompareKinds(t *testing.T) {
-	failing := func(change func(*Answer)) func(Case) Case {
+	failing := func(change func(*evidence.Answer)) func(Case) Case {
 		return func(c Case) Case {
 			change(&c.Attempts[0].Answer)
 			return c
 		}
 	}
-	seen := func(change func(*Connection)) func(Case) Case {
+	seen := func(change func(*evidence.Connection)) func(Case) Case {
 		return func(c Case) Case {
 			change(&c.Attempts[0].Server.Connections[0])
 			return c
@@ -77,14 +79,14 @@ func TestCompareKinds(t *testing.T) {
 	limit := func(n int) func(Case) Case {
 		return func(c Case) Case {
 			c.Verdict = Inconclusive
-			c.Attempts[0].Answer = Answer{Stage: "connect", Stopped: "limit", ElapsedMS: 10_000, Error: &Error{Reason: "timeout"}}
+			c.Attempts[0].Answer = evidence.Answer{Stage: "connect", Stopped: "limit", ElapsedMS: 10_000, Error: &evidence.Error{Reason: "timeout"}}
 			for range n - 1 {
 				c.Attempts = append(c.Attempts, c.Attempts[0])
 			}
 			return c
 		}
 	}
-	clearText := func(c *Connection) { c.Hello, c.TLS, c.Clear = nil, "", true }
+	clearText := func(c *evidence.Connection) { c.Hello, c.TLS, c.Clear = nil, "", true }
 	ok, no := accepted(ocspCase), refused(ocspCase)
 	for name, row := range map[string]struct {
 		base, head         Case
@@ -109,49 +111,51 @@ func TestCompareKinds(t *testing.T) {
 		"hangs, after nothing":        {ok, ok, verdict(Inconclusive), limit(2), "", false, "", "", false},
 		"plaintext":                   {ok, ok, is, as(verdict(Violates), seen(clearText)), "plaintext", true, "verdict: conforms → violates", "fixed", false},
 		"plaintext, and it fails":     {no, no, is, seen(clearText), "plaintext", true, "outcome: fails as revoked while connecting → fails as revoked while connecting in clear", "wire", false},
-		"regressed, otherwise":        {no, no, is, as(verdict(Violates), failing(func(a *Answer) { a.Error.Reason = "untrusted" })), "regressed", true, "verdict: conforms → violates", "fixed", false},
+		"regressed, otherwise":        {no, no, is, as(verdict(Violates), failing(func(a *evidence.Answer) { a.Error.Reason = "untrusted" })), "regressed", true, "verdict: conforms → violates", "fixed", false},
 		"regressed, nothing was seen": {ok, ok, is, verdict(Violates), "regressed", true, "verdict: conforms → violates", "fixed", false},
 		"other verdicts only":         {ok, ok, verdict(Known), verdict(Violates), "", false, "", "", false},
-		"reason":                      {no, no, is, failing(func(a *Answer) { a.Error.Reason = "ocsp-invalid" }), "reason", false, "reason: revoked → ocsp-invalid", "reason", false},
-		"stage":                       {no, no, is, failing(func(a *Answer) { a.Stage, a.Command = "command", 1 }), "error", false, "fails at: while connecting → at command 2", "error", false},
-		"types":                       {no, no, is, failing(func(a *Answer) { a.Error.Chain = a.Error.Chain[1:] }), "error", false, "types: ocsp.Error > errors.errorString → errors.errorString", "error", false},
-		"code":                        {no, no, is, failing(func(a *Answer) { a.Error.Code = 18 }), "error", false, "code: none → 18", "error", false},
-		"code name":                   {no, no, is, failing(func(a *Answer) { a.Error.CodeName = "HostUnreachable" }), "error", false, "code: none → 0 HostUnreachable", "error", false},
-		"network flag":                {no, no, is, failing(func(a *Answer) { a.Error.Network = false }), "error", false, "is a network error: true → false", "error", false},
-		"time-out flag":               {no, no, is, failing(func(a *Answer) { a.Error.Timeout = true }), "error", false, "is a time-out: false → true", "error", false},
-		"label":                       {no, no, is, failing(func(a *Answer) { a.Error.Labels = append(a.Error.Labels, "RetryableError") }), "labels", false, "labels: NetworkError → NetworkError, RetryableError", "labels", false},
-		"order of labels":             {no, no, failing(func(a *Answer) { a.Error.Labels = []string{"a", "b"} }), failing(func(a *Answer) { a.Error.Labels = []string{"b", "a"} }), "", false, "", "", false},
-		"pool event":                  {no, no, is, failing(func(a *Answer) { a.Events = append(a.Events, Event{Kind: "pool-cleared"}) }), "pool", false, "events: heartbeat-failed → heartbeat-failed, pool-cleared", "pool", false},
-		"reason of a pool event":      {ok, ok, is, failing(func(a *Answer) { a.Events[1].Text = "idle" }), "pool", false, "events: connection-closed, heartbeat-succeeded → connection-closed (idle), heartbeat-succeeded", "pool", false},
-		"text of an event":            {ok, ok, is, failing(func(a *Answer) { a.Events[1].Text = "poolClosed" }), "", false, "", "", false},
-		"TLS version":                 {ok, ok, is, seen(func(c *Connection) { c.TLS = "1.2" }), "wire", false, "TLS: 1.3 → 1.2", "wire", false},
-		"offer":                       {ok, ok, is, seen(func(c *Connection) { c.Hello.Versions = []string{"1.2"} }), "wire", false, "offers: 1.3, 1.2 → 1.2", "wire", false},
-		"name":                        {ok, ok, is, seen(func(c *Connection) { c.Hello.SNI = "" }), "wire", false, "name it asks for: localhost → none", "wire", false},
-		"status request":              {ok, ok, is, seen(func(c *Connection) { c.Hello.OCSP = false }), "wire", false, "asks for a staple: true → false", "wire", false},
-		"client certificate":          {ok, ok, is, seen(func(c *Connection) { c.Peer = "CN=client" }), "wire", false, "client certificate: none → CN=client", "wire", false},
-		"command":                     {ok, ok, is, seen(func(c *Connection) { c.Commands[0].Speculative = "accepted" }), "wire", false, "commands: hello; ping → hello (accepted); ping", "wire", false},
-		"cause":                       {no, no, is, seen(func(c *Connection) { c.Cause = "handshake-failed" }), "wire", false, "ended by the server for: none → handshake-failed", "wire", false},
+		"reason":                      {no, no, is, failing(func(a *evidence.Answer) { a.Error.Reason = "ocsp-invalid" }), "reason", false, "reason: revoked → ocsp-invalid", "reason", false},
+		"stage":                       {no, no, is, failing(func(a *evidence.Answer) { a.Stage, a.Command = "command", 1 }), "error", false, "fails at: while connecting → at command 2", "error", false},
+		"types":                       {no, no, is, failing(func(a *evidence.Answer) { a.Error.Chain = a.Error.Chain[1:] }), "error", false, "types: ocsp.Error > errors.errorString → errors.errorString", "error", false},
+		"code":                        {no, no, is, failing(func(a *evidence.Answer) { a.Error.Code = 18 }), "error", false, "code: none → 18", "error", false},
+		"code name":                   {no, no, is, failing(func(a *evidence.Answer) { a.Error.CodeName = "HostUnreachable" }), "error", false, "code: none → 0 HostUnreachable", "error", false},
+		"network flag":                {no, no, is, failing(func(a *evidence.Answer) { a.Error.Network = false }), "error", false, "is a network error: true → false", "error", false},
+		"time-out flag":               {no, no, is, failing(func(a *evidence.Answer) { a.Error.Timeout = true }), "error", false, "is a time-out: false → true", "error", false},
+		"label":                       {no, no, is, failing(func(a *evidence.Answer) { a.Error.Labels = append(a.Error.Labels, "RetryableError") }), "labels", false, "labels: NetworkError → NetworkError, RetryableError", "labels", false},
+		"order of labels":             {no, no, failing(func(a *evidence.Answer) { a.Error.Labels = []string{"a", "b"} }), failing(func(a *evidence.Answer) { a.Error.Labels = []string{"b", "a"} }), "", false, "", "", false},
+		"pool event":                  {no, no, is, failing(func(a *evidence.Answer) { a.Events = append(a.Events, evidence.Event{Kind: "pool-cleared"}) }), "pool", false, "events: heartbeat-failed → heartbeat-failed, pool-cleared", "pool", false},
+		"reason of a pool event":      {ok, ok, is, failing(func(a *evidence.Answer) { a.Events[1].Text = "idle" }), "pool", false, "events: connection-closed, heartbeat-succeeded → connection-closed (idle), heartbeat-succeeded", "pool", false},
+		"text of an event":            {ok, ok, is, failing(func(a *evidence.Answer) { a.Events[1].Text = "poolClosed" }), "", false, "", "", false},
+		"TLS version":                 {ok, ok, is, seen(func(c *evidence.Connection) { c.TLS = "1.2" }), "wire", false, "TLS: 1.3 → 1.2", "wire", false},
+		"offer":                       {ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.Versions = []string{"1.2"} }), "wire", false, "offers: 1.3, 1.2 → 1.2", "wire", false},
+		"name":                        {ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.SNI = "" }), "wire", false, "name it asks for: localhost → none", "wire", false},
+		"status request":              {ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.OCSP = false }), "wire", false, "asks for a staple: true → false", "wire", false},
+		"client certificate":          {ok, ok, is, seen(func(c *evidence.Connection) { c.Peer = "CN=client" }), "wire", false, "client certificate: none → CN=client", "wire", false},
+		"command":                     {ok, ok, is, seen(func(c *evidence.Connection) { c.Commands[0].Speculative = "accepted" }), "wire", false, "commands: hello; ping → hello (accepted); ping", "wire", false},
+		"cause":                       {no, no, is, seen(func(c *evidence.Connection) { c.Cause = "handshake-failed" }), "wire", false, "ended by the server for: none → handshake-failed", "wire", false},
 		"responder":                   {ok, ok, is, func(c Case) Case { c.Attempts[0].Server.OCSPRequests = 2; return c }, "wire", false, "OCSP responder: not asked → asked", "wire", false},
 		"DNS":                         {ok, ok, is, func(c Case) Case { c.Attempts[0].Server.DNS = []string{"A x."}; return c }, "wire", false, "DNS queries: none → A x.", "wire", false},
 		"a stranger's connection": {ok, ok, is, func(c Case) Case {
-			c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, Connection{HandshakeError: "no TLS", Cause: "handshake-failed"})
+			c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, evidence.Connection{HandshakeError: "no TLS", Cause: "handshake-failed"})
 			return c
 		}, "", false, "", "", false},
-		"slower":            {no, no, is, failing(func(a *Answer) { a.ElapsedMS = 1500 }), "slower", false, "time: under 100ms → 1s to 3s", "faster", false},
-		"slower, by little": {no, no, is, failing(func(a *Answer) { a.ElapsedMS = 900 }), "", false, "", "", false},
-		"waits":             {no, no, failing(func(a *Answer) { a.Stopped = "returned" }), is, "slower", false, "fails: at once → when server selection times out", "faster", false},
-		"warning":           {ok, ok, is, failing(func(a *Answer) { a.Warnings = []string{"deprecated"} }), "warnings", false, "warnings: none → deprecated", "warnings", false},
-		"text":              {no, no, is, failing(func(a *Answer) { a.Error.Text = "connection(localhost:40001[-5]): revoked" }), "text", false, `text: "connection(localhost:PORT[-N]): certificate is revoked" → "connection(localhost:PORT[-N]): revoked"`, "text", false},
-		"text that wraps":   {no, no, is, failing(func(a *Answer) { a.Error.Surface = "sorry" }), "text", false, `text for the application: "server selection error: certificate is revoked" → "sorry"`, "text", false},
-		"surface in another order": {no, no, failing(func(a *Answer) { a.Error.Surface = "a:1: refused,b:1: expired" }),
-			failing(func(a *Answer) { a.Error.Surface = "b:1: expired,a:1: refused" }), "", false, "", "", false},
-		"volatile surface": {no, no, failing(func(a *Answer) { a.Error.Surface = "<ServerDescription ('localhost', 40001) Do53:127.0.0.1@53>" }),
-			failing(func(a *Answer) { a.Error.Surface = "<ServerDescription ('localhost', 3) Do53:127.0.0.1@5353>" }), "", false, "", "", false},
-		"volatile text":       {no, no, is, failing(func(a *Answer) { a.Error.Text = "connection(localhost:3[-977]): certificate is revoked" }), "", false, "", "", false},
-		"version in the text": {no, no, failing(func(a *Answer) { a.Error.Text = "by 2.8.2" }), failing(func(a *Answer) { a.Error.Text = "by 2.9.3" }), "", false, "", "", false},
-		"several":             {no, no, is, failing(func(a *Answer) { a.Error.Text, a.Error.Labels = "x", nil }), "labels", false, "labels: NetworkError → none", "labels", false},
+		"slower":            {no, no, is, failing(func(a *evidence.Answer) { a.ElapsedMS = 1500 }), "slower", false, "time: under 100ms → 1s to 3s", "faster", false},
+		"slower, by little": {no, no, is, failing(func(a *evidence.Answer) { a.ElapsedMS = 900 }), "", false, "", "", false},
+		"waits":             {no, no, failing(func(a *evidence.Answer) { a.Stopped = "returned" }), is, "slower", false, "fails: at once → when server selection times out", "faster", false},
+		"warning":           {ok, ok, is, failing(func(a *evidence.Answer) { a.Warnings = []string{"deprecated"} }), "warnings", false, "warnings: none → deprecated", "warnings", false},
+		"text":              {no, no, is, failing(func(a *evidence.Answer) { a.Error.Text = "connection(localhost:40001[-5]): revoked" }), "text", false, `text: "connection(localhost:PORT[-N]): certificate is revoked" → "connection(localhost:PORT[-N]): revoked"`, "text", false},
+		"text that wraps":   {no, no, is, failing(func(a *evidence.Answer) { a.Error.Surface = "sorry" }), "text", false, `text for the application: "server selection error: certificate is revoked" → "sorry"`, "text", false},
+		"surface in another order": {no, no, failing(func(a *evidence.Answer) { a.Error.Surface = "a:1: refused,b:1: expired" }),
+			failing(func(a *evidence.Answer) { a.Error.Surface = "b:1: expired,a:1: refused" }), "", false, "", "", false},
+		"volatile surface": {no, no, failing(func(a *evidence.Answer) {
+			a.Error.Surface = "<ServerDescription ('localhost', 40001) Do53:127.0.0.1@53>"
+		}),
+			failing(func(a *evidence.Answer) { a.Error.Surface = "<ServerDescription ('localhost', 3) Do53:127.0.0.1@5353>" }), "", false, "", "", false},
+		"volatile text":       {no, no, is, failing(func(a *evidence.Answer) { a.Error.Text = "connection(localhost:3[-977]): certificate is revoked" }), "", false, "", "", false},
+		"version in the text": {no, no, failing(func(a *evidence.Answer) { a.Error.Text = "by 2.8.2" }), failing(func(a *evidence.Answer) { a.Error.Text = "by 2.9.3" }), "", false, "", "", false},
+		"several":             {no, no, is, failing(func(a *evidence.Answer) { a.Error.Text, a.Error.Labels = "x", nil }), "labels", false, "labels: NetworkError → none", "labels", false},
 		"undecided":           {ok, no, is, verdict(Inconclusive), "undecided", false, "verdict: conforms → inconclusive", "undecided", false},
-		"undecided twice":     {no, no, verdict(Inconclusive), as(verdict(Inconclusive), failing(func(a *Answer) { a.Error.Text = "x" })), "", false, "", "", false},
+		"undecided twice":     {no, no, verdict(Inconclusive), as(verdict(Inconclusive), failing(func(a *evidence.Answer) { a.Error.Text = "x" })), "", false, "", "", false},
 		"another request":     {ok, ok, is, func(c Case) Case { c.Attempts[0].Request.URI += "&tlsInsecure=true"; return c }, "restated", false, "request: mongodb://localhost:PORT/?tls=true; admin {\"ping\":1} → mongodb://localhost:PORT/?tls=true&tlsInsecure=true; admin {\"ping\":1}", "restated", false},
 		"another expectation": {ok, ok, is, func(c Case) Case { c.Verdict, c.Expectation = Violates, "it does not"; return c }, "restated", false, "expectation: it does → it does not", "restated", false},
 		"another expectation, and a change": {no, no, is, func(c Case) Case {
@@ -324,7 +328,7 @@ func TestComparePace(t *testing.T) {
 
 // Below the reason, what differs in one mode of a scenario only is chance; an outcome never is.
 func TestCompareAgreesInEveryMode(t *testing.T) {
-	modes := func(change func(*Answer), in ...string) (cases []Case) {
+	modes := func(change func(*evidence.Answer), in ...string) (cases []Case) {
 		for _, mode := range []string{"allowTLS", "preferTLS", "requireTLS"} {
 			c := refused("err/x/" + mode)
 			if slices.Contains(in, mode) {
@@ -335,12 +339,12 @@ func TestCompareAgreesInEveryMode(t *testing.T) {
 		return cases
 	}
 	none := reportOf("v1.0.0", modes(nil)...)
-	labels := func(a *Answer) { a.Error.Labels = nil }
+	labels := func(a *evidence.Answer) { a.Error.Labels = nil }
 	require.Empty(t, Compare(none, reportOf("v1.1.0", modes(labels, "allowTLS", "preferTLS")...)).Groups)
 	all := Compare(none, reportOf("v1.1.0", modes(labels, "allowTLS", "preferTLS", "requireTLS")...)).Groups
 	require.Len(t, all, 1)
 	require.Len(t, all[0].Changes, 3)
-	reason := func(a *Answer) { a.Error.Reason = "untrusted" }
+	reason := func(a *evidence.Answer) { a.Error.Reason = "untrusted" }
 	require.Len(t, Compare(none, reportOf("v1.1.0", modes(reason, "allowTLS")...)).Groups, 1)
 }
 
@@ -414,7 +418,7 @@ func TestCompareMirrors(t *testing.T) {
 		func(c *Case) { c.Attempts[0].Answer.OK = !c.Attempts[0].Answer.OK },
 		func(c *Case) { c.Attempts[0].Answer.Error = nil },
 		func(c *Case) {
-			c.Attempts[0].Answer.Error = &Error{Reason: "timeout", Text: "EOF", Labels: []string{"x"}}
+			c.Attempts[0].Answer.Error = &evidence.Error{Reason: "timeout", Text: "EOF", Labels: []string{"x"}}
 		},
 		func(c *Case) { c.Attempts[0].Answer.ElapsedMS *= 1000 },
 		func(c *Case) { c.Attempts[0].Answer.Events = nil },

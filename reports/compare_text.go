@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Summary is what a comparison comes to, in a few words: "2 regressions, 15 other cases changed", "nothing changed".
@@ -110,9 +112,9 @@ func (c Change) Evidence() string {
 		if n := len(side.c.Attempts); n > 0 {
 			a := side.c.Attempts[n-1]
 			line(2, "request", a.Request.URI)
-			a.Answer.tell(line)
+			tell(a.Answer, line)
 			line(4, "events", happenings(a.Answer))
-			for _, s := range distinctTexts(a.Server.Connections, Connection.String) {
+			for _, s := range distinctTexts(a.Server.Connections, evidence.Connection.String) {
 				line(2, "server", s)
 			}
 			line(2, "fault of the harness", a.Fault)

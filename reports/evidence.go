@@ -1,11 +1,12 @@
 package reports
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Evidence is a case as text for people: the statement, its ground, the verdict's reason, and both witnesses.
@@ -29,7 +30,7 @@ func Evidence(c Case) string {
 		for _, cmd := range a.Request.Commands {
 			line(2, "command", cmd.DB+" "+cmd.JSON)
 		}
-		a.Answer.tell(line)
+		tell(a.Answer, line)
 		for _, c := range a.Certificates.Client {
 			line(4, "certificate", c.String())
 		}
@@ -64,21 +65,6 @@ func logLine(text string) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %d [%s] %s %s", l.S, l.ID, l.Ctx, l.Msg, l.Attr))
 }
 
-// String is the driver's answer in one line.
-func (a Answer) String() string {
-	if a.OK {
-		return fmt.Sprintf("ok in %d ms", a.ElapsedMS)
-	}
-	s := fmt.Sprintf("failed at stage %s after %d ms (%s)", cmp.Or(a.Stage, "unknown"), a.ElapsedMS, cmp.Or(a.Stopped, "unknown"))
-	if e := a.Error; e != nil {
-		s += fmt.Sprintf(": %s: %s", e.Reason, e.Text)
-		if e.Code != 0 {
-			s += fmt.Sprintf(" (code %d %s)", e.Code, e.CodeName)
-		}
-	}
-	return s
-}
-
 // String is the certificate in one line.
 func (c Certificate) String() string {
 	parts := []string{c.Subject, "issued by " + c.Issuer}
@@ -101,48 +87,8 @@ func (c Certificate) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// String is the server's view of the connection in one line.
-func (c Connection) String() string {
-	var parts []string
-	add := func(format string, text string) {
-		if text != "" {
-			parts = append(parts, fmt.Sprintf(format, text))
-		}
-	}
-	switch {
-	case c.Clear:
-		parts = append(parts, "in clear")
-	case c.Hello == nil:
-		parts = append(parts, "no ClientHello")
-	default:
-		add("ClientHello for %s", cmp.Or(c.Hello.SNI, "no name"))
-		add("offering TLS %s", strings.Join(c.Hello.Versions, ", "))
-	}
-	add("handshake complete with TLS %s", c.TLS)
-	if c.Stapled {
-		parts = append(parts, "stapled")
-	}
-	add("client certificate of %s", c.Peer)
-	add("handshake failed: %s", c.HandshakeError)
-	for _, cmd := range c.Commands {
-		add("%s", strings.TrimRight(fmt.Sprintf("%s %s", cmd.Name, cmd.outcome()), " "))
-	}
-	if c.Silent {
-		parts = append(parts, "kept silent")
-	}
-	add("ended by the server: %s", strings.Trim(c.Cause+" "+c.Text, " "))
-	return strings.Join(parts, "; ")
-}
-
-func (c CommandSeen) outcome() string {
-	if c.Code == 0 {
-		return "ok"
-	}
-	return fmt.Sprintf("refused with %d %s: %s", c.Code, c.CodeName, c.Error)
-}
-
 // tell gives a line to each thing that the driver says about an attempt.
-func (a Answer) tell(line func(indent int, label, text string)) {
+func tell(a evidence.Answer, line func(indent int, label, text string)) {
 	line(2, "driver", a.String())
 	if e := a.Error; e != nil {
 		line(4, "surface", e.Surface)

@@ -124,7 +124,7 @@ func (r Report) testcase(c Case) testcase {
 	switch why := cmp.Or(c.Why, c.Verdict); c.Verdict {
 	case Conforms:
 	case Violates:
-		t.Failure = &junit.Result{Message: why, Type: cmp.Or(c.Reason, "connected"), Data: Evidence(c)}
+		t.Failure = &junit.Result{Message: why, Type: string(cmp.Or(c.Reason, "connected")), Data: Evidence(c)}
 	case Unsupported:
 		t.Skipped = &junit.Result{Message: why, Type: c.Verdict}
 	case Known:

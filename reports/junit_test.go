@@ -64,7 +64,7 @@ func TestJUnitHostileText(t *testing.T) {
 		r := mapTexts(sample(), func(s string) string { return s })
 		for i := range r.Cases {
 			c := &r.Cases[i]
-			for _, field := range []*string{&c.ID, &c.Area, &c.Reason, &c.Why, &c.Known, &c.Says, &c.Replay} {
+			for _, field := range []*string{&c.ID, &c.Area, (*string)(&c.Reason), &c.Why, &c.Known, &c.Says, &c.Replay} {
 				*field += hostile
 			}
 		}

@@ -7,6 +7,8 @@
 // durations, ports, connection numbers, directories, UUIDs and long ids.
 package reports
 
+import "github.com/mongotls/mongotls/harness/evidence"
+
 // Schema is the version of the model, published as docs/report.schema.json. Within a version the model only grows, by fields that may be
 // missing; Load reads every report of it that was ever written.
 const Schema = 1
@@ -127,9 +129,9 @@ type Case struct {
 	// Expectation is what must happen, one readable sentence.
 	Expectation string
 	Verdict     string
-	Reason      string `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
-	Why         string `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
-	Known       string `json:",omitempty"` // reason and reference of the known-failure entry
+	Reason      evidence.Reason `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
+	Why         string          `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
+	Known       string          `json:",omitempty"` // reason and reference of the known-failure entry
 	// DerivedDisabled: the case belongs to the column "disabled" that is derived from the scenarios, and is no scenario.
 	DerivedDisabled bool      `json:",omitempty"`
 	Replay          string    `json:",omitempty"` // the command that runs it again
@@ -138,9 +140,9 @@ type Case struct {
 
 // An Attempt is one request with what both witnesses say about it.
 type Attempt struct {
-	Request Request
-	Answer  Answer
-	Server  Server
+	Request evidence.Request
+	Answer  evidence.Answer
+	Server  evidence.Seen
 	// Certificates are what the key files hold; the witnesses say which of them were used.
 	Certificates Certificates `json:",omitzero"`
 	Fault        string       `json:",omitempty"` // of the harness
@@ -169,98 +171,4 @@ type Certificate struct {
 	OCSP        []string `json:",omitempty"` // addresses of responders
 	MustStaple  bool     `json:",omitempty"`
 	Critical    []string `json:",omitempty"` // critical extensions that nobody knows, dotted
-}
-
-// A Request is what the driver was asked to do.
-type Request struct {
-	URI      string
-	Code     map[string]string `json:",omitempty"` // options given through the driver's own types, by URI name
-	Dial     string            `json:",omitempty"` // IP address behind every host name
-	Isolated bool              `json:",omitempty"` // with the DNS and system roots of the fixtures
-	Commands []Command         `json:",omitempty"`
-	LimitMS  int               `json:",omitempty"` // the harness's limit
-}
-
-// A Command is a database command in extended JSON.
-type Command struct{ DB, JSON string }
-
-// An Answer is the first witness: what the driver did.
-type Answer struct {
-	OK       bool
-	Stage    string   `json:",omitempty"` // where it failed: "configure", "connect" or "command"
-	Command  int      `json:",omitempty"` // index of the failed command
-	Stopped  string   `json:",omitempty"` // what ended it: "returned", "all-servers-failed" or "limit"
-	Error    *Error   `json:",omitempty"`
-	Replies  []string `json:",omitempty"` // of the commands that succeeded, extended JSON
-	Warnings []string `json:",omitempty"`
-	Events   []Event  `json:",omitempty"`
-	// ElapsedMS runs from the first use of the client to the end of the attempt; CloseMS is the closing of the client.
-	ElapsedMS int `json:",omitempty"`
-	CloseMS   int `json:",omitempty"`
-}
-
-// An Error is a driver's error.
-type Error struct {
-	Reason   string   // in the closed vocabulary
-	Text     string   // of the decisive error
-	Surface  string   `json:",omitempty"` // of the error that the application gets
-	Chain    []string `json:",omitempty"` // types of the decisive error, outermost first
-	Code     int      `json:",omitempty"`
-	CodeName string   `json:",omitempty"`
-	Labels   []string `json:",omitempty"`
-	Network  bool     `json:",omitempty"` // the driver's own test for a network error
-	Timeout  bool     `json:",omitempty"` // the driver's own test for a time-out
-}
-
-// An Event is a monitoring event of the driver.
-type Event struct {
-	Kind string
-	Text string `json:",omitempty"`
-	AtMS int    `json:",omitempty"` // since the first use of the client
-}
-
-// A Server is the second witness: what the server side saw.
-type Server struct {
-	Connections  []Connection `json:",omitempty"`
-	Log          []string     `json:",omitempty"` // lines as mongod writes them
-	Open         int          `json:",omitempty"` // connections that had not ended when the witness stopped waiting
-	OCSPRequests int          `json:",omitempty"` // by the driver
-	DNS          []string     `json:",omitempty"` // queries, "SRV _mongodb._tcp.x.test."
-}
-
-// A Connection as the server's side of it went.
-type Connection struct {
-	ID             int64  `json:",omitempty"` // mongod's connectionId
-	Remote         string `json:",omitempty"` // address of the client
-	Hello          *Hello `json:",omitempty"` // the ClientHello, if there was one
-	Clear          bool   `json:",omitempty"` // the first bytes were a message of the wire protocol
-	TLS            string `json:",omitempty"` // negotiated version, "" if no handshake was completed
-	Stapled        bool   `json:",omitempty"`
-	Peer           string `json:",omitempty"` // subject of the client's certificate
-	Issuer         string `json:",omitempty"`
-	HandshakeError string `json:",omitempty"`
-	// Commands are those that the server answered.
-	Commands []CommandSeen `json:",omitempty"`
-	Cause    string        `json:",omitempty"` // why the server ended it; "" if the client did
-	Text     string        `json:",omitempty"` // the server's own explanation
-	Silent   bool          `json:",omitempty"` // kept silent on purpose
-	Answered bool          `json:",omitempty"` // as the wire shows, where no log tells what
-}
-
-// A Hello is what a ClientHello says.
-type Hello struct {
-	SNI      string   `json:",omitempty"`
-	Versions []string `json:",omitempty"` // offered, "1.3" first
-	OCSP     bool     `json:",omitempty"` // status_request
-}
-
-// A CommandSeen is a command that the server answered.
-type CommandSeen struct {
-	Name        string
-	DB          string  `json:",omitempty"`
-	Code        int     `json:",omitempty"` // of the error reply, 0 for ok
-	CodeName    string  `json:",omitempty"`
-	Error       string  `json:",omitempty"`
-	User        *string `json:",omitempty"` // the user field of an authenticate command, nil if absent
-	Speculative string  `json:",omitempty"` // "accepted" or "refused", if the hello asked for it
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -47,18 +49,18 @@ func sample() Report {
 		Critical: []string{"1.2.3.4.5"},
 	}
 	connected := Attempt{
-		Request: Request{
+		Request: evidence.Request{
 			URI:      "mongodb://localhost:40001/?tls=true&tlsCAFile=%2Ftmp%2Fmongotls-1%2Fca.pem",
-			Commands: []Command{{"admin", `{"ping":1}`}}, LimitMS: 5000,
+			Commands: []evidence.Command{{DB: "admin", JSON: `{"ping":1}`}}, LimitMS: 5000,
 		},
-		Answer: Answer{
+		Answer: evidence.Answer{
 			OK: true, Stopped: "returned", Replies: []string{`{"ok":1.0}`}, ElapsedMS: 12, CloseMS: 1,
-			Events: []Event{{Kind: "heartbeat-succeeded", AtMS: 7}, {Kind: "connection-created", Text: "localhost:40001[-5]", AtMS: 8}},
+			Events: []evidence.Event{{Kind: "heartbeat-succeeded", AtMS: 7}, {Kind: "connection-created", Text: "localhost:40001[-5]", AtMS: 8}},
 		},
-		Server: Server{
-			Connections: []Connection{
-				{ID: 1, Remote: "127.0.0.1:50001", Hello: &Hello{"localhost", []string{"1.3", "1.2"}, true}, TLS: "1.3", Stapled: true, Commands: []CommandSeen{{Name: "hello", DB: "admin"}, {Name: "hello", DB: "admin"}}},
-				{ID: 2, Remote: "127.0.0.1:50002", Hello: &Hello{"localhost", []string{"1.3", "1.2"}, true}, TLS: "1.3", Peer: user, Issuer: "CN=ca,O=mongotls", Commands: []CommandSeen{{Name: "hello", DB: "admin", Speculative: "accepted"}, {Name: "authenticate", DB: "$external", User: &user}, {Name: "ping", DB: "admin"}}},
+		Server: evidence.Seen{
+			Connections: []evidence.Connection{
+				{ID: 1, Remote: "127.0.0.1:50001", Hello: &evidence.Hello{SNI: "localhost", Versions: []string{"1.3", "1.2"}, OCSP: true}, TLS: "1.3", Stapled: true, Commands: []evidence.CommandSeen{{Name: "hello", DB: "admin"}, {Name: "hello", DB: "admin"}}},
+				{ID: 2, Remote: "127.0.0.1:50002", Hello: &evidence.Hello{SNI: "localhost", Versions: []string{"1.3", "1.2"}, OCSP: true}, TLS: "1.3", Peer: user, Issuer: "CN=ca,O=mongotls", Commands: []evidence.CommandSeen{{Name: "hello", DB: "admin", Speculative: "accepted"}, {Name: "authenticate", DB: "$external", User: &user}, {Name: "ping", DB: "admin"}}},
 				{ID: 3, Remote: "127.0.0.1:50003"},
 			},
 			Log:          []string{`{"t":{"$date":"2026-01-02T03:04:05.678+00:00"},"s":"I","c":"NETWORK","id":22943,"ctx":"listener","msg":"Connection accepted","attr":{"remote":"127.0.0.1:50001","connectionId":1,"connectionCount":1}}`},
@@ -70,25 +72,25 @@ func sample() Report {
 		}}},
 	}
 	refused := Attempt{
-		Request: Request{
+		Request: evidence.Request{
 			URI:  "mongodb://app:hunter2@127.0.0.1:40002/?tls=true&tlsCertificateKeyFilePassword=hunter3",
 			Code: map[string]string{"tlsMinVersion": "1.2", "tlsCertificateKeyFilePassword": "hunter4"}, Dial: "127.0.0.1", Isolated: true,
-			Commands: []Command{{"admin", `{"createUser":"app","pwd":"hunter5"}`}, {"test", `{"find":"c"}`}}, LimitMS: 5000,
+			Commands: []evidence.Command{{DB: "admin", JSON: `{"createUser":"app","pwd":"hunter5"}`}, {DB: "test", JSON: `{"find":"c"}`}}, LimitMS: 5000,
 		},
-		Answer: Answer{
+		Answer: evidence.Answer{
 			Stage: "command", Command: 1, Stopped: "all-servers-failed", ElapsedMS: 31, CloseMS: 2,
-			Error: &Error{
+			Error: &evidence.Error{
 				Reason: "server-refused", Text: "read tcp 127.0.0.1:50004->127.0.0.1:40002: \x00\x1b[31m<script>alert(1)</script> ]]> & \"x\"",
 				Surface: "connection(127.0.0.1:40002[-7]) failed after 31.5ms", Chain: []string{"mongo.CommandError", "driver.Error"},
 				Code: 13, CodeName: "Unauthorized", Labels: []string{"RetryableError", "NetworkError"}, Network: true, Timeout: true,
 			},
 			Warnings: []string{"cannot parse mongodb://app:hunter2@127.0.0.1:40002/ here"},
-			Events:   []Event{{Kind: "heartbeat-failed", Text: "EOF", AtMS: 30}},
+			Events:   []evidence.Event{{Kind: "heartbeat-failed", Text: "EOF", AtMS: 30}},
 		},
-		Server: Server{
-			Connections: []Connection{
-				{ID: 4, Remote: "127.0.0.1:50004", Hello: &Hello{Versions: []string{"1.2"}}, HandshakeError: "remote error: tls: bad certificate", Cause: "bad-client-cert", Text: "SSL peer certificate validation failed", Silent: true},
-				{ID: 5, Remote: "127.0.0.1:50005", Clear: true, Commands: []CommandSeen{{Name: "find", DB: "test", Code: 13, CodeName: "Unauthorized", Error: "not authorized"}}},
+		Server: evidence.Seen{
+			Connections: []evidence.Connection{
+				{ID: 4, Remote: "127.0.0.1:50004", Hello: &evidence.Hello{Versions: []string{"1.2"}}, HandshakeError: "remote error: tls: bad certificate", Cause: "bad-client-cert", Text: "SSL peer certificate validation failed", Silent: true},
+				{ID: 5, Remote: "127.0.0.1:50005", Clear: true, Commands: []evidence.CommandSeen{{Name: "find", DB: "test", Code: 13, CodeName: "Unauthorized", Error: "not authorized"}}},
 			},
 			Open: 1,
 		},

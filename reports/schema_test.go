@@ -6,12 +6,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	generate "github.com/invopop/jsonschema"
 	validate "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // published is the JSON Schema of the report, for whoever reads reports without this package.
@@ -19,8 +22,14 @@ const published = "../docs/report.schema.json"
 
 // The published schema is that of the types, with their comments.
 func TestSchema(t *testing.T) {
-	r := generate.Reflector{Anonymous: true, AllowAdditionalProperties: true}
+	r := generate.Reflector{Anonymous: true, AllowAdditionalProperties: true, Namer: func(t reflect.Type) string {
+		if t == reflect.TypeFor[evidence.Seen]() {
+			return "Server" // as the field that holds it
+		}
+		return t.Name()
+	}}
 	require.NoError(t, r.AddGoComments("github.com/mongotls/mongotls/reports", "."))
+	require.NoError(t, r.AddGoComments("github.com/mongotls/mongotls/reports", "../harness/evidence"))
 	schema := r.Reflect(&Report{})
 	schema.Title, schema.Description = "Report of mongotls", "The result of a run, as data: report.json, version 1."
 	enum := func(def, field string, values ...string) {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Stable returns a copy in which everything volatile is masked, so that two runs of the same seed are equal byte for byte
@@ -26,19 +28,19 @@ func (r Report) Stable() Report {
 	for i := range r.Cases {
 		c := &r.Cases[i]
 		for j := range c.Attempts {
-			c.Attempts[j].Server.forget(c.Attempts[j].Answer.OK)
+			forget(&c.Attempts[j].Server, c.Attempts[j].Answer.OK)
 		}
 		c.Why = maskVolatile(c.Why)
 		c.Attempts = mapTexts(c.Attempts, maskVolatile)
 		for j := range c.Attempts {
-			c.Attempts[j].Answer.stabilise()
-			c.Attempts[j].Server.stabilise()
+			stabiliseAnswer(&c.Attempts[j].Answer)
+			stabiliseSeen(&c.Attempts[j].Server)
 		}
 	}
 	return r
 }
 
-func (a *Answer) stabilise() {
+func stabiliseAnswer(a *evidence.Answer) {
 	a.ElapsedMS, a.CloseMS = 0, 0
 	for i := range a.Events {
 		a.Events[i].AtMS = 0
@@ -50,14 +52,13 @@ func (a *Answer) stabilise() {
 }
 
 // forget drops the connections that the client abandoned, with their lines of the log, unless there is no other.
-func (s *Server) forget(ok bool) {
-	abandoned := func(c Connection) bool { return c.abandoned(ok) }
-	decisive := slices.DeleteFunc(slices.Clone(s.Connections), abandoned)
+func forget(s *evidence.Seen, ok bool) {
+	decisive := slices.DeleteFunc(slices.Clone(s.Connections), func(c evidence.Connection) bool { return abandoned(c, ok) })
 	if len(decisive) == 0 {
 		return
 	}
 	for _, c := range s.Connections {
-		if c.abandoned(ok) && c.ID != 0 {
+		if abandoned(c, ok) && c.ID != 0 {
 			ctx := fmt.Sprintf(`"ctx":"conn%d"`, c.ID)
 			s.Log = slices.DeleteFunc(s.Log, func(line string) bool { return strings.Contains(line, ctx) })
 		}
@@ -65,20 +66,20 @@ func (s *Server) forget(ok bool) {
 	s.Connections = decisive
 }
 
-func (s *Server) stabilise() {
+func stabiliseSeen(s *evidence.Seen) {
 	for i := range s.Connections {
 		c := &s.Connections[i]
 		// Which connection says goodbye for the client's sessions is chance.
-		farewell := func(cmd CommandSeen) bool { return cmd.Name == "endSessions" }
+		farewell := func(cmd evidence.CommandSeen) bool { return cmd.Name == "endSessions" }
 		c.ID, c.Commands = 0, distinct(slices.DeleteFunc(c.Commands, farewell))
 	}
 	s.Connections, s.Log, s.DNS = set(s.Connections), set(s.Log), set(s.DNS)
-	s.Open, s.OCSPRequests = min(s.Open, 1), min(s.OCSPRequests, 1)
+	s.Open, s.OCSPRequests, s.CameBack = min(s.Open, 1), min(s.OCSPRequests, 1), min(s.CameBack, 1)
 }
 
 // abandoned says whether the client ended c without a word: before its ClientHello, in the middle of the handshake without
 // an alert, or, in an attempt that succeeded, before any command. Closing a client cuts off what its monitors had just begun.
-func (c Connection) abandoned(ok bool) bool {
+func abandoned(c evidence.Connection, ok bool) bool {
 	if c.Cause != "" || c.Silent || len(c.Commands) > 0 {
 		return false
 	}

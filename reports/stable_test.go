@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 func TestStableGolden(t *testing.T) { golden(t, "stable.golden", written(t, sample().Stable())) }
@@ -53,8 +55,8 @@ func again() Report {
 			}
 			if a.Answer.OK {
 				a.Request.URI = "mongodb://localhost:41111/?tls=true&tlsCAFile=%2Fvar%2Ffolders%2Fzz%2FT%2Fmongotls-22%2Fca.pem"
-				a.Answer.Events[0], a.Answer.Events[1] = Event{"connection-created", "localhost:41111[-9]", 3}, Event{"heartbeat-succeeded", "", 4}
-				a.Server.Connections = append(a.Server.Connections, Connection{Hello: &Hello{SNI: "localhost"}, TLS: "1.3", HandshakeError: "EOF"})
+				a.Answer.Events[0], a.Answer.Events[1] = evidence.Event{Kind: evidence.ConnectionCreated, Text: "localhost:41111[-9]", AtMS: 3}, evidence.Event{Kind: evidence.HeartbeatSucceeded, AtMS: 4}
+				a.Server.Connections = append(a.Server.Connections, evidence.Connection{Hello: &evidence.Hello{SNI: "localhost"}, TLS: "1.3", HandshakeError: "EOF"})
 			} else {
 				slices.Reverse(a.Answer.Error.Labels)
 				a.Answer.Error.Surface = "connection(127.0.0.1:49999[-8]) failed after 1m2.5s"
@@ -89,21 +91,21 @@ func TestStableKeepsTheEvidence(t *testing.T) {
 
 // A connection without a word is evidence when it is the only one.
 func TestStableKeepsTheOnlyConnection(t *testing.T) {
-	silent := Connection{Remote: "127.0.0.1:5"}
-	s := Server{Connections: []Connection{silent, silent}}
-	s.forget(false)
-	s.stabilise()
-	require.Equal(t, []Connection{silent}, s.Connections)
+	silent := evidence.Connection{Remote: "127.0.0.1:5"}
+	s := evidence.Seen{Connections: []evidence.Connection{silent, silent}}
+	forget(&s, false)
+	stabiliseSeen(&s)
+	require.Equal(t, []evidence.Connection{silent}, s.Connections)
 }
 
 // One that was cut off beside another is noise, and so is what the log says of it; one that ended with an alert is not.
 func TestStableForgetsWhatTheClientCutOff(t *testing.T) {
-	refused := Connection{ID: 1, Hello: &Hello{}, HandshakeError: "remote error: tls: bad certificate"}
-	cut := Connection{ID: 12, Hello: &Hello{}, HandshakeError: "read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer"}
+	refused := evidence.Connection{ID: 1, Hello: &evidence.Hello{}, HandshakeError: "remote error: tls: bad certificate"}
+	cut := evidence.Connection{ID: 12, Hello: &evidence.Hello{}, HandshakeError: "read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer"}
 	lines := []string{`{"id":22986,"ctx":"conn1"}`, `{"id":22986,"ctx":"conn12"}`}
-	s := Server{Connections: []Connection{cut, refused}, Log: lines}
-	s.forget(false)
-	require.Equal(t, Server{Connections: []Connection{refused}, Log: lines[:1]}, s)
+	s := evidence.Seen{Connections: []evidence.Connection{cut, refused}, Log: lines}
+	forget(&s, false)
+	require.Equal(t, evidence.Seen{Connections: []evidence.Connection{refused}, Log: lines[:1]}, s)
 }
 
 func TestMaskVolatile(t *testing.T) {

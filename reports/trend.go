@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A Trend is what many runs say together: one line per driver, version and back end. What changes from one version to
@@ -78,10 +80,10 @@ func NewDigest(file string, r Report) Digest {
 		var last Attempt
 		if n := len(c.Attempts); n > 0 {
 			a := c.Attempts[n-1].Answer
-			last = Attempt{Answer: Answer{OK: a.OK, Stopped: a.Stopped, ElapsedMS: a.ElapsedMS}}
+			last = Attempt{Answer: evidence.Answer{OK: a.OK, Stopped: a.Stopped, ElapsedMS: a.ElapsedMS}}
 			slim.Attempts = []Attempt{last}
 		}
-		d.cases[c.ID] = digested{Point{c.Verdict, c.Reason, last.Answer.ElapsedMS}, c.Expectation, observed{slim, last}}
+		d.cases[c.ID] = digested{Point{c.Verdict, string(c.Reason), last.Answer.ElapsedMS}, c.Expectation, observed{slim, last}}
 	}
 	return d
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // trendOf is the trend of one case that had these verdicts in runs a day apart.
@@ -45,7 +47,7 @@ func TestTrend(t *testing.T) {
 		"failing, then not run": {[]string{Conforms, Violates, ""}, nil, "violates since 2026-01-02T00:00:00Z; conforms (revoked) in 2026-01-01T00:00:00Z", "1 times conforms (revoked), 1 times violates (revoked)"},
 		"not run between":       {[]string{Conforms, "", Violates}, nil, "violates since 2026-01-03T00:00:00Z; conforms (revoked) in 2026-01-01T00:00:00Z", "1 times conforms (revoked), 1 times violates (revoked)"},
 		"undecided":             {[]string{Conforms, Inconclusive, Conforms}, nil, "", "2 times conforms (revoked), 1 times inconclusive (revoked)"},
-		"reason flips":          {[]string{Conforms, Conforms}, func(i int, r *Report) { r.Cases[0].Reason = fmt.Sprint("reason-", i) }, "", "1 times conforms (reason-0), 1 times conforms (reason-1)"},
+		"reason flips":          {[]string{Conforms, Conforms}, func(i int, r *Report) { r.Cases[0].Reason = evidence.Reason(fmt.Sprint("reason-", i)) }, "", "1 times conforms (reason-0), 1 times conforms (reason-1)"},
 		"another build":         {[]string{Conforms, Characterised}, func(i int, r *Report) { r.Driver.Build = fmt.Sprint(i) }, "", ""},
 		"another program":       {[]string{Conforms, Characterised}, func(i int, r *Report) { r.Tool.Version = fmt.Sprint(i) }, "", ""},
 		"another expectation":   {[]string{Conforms, Characterised}, func(i int, r *Report) { r.Cases[0].Expectation = fmt.Sprint(i) }, "", ""},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // serial is the serial number that revocation lists of the table name.
@@ -30,7 +31,7 @@ var crlRows = []Scenario{
 		Claims:  claims("P9"),
 		Server:  Server{Leaf: pki.Leaf{Serial: serial}},
 		Client:  listing(pki.CRL{Serials: []int64{serial}}),
-		Expect:  Refuses(Revoked),
+		Expect:  Refuses(evidence.Revoked),
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
 			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER, s.Twin = true, "crl/not-listed@der" }},
@@ -43,7 +44,7 @@ var crlRows = []Scenario{
 		Because: "RFC 5280 section 6.3.3 (a): the list must be current; OpenSSL: CRL has expired",
 		Claims:  claims("P9"),
 		Client:  listing(pki.CRL{ThisUpdate: -2 * day, NextUpdate: -time.Hour}),
-		Expect:  Refuses(RevocationUnknown),
+		Expect:  Refuses(evidence.RevocationUnknown),
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
 			{"in-code", listInCode},
@@ -55,7 +56,7 @@ var crlRows = []Scenario{
 		Because: "RFC 5280 section 6.3.3; OpenSSL: unable to get certificate CRL; nodejs/node-v0.x-archive#25668",
 		Claims:  claims("P9"),
 		Client:  listing(pki.CRL{Issuer: pki.Other}),
-		Expect:  Refuses(RevocationUnknown),
+		Expect:  Refuses(evidence.RevocationUnknown),
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
 			{"in-code", listInCode},
@@ -69,7 +70,7 @@ var crlRows = []Scenario{
 		Modes:   Once,
 		Client: Client{Add: "tlsCRLFile={crl}",
 			Files: map[string]pki.File{"crl": {Parts: []pki.Part{{Text: "this is no list\n"}}}}},
-		Expect: RefusedBeforeDialing(KeyLoadError),
+		Expect: RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:   "crl/not-listed",
 	},
 	{
@@ -94,7 +95,7 @@ var crlRows = []Scenario{
 		Because: "MongoDB manual, net.tls.CRLFile; mongod, log line 23256: certificate revoked",
 		Server:  refusing(pki.CRL{Serials: []int64{serial}}),
 		Client:  Client{Cert: &pki.Leaf{Serial: serial}},
-		Expect: Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, LogIDs: []int{23256},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
 			Mentions: names("certificate revoked")},
 		Twin: "crl/server-side-client-good",
 	},
@@ -105,7 +106,7 @@ var crlRows = []Scenario{
 		Subject: ServerItself,
 		Server:  refusing(pki.CRL{ThisUpdate: -2 * day, NextUpdate: -time.Hour}),
 		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, Mentions: names("CRL has expired")},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, Mentions: names("CRL has expired")},
 		Twin:    "crl/server-side-client-good",
 	},
 	{
@@ -115,7 +116,7 @@ var crlRows = []Scenario{
 		Subject: ServerItself,
 		Server:  refusing(pki.CRL{Issuer: pki.Other}),
 		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, Mentions: names("unable to get certificate CRL")},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, Mentions: names("unable to get certificate CRL")},
 		Twin:    "crl/server-side-client-good",
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // What users get to read, and when.
@@ -14,7 +15,7 @@ var errRows = []Scenario{
 		Because: "Server selection spec: error messages should let users determine the reasons; Automattic/mongoose#8485",
 		Claims:  claims("M4"),
 		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Expired}, Mentions: names("localhost", "expired")},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Mentions: names("localhost", "expired")},
 		Twin:    "mode/tls",
 	},
 	{
@@ -23,7 +24,7 @@ var errRows = []Scenario{
 		Because: "SDAM logging and monitoring spec, ServerHeartbeatFailedEvent; Automattic/mongoose#8485: 30 seconds without a cause",
 		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
 		Client:  Client{Add: "serverSelectionTimeoutMS=30000"},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Expired}, Reports: "expired"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Reports: "expired"},
 		Twin:    "mode/tls",
 	},
 	{
@@ -34,7 +35,7 @@ var errRows = []Scenario{
 		Client: Client{
 			URI:  "mongodb://node-{id}.example.test:{port},alias-{id}.example.test:{port},missing-{id}.example.test:{port}/?{options}",
 			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nalias-{id}.example.test. 60 IN A 127.0.0.1\n"},
-		Expect: Expect{Outcome: InHandshake, Reasons: []Reason{Expired, NameMismatch, DNSError},
+		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired, evidence.NameMismatch, evidence.DNSError},
 			Mentions: names("node-{id}.example.test", "expired", "alias-{id}.example.test", "missing-{id}.example.test")},
 		Twin: "srv/tls-option-plus-srv",
 	},
@@ -75,7 +76,7 @@ var errRows = []Scenario{
 		Says:    "A driver must say that its peer closed the connection in the handshake.",
 		Because: "RFC 8446 section 6.1: a close without close_notify is an error; CMAP spec: an I/O error in the TLS handshake",
 		Server:  Server{Fault: Fault{Close: "hello"}},
-		Expect:  ClosedByServer(Staged),
+		Expect:  ClosedByServer(evidence.Staged),
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"accept", func(s *Scenario) { s.Server.Fault.Close = "accept" }},
@@ -87,7 +88,7 @@ var errRows = []Scenario{
 		Says:    "A driver must pass on that its peer sent the alert internal_error.",
 		Because: "RFC 8446 section 6.2; Automattic/mongoose#14015: what Atlas sends to addresses that are not allowed",
 		Server:  Server{Fault: Fault{Alert: 80}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{RemoteAlert}, Mentions: names("internal error")},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.RemoteAlert}, Mentions: names("internal error")},
 		Twin:    "mode/tls",
 	},
 	{
@@ -96,7 +97,7 @@ var errRows = []Scenario{
 		Because: "CWE-209 and CWE-532: secrets do not belong in errors and logs",
 		Modes:   Once,
 		Client:  encrypted("aes256", "tlsCertificateKeyFilePassword=Tr0ub4dor"),
-		Expect:  Expect{Outcome: BeforeDialing, Reasons: []Reason{KeyLoadError}, Hides: names("Tr0ub4dor")},
+		Expect:  Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.KeyLoadError}, Hides: names("Tr0ub4dor")},
 		Twin:    "key/encrypted-pkcs8-aes",
 	},
 	{
@@ -105,7 +106,7 @@ var errRows = []Scenario{
 		Because: "CWE-209 and CWE-532: secrets do not belong in errors and logs",
 		Modes:   Once,
 		Client:  Client{URI: "mongodb://somebody:Tr0ub4dor@{host}:{port}/?tls=true&tls=false"},
-		Expect:  Expect{Outcome: BeforeDialing, Reasons: []Reason{ParseError}, Hides: names("Tr0ub4dor")},
+		Expect:  Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.ParseError}, Hides: names("Tr0ub4dor")},
 		Twin:    "uri/tls-true",
 	},
 
@@ -115,7 +116,7 @@ var errRows = []Scenario{
 		Says:    "A driver must label an EOF while a pooled connection is set up as overload, and keep its pool.",
 		Because: "CMAP spec, backpressure: I/O errors in the TLS handshake get SystemOverloadedError and RetryableError; SDAM spec: such errors are ignored",
 		Server:  Server{Fault: Fault{Good: 1, Close: "hello"}},
-		Expect:  Expect{Outcome: ByServer, Causes: []Cause{Staged}, Labels: overloaded, Pool: "kept"},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Pool: "kept"},
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"accept", func(s *Scenario) { s.Server.Fault.Close = "accept" }},
@@ -136,14 +137,14 @@ var errRows = []Scenario{
 		Says:    "A driver must not label a certificate that it refuses as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{NotAfter: -time.Hour}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Expired}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, NoLabels: overloaded, Pool: "cleared"},
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"untrusted", func(s *Scenario) {
-				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Issuer: pki.Other}, []Reason{Untrusted}
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Issuer: pki.Other}, []evidence.Reason{evidence.Untrusted}
 			}},
 			{"usage", func(s *Scenario) {
-				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Usage: names(pki.ClientAuth)}, []Reason{BadUsage}
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Usage: names(pki.ClientAuth)}, []evidence.Reason{evidence.BadUsage}
 			}},
 		},
 	},
@@ -152,7 +153,7 @@ var errRows = []Scenario{
 		Says:    "A driver must not label a certificate of another name as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{NameMismatch}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.NameMismatch}, NoLabels: overloaded, Pool: "cleared"},
 		Twin:    "mode/tls",
 	},
 	{
@@ -160,7 +161,7 @@ var errRows = []Scenario{
 		Says:    "A driver must not label a missing staple as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; RFC 7633: the staple is a part of it",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{MustStaple: true}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{MustStapleMissing}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.MustStapleMissing}, NoLabels: overloaded, Pool: "cleared"},
 		Twin:    "mode/tls",
 	},
 	{
@@ -168,7 +169,7 @@ var errRows = []Scenario{
 		Says:    "A driver must not label an alert that asks for a client certificate as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for non-I/O TLS errors; GODRIVER-4108",
 		Server:  Server{Fault: Fault{Good: 1, Alert: 116}}, // certificate_required
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{ClientCertRequired}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.ClientCertRequired}, NoLabels: overloaded, Pool: "cleared"},
 		Twin:    "mode/tls",
 	},
 	{
@@ -178,7 +179,7 @@ var errRows = []Scenario{
 		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test")}, Fault: Fault{Good: 1}},
 		Client: Client{URI: "mongodb://node-{id}.example.test:{port}/?{options}",
 			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nnode-{id}.example.test. !ONCE\n"},
-		Expect: Expect{Outcome: BeforeDialing, Reasons: []Reason{DNSError}, NoLabels: overloaded, Pool: "cleared"},
+		Expect: Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.DNSError}, NoLabels: overloaded, Pool: "cleared"},
 		Twin:   "srv/tls-option-plus-srv",
 	},
 	{
@@ -187,7 +188,7 @@ var errRows = []Scenario{
 		Because: "Client backpressure spec: both labels together permit a retry; maxAdaptiveRetries is 2 by default",
 		Server:  Server{Fault: Fault{Good: 1, Close: "hello"}},
 		Client:  Client{Add: brief, Do: find},
-		Expect:  Expect{Outcome: ByServer, Causes: []Cause{Staged}, Labels: overloaded, Tries: 3},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Tries: 3},
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"none", func(s *Scenario) {

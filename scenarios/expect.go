@@ -1,5 +1,7 @@
 package scenarios
 
+import "github.com/mongotls/mongotls/harness/evidence"
+
 // An Outcome is a row of the oracle table.
 type Outcome string
 
@@ -18,12 +20,12 @@ const (
 // An Expect is one row of the oracle table with its parameters. Use the constructors.
 type Expect struct {
 	Outcome  Outcome
-	Reasons  []Reason `json:",omitempty"` // InHandshake, BeforeDialing: any of these
-	Causes   []Cause  `json:",omitempty"` // ByServer: any of these
-	Command  string   `json:",omitempty"` // ByCommand: the command, its error code and code name
-	Code     int      `json:",omitempty"`
-	CodeName string   `json:",omitempty"`
-	Option   string   `json:",omitempty"` // ByTimeout: the URI option (a number of milliseconds) that ends it
+	Reasons  []evidence.Reason `json:",omitempty"` // InHandshake, BeforeDialing: any of these
+	Causes   []evidence.Cause  `json:",omitempty"` // ByServer: any of these
+	Command  string            `json:",omitempty"` // ByCommand: the command, its error code and code name
+	Code     int               `json:",omitempty"`
+	CodeName string            `json:",omitempty"`
+	Option   string            `json:",omitempty"` // ByTimeout: the URI option (a number of milliseconds) that ends it
 
 	// Further facts, each checked if set.
 	Version  string   `json:",omitempty"` // negotiated TLS version, "1.2" or "1.3"
@@ -56,15 +58,15 @@ func Connects() Expect { return Expect{Outcome: OverTLS} }
 func ConnectsInClear() Expect { return Expect{Outcome: InClear} }
 
 // RefusedBeforeDialing expects an error with this reason and no connection.
-func RefusedBeforeDialing(any ...Reason) Expect {
+func RefusedBeforeDialing(any ...evidence.Reason) Expect {
 	return Expect{Outcome: BeforeDialing, Reasons: any}
 }
 
 // Refuses expects that the driver ends the handshake for one of these reasons.
-func Refuses(any ...Reason) Expect { return Expect{Outcome: InHandshake, Reasons: any} }
+func Refuses(any ...evidence.Reason) Expect { return Expect{Outcome: InHandshake, Reasons: any} }
 
 // ClosedByServer expects that the server ends the connection for one of these causes of its own.
-func ClosedByServer(any ...Cause) Expect { return Expect{Outcome: ByServer, Causes: any} }
+func ClosedByServer(any ...evidence.Cause) Expect { return Expect{Outcome: ByServer, Causes: any} }
 
 // RefusedByCommand expects this error reply to this command ("authenticate", "find", ...).
 func RefusedByCommand(command string, code int, codeName string) Expect {

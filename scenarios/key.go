@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // password is what every encrypted client key of the table is encrypted with; err rows look for it in errors.
 const password = "p@ss:/?#[word]"
@@ -100,7 +103,7 @@ var keyRows = []Scenario{
 		Modes:   Once,
 		Server:  demanding,
 		Client:  encrypted("aes256", "tlsCertificateKeyFilePassword=wrong"),
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "key/encrypted-pkcs8-aes",
 	},
 	{
@@ -111,7 +114,7 @@ var keyRows = []Scenario{
 		Modes:   Once,
 		Server:  demanding,
 		Client:  encrypted("aes256", ""),
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "key/encrypted-pkcs8-aes",
 	},
 	{
@@ -130,7 +133,7 @@ var keyRows = []Scenario{
 		Modes:   Once,
 		Server:  demanding,
 		Client:  Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{OtherKey: true}},
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "key/combined-cert-first",
 	},
 	{
@@ -141,7 +144,7 @@ var keyRows = []Scenario{
 		Modes:   Once,
 		Server:  demanding,
 		Client:  Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{OmitCert: true}},
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "key/combined-cert-first",
 	},
 	{
@@ -152,7 +155,7 @@ var keyRows = []Scenario{
 		Modes:   Once,
 		Server:  demanding,
 		Client:  Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{OmitKey: true}},
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "key/combined-cert-first",
 	},
 	{
@@ -162,7 +165,7 @@ var keyRows = []Scenario{
 		Modes:   Once,
 		Server:  demanding,
 		Client:  Client{Add: "tlsCertificateKeyFile={gone}", Files: map[string]pki.File{"gone": {Missing: true}}},
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "key/combined-cert-first",
 		Variants: []Variant{
 			{"directory", func(s *Scenario) { s.Client.Files["gone"] = pki.File{Directory: true} }},
@@ -183,7 +186,7 @@ var keyRows = []Scenario{
 		Because: "RFC 5280 section 6.1: no path; mongod, log lines 23255 and 23256",
 		Server:  demanding,
 		Client:  Client{Cert: &pki.Leaf{Issuer: pki.Intermediate}},
-		Expect:  ClosedByServer(BadClientCert, NoClientCert),
+		Expect:  ClosedByServer(evidence.BadClientCert, evidence.NoClientCert),
 		Twin:    "key/chain-in-keyfile",
 	},
 }

@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // plainURI is a client without any option.
 const plainURI = "mongodb://{host}:{port}/"
@@ -44,7 +47,7 @@ var modeRows = []Scenario{
 		Claims:  claims("M4", "L2", "D7"),
 		Modes:   []Mode{RequireTLS},
 		Client:  Client{URI: plainURI},
-		Expect: Expect{Outcome: ByServer, Causes: []Cause{PlainOnTLSOnly}, LogIDs: []int{22988},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.PlainOnTLSOnly}, LogIDs: []int{22988},
 			Mentions: names("only allow SSL connections")},
 		Twin: "mode/tls",
 		Variants: []Variant{
@@ -65,7 +68,7 @@ var modeRows = []Scenario{
 		Says:    "A driver must say that its peer does not speak TLS when an HTTP server answers its ClientHello.",
 		Because: "RFC 8446 section 5.1: an unexpected record type ends the connection; documentdb#412 shows what users make of it",
 		Server:  Server{Fault: Fault{Speak: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"}},
-		Expect:  Refuses(NotTLS),
+		Expect:  Refuses(evidence.NotTLS),
 		Twin:    "mode/tls",
 	},
 	{

@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // forced makes a driver present its certificate even where the server's list of authorities does not cover it.
 var forced = map[string]string{"tlsForceClientCertificate": "true"}
@@ -33,7 +36,7 @@ var mtlsRows = []Scenario{
 		Because:  "MongoDB manual, net.tls.allowConnectionsWithoutCertificates: false; mongod, log line 23255",
 		Claims:   claims("P11", "D14"),
 		Server:   demanding,
-		Expect:   Expect{Outcome: ByServer, Causes: []Cause{NoClientCert}, LogIDs: []int{23255, 22988}},
+		Expect:   Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.NoClientCert}, LogIDs: []int{23255, 22988}},
 		Twin:     "mtls/required-and-given",
 		Variants: []Variant{tls12},
 	},
@@ -42,7 +45,7 @@ var mtlsRows = []Scenario{
 		Says:    "A driver without a certificate must tell the alert certificate_required from other failures.",
 		Because: "RFC 8446 section 6.2: alert 116; proxies and load balancers send it, a mongod does not",
 		Server:  Server{RequireClientCert: true, DisabledProtocols: only13, Fault: Fault{VerifyInHandshake: true}},
-		Expect:  Refuses(ClientCertRequired),
+		Expect:  Refuses(evidence.ClientCertRequired),
 		Twin:    "mtls/required-and-given-proxy",
 	},
 	{
@@ -50,7 +53,7 @@ var mtlsRows = []Scenario{
 		Says:    "A driver without a certificate must report the alert of a TLS 1.2 peer that requires one.",
 		Because: "RFC 5246 section 7.4.6: a fatal handshake_failure alert",
 		Server:  Server{RequireClientCert: true, DisabledProtocols: only12, Fault: Fault{VerifyInHandshake: true}},
-		Expect:  ClosedByServer(NoClientCert, HandshakeFailed, Staged),
+		Expect:  ClosedByServer(evidence.NoClientCert, evidence.HandshakeFailed, evidence.Staged),
 		Twin:    "mtls/required-and-given-proxy",
 	},
 	{
@@ -82,7 +85,7 @@ var mtlsRows = []Scenario{
 		Because: "MongoDB manual, net.tls.allowConnectionsWithoutCertificates: a certificate that is presented is validated; mongod, log line 23256",
 		Claims:  claims("X2"),
 		Client:  Client{Cert: &pki.Leaf{Issuer: pki.Other}, Code: forced},
-		Expect:  Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, LogIDs: []int{23256}},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256}},
 		Twin:    "mtls/optional-given",
 	},
 	{
@@ -92,10 +95,10 @@ var mtlsRows = []Scenario{
 		Claims:  claims("X2"),
 		Server:  demanding,
 		Client:  Client{Cert: &pki.Leaf{Issuer: pki.Other}},
-		Expect:  ClosedByServer(NoClientCert, BadClientCert),
+		Expect:  ClosedByServer(evidence.NoClientCert, evidence.BadClientCert),
 		Twin:    "mtls/required-and-given",
 		Variants: []Variant{
-			{"forced", func(s *Scenario) { s.Client.Code, s.Expect = forced, ClosedByServer(BadClientCert) }},
+			{"forced", func(s *Scenario) { s.Client.Code, s.Expect = forced, ClosedByServer(evidence.BadClientCert) }},
 		},
 	},
 	{
@@ -113,7 +116,7 @@ var mtlsRows = []Scenario{
 		Claims:  claims("X3"),
 		Server:  demanding,
 		Client:  Client{Cert: &pki.Leaf{Usage: names(pki.ServerAuth)}},
-		Expect: Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, LogIDs: []int{23256},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
 			Mentions: names("certificate purpose")},
 		Twin: "mtls/required-and-given",
 	},
@@ -139,7 +142,7 @@ var mtlsRows = []Scenario{
 		Because: "RFC 8446 section 4.2.4: certificate_authorities guides the choice of the client",
 		Server:  Server{RequireClientCert: true, CAFile: names(pki.Other)},
 		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  ClosedByServer(NoClientCert, BadClientCert),
+		Expect:  ClosedByServer(evidence.NoClientCert, evidence.BadClientCert),
 		Twin:    "mtls/required-and-given",
 	},
 	{
@@ -157,7 +160,7 @@ var mtlsRows = []Scenario{
 		Because: "measured on mongod 4.4.5: log line 23255 all the same",
 		Subject: ServerItself,
 		Server:  Server{RequireClientCert: true, AllowInvalidCertificates: true},
-		Expect:  ClosedByServer(NoClientCert),
+		Expect:  ClosedByServer(evidence.NoClientCert),
 		Twin:    "mtls/allow-invalid-on-server-good",
 	},
 	{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // The name that a client dials, and the names that the certificate carries.
@@ -24,7 +25,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M9", "D2"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("other.example.test")}},
 		Client:  Client{Host: "db.example.test"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/dns-san",
 	},
 	{
@@ -43,7 +44,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M9", "L6"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("localhost")}},
 		Client:  Client{Host: "127.0.0.1"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/ip-in-san",
 	},
 	{
@@ -52,7 +53,7 @@ var nameRows = []Scenario{
 		Because: "RFC 9525 section 6.2: an IP-ID matches an address, never a name",
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{IP: names("127.0.0.1")}},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/dns-san",
 	},
 	{
@@ -62,7 +63,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M9", "D2"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("127.0.0.1")}},
 		Client:  Client{Host: "127.0.0.1"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/ip-in-san",
 	},
 	{
@@ -93,7 +94,7 @@ var nameRows = []Scenario{
 		Because: "RFC 9525 section 6.3; MongoDB manual: if a SAN is present the CN is ignored",
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{Subject: "CN=localhost,OU=mongod,O=mongotls", DNS: names("other.example.test")}},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/cn-mismatch-san-match",
 	},
 	{
@@ -102,7 +103,7 @@ var nameRows = []Scenario{
 		Because: "RFC 9525 section 6.1; percona/mongodb_exporter#685",
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{Subject: "OU=mongod,O=mongotls", NoSAN: true}},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/dns-san",
 	},
 	{
@@ -111,7 +112,7 @@ var nameRows = []Scenario{
 		Because: "RFC 9525 section 6.3: dNSName entries only",
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{URI: names("mongodb://localhost/"), Email: names("root@localhost")}},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/dns-san",
 	},
 	{
@@ -130,7 +131,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("*.example.test")}},
 		Client:  Client{Host: "a.db.example.test"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/wildcard",
 	},
 	{
@@ -140,7 +141,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("*.example.test")}},
 		Client:  Client{Host: "example.test"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/wildcard",
 	},
 	{
@@ -150,7 +151,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("db.*.test")}},
 		Client:  Client{Host: "db.example.test"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/wildcard",
 	},
 	{
@@ -202,7 +203,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M11", "P17"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("other.example.test")}},
 		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsAllowInvalidHostnames=true"},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "name/allow-invalid-hostnames",
 	},
 	{
@@ -239,7 +240,7 @@ var nameRows = []Scenario{
 		Claims:  claims("L10"),
 		Server:  renamed,
 		Client:  Client{Host: "old.example.test"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/dns-rename-new",
 	},
 	{
@@ -257,7 +258,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M10"),
 		Server:  advertises("seed.example.test"),
 		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/advertised",
 	},
 }

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Switches of a client.
@@ -34,7 +35,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, test 2",
 		Claims:   claims("P4", "P5"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
-		Expect:   Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Staples: 1},
+		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Staples: 1},
 		Twin:     "ocsp/t1-valid-stapled",
 		Variants: []Variant{rsa, delegate, tls12},
 	},
@@ -53,7 +54,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, test 4; Suggested OCSP Behavior, step 7",
 		Claims:   claims("P6"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
-		Expect:   Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Staples: -1, Requests: "some"},
+		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Staples: -1, Requests: "some"},
 		Twin:     "ocsp/t3-valid-no-staple",
 		Variants: []Variant{rsa, delegate},
 	},
@@ -72,7 +73,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, malicious server test 1; RFC 7633 section 4.2.3.1",
 		Claims:   claims("P5"),
 		Server:   Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
-		Expect:   Refuses(MustStapleMissing, Revoked),
+		Expect:   Refuses(evidence.MustStapleMissing, evidence.Revoked),
 		Twin:     "ocsp/must-staple-stapled",
 		Variants: []Variant{rsa, delegate},
 	},
@@ -82,7 +83,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, malicious server test 2; RFC 7633 section 4.2.3.1",
 		Claims:   claims("P5"),
 		Server:   Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Down}, NoStaple: true},
-		Expect:   Refuses(MustStapleMissing),
+		Expect:   Refuses(evidence.MustStapleMissing),
 		Twin:     "ocsp/must-staple-stapled",
 		Variants: []Variant{rsa},
 	},
@@ -136,7 +137,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P7"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
 		Client:  Client{Add: "tlsDisableOCSPEndpointCheck=false"},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Requests: "some"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: "some"},
 		Twin:    "ocsp/endpoint-off-revoked-no-staple",
 	},
 	{
@@ -158,7 +159,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P8"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
 		Client:  Client{Add: endpointOff},
-		Expect:  Refuses(Revoked),
+		Expect:  Refuses(evidence.Revoked),
 		Twin:    "ocsp/endpoint-off-good-staple",
 	},
 	{
@@ -168,7 +169,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P8"),
 		Server:  Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}, NoStaple: true},
 		Client:  Client{Add: endpointOff},
-		Expect:  Refuses(MustStapleMissing),
+		Expect:  Refuses(evidence.MustStapleMissing),
 		Twin:    "ocsp/endpoint-off-good-staple@must-staple",
 	},
 	{
@@ -191,7 +192,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("other.example.test")}},
 		Client:  Client{Add: revocationOff},
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "ocsp/revocation-off",
 	},
 	{
@@ -200,7 +201,7 @@ var ocspRows = []Scenario{
 		Because: "URI options spec: the option is about revocation only; mongo-go-driver#2571",
 		Claims:  claims("M5"),
 		Client:  Client{Options: "tls=true&tlsCAFile={other}&" + revocationOff},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "ocsp/revocation-off",
 	},
 	badStaple("ocsp/staple-expired", "that has expired", ocsp.Expired, "step 2; RFC 6960 section 3.2 (6)"),
@@ -237,7 +238,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P6"),
 		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true,
 			Fault: Fault{Staple: ocsp.Behaviour{Answer: ocsp.Unknown}}},
-		Expect: Refuses(Revoked),
+		Expect: Refuses(evidence.Revoked),
 		Twin:   "ocsp/staple-unknown-status",
 	},
 	{
@@ -272,7 +273,7 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: a default timeout of five seconds",
 		Claims:  claims("P6"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}, NoStaple: true},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Requests: "some"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: "some"},
 		Twin:    "ocsp/t3-valid-no-staple",
 	},
 	{
@@ -296,7 +297,7 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used",
 		Claims:  claims("P6"),
 		Server:  twoResponders(ocsp.Revoked),
-		Expect:  Expect{Outcome: InHandshake, Reasons: []Reason{Revoked}, Requests: "some"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: "some"},
 		Twin:    "ocsp/two-endpoints-good",
 	},
 	{
@@ -317,7 +318,7 @@ var ocspRows = []Scenario{
 		Because: "RFC 6960 section 4.2.2.2; OCSP support spec, Suggested OCSP Behavior, steps 3 and 7",
 		Claims:  claims("P5"),
 		Server:  chainOfThree(ocsp.Revoked),
-		Expect:  Refuses(Revoked),
+		Expect:  Refuses(evidence.Revoked),
 		Twin:    "ocsp/chain-of-three-issuer",
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple, s.Twin = true, "ocsp/chain-of-three-issuer@no-staple" }},
@@ -333,7 +334,7 @@ func badStaple(id, which, answer, step string) Scenario {
 		Because: "OCSP support spec, Suggested OCSP Behavior, " + step,
 		Claims:  claims("P5"),
 		Server:  stapling(answer),
-		Expect:  Refuses(OCSPInvalid),
+		Expect:  Refuses(evidence.OCSPInvalid),
 		Twin:    "ocsp/staple-good",
 	}
 }

@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // Values of disabledProtocols that leave one version.
 const (
@@ -46,7 +49,7 @@ var protoRows = []Scenario{
 		Because: "RFC 8446 section 4.1.3 and appendix D: without a common version the handshake fails",
 		Server:  Server{DisabledProtocols: only13},
 		Client:  Client{Code: map[string]string{"tlsMaxVersion": "1.2"}},
-		Expect:  ClosedByServer(HandshakeFailed, DisabledProtocol),
+		Expect:  ClosedByServer(evidence.HandshakeFailed, evidence.DisabledProtocol),
 		Twin:    "proto/tls12-client",
 	},
 	{
@@ -55,7 +58,7 @@ var protoRows = []Scenario{
 		Because: "RFC 8446 section 4.2.1: without a common version the handshake fails",
 		Server:  Server{DisabledProtocols: only12},
 		Client:  Client{Code: map[string]string{"tlsMinVersion": "1.3"}},
-		Expect:  ClosedByServer(HandshakeFailed, DisabledProtocol),
+		Expect:  ClosedByServer(evidence.HandshakeFailed, evidence.DisabledProtocol),
 		Twin:    "proto/tls12-only-server",
 	},
 	{
@@ -64,7 +67,7 @@ var protoRows = []Scenario{
 		Because: "MongoDB manual: TLS 1.0 is off where 1.1 or later exists; mongod, log line 22988: client requested disabled protocol",
 		Claims:  claims("X1"),
 		Client:  Client{Code: map[string]string{"tlsMinVersion": "1.0", "tlsMaxVersion": "1.0"}},
-		Expect:  ClosedByServer(DisabledProtocol),
+		Expect:  ClosedByServer(evidence.DisabledProtocol),
 		Twin:    "proto/tls12-client",
 	},
 	{
@@ -72,7 +75,7 @@ var protoRows = []Scenario{
 		Says:    "A driver must by default refuse a server that speaks TLS 1.1 at most.",
 		Because: "RFC 8996 section 5: TLS 1.1 MUST NOT be used",
 		Server:  Server{Fault: Fault{MinTLS: "1.0", MaxTLS: "1.1"}},
-		Expect:  Refuses(ProtocolMismatch, Weak), // a library may offer the version and refuse what it signs with
+		Expect:  Refuses(evidence.ProtocolMismatch, evidence.Weak), // a library may offer the version and refuse what it signs with
 		Twin:    "proto/tls12-only-server",
 		Variants: []Variant{
 			{"tls10", func(s *Scenario) { s.Server.Fault.MaxTLS = "1.0" }},
@@ -83,7 +86,7 @@ var protoRows = []Scenario{
 		Says:    "A driver must fail against a server that has no cipher suite in common with it.",
 		Because: "RFC 5246 section 7.2.2: handshake_failure; PYTHON-3015, Go 1.22",
 		Server:  Server{DisabledProtocols: only12, Fault: Fault{Ciphers: names("TLS_RSA_WITH_3DES_EDE_CBC_SHA")}},
-		Expect:  ClosedByServer(HandshakeFailed, Staged),
+		Expect:  ClosedByServer(evidence.HandshakeFailed, evidence.Staged),
 		Twin:    "proto/tls12-only-server",
 	},
 	{
@@ -92,7 +95,7 @@ var protoRows = []Scenario{
 		Because: "RFC 9155 section 2 and NIST SP 800-131A: SHA-1 signatures are not to be used; mongodb/motor#43",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{SHA1: true}},
-		Expect:  Refuses(Weak, Untrusted, BadCertificate),
+		Expect:  Refuses(evidence.Weak, evidence.Untrusted, evidence.BadCertificate),
 		Twin:    "mode/tls",
 	},
 	{

@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // What clients notice of a server whose certificate or mode changes while they live.
 var rotRows = []Scenario{
@@ -25,7 +28,7 @@ var rotRows = []Scenario{
 		Says:    "A driver must refuse new connections to a server whose authority was exchanged at once.",
 		Because: "RFC 5280 section 6.1: no path to a trusted root; percona/percona-server-mongodb-operator#2204",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{Issuer: pki.Other}}},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "rot/ca-overlap",
 	},
 	{

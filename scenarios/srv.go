@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // srvURI is a client that starts from SRV; nothing in it asks for TLS but the scheme and the CA file.
 const srvURI = "mongodb+srv://cluster-{id}.example.test/?tlsCAFile={ca}"
@@ -66,7 +69,7 @@ var srvRows = []Scenario{
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("cluster-{id}.example.test")}},
 		Client:  starting(""),
-		Expect:  Refuses(NameMismatch),
+		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "srv/tls-option-plus-srv",
 	},
 	{
@@ -94,7 +97,7 @@ var srvRows = []Scenario{
 		Modes:   Once,
 		Client: Client{URI: "mongodb+srv://m{id}.test/?tlsCAFile={ca}",
 			Zone: record("_mongodb._tcp.m{id}.test.", "m{id}.test.")},
-		Expect: RefusedBeforeDialing(DNSError),
+		Expect: RefusedBeforeDialing(evidence.DNSError),
 		Twin:   "srv/two-label-host",
 	},
 	{
@@ -138,13 +141,13 @@ var srvRows = []Scenario{
 		Claims:  claims("M3", "P2"),
 		Modes:   Once,
 		Client:  starting(txt(`"tls=false"`)),
-		Expect:  RefusedBeforeDialing(DNSError),
+		Expect:  RefusedBeforeDialing(evidence.DNSError),
 		Twin:    "srv/tls-option-plus-srv",
 		Variants: []Variant{
 			{"ssl", func(s *Scenario) { s.Client = starting(txt(`"ssl=false"`)) }},
 			{"timeout", func(s *Scenario) { s.Client = starting(txt(`"socketTimeoutMS=500"`)) }},
 			{"malformed", func(s *Scenario) {
-				s.Client, s.Expect = starting(txt(`"authSource"`)), RefusedBeforeDialing(DNSError, ParseError)
+				s.Client, s.Expect = starting(txt(`"authSource"`)), RefusedBeforeDialing(evidence.DNSError, evidence.ParseError)
 			}},
 			{"two-records", func(s *Scenario) { s.Client = starting(txt(`"authSource=admin"`) + txt(`"replicaSet=rs0"`)) }},
 		},
@@ -156,7 +159,7 @@ var srvRows = []Scenario{
 		Modes:   Once,
 		Client: Client{URI: "mongodb+srv://cluster-{id}.example.test:27017/?tlsCAFile={ca}",
 			Zone: target("node-{id}.example.test.")},
-		Expect: RefusedBeforeDialing(ParseError),
+		Expect: RefusedBeforeDialing(evidence.ParseError),
 		Twin:   "srv/tls-option-plus-srv",
 	},
 	{
@@ -166,7 +169,7 @@ var srvRows = []Scenario{
 		Modes:   Once,
 		Client: Client{URI: "mongodb+srv://cluster-{id}.example.test,other-{id}.example.test/?tlsCAFile={ca}",
 			Zone: target("node-{id}.example.test.")},
-		Expect: RefusedBeforeDialing(ParseError),
+		Expect: RefusedBeforeDialing(evidence.ParseError),
 		Twin:   "srv/tls-option-plus-srv",
 	},
 	{
@@ -175,7 +178,7 @@ var srvRows = []Scenario{
 		Because: "URI options spec, directConnection; tests: direct-connection-true",
 		Modes:   Once,
 		Client:  Client{URI: srvURI + "&directConnection=true", Zone: target("node-{id}.example.test.")},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "srv/tls-option-plus-srv",
 		Variants: []Variant{
 			{"max-hosts-replica-set", func(s *Scenario) { s.Client.URI = srvURI + "&srvMaxHosts=1&replicaSet=rs0" }},
@@ -188,7 +191,7 @@ var srvRows = []Scenario{
 		Because: "URI options spec, srvServiceName and srvMaxHosts: an error without the SRV scheme; tests/srv-options.yml",
 		Modes:   Once,
 		Client:  Client{Add: "srvServiceName=customname"},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"max-hosts", func(s *Scenario) { s.Client.Add = "srvMaxHosts=2" }},
@@ -200,7 +203,7 @@ var srvRows = []Scenario{
 		Because: "Initial DNS seedlist discovery spec: MUST raise an error that the URI could not be used to find hostnames; tests: no-results",
 		Modes:   Once,
 		Client:  Client{URI: srvURI, Zone: "other-{id}.example.test. 60 IN A 127.0.0.1\n"},
-		Expect:  RefusedBeforeDialing(DNSError),
+		Expect:  RefusedBeforeDialing(evidence.DNSError),
 		Twin:    "srv/tls-option-plus-srv",
 		Variants: []Variant{
 			{"no-data", func(s *Scenario) {
@@ -216,7 +219,7 @@ var srvRows = []Scenario{
 		Claims:  claims("P2"),
 		Modes:   Once,
 		Client:  Client{URI: srvURI, Zone: target("node-{id}.evil.test.")},
-		Expect:  RefusedBeforeDialing(DNSError),
+		Expect:  RefusedBeforeDialing(evidence.DNSError),
 		Twin:    "srv/tls-option-plus-srv",
 		Variants: []Variant{
 			{"one-of-two", func(s *Scenario) { s.Client.Zone += target("node-{id}.example.test.") }},

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Areas are the first components of the ids, in the order of the table.
@@ -74,12 +76,12 @@ func (s Scenario) defects() (wrong []string) {
 
 func (e Expect) defects() (wrong []string) {
 	for _, r := range e.Reasons {
-		if !slices.Contains(Reasons, r) || r == Unclassified {
+		if !slices.Contains(evidence.Reasons, r) || r == evidence.Unclassified {
 			wrong = append(wrong, fmt.Sprintf("%q is no reason that can be expected", r))
 		}
 	}
 	for _, c := range e.Causes {
-		if !slices.Contains(Causes, c) || c == OtherCause {
+		if !slices.Contains(evidence.Causes, c) || c == evidence.OtherCause {
 			wrong = append(wrong, fmt.Sprintf("%q is no cause that can be expected", c))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 func TestTableIsSound(t *testing.T) {
@@ -76,7 +77,7 @@ func TestPlaceholdersAreFilled(t *testing.T) {
 
 func TestCheckNamesEachDefect(t *testing.T) {
 	good := Scenario{ID: "mode/tls", Says: "A driver must connect.", Because: "a document", Expect: Connects()}
-	refusal := Scenario{ID: "mode/refusal", Says: "A driver must refuse.", Because: "a document", Expect: Refuses(Untrusted),
+	refusal := Scenario{ID: "mode/refusal", Says: "A driver must refuse.", Because: "a document", Expect: Refuses(evidence.Untrusted),
 		Twin: "mode/tls"}
 	require.NoError(t, Check([]Scenario{good, refusal}))
 	for defect, break1 := range map[string]func(s *Scenario){
@@ -89,7 +90,7 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		`there is no mode "sometimes"`:                                          func(s *Scenario) { s.Modes = []Mode{"sometimes"} },
 		"a characterised row cannot fail, so it carries no claim":               func(s *Scenario) { s.Expect, s.Claims = Characterised(), claims("M1") },
 		`"bad-luck" is no reason that can be expected`:                          func(s *Scenario) { s.Expect = Refuses("bad-luck") },
-		`"unclassified" is no reason that can be expected`:                      func(s *Scenario) { s.Expect = Refuses(Unclassified) },
+		`"unclassified" is no reason that can be expected`:                      func(s *Scenario) { s.Expect = Refuses(evidence.Unclassified) },
 		"a refusal by the driver needs a reason":                                func(s *Scenario) { s.Expect = Refuses() },
 		`"bad-luck" is no cause that can be expected`:                           func(s *Scenario) { s.Expect = ClosedByServer("bad-luck") },
 		"a refusal by the server needs a cause":                                 func(s *Scenario) { s.Expect = ClosedByServer() },

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 const day = 24 * time.Hour
@@ -16,7 +17,7 @@ var timeRows = []Scenario{
 		Because: "RFC 5280 section 6.1.3 (a)(2); meteor/meteor#10876: once tolerated, then not",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
-		Expect:  Refuses(Expired),
+		Expect:  Refuses(evidence.Expired),
 		Twin:    "mode/tls",
 	},
 	{
@@ -25,7 +26,7 @@ var timeRows = []Scenario{
 		Because: "RFC 5280 section 6.1.3 (a)(2)",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{NotBefore: time.Hour}},
-		Expect:  Refuses(NotYetValid),
+		Expect:  Refuses(evidence.NotYetValid),
 		Twin:    "mode/tls",
 	},
 	{
@@ -34,7 +35,7 @@ var timeRows = []Scenario{
 		Because: "RFC 5280 section 6.1.3 (a)(2) for each certificate of the path",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: "expired-intermediate"}, Form: pki.KeyForm{Chain: names("expired-intermediate")}},
-		Expect:  Refuses(Expired, Untrusted),
+		Expect:  Refuses(evidence.Expired, evidence.Untrusted),
 		Twin:    "trust/intermediate-sent",
 	},
 	{
@@ -76,7 +77,7 @@ var timeRows = []Scenario{
 		Claims:  claims("X8"),
 		Server:  Server{RequireClientCert: true},
 		Client:  Client{Cert: &pki.Leaf{NotAfter: -time.Hour}},
-		Expect: Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, LogIDs: []int{23256},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
 			Mentions: names("certificate has expired")},
 		Twin: "mtls/required-and-given",
 		Variants: []Variant{
@@ -89,7 +90,7 @@ var timeRows = []Scenario{
 		Because: "RFC 5280 section 6.1.3 (a)(2); mongod, log line 23256: certificate is not yet valid",
 		Server:  Server{RequireClientCert: true},
 		Client:  Client{Cert: &pki.Leaf{NotBefore: time.Hour}},
-		Expect: Expect{Outcome: ByServer, Causes: []Cause{BadClientCert}, LogIDs: []int{23256},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
 			Mentions: names("certificate is not yet valid")},
 		Twin: "mtls/required-and-given",
 	},

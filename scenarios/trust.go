@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Chains and trust anchors.
@@ -21,7 +22,7 @@ var trustRows = []Scenario{
 		Because: "URI options spec: insecure behaviour is never the default; RFC 5280 section 6.1: a path ends at a trust anchor",
 		Claims:  claims("M5", "L7"),
 		Client:  Client{Options: "tls=true"},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/private-ca",
 	},
 	{
@@ -30,7 +31,7 @@ var trustRows = []Scenario{
 		Because: "RFC 5280 section 6.1; Mongoose guide: the chain is validated against the CAs in tlsCAFile",
 		Claims:  claims("M5", "M7", "M8", "P3"),
 		Client:  Client{Options: "tls=true&tlsCAFile={other}"},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/private-ca",
 	},
 	{
@@ -39,7 +40,7 @@ var trustRows = []Scenario{
 		Because: "RFC 5280 section 6.1.3 (a)(1): the signature must verify with the issuer's key",
 		Claims:  claims("M5"),
 		Client:  Client{Options: "tls=true&tlsCAFile={same}", Files: map[string]pki.File{"same": pki.Bundle("same-name")}},
-		Expect:  Refuses(Untrusted, BadCertificate),
+		Expect:  Refuses(evidence.Untrusted, evidence.BadCertificate),
 		Twin:    "trust/private-ca",
 	},
 	{
@@ -49,7 +50,7 @@ var trustRows = []Scenario{
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Self}},
 		Client:  Client{Options: "tls=true"},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/private-ca",
 	},
 	{
@@ -115,7 +116,7 @@ var trustRows = []Scenario{
 		Because: "RFC 5280 section 6.1: no path; plutomi#964",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/intermediate-sent",
 	},
 	{
@@ -155,7 +156,7 @@ var trustRows = []Scenario{
 		Claims:  claims("M5"),
 		Server: Server{Leaf: pki.Leaf{Issuer: "beyond-pathlen"},
 			Form: pki.KeyForm{Chain: names("beyond-pathlen", "pathlen")}},
-		Expect: Refuses(Untrusted, BadCertificate),
+		Expect: Refuses(evidence.Untrusted, evidence.BadCertificate),
 		Twin:   "trust/depth-4",
 	},
 	{
@@ -164,7 +165,7 @@ var trustRows = []Scenario{
 		Because: "RFC 5280 section 6.1.4 (k): cA must be TRUE",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: "no-ca-flag"}, Form: pki.KeyForm{Chain: names("no-ca-flag")}},
-		Expect:  Refuses(Untrusted, BadCertificate),
+		Expect:  Refuses(evidence.Untrusted, evidence.BadCertificate),
 		Twin:    "trust/intermediate-sent",
 	},
 	{
@@ -192,7 +193,7 @@ var trustRows = []Scenario{
 		Claims:  claims("M14", "L8"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}, RequireClientCert: true},
 		Client:  Client{SystemRoots: true, Cert: &pki.Leaf{}},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/system-store-client-cert",
 	},
 	{
@@ -202,7 +203,7 @@ var trustRows = []Scenario{
 		Claims:  claims("L8"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}},
 		Client:  Client{SystemRoots: true},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/system-store",
 	},
 	{
@@ -219,7 +220,7 @@ var trustRows = []Scenario{
 		Because: "Mongoose guide: fails with false and works with true, so the certificate is the fault",
 		Claims:  claims("M7", "P16"),
 		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsAllowInvalidCertificates=false"},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/allow-invalid-certs",
 	},
 	{
@@ -242,7 +243,7 @@ var trustRows = []Scenario{
 		Because: "URI options spec, tlsInsecure: default is the secure one",
 		Claims:  claims("M5"),
 		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsInsecure=false"},
-		Expect:  Refuses(Untrusted),
+		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "trust/private-ca",
 	},
 	{

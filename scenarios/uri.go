@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // What a connection string means for TLS, and which strings are errors.
@@ -53,7 +54,7 @@ var uriRows = []Scenario{
 		Claims:  claims("L5"),
 		Modes:   Once,
 		Client:  Client{Options: "tls=true&ssl=false"},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "uri/tls-ssl-equal",
 		Variants: []Variant{
 			{"false-true", func(s *Scenario) { s.Client.Options = "tls=false&ssl=true" }},
@@ -67,7 +68,7 @@ var uriRows = []Scenario{
 		Because: "URI options spec: all instances of tls and ssl MUST have one value",
 		Modes:   Once,
 		Client:  Client{Options: "tls=true&tls=false"},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "uri/tls-repeated-equal",
 		Variants: []Variant{
 			{"false-true", func(s *Scenario) { s.Client.Options = "tls=false&tls=true" }},
@@ -86,7 +87,7 @@ var uriRows = []Scenario{
 		Because: "URI options spec: the presence of both options MUST be an error while parsing; it names no exception",
 		Modes:   Once,
 		Client:  Client{Options: "tlsInsecure=true&tlsDisableOCSPEndpointCheck=true&tls=false"},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "uri/tls-true",
 	},
 	{
@@ -95,7 +96,7 @@ var uriRows = []Scenario{
 		Because: "URI options spec: the presence of both options MUST be an error while parsing; it names no exception",
 		Modes:   Once,
 		Client:  Client{Add: "tlsInsecure=true&tlsDisableOCSPEndpointCheck=true", Cert: &pki.Leaf{}},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "mtls/optional-given",
 	},
 	{
@@ -184,7 +185,7 @@ var uriRows = []Scenario{
 		Claims:  claims("M8"),
 		Modes:   Once,
 		Client:  Client{Options: "tls=true&tlsCAFile={gone}", Files: map[string]pki.File{"gone": {Missing: true}}},
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "uri/tls-true",
 		Variants: []Variant{
 			{"directory", func(s *Scenario) { s.Client.Files["gone"] = pki.File{Directory: true} }},
@@ -196,7 +197,7 @@ var uriRows = []Scenario{
 		Because: "URI options spec, tlsCAFile; mongodb-js/vscode#573: a Java key store reported as self signed certificate",
 		Modes:   Once,
 		Client:  Client{Options: "tls=true&tlsCAFile={file}", Files: map[string]pki.File{"file": {}}},
-		Expect:  RefusedBeforeDialing(KeyLoadError),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:    "uri/tls-true",
 		Variants: []Variant{
 			{"text", func(s *Scenario) {
@@ -213,7 +214,7 @@ var uriRows = []Scenario{
 		Modes:   Once,
 		Client: Client{Options: "tls=true&tlsCAFile={file}",
 			Files: map[string]pki.File{"file": {Parts: []pki.Part{{CA: pki.CA, DER: true}}}}},
-		Expect: RefusedBeforeDialing(KeyLoadError),
+		Expect: RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:   "uri/tls-true",
 	},
 	{
@@ -274,7 +275,7 @@ func conflict(id, a, b string) Scenario {
 		Because: "URI options spec: the presence of both options MUST be an error while parsing; tests/tls-options.yml",
 		Modes:   Once,
 		Client:  Client{Add: a + "=true&" + b + "=true"},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "uri/tls-true",
 	}
 	for _, first := range []string{"true", "false"} {

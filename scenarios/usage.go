@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // Purposes, constraints and malformed certificates of the server.
 var usageRows = []Scenario{
@@ -32,7 +35,7 @@ var usageRows = []Scenario{
 		Because: "RFC 5280 section 4.2.1.12: used only for one of the purposes indicated",
 		Claims:  claims("D2"),
 		Server:  Server{Leaf: pki.Leaf{Usage: names(pki.ClientAuth)}},
-		Expect:  Refuses(BadUsage),
+		Expect:  Refuses(evidence.BadUsage),
 		Twin:    "usage/eku-serverauth-only",
 	},
 	{
@@ -41,7 +44,7 @@ var usageRows = []Scenario{
 		Because: "RFC 5280 section 4.2: a certificate-using system MUST reject it",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{CriticalExtension: true}},
-		Expect:  Refuses(BadCertificate),
+		Expect:  Refuses(evidence.BadCertificate),
 		Twin:    "mode/tls",
 	},
 	{
@@ -60,7 +63,7 @@ var usageRows = []Scenario{
 		Claims:  claims("M5"),
 		Server: Server{Leaf: pki.Leaf{Issuer: "constrained", DNS: names("localhost")},
 			Form: pki.KeyForm{Chain: names("constrained")}},
-		Expect: Refuses(BadCertificate),
+		Expect: Refuses(evidence.BadCertificate),
 		Twin:   "usage/name-constraint-ok",
 	},
 	{
@@ -76,7 +79,7 @@ var usageRows = []Scenario{
 		Because: "RFC 5280 section 6.1.3 (a)(1)",
 		Claims:  claims("M5"),
 		Server:  Server{Leaf: pki.Leaf{BadSignature: true}},
-		Expect:  Refuses(BadCertificate, Untrusted),
+		Expect:  Refuses(evidence.BadCertificate, evidence.Untrusted),
 		Twin:    "mode/tls",
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // byX509 are the options of a client that logs in with its certificate.
@@ -104,7 +105,7 @@ var x509Rows = []Scenario{
 		Modes:   Once,
 		Server:  certified,
 		Client:  Client{URI: "mongodb://user:secret@{host}:{port}/?{options}", Add: byX509, Cert: &pki.Leaf{}},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "x509/no-username",
 	},
 	{
@@ -115,7 +116,7 @@ var x509Rows = []Scenario{
 		Modes:   Once,
 		Server:  certified,
 		Client:  Client{Add: byX509 + "&authSource=bar", Cert: &pki.Leaf{}},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "x509/no-username",
 		Variants: []Variant{
 			{"empty", func(s *Scenario) { s.Client.Add = byX509 + "&authSource=" }},
@@ -150,7 +151,7 @@ var x509Rows = []Scenario{
 		Modes:   Once,
 		Server:  certified,
 		Client:  Client{Add: byX509 + "&authMechanismProperties=SERVICE_NAME:other", Cert: &pki.Leaf{}},
-		Expect:  RefusedBeforeDialing(ParseError),
+		Expect:  RefusedBeforeDialing(evidence.ParseError),
 		Twin:    "x509/no-username",
 	},
 	{
@@ -439,7 +440,7 @@ var x509Rows = []Scenario{
 		Modes:   []Mode{PreferTLS, RequireTLS},
 		Server:  Server{ClusterAuthMode: "x509", Users: guarded.Users},
 		Client:  memberLike(pki.ServerAuth),
-		Expect:  ClosedByServer(BadClientCert),
+		Expect:  ClosedByServer(evidence.BadClientCert),
 		Twin:    "x509/member-collision-connect",
 	},
 	{

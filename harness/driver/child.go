@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A child is one run of an adapter's program.
@@ -91,20 +91,20 @@ func (c *child) ended() bool {
 }
 
 // greet asks what the adapter drives, and makes sure that it refuses what it does not know.
-func (c *child) greet(ctx context.Context) (harness.Info, error) {
+func (c *child) greet(ctx context.Context) (evidence.Info, error) {
 	info, err := c.ask(ctx, opInfo)
 	if err != nil {
-		return harness.Info{}, err
+		return evidence.Info{}, err
 	}
 	if info.Info == nil {
-		return harness.Info{}, fmt.Errorf("the adapter did not say what it drives: %s", info.Error)
+		return evidence.Info{}, fmt.Errorf("the adapter did not say what it drives: %s", info.Error)
 	}
 	unknown, err := c.ask(ctx, "an operation that no adapter has")
 	if err != nil {
-		return harness.Info{}, err
+		return evidence.Info{}, err
 	}
 	if unknown.Error != unsupported {
-		return harness.Info{}, fmt.Errorf("the adapter must answer %q to an unknown operation, not %q", unsupported, unknown.Error)
+		return evidence.Info{}, fmt.Errorf("the adapter must answer %q to an unknown operation, not %q", unsupported, unknown.Error)
 	}
 	return *info.Info, nil
 }
@@ -125,7 +125,7 @@ func (c *child) ask(ctx context.Context, op string) (reply, error) {
 
 // do makes one request. One that stays unanswered for this long after its limit, or after ctx is done, costs the child
 // its life: it cannot be told apart from a hang.
-func (c *child) do(ctx context.Context, r harness.Request, patience time.Duration) (harness.Answer, error) {
+func (c *child) do(ctx context.Context, r evidence.Request, patience time.Duration) (evidence.Answer, error) {
 	answered := make(chan reply, 1)
 	c.mu.Lock()
 	_, twice := c.open[r.ID]
@@ -134,7 +134,7 @@ func (c *child) do(ctx context.Context, r harness.Request, patience time.Duratio
 	}
 	c.mu.Unlock()
 	if twice {
-		return harness.Answer{}, fmt.Errorf("request %q is under way already", r.ID)
+		return evidence.Answer{}, fmt.Errorf("request %q is under way already", r.ID)
 	}
 	defer func() {
 		c.mu.Lock()
@@ -149,8 +149,8 @@ func (c *child) do(ctx context.Context, r harness.Request, patience time.Duratio
 	}
 	watchdog := time.NewTimer(limit)
 	defer watchdog.Stop()
-	if err := c.send(request{Op: opDo, Request: &r}); err != nil {
-		return harness.Answer{}, err
+	if err := c.send(request{Op: opDo, Request: ToWire(r)}); err != nil {
+		return evidence.Answer{}, err
 	}
 	cancelled := ctx.Done()
 	for {
@@ -162,31 +162,31 @@ func (c *child) do(ctx context.Context, r harness.Request, patience time.Duratio
 			case got := <-answered: // its last words
 				return got.result(ctx)
 			default:
-				return harness.Answer{}, c.err
+				return evidence.Answer{}, c.err
 			}
 		case <-cancelled:
 			cancelled = nil
 			late = fmt.Sprintf("request %q was not answered %v after it was cancelled", r.ID, patience)
 			watchdog.Reset(patience)
 			if err := c.send(request{Op: opCancel, ID: r.ID}); err != nil {
-				return harness.Answer{}, err
+				return evidence.Answer{}, err
 			}
 		case <-watchdog.C:
 			c.kill(late)
 			<-c.done
-			return harness.Answer{}, c.err
+			return evidence.Answer{}, c.err
 		}
 	}
 }
 
-func (r reply) result(ctx context.Context) (harness.Answer, error) {
+func (r reply) result(ctx context.Context) (evidence.Answer, error) {
 	switch {
 	case r.Answer != nil:
 		return *r.Answer, nil
 	case ctx.Err() != nil:
-		return harness.Answer{}, ctx.Err()
+		return evidence.Answer{}, ctx.Err()
 	default:
-		return harness.Answer{}, fmt.Errorf("the adapter failed: %s", r.Error)
+		return evidence.Answer{}, fmt.Errorf("the adapter failed: %s", r.Error)
 	}
 }
 

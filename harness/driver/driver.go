@@ -5,14 +5,14 @@ import (
 	"context"
 	"os"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A Driver is an adapter: a named, versioned driver that connects when told to. Safe for concurrent use.
 type Driver interface {
-	Info() harness.Info
+	Info() evidence.Info
 	// Do makes one attempt. Failures of the driver are in the answer; an error is a failure of the adapter itself.
-	Do(ctx context.Context, r harness.Request) (harness.Answer, error)
+	Do(ctx context.Context, r evidence.Request) (evidence.Answer, error)
 	Close() error
 }
 

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 const (
@@ -29,7 +29,7 @@ type Process struct {
 	path      string
 	args, env []string
 	patience  time.Duration
-	info      harness.Info
+	info      evidence.Info
 	room      chan struct{} // as many as there may be requests at once; nil for any number
 
 	mu     sync.Mutex
@@ -75,15 +75,15 @@ func (p *Process) each() int {
 }
 
 // Info is what the first child said.
-func (p *Process) Info() harness.Info { return p.info }
+func (p *Process) Info() evidence.Info { return p.info }
 
 // Do hands r to a child, and waits for one that has room if need be. An id may be under way only once.
-func (p *Process) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+func (p *Process) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	if p.room != nil {
 		select {
 		case p.room <- struct{}{}:
 		case <-ctx.Done():
-			return harness.Answer{}, ctx.Err()
+			return evidence.Answer{}, ctx.Err()
 		}
 		defer func() { <-p.room }()
 	}
@@ -91,7 +91,7 @@ func (p *Process) Do(ctx context.Context, r harness.Request) (harness.Answer, er
 	defer p.leave(place)
 	c, err := p.running(ctx, place)
 	if err != nil {
-		return harness.Answer{}, err
+		return evidence.Answer{}, err
 	}
 	return c.do(ctx, r, p.patience)
 }
@@ -182,7 +182,7 @@ func (p *Process) running(ctx context.Context, at *place) (*child, error) {
 func (p *Process) start() (*child, error) { return startChild(p.path, p.args, p.env) }
 
 // greet asks a child what it drives. One that does not say is ended.
-func (p *Process) greet(ctx context.Context, c *child) (harness.Info, error) {
+func (p *Process) greet(ctx context.Context, c *child) (evidence.Info, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	info, err := c.greet(ctx)

@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // The adapters of these tests are this test binary: real processes with made-up faults.
@@ -35,11 +35,11 @@ func TestMain(m *testing.M) {
 		fmt.Println("Loading...\n{\"level\":30}\n[]\n1")
 		_ = ServeProcess(fake{stdout: os.Stdout})
 	case "one":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: harness.Info{Driver: "one at a time", Concurrency: 1}})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "one at a time", Concurrency: 1}})
 	case "fresh":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: harness.Info{Driver: "once only", Fresh: true}, once: true})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "once only", Fresh: true}, once: true})
 	case "changes":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: harness.Info{Driver: "fake", Version: fmt.Sprint("v", os.Getpid())}})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "fake", Version: fmt.Sprint("v", os.Getpid())}})
 	case "grandchild":
 		_, _ = net.Dial("tcp", os.Args[1])
 		select {}
@@ -65,10 +65,10 @@ func TestMain(m *testing.M) {
 // A fake does what the URI of the request says.
 type fake struct{ stdout io.Writer }
 
-func (fake) Info() harness.Info { return harness.Info{Driver: "fake", Version: "v1"} }
-func (fake) Close() error       { return nil }
+func (fake) Info() evidence.Info { return evidence.Info{Driver: "fake", Version: "v1"} }
+func (fake) Close() error        { return nil }
 
-func (f fake) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+func (f fake) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	switch r.URI {
 	case "die":
 		fmt.Println("printed, and no reply") // goes to standard error
@@ -78,38 +78,38 @@ func (f fake) Do(ctx context.Context, r harness.Request) (harness.Answer, error)
 		select {}
 	case "wait":
 		<-ctx.Done()
-		return harness.Answer{}, ctx.Err()
+		return evidence.Answer{}, ctx.Err()
 	case "chatter":
 		_, _ = fmt.Fprint(f.stdout, "(node:1) Warning: something\n{}\n\n")
 	case "long":
-		return harness.Answer{OK: true, Replies: []string{strings.Repeat("x", 1<<20)}}, nil
+		return evidence.Answer{OK: true, Replies: []string{strings.Repeat("x", 1<<20)}}, nil
 	case "fail":
-		return harness.Answer{}, errors.New("no way")
+		return evidence.Answer{}, errors.New("no way")
 	case "stdin":
 		b, err := io.ReadAll(os.Stdin)
-		return harness.Answer{OK: err == nil && len(b) == 0}, nil
+		return evidence.Answer{OK: err == nil && len(b) == 0}, nil
 	}
 	if addr, ok := strings.CutPrefix(r.URI, "start "); ok {
 		cmd := exec.Command(os.Args[0], addr)
 		cmd.Env = append(os.Environ(), fakeEnv+"=grandchild")
-		return harness.Answer{OK: true}, cmd.Start()
+		return evidence.Answer{OK: true}, cmd.Start()
 	}
-	return harness.Answer{OK: true, Stopped: r.ID}, nil
+	return evidence.Answer{OK: true, Stopped: evidence.Stopped(r.ID)}, nil
 }
 
 // A careful adapter refuses what its info says it cannot take, and answers with the id of its process.
 type careful struct {
 	fake
-	info harness.Info
+	info evidence.Info
 	once bool
 	busy atomic.Int32
 }
 
-func (c *careful) Info() harness.Info { return c.info }
+func (c *careful) Info() evidence.Info { return c.info }
 
-func (c *careful) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+func (c *careful) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	if c.busy.Add(1) > 1 {
-		return harness.Answer{}, errors.New("I have a request already")
+		return evidence.Answer{}, errors.New("I have a request already")
 	}
 	if !c.once {
 		defer c.busy.Add(-1)
@@ -118,7 +118,7 @@ func (c *careful) Do(ctx context.Context, r harness.Request) (harness.Answer, er
 		return c.fake.Do(ctx, r)
 	}
 	time.Sleep(time.Millisecond) // so that they overlap
-	return harness.Answer{OK: true, Stopped: fmt.Sprint(os.Getpid())}, nil
+	return evidence.Answer{OK: true, Stopped: evidence.Stopped(fmt.Sprint(os.Getpid()))}, nil
 }
 
 // only is the child of a process that has one.
@@ -151,7 +151,7 @@ func TestAnAdapterAnswersItsInfoAndManyRequestsAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			r := harness.Request{ID: fmt.Sprint(i), LimitMS: 10_000}
+			r := evidence.Request{ID: fmt.Sprint(i), LimitMS: 10_000}
 			if i%5 == 0 {
 				r.URI = "long"
 			}
@@ -165,7 +165,7 @@ func TestAnAdapterAnswersItsInfoAndManyRequestsAtOnce(t *testing.T) {
 }
 
 func TestStandardInputIsEmpty(t *testing.T) {
-	a, err := good(t).Do(t.Context(), harness.Request{ID: "1", URI: "stdin", LimitMS: 10_000})
+	a, err := good(t).Do(t.Context(), evidence.Request{ID: "1", URI: "stdin", LimitMS: 10_000})
 	require.NoError(t, err)
 	require.True(t, a.OK)
 }
@@ -185,10 +185,10 @@ func TestAnAdapterThatIsNoneIsRefusedAtTheStart(t *testing.T) {
 
 func TestWhatIsNoReplyIsSkippedAndRemembered(t *testing.T) {
 	p := good(t)
-	a, err := p.Do(t.Context(), harness.Request{ID: "1", URI: "chatter", LimitMS: 10_000})
+	a, err := p.Do(t.Context(), evidence.Request{ID: "1", URI: "chatter", LimitMS: 10_000})
 	require.NoError(t, err)
 	require.True(t, a.OK)
-	_, err = p.Do(t.Context(), harness.Request{ID: "2", URI: "die", LimitMS: 10_000})
+	_, err = p.Do(t.Context(), evidence.Request{ID: "2", URI: "die", LimitMS: 10_000})
 	require.ErrorContains(t, err, "(node:1) Warning: something")
 }
 
@@ -198,18 +198,18 @@ func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 	failed := make(chan error, 2)
 	for _, id := range []string{"a", "b"} {
 		go func() {
-			_, err := p.Do(t.Context(), harness.Request{ID: id, URI: "wait", LimitMS: 60_000})
+			_, err := p.Do(t.Context(), evidence.Request{ID: id, URI: "wait", LimitMS: 60_000})
 			failed <- err
 		}()
 	}
 	open := func() int { only(p).mu.Lock(); defer only(p).mu.Unlock(); return len(only(p).open) }
 	require.Eventually(t, func() bool { return open() == 2 }, 10*time.Second, time.Millisecond)
-	_, err := p.Do(t.Context(), harness.Request{ID: "c", URI: "die", LimitMS: 60_000})
+	_, err := p.Do(t.Context(), evidence.Request{ID: "c", URI: "die", LimitMS: 60_000})
 	for _, err := range []error{err, <-failed, <-failed} {
 		require.ErrorContains(t, err, "the adapter ended: exit status 3")
 		require.ErrorContains(t, err, "on standard error: printed, and no reply\npanic: out of ideas")
 	}
-	a, err := p.Do(t.Context(), harness.Request{ID: "d", LimitMS: 10_000})
+	a, err := p.Do(t.Context(), evidence.Request{ID: "d", LimitMS: 10_000})
 	require.NoError(t, err)
 	require.True(t, a.OK)
 	require.NotEqual(t, first, only(p).cmd.Process.Pid)
@@ -220,27 +220,27 @@ func TestAKillFromOutsideIsToldAsSuch(t *testing.T) {
 	require.NoError(t, only(p).cmd.Process.Kill())
 	<-only(p).done
 	require.ErrorContains(t, only(p).err, "signal: killed")
-	_, err := p.Do(t.Context(), harness.Request{ID: "1", LimitMS: 10_000})
+	_, err := p.Do(t.Context(), evidence.Request{ID: "1", LimitMS: 10_000})
 	require.NoError(t, err)
 }
 
 func TestTheWatchdogEndsAChildThatDoesNotAnswer(t *testing.T) {
 	p := good(t)
 	p.patience = 50 * time.Millisecond
-	_, err := p.Do(t.Context(), harness.Request{ID: "slow", URI: "hang", LimitMS: 20})
+	_, err := p.Do(t.Context(), evidence.Request{ID: "slow", URI: "hang", LimitMS: 20})
 	require.ErrorContains(t, err, `the adapter was killed: request "slow" was not answered 50ms after its limit of 20 ms`)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = p.Do(ctx, harness.Request{ID: "slow", URI: "hang", LimitMS: 60_000})
+	_, err = p.Do(ctx, evidence.Request{ID: "slow", URI: "hang", LimitMS: 60_000})
 	require.Error(t, err) // no child is started for a request that is cancelled already
 
 	ctx, cancel = context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	_, err = p.Do(ctx, harness.Request{ID: "slow", URI: "hang", LimitMS: 60_000})
+	_, err = p.Do(ctx, evidence.Request{ID: "slow", URI: "hang", LimitMS: 60_000})
 	require.ErrorContains(t, err, "was not answered 50ms after it was cancelled")
 
-	_, err = p.Do(t.Context(), harness.Request{ID: "slow", LimitMS: 10_000})
+	_, err = p.Do(t.Context(), evidence.Request{ID: "slow", LimitMS: 10_000})
 	require.NoError(t, err)
 }
 
@@ -263,7 +263,7 @@ func TestARequestWaitsForRoom(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = p.Do(ctx, harness.Request{ID: "1", LimitMS: 60_000})
+	_, err = p.Do(ctx, evidence.Request{ID: "1", LimitMS: 60_000})
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, p.Close())
 }
@@ -277,7 +277,7 @@ func TestAFreshAdapterServesOneRequestAProcess(t *testing.T) {
 	for pid := range pids {
 		require.ErrorIs(t, syscall.Kill(pid, 0), syscall.ESRCH)
 	}
-	_, err = p.Do(t.Context(), harness.Request{ID: "a", URI: "die", LimitMS: 60_000})
+	_, err = p.Do(t.Context(), evidence.Request{ID: "a", URI: "die", LimitMS: 60_000})
 	require.ErrorContains(t, err, "out of ideas")
 	require.Len(t, together(t, p, 1), 1)
 }
@@ -289,12 +289,12 @@ func together(t *testing.T, p *Process, n int) map[int]bool {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
-			a, err := p.Do(t.Context(), harness.Request{ID: fmt.Sprint(i), LimitMS: 60_000})
+			a, err := p.Do(t.Context(), evidence.Request{ID: fmt.Sprint(i), LimitMS: 60_000})
 			if err != nil || !a.OK {
 				t.Errorf("request %d: %v", i, err)
 				return
 			}
-			pid, _ := strconv.Atoi(a.Stopped)
+			pid, _ := strconv.Atoi(string(a.Stopped))
 			mu.Lock()
 			pids[pid] = true
 			mu.Unlock()
@@ -308,9 +308,9 @@ func TestAnotherDriverInTheMiddleOfARunIsAFault(t *testing.T) {
 	p, err := start(t, "changes")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close()) }()
-	_, err = p.Do(t.Context(), harness.Request{ID: "1", URI: "die", LimitMS: 60_000})
+	_, err = p.Do(t.Context(), evidence.Request{ID: "1", URI: "die", LimitMS: 60_000})
 	require.Error(t, err)
-	_, err = p.Do(t.Context(), harness.Request{ID: "2", LimitMS: 60_000})
+	_, err = p.Do(t.Context(), evidence.Request{ID: "2", LimitMS: 60_000})
 	require.ErrorContains(t, err, "the adapter has changed: it drove fake v")
 }
 
@@ -320,7 +320,7 @@ func TestTheProcessesOfAnAdapterEndWithIt(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
 	p := good(t)
-	_, err = p.Do(t.Context(), harness.Request{ID: "1", URI: "start " + l.Addr().String(), LimitMS: 60_000})
+	_, err = p.Do(t.Context(), evidence.Request{ID: "1", URI: "start " + l.Addr().String(), LimitMS: 60_000})
 	require.NoError(t, err)
 	grandchild, err := l.Accept()
 	require.NoError(t, err)
@@ -335,20 +335,20 @@ func TestCancellingReachesTheAdapter(t *testing.T) {
 	child := only(p)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := p.Do(ctx, harness.Request{ID: "1", URI: "wait", LimitMS: 60_000})
+	_, err := p.Do(ctx, evidence.Request{ID: "1", URI: "wait", LimitMS: 60_000})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.False(t, child.ended())
 }
 
 func TestAFailureOfTheAdapterIsAnError(t *testing.T) {
-	_, err := good(t).Do(t.Context(), harness.Request{ID: "1", URI: "fail", LimitMS: 10_000})
+	_, err := good(t).Do(t.Context(), evidence.Request{ID: "1", URI: "fail", LimitMS: 10_000})
 	require.EqualError(t, err, "the adapter failed: no way")
 }
 
 func TestAnIDIsUnderWayOnlyOnce(t *testing.T) {
 	p := good(t)
 	only(p).open["1"] = make(chan reply, 1)
-	_, err := p.Do(t.Context(), harness.Request{ID: "1", LimitMS: 10_000})
+	_, err := p.Do(t.Context(), evidence.Request{ID: "1", LimitMS: 10_000})
 	require.ErrorContains(t, err, "under way already")
 }
 
@@ -359,7 +359,7 @@ func TestCloseEndsTheChildAndItsRequests(t *testing.T) {
 		child := only(p)
 		waiting := make(chan error)
 		go func() {
-			_, err := p.Do(t.Context(), harness.Request{ID: "1", URI: "wait", LimitMS: 60_000})
+			_, err := p.Do(t.Context(), evidence.Request{ID: "1", URI: "wait", LimitMS: 60_000})
 			waiting <- err
 		}()
 		open := func() int { child.mu.Lock(); defer child.mu.Unlock(); return len(child.open) }
@@ -368,7 +368,7 @@ func TestCloseEndsTheChildAndItsRequests(t *testing.T) {
 		require.Error(t, <-waiting)
 		require.True(t, child.ended())
 		require.ErrorIs(t, child.cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone)
-		_, err = p.Do(t.Context(), harness.Request{ID: "2"})
+		_, err = p.Do(t.Context(), evidence.Request{ID: "2"})
 		require.EqualError(t, err, "the adapter is closed")
 		require.NoError(t, p.Close())
 	}
@@ -425,6 +425,6 @@ func FuzzReplies(f *testing.F) {
 
 type fakeOK struct{ fake }
 
-func (fakeOK) Do(context.Context, harness.Request) (harness.Answer, error) {
-	return harness.Answer{}, nil
+func (fakeOK) Do(context.Context, evidence.Request) (evidence.Answer, error) {
+	return evidence.Answer{}, nil
 }

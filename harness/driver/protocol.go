@@ -1,6 +1,6 @@
 package driver
 
-import "github.com/mongotls/mongotls/harness"
+import "github.com/mongotls/mongotls/harness/evidence"
 
 // An adapter in a process of its own speaks JSON lines: requests on its file descriptor 3, replies on standard output.
 // Its standard input is empty, because a TLS library that prompts for a pass phrase there must not eat a request.
@@ -14,15 +14,31 @@ import "github.com/mongotls/mongotls/harness"
 // it, for who writes an adapter, is in docs/adapters.md.
 type request struct {
 	Op      string
-	ID      string           `json:",omitempty"`
-	Request *harness.Request `json:",omitempty"`
+	ID      string `json:",omitempty"`
+	Request *Wire  `json:",omitempty"`
+}
+
+// A Wire is a Request as it stands on the wire, where the commands are called Do.
+type Wire struct {
+	evidence.Request
+	Do       []evidence.Command
+	Commands *struct{} `json:",omitempty"` // hides that of Request
+}
+
+// ToWire is a request in the form that adapters read.
+func ToWire(r evidence.Request) *Wire { return &Wire{Request: r, Do: r.Commands} }
+
+func (w *Wire) request() evidence.Request {
+	r := w.Request
+	r.Commands = w.Do
+	return r
 }
 
 type reply struct {
-	Info   *harness.Info   `json:",omitempty"`
-	Answer *harness.Answer `json:",omitempty"`
-	ID     string          `json:",omitempty"`
-	Error  string          `json:",omitempty"`
+	Info   *evidence.Info   `json:",omitempty"`
+	Answer *evidence.Answer `json:",omitempty"`
+	ID     string           `json:",omitempty"`
+	Error  string           `json:",omitempty"`
 }
 
 const (

@@ -10,7 +10,7 @@ import (
 	"os/signal"
 	"sync"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Serve answers the requests on in with d until in ends, then cancels what is under way and waits for it. The error is
@@ -83,7 +83,7 @@ func (s *service) serve(ctx context.Context, line []byte) {
 		s.mu.Unlock()
 		s.busy.Go(func() {
 			defer cancel()
-			s.do(ctx, *q.Request)
+			s.do(ctx, q.Request.request())
 		})
 	case q.Op == opCancel:
 		s.mu.Lock()
@@ -96,7 +96,7 @@ func (s *service) serve(ctx context.Context, line []byte) {
 	}
 }
 
-func (s *service) do(ctx context.Context, r harness.Request) {
+func (s *service) do(ctx context.Context, r evidence.Request) {
 	a, err := s.driver.Do(ctx, r)
 	s.mu.Lock()
 	delete(s.cancel, r.ID)

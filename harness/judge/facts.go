@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -28,12 +29,12 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 	if n := tries(a); want.Tries > 0 && n != want.Tries {
 		return fmt.Sprintf("the operation must be tried %d times, and was tried %d times", want.Tries, n)
 	}
-	if want.Reports != "" && !slices.ContainsFunc(a.Answer.Events, func(e harness.Event) bool {
+	if want.Reports != "" && !slices.ContainsFunc(a.Answer.Events, func(e evidence.Event) bool {
 		return e.Kind == "heartbeat-failed" && strings.Contains(e.Text, want.Reports)
 	}) {
 		return fmt.Sprintf("a failed heartbeat must be published with %q, and is not", want.Reports)
 	}
-	if want.Speculative != "" && !anyCommand(a.Seen, func(c harness.CommandSeen) bool { return c.Speculative == want.Speculative }) {
+	if want.Speculative != "" && !anyCommand(a.Seen, func(c evidence.CommandSeen) bool { return c.Speculative == want.Speculative }) {
 		return "speculative authentication must be " + want.Speculative + ", but no hello shows it"
 	}
 	if want.User != "" {
@@ -83,7 +84,7 @@ func after(want scenarios.Expect, a harness.Attempt) string {
 			return fmt.Sprintf("the error must not be labelled %s, and has %s", l, named(labels))
 		}
 	}
-	cleared := slices.ContainsFunc(a.Answer.Events, func(e harness.Event) bool { return e.Kind == "pool-cleared" })
+	cleared := slices.ContainsFunc(a.Answer.Events, func(e evidence.Event) bool { return e.Kind == "pool-cleared" })
 	switch {
 	case want.Pool == "cleared" && !cleared:
 		return "the driver must clear its pool, and did not"
@@ -100,7 +101,7 @@ func named(labels []string) string {
 	return strings.Join(labels, ", ")
 }
 
-func connection(want scenarios.Expect, c harness.Connection) string {
+func connection(want scenarios.Expect, c evidence.Connection) string {
 	switch {
 	case want.Version != "" && c.TLS != "" && c.TLS != want.Version:
 		return fmt.Sprintf("TLS %s must be negotiated, but connection %d has %s", want.Version, c.ID, c.TLS)
@@ -119,12 +120,12 @@ func connection(want scenarios.Expect, c harness.Connection) string {
 }
 
 // user checks the user field of every authenticate command, the speculative ones included.
-func user(want string, s harness.Seen) string {
-	auth := func(c harness.CommandSeen) bool { return c.Name == "authenticate" || c.Speculative != "" }
+func user(want string, s evidence.Seen) string {
+	auth := func(c evidence.CommandSeen) bool { return c.Name == "authenticate" || c.Speculative != "" }
 	if !anyCommand(s, auth) {
 		return "the driver must authenticate, but sent no such command"
 	}
-	wrong := func(c harness.CommandSeen) bool { return auth(c) && (c.User != nil) != (want == "present") }
+	wrong := func(c evidence.CommandSeen) bool { return auth(c) && (c.User != nil) != (want == "present") }
 	if anyCommand(s, wrong) {
 		return fmt.Sprintf("the user field of authenticate must be %s, and is not", want)
 	}
@@ -153,8 +154,8 @@ func mentions(want scenarios.Expect, a harness.Attempt) string {
 	return ""
 }
 
-func anyCommand(s harness.Seen, f func(harness.CommandSeen) bool) bool {
-	return slices.ContainsFunc(s.Connections, func(c harness.Connection) bool { return slices.ContainsFunc(c.Commands, f) })
+func anyCommand(s evidence.Seen, f func(evidence.CommandSeen) bool) bool {
+	return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool { return slices.ContainsFunc(c.Commands, f) })
 }
 
 // naming is whether a warning names an option, whose name may be written in any case.

@@ -12,14 +12,15 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Judge says what an attempt means for a case. control is the verdict of the case's twin, nil for a case without one.
-func Judge(c harness.Case, a harness.Attempt, info harness.Info, control *harness.Verdict) harness.Verdict {
+func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harness.Verdict) harness.Verdict {
 	v := harness.Verdict{}
 	if a.Answer.Error != nil {
-		v.Reason = scenarios.Reason(a.Answer.Error.Reason)
+		v.Reason = evidence.Reason(a.Answer.Error.Reason)
 	}
 	say := func(kind harness.Kind, why string) harness.Verdict {
 		v.Kind, v.Why = kind, why
@@ -62,7 +63,7 @@ func connected(control harness.Verdict) bool { return control.Reason == "" }
 
 // lacking names the first option or ability that a scenario needs and the driver does not have. The request has the options
 // that the row leaves to be understood.
-func lacking(s scenarios.Scenario, r harness.Request, info harness.Info) string {
+func lacking(s scenarios.Scenario, r evidence.Request, info evidence.Info) string {
 	c := s.Client
 	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + r.URI)
 	uses = strings.ReplaceAll(uses, "?", "&")
@@ -110,19 +111,19 @@ func doubt(s scenarios.Scenario, a harness.Attempt) string {
 	if a.Answer.Error == nil {
 		return "the adapter reports a failure without an error"
 	}
-	switch scenarios.Reason(a.Answer.Error.Reason) {
-	case scenarios.Timeout:
+	switch evidence.Reason(a.Answer.Error.Reason) {
+	case evidence.Timeout:
 		if s.Server.Fault.Stall == "" && s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow {
 			return "a time-out that the scenario did not stage"
 		}
 		if s.Server.Fault.Stall != "" && early(a.Seen) {
 			return "the time ran out before the server fell silent"
 		}
-	case scenarios.DNSError:
+	case evidence.DNSError:
 		if s.Client.Zone == "" {
 			return "a failed name lookup that the scenario did not stage"
 		}
-	case scenarios.Unreachable:
+	case evidence.Unreachable:
 		return "the server's port could not be reached"
 	}
 	return ""
@@ -136,12 +137,12 @@ func outwaited(want scenarios.Expect, a harness.Attempt) bool {
 }
 
 func silent(a harness.Attempt) bool {
-	return slices.ContainsFunc(a.Seen.Connections, func(c harness.Connection) bool { return c.Silent })
+	return slices.ContainsFunc(a.Seen.Connections, func(c evidence.Connection) bool { return c.Silent })
 }
 
 // early says whether the driver gave a connection up before the server had come to the silence that the scenario stages, as
 // it does on a machine that is too busy.
-func early(s harness.Seen) bool {
+func early(s evidence.Seen) bool {
 	for _, c := range s.Connections {
 		switch {
 		case c.Silent:
@@ -154,15 +155,15 @@ func early(s harness.Seen) bool {
 }
 
 // later are the connections after the first good ones: those that a row about a later fault is about.
-func later(conns []harness.Connection, good int) []harness.Connection {
-	conns = slices.SortedFunc(slices.Values(conns), func(a, b harness.Connection) int { return cmp.Compare(a.ID, b.ID) })
+func later(conns []evidence.Connection, good int) []evidence.Connection {
+	conns = slices.SortedFunc(slices.Values(conns), func(a, b evidence.Connection) int { return cmp.Compare(a.ID, b.ID) })
 	return conns[min(good, len(conns)):]
 }
 
 // served says whether a server answered any command beyond those of the handshake, or, where it has no log, anything.
-func served(s harness.Seen) bool {
+func served(s evidence.Seen) bool {
 	for _, c := range s.Connections {
-		if c.Answered || slices.ContainsFunc(c.Commands, harness.CommandSeen.OfUser) {
+		if c.Answered || slices.ContainsFunc(c.Commands, evidence.CommandSeen.OfUser) {
 			return true
 		}
 	}
@@ -234,18 +235,18 @@ func inHandshake(want scenarios.Expect, a harness.Attempt) string {
 }
 
 // closing are the reasons by which a driver can tell that its peer ended the connection.
-var closing = []scenarios.Reason{scenarios.PeerClosed, scenarios.RemoteAlert, scenarios.ClientCertRequired,
-	scenarios.ClientCertRejected, scenarios.ProtocolMismatch}
+var closing = []evidence.Reason{evidence.PeerClosed, evidence.RemoteAlert, evidence.ClientCertRequired,
+	evidence.ClientCertRejected, evidence.ProtocolMismatch}
 
 func byServer(want scenarios.Expect, a harness.Attempt) string {
 	must := "the server must close this connection as " + join(want.Causes)
 	if a.Answer.OK {
 		return must + ", but " + happened(a)
 	}
-	if r := scenarios.Reason(a.Answer.Error.Reason); !slices.Contains(closing, r) {
+	if r := evidence.Reason(a.Answer.Error.Reason); !slices.Contains(closing, r) {
 		return fmt.Sprintf("%s, and the driver must say that its peer closed it, but %s", must, happened(a))
 	}
-	var seen []scenarios.Cause
+	var seen []evidence.Cause
 	for _, c := range a.Seen.Connections {
 		if len(c.Commands) > 0 {
 			return fmt.Sprintf("%s, but it served %s on connection %d", must, c.Commands[0].Name, c.ID)
@@ -280,9 +281,9 @@ func byCommand(want scenarios.Expect, a harness.Attempt) string {
 
 // says is whether an error is that of the reply which the row expects. Of a refused login a driver need not pass on the code: that there
 // was one, and which, the server's record says.
-func says(want scenarios.Expect, e harness.Error) bool {
+func says(want scenarios.Expect, e evidence.Error) bool {
 	login := slices.Contains([]string{"authenticate", "saslStart", "saslContinue"}, want.Command)
-	return e.Code == want.Code && e.CodeName == want.CodeName || login && e.Code == 0 && scenarios.Reason(e.Reason) == scenarios.AuthFailed
+	return e.Code == want.Code && e.CodeName == want.CodeName || login && e.Code == 0 && evidence.Reason(e.Reason) == evidence.AuthFailed
 }
 
 // grain is by how many milliseconds a driver may be early: some cut both the time and what is left of it to whole ones.
@@ -293,7 +294,7 @@ func byTimeout(want scenarios.Expect, a harness.Attempt) string {
 	if a.Answer.Stopped == "limit" {
 		return fmt.Sprintf("%s, but the driver still waited after %d ms", must, a.Answer.ElapsedMS)
 	}
-	if a.Answer.OK || scenarios.Reason(a.Answer.Error.Reason) != scenarios.Timeout {
+	if a.Answer.OK || evidence.Reason(a.Answer.Error.Reason) != evidence.Timeout {
 		return must + ", but " + happened(a)
 	}
 	if !silent(a) {
@@ -312,7 +313,7 @@ func reason(want scenarios.Expect, a harness.Attempt) string {
 	if a.Answer.OK {
 		return must + ", but it connected"
 	}
-	if got := scenarios.Reason(a.Answer.Error.Reason); !slices.Contains(want.Reasons, got) || got == scenarios.Unclassified {
+	if got := evidence.Reason(a.Answer.Error.Reason); !slices.Contains(want.Reasons, got) || got == evidence.Unclassified {
 		return fmt.Sprintf("%s, but it failed as %s: %s", must, got, a.Answer.Error.Text)
 	}
 	return ""

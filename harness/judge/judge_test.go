@@ -8,66 +8,67 @@ import (
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // The two witnesses, as the table below varies them.
 
-func ok() harness.Answer { return harness.Answer{OK: true, Stopped: "returned"} }
+func ok() evidence.Answer { return evidence.Answer{OK: true, Stopped: "returned"} }
 
-func failed(reason scenarios.Reason) harness.Answer {
-	return harness.Answer{Stage: "command", Stopped: "all-servers-failed", Error: &harness.Error{Reason: string(reason), Text: "text of " + string(reason)}}
+func failed(reason evidence.Reason) evidence.Answer {
+	return evidence.Answer{Stage: "command", Stopped: "all-servers-failed", Error: &evidence.Error{Reason: reason, Text: "text of " + string(reason)}}
 }
 
-func refused(code int, name string) harness.Answer {
-	a := failed(scenarios.ServerRefused)
+func refused(code int, name string) evidence.Answer {
+	a := failed(evidence.ServerRefused)
 	a.Error.Code, a.Error.CodeName = code, name
 	return a
 }
 
-func seen(connections ...harness.Connection) harness.Seen {
-	return harness.Seen{Connections: connections}
+func seen(connections ...evidence.Connection) evidence.Seen {
+	return evidence.Seen{Connections: connections}
 }
 
-func tls(commands ...string) harness.Connection {
-	c := harness.Connection{ID: 1, Hello: &harness.Hello{SNI: "localhost"}, TLS: "1.3"}
+func tls(commands ...string) evidence.Connection {
+	c := evidence.Connection{ID: 1, Hello: &evidence.Hello{SNI: "localhost"}, TLS: "1.3"}
 	for _, name := range commands {
-		c.Commands = append(c.Commands, harness.CommandSeen{Name: name})
+		c.Commands = append(c.Commands, evidence.CommandSeen{Name: name})
 	}
 	return c
 }
 
-func clear(commands ...string) harness.Connection {
+func clear(commands ...string) evidence.Connection {
 	c := tls(commands...)
 	c.Hello, c.TLS, c.Clear = nil, "", true
 	return c
 }
 
-func hello() harness.Connection {
-	return harness.Connection{ID: 1, Hello: &harness.Hello{SNI: "localhost"}, HandshakeError: "remote error"}
+func hello() evidence.Connection {
+	return evidence.Connection{ID: 1, Hello: &evidence.Hello{SNI: "localhost"}, HandshakeError: "remote error"}
 }
 
-func closed(cause scenarios.Cause) harness.Connection {
-	return harness.Connection{ID: 1, Hello: &harness.Hello{}, TLS: "1.3", Cause: cause}
+func closed(cause evidence.Cause) evidence.Connection {
+	return evidence.Connection{ID: 1, Hello: &evidence.Hello{}, TLS: "1.3", Cause: cause}
 }
 
-func replied(command string, code int, name string) harness.Connection {
+func replied(command string, code int, name string) evidence.Connection {
 	c := tls("hello")
-	c.Commands = append(c.Commands, harness.CommandSeen{Name: command, Code: code, CodeName: name})
+	c.Commands = append(c.Commands, evidence.CommandSeen{Name: command, Code: code, CodeName: name})
 	return c
 }
 
 var conforming = &harness.Verdict{Kind: harness.Conforms}
 
 func TestOracle(t *testing.T) {
-	expired := scenarios.Refuses(scenarios.Expired)
+	expired := scenarios.Refuses(evidence.Expired)
 	silent := hello()
 	silent.Silent = true
 	for _, row := range []struct {
 		name   string
 		want   scenarios.Expect
-		answer harness.Answer
-		seen   harness.Seen
+		answer evidence.Answer
+		seen   evidence.Seen
 		kind   harness.Kind
 		why    string
 	}{
@@ -75,72 +76,72 @@ func TestOracle(t *testing.T) {
 		{"tls, legacy hello", scenarios.Connects(), ok(), seen(tls("isMaster"), tls("isMaster", "ping")), harness.Conforms, ""},
 		{"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(clear("hello", "ping")), harness.Violates, "in clear"},
 		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), clear("hello")), harness.Violates, "in clear"},
-		{"refused although good", scenarios.Connects(), failed(scenarios.Untrusted), seen(hello()), harness.Violates, "untrusted"},
+		{"refused although good", scenarios.Connects(), failed(evidence.Untrusted), seen(hello()), harness.Violates, "untrusted"},
 		{"success that no server saw", scenarios.Connects(), ok(), seen(), harness.Inconclusive, "witnesses disagree"},
 		{"success, but only the handshake was served", scenarios.Connects(), ok(), seen(tls("hello")), harness.Inconclusive, "witnesses disagree"},
 
 		{"clear", scenarios.ConnectsInClear(), ok(), seen(clear("hello", "ping")), harness.Conforms, ""},
 		{"TLS although none is asked for", scenarios.ConnectsInClear(), ok(), seen(tls("hello", "ping")), harness.Violates, "ClientHello"},
-		{"clear refused", scenarios.ConnectsInClear(), failed(scenarios.PeerClosed), seen(clear()), harness.Violates, "peer-closed"},
+		{"clear refused", scenarios.ConnectsInClear(), failed(evidence.PeerClosed), seen(clear()), harness.Violates, "peer-closed"},
 
-		{"parse", scenarios.RefusedBeforeDialing(scenarios.ParseError), failed(scenarios.ParseError), seen(), harness.Conforms, ""},
-		{"parse, after dialling", scenarios.RefusedBeforeDialing(scenarios.ParseError), failed(scenarios.ParseError), seen(hello()), harness.Violates, "before it dials"},
-		{"parse, other reason", scenarios.RefusedBeforeDialing(scenarios.ParseError), failed(scenarios.KeyLoadError), seen(), harness.Violates, "key-load-error"},
-		{"parse, accepted", scenarios.RefusedBeforeDialing(scenarios.ParseError), ok(), seen(tls("ping")), harness.Violates, "connected"},
+		{"parse", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(), harness.Conforms, ""},
+		{"parse, after dialling", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(hello()), harness.Violates, "before it dials"},
+		{"parse, other reason", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.KeyLoadError), seen(), harness.Violates, "key-load-error"},
+		{"parse, accepted", scenarios.RefusedBeforeDialing(evidence.ParseError), ok(), seen(tls("ping")), harness.Violates, "connected"},
 
-		{"handshake", expired, failed(scenarios.Expired), seen(hello()), harness.Conforms, ""},
-		{"handshake completed at the server's end", expired, failed(scenarios.Expired), seen(tls()), harness.Conforms, ""},
-		{"wrong reason", expired, failed(scenarios.Untrusted), seen(hello()), harness.Violates, "untrusted"},
-		{"unclassified is no reason", scenarios.Refuses(scenarios.Unclassified), failed(scenarios.Unclassified), seen(hello()), harness.Violates, "unclassified"},
+		{"handshake", expired, failed(evidence.Expired), seen(hello()), harness.Conforms, ""},
+		{"handshake completed at the server's end", expired, failed(evidence.Expired), seen(tls()), harness.Conforms, ""},
+		{"wrong reason", expired, failed(evidence.Untrusted), seen(hello()), harness.Violates, "untrusted"},
+		{"unclassified is no reason", scenarios.Refuses(evidence.Unclassified), failed(evidence.Unclassified), seen(hello()), harness.Violates, "unclassified"},
 		{"accepted", expired, ok(), seen(tls("hello", "ping")), harness.Violates, "connected"},
-		{"right reason, but a command was sent", expired, failed(scenarios.Expired), seen(tls("hello")), harness.Violates, "sent hello"},
-		{"right reason, but in clear", expired, failed(scenarios.Expired), seen(clear()), harness.Violates, "clear text"},
-		{"right reason, but nobody came", expired, failed(scenarios.Expired), seen(), harness.Violates, "never saw a ClientHello"},
-		{"time-out is no refusal", expired, failed(scenarios.Timeout), seen(hello()), harness.Inconclusive, "time-out"},
-		{"DNS is no refusal", expired, failed(scenarios.DNSError), seen(), harness.Inconclusive, "name lookup"},
-		{"refused port is no refusal", expired, failed(scenarios.Unreachable), seen(), harness.Inconclusive, "port"},
+		{"right reason, but a command was sent", expired, failed(evidence.Expired), seen(tls("hello")), harness.Violates, "sent hello"},
+		{"right reason, but in clear", expired, failed(evidence.Expired), seen(clear()), harness.Violates, "clear text"},
+		{"right reason, but nobody came", expired, failed(evidence.Expired), seen(), harness.Violates, "never saw a ClientHello"},
+		{"time-out is no refusal", expired, failed(evidence.Timeout), seen(hello()), harness.Inconclusive, "time-out"},
+		{"DNS is no refusal", expired, failed(evidence.DNSError), seen(), harness.Inconclusive, "name lookup"},
+		{"refused port is no refusal", expired, failed(evidence.Unreachable), seen(), harness.Inconclusive, "port"},
 
-		{"closed by server", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(closed(scenarios.NoClientCert)), harness.Conforms, ""},
-		{"closed with an alert", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.ClientCertRequired), seen(closed(scenarios.NoClientCert)), harness.Conforms, ""},
-		{"either cause", scenarios.ClosedByServer(scenarios.NoClientCert, scenarios.BadClientCert), failed(scenarios.PeerClosed), seen(closed(scenarios.BadClientCert)), harness.Conforms, ""},
-		{"closed for another cause", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(closed(scenarios.BadClientCert)), harness.Violates, "bad-client-cert"},
-		{"closed, and no log line", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(closed("")), harness.Violates, "no cause"},
-		{"closed, the driver blames itself", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.Untrusted), seen(closed(scenarios.NoClientCert)), harness.Violates, "untrusted"},
-		{"closed, yet the driver connected", scenarios.ClosedByServer(scenarios.NoClientCert), ok(), seen(tls("ping")), harness.Violates, "connected"},
-		{"closed after a command", scenarios.ClosedByServer(scenarios.NoClientCert), failed(scenarios.PeerClosed), seen(tls("hello")), harness.Violates, "served hello"},
+		{"closed by server", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.NoClientCert)), harness.Conforms, ""},
+		{"closed with an alert", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.ClientCertRequired), seen(closed(evidence.NoClientCert)), harness.Conforms, ""},
+		{"either cause", scenarios.ClosedByServer(evidence.NoClientCert, evidence.BadClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), harness.Conforms, ""},
+		{"closed for another cause", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), harness.Violates, "bad-client-cert"},
+		{"closed, and no log line", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed("")), harness.Violates, "no cause"},
+		{"closed, the driver blames itself", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.Untrusted), seen(closed(evidence.NoClientCert)), harness.Violates, "untrusted"},
+		{"closed, yet the driver connected", scenarios.ClosedByServer(evidence.NoClientCert), ok(), seen(tls("ping")), harness.Violates, "connected"},
+		{"closed after a command", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(tls("hello")), harness.Violates, "served hello"},
 
 		{"command", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 13, "Unauthorized")), harness.Conforms, ""},
 		{"command, other code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(18, "AuthenticationFailed"), seen(replied("find", 18, "AuthenticationFailed")), harness.Violates, "18"},
 		{"command, server said otherwise", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 59, "CommandNotFound")), harness.Violates, "no such reply"},
-		{"command, no code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), failed(scenarios.AuthFailed), seen(replied("find", 13, "Unauthorized")), harness.Violates, "auth-failed"},
-		{"login, no code", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(scenarios.AuthFailed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Conforms, ""},
-		{"login, no code, other reason", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(scenarios.PeerClosed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Violates, "peer-closed"},
-		{"login, no code, server said otherwise", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(scenarios.AuthFailed), seen(replied("authenticate", 11, "UserNotFound")), harness.Violates, "no such reply"},
+		{"command, no code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), failed(evidence.AuthFailed), seen(replied("find", 13, "Unauthorized")), harness.Violates, "auth-failed"},
+		{"login, no code", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Conforms, ""},
+		{"login, no code, other reason", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.PeerClosed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Violates, "peer-closed"},
+		{"login, no code, server said otherwise", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 11, "UserNotFound")), harness.Violates, "no such reply"},
 		{"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), harness.Violates, "connected"},
 
 		{"time-out", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(silent), harness.Conforms, ""},
 		{"time-out, cut to whole milliseconds", scenarios.TimesOut("connectTimeoutMS"), timedOut(298), seen(silent), harness.Conforms, ""},
 		{"time-out, too early", scenarios.TimesOut("connectTimeoutMS"), timedOut(10), seen(silent), harness.Violates, "10 ms"},
 		{"time-out without silence", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(hello()), harness.Violates, "silent"},
-		{"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(scenarios.PeerClosed), seen(silent), harness.Violates, "peer-closed"},
+		{"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(evidence.PeerClosed), seen(silent), harness.Violates, "peer-closed"},
 
 		{"characterised success", scenarios.Characterised(), ok(), seen(tls("ping")), harness.Characterised, "connected"},
-		{"characterised failure", scenarios.Characterised(), failed(scenarios.Weak), seen(hello()), harness.Characterised, "weak"},
-		{"characterised, but nothing was learnt", scenarios.Characterised(), failed(scenarios.Timeout), seen(hello()), harness.Inconclusive, "time-out"},
+		{"characterised failure", scenarios.Characterised(), failed(evidence.Weak), seen(hello()), harness.Characterised, "weak"},
+		{"characterised, but nothing was learnt", scenarios.Characterised(), failed(evidence.Timeout), seen(hello()), harness.Inconclusive, "time-out"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := harness.Case{Scenario: scenarios.Scenario{Expect: row.want}}
 			a := harness.Attempt{Answer: row.answer, Seen: row.seen}
 			a.Request.URI = "mongodb://localhost:1/?connecttimeoutms=300"
-			v := Judge(c, a, harness.Info{}, nil)
+			v := Judge(c, a, evidence.Info{}, nil)
 			require.Equal(t, row.kind, v.Kind, v.Why)
 			require.Contains(t, v.Why, row.why)
 		})
 	}
 }
 
-func timedOut(ms int) harness.Answer {
-	a := failed(scenarios.Timeout)
+func timedOut(ms int) evidence.Answer {
+	a := failed(evidence.Timeout)
 	a.ElapsedMS = ms
 	return a
 }
@@ -154,10 +155,10 @@ func TestDoubtIsNeverAVerdict(t *testing.T) {
 		"failure without an error": func(a *harness.Attempt) { a.Answer.Error = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, want := range []scenarios.Expect{scenarios.Connects(), scenarios.Refuses(scenarios.Expired), scenarios.Characterised()} {
-				a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}
+			for _, want := range []scenarios.Expect{scenarios.Connects(), scenarios.Refuses(evidence.Expired), scenarios.Characterised()} {
+				a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}
 				spoil(&a)
-				v := Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, harness.Info{}, nil)
+				v := Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, evidence.Info{}, nil)
 				require.Equal(t, harness.Inconclusive, v.Kind, v.Why)
 			}
 		})
@@ -165,32 +166,32 @@ func TestDoubtIsNeverAVerdict(t *testing.T) {
 }
 
 func TestNegativeNeedsItsControl(t *testing.T) {
-	c := harness.Case{Twin: "x/good/requireTLS", Scenario: scenarios.Scenario{Expect: scenarios.Refuses(scenarios.Expired)}}
-	a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}
-	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, conforming).Kind)
+	c := harness.Case{Twin: "x/good/requireTLS", Scenario: scenarios.Scenario{Expect: scenarios.Refuses(evidence.Expired)}}
+	a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}
+	require.Equal(t, harness.Conforms, Judge(c, a, evidence.Info{}, conforming).Kind)
 	for _, kind := range []harness.Kind{harness.Violates, harness.Inconclusive, harness.Characterised} {
-		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind})
+		v := Judge(c, a, evidence.Info{}, &harness.Verdict{Kind: kind})
 		require.Equal(t, harness.Inconclusive, v.Kind)
 		require.Contains(t, v.Why, "no control")
 	}
 	// Where the control cannot be had at all, or is known to fail, neither can the case.
 	for _, kind := range []harness.Kind{harness.Unsupported, harness.Known} {
-		v := Judge(c, a, harness.Info{}, &harness.Verdict{Kind: kind, Reason: scenarios.ParseError, Why: "no such option"})
+		v := Judge(c, a, evidence.Info{}, &harness.Verdict{Kind: kind, Reason: evidence.ParseError, Why: "no such option"})
 		require.Equal(t, harness.Unsupported, v.Kind)
 		require.Contains(t, v.Why, "no such option")
 	}
 	// One that connected, and is known to miss a further fact, is a control.
-	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, &harness.Verdict{Kind: harness.Known}).Kind)
-	require.Equal(t, harness.Inconclusive, Judge(c, a, harness.Info{}, nil).Kind)
+	require.Equal(t, harness.Conforms, Judge(c, a, evidence.Info{}, &harness.Verdict{Kind: harness.Known}).Kind)
+	require.Equal(t, harness.Inconclusive, Judge(c, a, evidence.Info{}, nil).Kind)
 }
 
 func TestStagedFailuresCount(t *testing.T) {
-	zone := scenarios.Scenario{Client: scenarios.Client{Zone: "x. 1 IN TXT \"a\""}, Expect: scenarios.RefusedBeforeDialing(scenarios.DNSError)}
-	require.Equal(t, harness.Conforms, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(scenarios.DNSError)}, harness.Info{}, nil).Kind)
+	zone := scenarios.Scenario{Client: scenarios.Client{Zone: "x. 1 IN TXT \"a\""}, Expect: scenarios.RefusedBeforeDialing(evidence.DNSError)}
+	require.Equal(t, harness.Conforms, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(evidence.DNSError)}, evidence.Info{}, nil).Kind)
 	zone.Expect = scenarios.Connects()
-	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(scenarios.DNSError)}, harness.Info{}, nil).Kind)
+	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(evidence.DNSError)}, evidence.Info{}, nil).Kind)
 	slow := scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}, Expect: scenarios.Connects()}
-	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: slow}, harness.Attempt{Answer: failed(scenarios.Timeout), Seen: seen(hello())}, harness.Info{}, nil).Kind)
+	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: slow}, harness.Attempt{Answer: failed(evidence.Timeout), Seen: seen(hello())}, evidence.Info{}, nil).Kind)
 }
 
 // A staged time-out that ends a connection before the server fell silent on it proves nothing; what a driver begins after
@@ -201,7 +202,7 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 	silent := hello()
 	silent.Silent = true
 	for _, row := range []struct {
-		seen harness.Seen
+		seen evidence.Seen
 		kind harness.Kind
 	}{
 		{seen(hello(), silent), harness.Inconclusive},
@@ -211,7 +212,7 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 		{seen(silent, hello()), harness.Conforms},
 		{seen(tls("hello"), silent), harness.Conforms},
 	} {
-		v := Judge(stalls, harness.Attempt{Answer: timedOut(300), Seen: row.seen}, harness.Info{}, nil)
+		v := Judge(stalls, harness.Attempt{Answer: timedOut(300), Seen: row.seen}, evidence.Info{}, nil)
 		require.Equal(t, row.kind, v.Kind, v.Why)
 	}
 }
@@ -224,7 +225,7 @@ func TestHang(t *testing.T) {
 	silent := hello()
 	silent.Silent = true
 	for _, row := range []struct {
-		conn  harness.Connection
+		conn  evidence.Connection
 		limit int
 		kind  harness.Kind
 	}{
@@ -233,15 +234,15 @@ func TestHang(t *testing.T) {
 		{hello(), 10_000, harness.Inconclusive},
 	} {
 		a := harness.Attempt{Answer: timedOut(row.limit), Seen: seen(row.conn)}
-		a.Answer.Stopped, a.Request = "limit", harness.Request{URI: "mongodb://localhost/?connectTimeoutMS=300", LimitMS: row.limit}
-		v := Judge(stalls, a, harness.Info{}, nil)
+		a.Answer.Stopped, a.Request = "limit", evidence.Request{URI: "mongodb://localhost/?connectTimeoutMS=300", LimitMS: row.limit}
+		v := Judge(stalls, a, evidence.Info{}, nil)
 		require.Equal(t, row.kind, v.Kind, v.Why)
 	}
 }
 
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
-	info := harness.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"}}
+	info := evidence.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"}}
 	for name, client := range map[string]scenarios.Client{
 		"added":        {Add: "tlsCRLFile={crl}"},
 		"other case":   {Options: "tls=true&TLSCRLFILE={crl}"},
@@ -254,7 +255,7 @@ func TestUnsupported(t *testing.T) {
 		"dial IPv6":    {Host: "[::1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := harness.Case{Twin: "x/y/z", Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Refuses(scenarios.Revoked)}}
+			c := harness.Case{Twin: "x/y/z", Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Refuses(evidence.Revoked)}}
 			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil)
 			require.Equal(t, harness.Unsupported, v.Kind)
 		})
@@ -262,13 +263,13 @@ func TestUnsupported(t *testing.T) {
 	for lacks, kind := range map[string]harness.Kind{"tlsCRLFile": harness.Unsupported, "?tlsCRLFile": harness.Conforms} { // in the URI alone
 		c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Code: map[string]string{"tlsCRLFile": "x"}}, Expect: scenarios.Connects()}}
 		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
-		require.Equal(t, kind, Judge(c, a, harness.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
+		require.Equal(t, kind, Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
 		c.Scenario.Client = scenarios.Client{Add: "tlsCRLFile=x"}
-		require.Equal(t, harness.Unsupported, Judge(c, a, harness.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
+		require.Equal(t, harness.Unsupported, Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
 	}
 	for lacks, kind := range map[string]harness.Kind{"poolEvents": harness.Unsupported, "tlsCRLFile": harness.Violates} {
-		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{Outcome: scenarios.InHandshake, Reasons: []scenarios.Reason{scenarios.Expired}, Pool: "cleared"}}}
-		v := Judge(c, harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(hello())}, harness.Info{Lacks: map[string]string{lacks: "none"}}, nil)
+		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{Outcome: scenarios.InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Pool: "cleared"}}}
+		v := Judge(c, harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}, evidence.Info{Lacks: map[string]string{lacks: "none"}}, nil)
 		require.Equal(t, kind, v.Kind, v.Why)
 	}
 	for name, server := range map[string]scenarios.Server{
@@ -279,11 +280,11 @@ func TestUnsupported(t *testing.T) {
 	} {
 		c := harness.Case{Scenario: scenarios.Scenario{Server: server, Expect: scenarios.Connects()}}
 		for lacks, kind := range map[string]harness.Kind{"ocsp": harness.Unsupported, "tlsCRLFile": harness.Conforms} {
-			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, harness.Info{Lacks: map[string]string{lacks: "ignored"}}, nil)
+			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil)
 			require.Equal(t, kind, v.Kind, name)
 		}
 	}
-	by := harness.Attempt{Request: harness.Request{URI: "mongodb://localhost/?tls=true&tlsCRLFile=x"}, Answer: ok(), Seen: seen(tls("ping"))}
+	by := harness.Attempt{Request: evidence.Request{URI: "mongodb://localhost/?tls=true&tlsCRLFile=x"}, Answer: ok(), Seen: seen(tls("ping"))}
 	require.Equal(t, harness.Unsupported, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects()}}, by, info, nil).Kind)
 	for _, client := range []scenarios.Client{{Add: "xtlsCRLFile=1"}, {Host: "localhost"}, {Host: "127.0.0.1"}} {
 		c := harness.Case{Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Connects()}}
@@ -297,7 +298,7 @@ func TestFacts(t *testing.T) {
 		c := tls("hello", "authenticate", "ping")
 		c.Commands[0].Speculative = "accepted"
 		c.Text = "certificate has expired"
-		return harness.Attempt{Answer: ok(), Seen: harness.Seen{Connections: []harness.Connection{c}, Log: []string{`{"t":1,"id":23234,"msg":"x"}`}}}
+		return harness.Attempt{Answer: ok(), Seen: evidence.Seen{Connections: []evidence.Connection{c}, Log: []string{`{"t":1,"id":23234,"msg":"x"}`}}}
 	}
 	for _, row := range []struct {
 		name    string
@@ -341,9 +342,9 @@ func TestFacts(t *testing.T) {
 			require.Contains(t, facts(want, a), row.mention)
 		})
 	}
-	secret := scenarios.Refuses(scenarios.KeyLoadError)
+	secret := scenarios.Refuses(evidence.KeyLoadError)
 	secret.Hides = []string{"hunter2"}
-	a := harness.Attempt{Answer: failed(scenarios.KeyLoadError)}
+	a := harness.Attempt{Answer: failed(evidence.KeyLoadError)}
 	require.Empty(t, facts(secret, a))
 	a.Answer.Error.Surface = "wrong password hunter2"
 	require.Contains(t, facts(secret, a), "must not contain")
@@ -359,30 +360,30 @@ func TestEveryOutcomeHasARow(t *testing.T) {
 
 // Rows about a later fault look past the good connections, at labels and at the pool.
 func TestFaultsAfterAGoodStart(t *testing.T) {
-	want := scenarios.Refuses(scenarios.Expired)
+	want := scenarios.Refuses(evidence.Expired)
 	want.NoLabels, want.Pool = []string{"SystemOverloadedError"}, "cleared"
 	c := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want}}
 	good, bad := tls("hello"), hello()
 	good.ID, bad.ID = 1, 2
-	a := harness.Attempt{Answer: failed(scenarios.Expired), Seen: seen(bad, good)}
-	a.Answer.Events = []harness.Event{{Kind: "pool-cleared"}}
-	require.Equal(t, harness.Conforms, Judge(c, a, harness.Info{}, nil).Kind)
+	a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(bad, good)}
+	a.Answer.Events = []evidence.Event{{Kind: "pool-cleared"}}
+	require.Equal(t, harness.Conforms, Judge(c, a, evidence.Info{}, nil).Kind)
 	for says, change := range map[string]func(*harness.Attempt){
 		"must clear its pool":                        func(a *harness.Attempt) { a.Answer.Events = nil },
 		"must not be labelled SystemOverloadedError": func(a *harness.Attempt) { a.Answer.Error.Labels = []string{"SystemOverloadedError"} },
 		"never saw a ClientHello":                    func(a *harness.Attempt) { a.Seen.Connections = a.Seen.Connections[1:] },
 	} {
 		changed := a
-		changed.Answer = failed(scenarios.Expired)
+		changed.Answer = failed(evidence.Expired)
 		changed.Answer.Events = a.Answer.Events
 		change(&changed)
-		v := Judge(c, changed, harness.Info{}, nil)
+		v := Judge(c, changed, evidence.Info{}, nil)
 		require.Equal(t, harness.Violates, v.Kind)
 		require.Contains(t, v.Why, says)
 	}
-	c.Scenario.Expect = scenarios.ClosedByServer(scenarios.Staged)
+	c.Scenario.Expect = scenarios.ClosedByServer(evidence.Staged)
 	c.Scenario.Expect.Labels, c.Scenario.Expect.Pool = []string{"RetryableError"}, "kept"
-	require.Contains(t, Judge(c, harness.Attempt{Answer: failed(scenarios.PeerClosed), Seen: seen(good, closed(scenarios.Staged))}, harness.Info{}, nil).Why, "must be labelled RetryableError")
+	require.Contains(t, Judge(c, harness.Attempt{Answer: failed(evidence.PeerClosed), Seen: seen(good, closed(evidence.Staged))}, evidence.Info{}, nil).Why, "must be labelled RetryableError")
 }
 
 // A row about a change proves nothing where nobody met it.
@@ -390,13 +391,13 @@ func TestAChangeThatNobodyMet(t *testing.T) {
 	want := scenarios.Connects()
 	again := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: want}}
 	a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
-	require.Equal(t, harness.Inconclusive, Judge(again, a, harness.Info{}, nil).Kind)
+	require.Equal(t, harness.Inconclusive, Judge(again, a, evidence.Info{}, nil).Kind)
 	a.Seen.CameBack = 1
-	require.Equal(t, harness.Conforms, Judge(again, a, harness.Info{}, nil).Kind)
+	require.Equal(t, harness.Conforms, Judge(again, a, evidence.Info{}, nil).Kind)
 	later := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want}}
-	require.Equal(t, harness.Inconclusive, Judge(later, a, harness.Info{}, nil).Kind)
+	require.Equal(t, harness.Inconclusive, Judge(later, a, evidence.Info{}, nil).Kind)
 	a.Seen = seen(tls("hello"), tls("ping"))
-	require.Equal(t, harness.Conforms, Judge(later, a, harness.Info{}, nil).Kind)
+	require.Equal(t, harness.Conforms, Judge(later, a, evidence.Info{}, nil).Kind)
 }
 
 // Connections that a driver does not count among its attempt, such as those on which it ends its sessions, are no tries.
@@ -406,8 +407,8 @@ func TestTries(t *testing.T) {
 	for created, kind := range map[int]harness.Kind{0: harness.Violates, 2: harness.Conforms, 3: harness.Violates, 4: harness.Violates} {
 		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"), tls("ping"), tls("endSessions"))}
 		for range created {
-			a.Answer.Events = append(a.Answer.Events, harness.Event{Kind: "connection-created"})
+			a.Answer.Events = append(a.Answer.Events, evidence.Event{Kind: "connection-created"})
 		}
-		require.Equal(t, kind, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, harness.Info{}, nil).Kind, created)
+		require.Equal(t, kind, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, evidence.Info{}, nil).Kind, created)
 	}
 }

@@ -9,10 +9,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
-	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 var drivers = []Mutant{
@@ -96,19 +95,19 @@ var drivers = []Mutant{
 	{
 		Name:   "lies-about-the-reason",
 		Says:   "The driver reports every failure of TLS as an untrusted certificate.",
-		Driver: editing(func(a *harness.Answer) { a.Error.Reason = string(scenarios.Untrusted) }),
+		Driver: editing(func(a *evidence.Answer) { a.Error.Reason = evidence.Untrusted }),
 		Red:    []string{"name/mismatch", "time/expired", "mtls/required-none-mongod", "uri/tls-ssl-conflict"},
 	},
 	{
 		Name:   "swallows-the-error",
 		Says:   "The driver reports success after every failure.",
-		Driver: editing(func(a *harness.Answer) { a.OK, a.Error = true, nil }),
+		Driver: editing(func(a *evidence.Answer) { a.OK, a.Error = true, nil }),
 		Red:    []string{"trust/wrong-ca", "mode/require-plain-client", "uri/tls-ssl-conflict", "x509/user-not-created"},
 	},
 	{
 		Name: "labels-everything-as-overload",
 		Says: "The driver labels every failure of a connection as overload of the server.",
-		Driver: editing(func(a *harness.Answer) {
+		Driver: editing(func(a *evidence.Answer) {
 			a.Error.Labels = []string{"NetworkError", "SystemOverloadedError", "RetryableError"}
 		}),
 		Red: []string{"err/label-cert-error", "err/label-hostname-error", "err/label-remote-alert", "err/label-auth-step"},
@@ -116,36 +115,36 @@ var drivers = []Mutant{
 	{
 		Name:   "loses-labels",
 		Says:   "The driver loses the labels of its errors on the way to the application.",
-		Driver: editing(func(a *harness.Answer) { a.Error.Labels = nil }),
+		Driver: editing(func(a *evidence.Answer) { a.Error.Labels = nil }),
 		Red:    []string{"err/label-eof", "err/label-timeout"},
 	},
 	{
 		Name: "keeps-a-broken-pool",
 		Says: "The driver never clears its pool.",
-		Driver: editing(func(a *harness.Answer) {
-			a.Events = slices.DeleteFunc(a.Events, func(e harness.Event) bool { return e.Kind == "pool-cleared" })
+		Driver: editing(func(a *evidence.Answer) {
+			a.Events = slices.DeleteFunc(a.Events, func(e evidence.Event) bool { return e.Kind == "pool-cleared" })
 		}),
 		Red: []string{"err/label-cert-error", "err/label-hostname-error", "err/label-remote-alert"},
 	},
 	{
 		Name:   "clears-its-pool-when-in-doubt",
 		Says:   "The driver clears its pool after every failure of a connection.",
-		Driver: editing(func(a *harness.Answer) { a.Events = append(a.Events, harness.Event{Kind: "pool-cleared"}) }),
+		Driver: editing(func(a *evidence.Answer) { a.Events = append(a.Events, evidence.Event{Kind: "pool-cleared"}) }),
 		Red:    []string{"err/label-eof", "err/label-timeout"},
 	},
 }
 
 // editing is a driver whose failures change says again.
-func editing(change func(*harness.Answer)) func() driver.Driver {
+func editing(change func(*evidence.Answer)) func() driver.Driver {
 	return func() driver.Driver { return edited{godriver.New(driver.Isolation{}), change} }
 }
 
 type edited struct {
 	driver.Driver
-	change func(*harness.Answer)
+	change func(*evidence.Answer)
 }
 
-func (d edited) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+func (d edited) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	a, err := d.Driver.Do(ctx, r)
 	if a.Error != nil {
 		d.change(&a)
@@ -182,21 +181,21 @@ func verifying(change func(*x509.VerifyOptions, tls.ConnectionState)) func() dri
 
 type refusing struct{ driver.Driver }
 
-func (d refusing) Do(_ context.Context, r harness.Request) (harness.Answer, error) {
-	return harness.Answer{ID: r.ID, Stage: "configure", Stopped: "returned",
-		Error: &harness.Error{Reason: string(scenarios.Untrusted), Text: "no", Surface: "no"}}, nil
+func (d refusing) Do(_ context.Context, r evidence.Request) (evidence.Answer, error) {
+	return evidence.Answer{ID: r.ID, Stage: "configure", Stopped: "returned",
+		Error: &evidence.Error{Reason: evidence.Untrusted, Text: "no", Surface: "no"}}, nil
 }
 
 type hanging struct{ driver.Driver }
 
-func (d hanging) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+func (d hanging) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	limit := time.NewTimer(time.Duration(r.LimitMS) * time.Millisecond)
 	defer limit.Stop()
 	select {
 	case <-limit.C:
-		return harness.Answer{ID: r.ID, Stage: "connect", Stopped: "limit",
-			Error: &harness.Error{Reason: string(scenarios.Timeout), Text: "context deadline exceeded"}}, nil
+		return evidence.Answer{ID: r.ID, Stage: "connect", Stopped: "limit",
+			Error: &evidence.Error{Reason: evidence.Timeout, Text: "context deadline exceeded"}}, nil
 	case <-ctx.Done():
-		return harness.Answer{}, ctx.Err()
+		return evidence.Answer{}, ctx.Err()
 	}
 }

@@ -3,7 +3,7 @@ package mutant
 import (
 	"context"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
@@ -79,7 +79,7 @@ func (b mute) Open(ctx context.Context, c standin.Config) (server.Session, error
 
 type muteSession struct{ server.Session }
 
-func (s muteSession) Seen(ctx context.Context) (harness.Seen, error) {
+func (s muteSession) Seen(ctx context.Context) (evidence.Seen, error) {
 	seen, err := s.Session.Seen(ctx)
 	seen.Log = nil
 	for i := range seen.Connections {

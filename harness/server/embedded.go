@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
@@ -77,10 +78,10 @@ func (e *embedded) restart(c standin.Config) {
 
 func (e *embedded) Addr() (string, int) { return e.addr.IP.String(), e.addr.Port }
 
-func (e *embedded) Seen(ctx context.Context) (harness.Seen, error) {
+func (e *embedded) Seen(ctx context.Context) (evidence.Seen, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var all harness.Seen
+	var all evidence.Seen
 	for i, server := range e.servers {
 		seen := server.Seen(ctx)
 		explain(&seen)

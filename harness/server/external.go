@@ -18,6 +18,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -138,12 +139,12 @@ func (s externalSession) Addr() (string, int) {
 	return addr.IP.String(), addr.Port
 }
 
-func (s externalSession) Seen(ctx context.Context) (harness.Seen, error) {
+func (s externalSession) Seen(ctx context.Context) (evidence.Seen, error) {
 	conns, open, err := s.relay.record(ctx)
 	if err != nil {
-		return harness.Seen{}, err
+		return evidence.Seen{}, err
 	}
-	seen := harness.Seen{Open: open}
+	seen := evidence.Seen{Open: open}
 	for i, c := range conns {
 		c.seen.ID, c.seen.Answered = int64(i+1), c.turns > 1
 		seen.Connections = append(seen.Connections, c.seen)

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Record and handshake types of TLS, RFC 8446 section 5.1 and 4.
@@ -28,10 +28,10 @@ const (
 var versionNames = map[uint16]string{tls.VersionTLS10: "1.0", tls.VersionTLS11: "1.1", tls.VersionTLS12: "1.2", tls.VersionTLS13: "1.3"}
 
 // clientHello reads the ClientHello at the beginning of what a client sent, nil if it is not complete or none.
-func clientHello(sent []byte) *harness.Hello {
-	var hello *harness.Hello
+func clientHello(sent []byte) *evidence.Hello {
+	var hello *evidence.Hello
 	config := &tls.Config{GetConfigForClient: func(info *tls.ClientHelloInfo) (*tls.Config, error) {
-		hello = &harness.Hello{SNI: info.ServerName, OCSP: slices.Contains(info.Extensions, 5)}
+		hello = &evidence.Hello{SNI: info.ServerName, OCSP: slices.Contains(info.Extensions, 5)}
 		for _, v := range []uint16{tls.VersionTLS13, tls.VersionTLS12, tls.VersionTLS11, tls.VersionTLS10} {
 			if slices.Contains(info.SupportedVersions, v) {
 				hello.Versions = append(hello.Versions, versionNames[v])

@@ -4,13 +4,12 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // An end is why a server ended a connection, as its log says.
 type end struct {
-	cause scenarios.Cause
+	cause evidence.Cause
 	text  string
 }
 
@@ -73,23 +72,23 @@ func (l line) end() (end, bool) {
 	}
 	switch l.ID {
 	case noCertificate:
-		return end{scenarios.NoClientCert, "No SSL certificate provided by peer; connection rejected"}, true
+		return end{evidence.NoClientCert, "No SSL certificate provided by peer; connection rejected"}, true
 	case badCertificate:
-		return end{scenarios.BadClientCert, s.Text}, true
+		return end{evidence.BadClientCert, s.Text}, true
 	case tlsFailed:
 		if left(s.Text) {
 			return end{}, false
 		}
-		return end{scenarios.HandshakeFailed, s.Text}, true
+		return end{evidence.HandshakeFailed, s.Text}, true
 	case threw:
-		return end{scenarios.OtherCause, s.Text}, true
+		return end{evidence.OtherCause, s.Text}, true
 	case endsConnection:
 		for _, known := range statuses {
 			if strings.Contains(s.Text, known.part) {
 				return end{known.cause, s.Text}, true
 			}
 		}
-		return end{scenarios.OtherCause, s.Text}, true
+		return end{evidence.OtherCause, s.Text}, true
 	}
 	return end{}, false
 }
@@ -106,18 +105,18 @@ func left(text string) bool {
 
 var statuses = []struct {
 	part  string
-	cause scenarios.Cause
+	cause evidence.Cause
 }{
-	{"started without SSL support", scenarios.TLSOnPlainServer},
-	{"only allow SSL connections", scenarios.PlainOnTLSOnly},
-	{"no SSL certificate provided by peer", scenarios.NoClientCert},
-	{"SSL peer certificate validation failed", scenarios.BadClientCert},
-	{"client requested disabled protocol", scenarios.DisabledProtocol},
-	{"HTTP request over a native MongoDB connection", scenarios.HTTPRequest},
+	{"started without SSL support", evidence.TLSOnPlainServer},
+	{"only allow SSL connections", evidence.PlainOnTLSOnly},
+	{"no SSL certificate provided by peer", evidence.NoClientCert},
+	{"SSL peer certificate validation failed", evidence.BadClientCert},
+	{"client requested disabled protocol", evidence.DisabledProtocol},
+	{"HTTP request over a native MongoDB connection", evidence.HTTPRequest},
 }
 
 // explain fills in the causes that the log gives.
-func explain(seen *harness.Seen) {
+func explain(seen *evidence.Seen) {
 	causes := ends(seen.Log)
 	for i := range seen.Connections {
 		c := &seen.Connections[i]
@@ -128,7 +127,7 @@ func explain(seen *harness.Seen) {
 }
 
 // handshakeError is what the server's log says of a handshake that was not completed, "" if it says nothing.
-func handshakeError(lines []logged, c harness.Connection) string {
+func handshakeError(lines []logged, c evidence.Connection) string {
 	if c.Hello == nil || c.TLS != "" {
 		return ""
 	}

@@ -8,8 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // line44 is a line as a mongod 4.4.5 wrote it, of connection 7.
@@ -39,21 +38,21 @@ func TestCausesOfRecordedLines(t *testing.T) {
 	}
 	for _, row := range []struct {
 		lines []string
-		cause scenarios.Cause
+		cause evidence.Cause
 		text  string
 	}{
-		{[]string{ending(141, name, "SSL handshake received but server is started without SSL support")}, scenarios.TLSOnPlainServer, "started without SSL support"},
-		{[]string{ending(141, name, "The server is configured to only allow SSL connections")}, scenarios.PlainOnTLSOnly, "only allow SSL connections"},
-		{[]string{ending(141, name, "SSL handshake failed, as client requested disabled protocol")}, scenarios.DisabledProtocol, "disabled protocol"},
-		{[]string{ending(17, "ProtocolError", "Client sent an HTTP request over a native MongoDB connection")}, scenarios.HTTPRequest, "HTTP"},
+		{[]string{ending(141, name, "SSL handshake received but server is started without SSL support")}, evidence.TLSOnPlainServer, "started without SSL support"},
+		{[]string{ending(141, name, "The server is configured to only allow SSL connections")}, evidence.PlainOnTLSOnly, "only allow SSL connections"},
+		{[]string{ending(141, name, "SSL handshake failed, as client requested disabled protocol")}, evidence.DisabledProtocol, "disabled protocol"},
+		{[]string{ending(17, "ProtocolError", "Client sent an HTTP request over a native MongoDB connection")}, evidence.HTTPRequest, "HTTP"},
 		{[]string{line44("E", "NETWORK", 23255, "conn7", "No SSL certificate provided by peer; connection rejected", ""),
-			ending(141, name, "no SSL certificate provided by peer; connection rejected")}, scenarios.NoClientCert, "connection rejected"},
-		{[]string{refused("certificate has expired"), ending(141, name, "SSL peer certificate validation failed: certificate has expired")}, scenarios.BadClientCert, "certificate has expired"},
-		{[]string{refused("CRL has expired"), ending(141, name, "SSL peer certificate validation failed: CRL has expired")}, scenarios.BadClientCert, "CRL has expired"},
-		{[]string{refused("unable to get certificate CRL")}, scenarios.BadClientCert, "unable to get certificate CRL"},
-		{[]string{ending(140, "InvalidSSLConfiguration", "Invalid DER length")}, scenarios.OtherCause, "Invalid DER length"},
-		{[]string{broken("no shared cipher")}, scenarios.HandshakeFailed, "no shared cipher"},
-		{[]string{broken("unsupported protocol")}, scenarios.HandshakeFailed, "unsupported protocol"},
+			ending(141, name, "no SSL certificate provided by peer; connection rejected")}, evidence.NoClientCert, "connection rejected"},
+		{[]string{refused("certificate has expired"), ending(141, name, "SSL peer certificate validation failed: certificate has expired")}, evidence.BadClientCert, "certificate has expired"},
+		{[]string{refused("CRL has expired"), ending(141, name, "SSL peer certificate validation failed: CRL has expired")}, evidence.BadClientCert, "CRL has expired"},
+		{[]string{refused("unable to get certificate CRL")}, evidence.BadClientCert, "unable to get certificate CRL"},
+		{[]string{ending(140, "InvalidSSLConfiguration", "Invalid DER length")}, evidence.OtherCause, "Invalid DER length"},
+		{[]string{broken("no shared cipher")}, evidence.HandshakeFailed, "no shared cipher"},
+		{[]string{broken("unsupported protocol")}, evidence.HandshakeFailed, "unsupported protocol"},
 		// The client ended these.
 		{[]string{broken("sslv3 alert bad certificate")}, "", ""},
 		{[]string{broken("stream truncated")}, "", ""},
@@ -86,23 +85,23 @@ func TestCommandsOfRecordedLines(t *testing.T) {
 	user := dn
 	for name, row := range map[string]struct {
 		lines []string
-		want  []harness.CommandSeen
+		want  []evidence.CommandSeen
 	}{
 		"ping": {[]string{hello(""), slow(`"ns":"admin.$cmd","command":{"ping":1,"lsid":{"id":{"$uuid":"2f0c1a0e-0000-4000-8000-000000000000"}},"$db":"admin"}`)},
-			[]harness.CommandSeen{{Name: "isMaster", DB: "admin"}, {Name: "ping", DB: "admin"}}},
+			[]evidence.CommandSeen{{Name: "isMaster", DB: "admin"}, {Name: "ping", DB: "admin"}}},
 		"refused": {[]string{slow(`"ns":"test.c","command":{"find":"c","$db":"test"},"ok":0,"errMsg":"command find requires authentication","errName":"Unauthorized","errCode":13`)},
-			[]harness.CommandSeen{{Name: "find", DB: "test", Code: 13, CodeName: "Unauthorized", Error: "command find requires authentication"}}},
+			[]evidence.CommandSeen{{Name: "find", DB: "test", Code: 13, CodeName: "Unauthorized", Error: "command find requires authentication"}}},
 		"speculation succeeds": {[]string{trying, succeeded, hello(`"speculativeAuthenticate":{"authenticate":1,"mechanism":"MONGODB-X509","db":"$external"},`)},
-			[]harness.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "accepted"}}},
+			[]evidence.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "accepted"}}},
 		"speculation fails, then the command": {[]string{trying, failed,
 			hello(`"speculativeAuthenticate":{"authenticate":1,"mechanism":"MONGODB-X509","user":"` + dn + `","db":"$external"},`), trying, failed,
 			slow(`"ns":"$external.$cmd","command":{"authenticate":1,"mechanism":"MONGODB-X509","user":"` + dn + `","$db":"$external"},"ok":0,"errMsg":"auth failed","errName":"AuthenticationFailed","errCode":18`)},
-			[]harness.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "refused", User: &user},
+			[]evidence.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "refused", User: &user},
 				{Name: "authenticate", DB: "$external", Code: 18, CodeName: "AuthenticationFailed", Error: "auth failed", User: &user}}},
 		"no name at all": {[]string{trying, hello(`"speculativeAuthenticate":{"authenticate":1,"mechanism":"MONGODB-X509","db":"$external"},`)},
-			[]harness.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "refused"}}},
+			[]evidence.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "refused"}}},
 		"SCRAM begins": {[]string{hello(`"speculativeAuthenticate":{"saslStart":1,"mechanism":"SCRAM-SHA-256","payload":"xxx","db":"admin"},`)},
-			[]harness.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "accepted"}}},
+			[]evidence.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "accepted"}}},
 		"another connection": {[]string{line44("I", "COMMAND", 51803, "conn77", "Slow query", `{"type":"command","ns":"admin.$cmd","command":{"ping":1}}`)}, nil},
 		"no command":         {[]string{slow(`"ns":"a.b","command":{}`), slow(`"ns":"a.b"`), slow(`"ns":"a.b","command":"find"`)}, nil},
 	} {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A logbook is the log of a running mongod, as far as it is known: it is written to, and waits for lines.
@@ -165,7 +165,7 @@ const (
 
 // commands reads from a log what a connection was asked and answered. What became of a login stands before the line of the
 // command that asked for it.
-func commands(lines []logged, connection int64) (list []harness.CommandSeen) {
+func commands(lines []logged, connection int64) (list []evidence.CommandSeen) {
 	login := notTried
 	for _, l := range lines {
 		if l.connection() != connection {
@@ -189,10 +189,10 @@ func commands(lines []logged, connection int64) (list []harness.CommandSeen) {
 }
 
 // seen is the command of a line.
-func (a attributes) seen(login string) (harness.CommandSeen, bool) {
+func (a attributes) seen(login string) (evidence.CommandSeen, bool) {
 	name, ok := firstKey(a.Command)
 	if !ok || a.Type != "command" {
-		return harness.CommandSeen{}, false
+		return evidence.CommandSeen{}, false
 	}
 	var body struct {
 		DB          string          `json:"$db"`
@@ -200,7 +200,7 @@ func (a attributes) seen(login string) (harness.CommandSeen, bool) {
 		Speculative json.RawMessage `json:"speculativeAuthenticate"`
 	}
 	_ = json.Unmarshal(a.Command, &body) // fields of other types are none of these
-	seen := harness.CommandSeen{Name: name, DB: body.DB, Code: a.ErrCode, CodeName: a.ErrName, Error: a.ErrMsg}
+	seen := evidence.CommandSeen{Name: name, DB: body.DB, Code: a.ErrCode, CodeName: a.ErrName, Error: a.ErrMsg}
 	if seen.DB == "" {
 		seen.DB, _, _ = strings.Cut(a.NS, ".")
 	}

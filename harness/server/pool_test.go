@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -65,7 +65,7 @@ func TestVisitSeesBothWitnesses(t *testing.T) {
 	for _, c := range seen.Connections {
 		require.True(t, c.Clear)
 		require.Empty(t, c.Commands)
-		require.Equal(t, scenarios.PlainOnTLSOnly, c.Cause)
+		require.Equal(t, evidence.PlainOnTLSOnly, c.Cause)
 	}
 	require.NotContains(t, strings.Join(seen.Log, "\n"), `"ping"`, "lines of an earlier attempt")
 	require.NoError(t, s.Close())
@@ -162,7 +162,7 @@ func openSession(t *testing.T, b *Mongods, c standin.Config) *visit {
 	return s.(*visit)
 }
 
-func seenBy(t *testing.T, s Session) harness.Seen {
+func seenBy(t *testing.T, s Session) evidence.Seen {
 	t.Helper()
 	seen, err := s.Seen(within(t))
 	require.NoError(t, err)

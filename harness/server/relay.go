@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A relay stands between the driver and a server that is not ours: what goes over the wire is its record. Each attempt has
@@ -33,7 +33,7 @@ type relay struct {
 
 // A relayed connection.
 type relayed struct {
-	seen     harness.Connection
+	seen     evidence.Connection
 	upstream string // our address towards the server: what its log calls remote
 	over     bool   // one side has ended it
 	byServer bool   // the server did
@@ -209,7 +209,7 @@ func (c *relayed) sent(p []byte) {
 			c.seen.Hello, c.first = hello, nil
 			return
 		}
-		c.seen.Hello = &harness.Hello{} // so far
+		c.seen.Hello = &evidence.Hello{} // so far
 	case beginsMessage(c.first):
 		c.seen.Clear = true
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // What the relay reads off the wire is what both ends of a real handshake know of it.
@@ -84,12 +84,12 @@ func TestRelayReadsClearText(t *testing.T) {
 	message[0] = 20
 	for name, row := range map[string]struct {
 		sent []byte
-		want harness.Connection
+		want evidence.Connection
 	}{
-		"a message": {message, harness.Connection{Clear: true}},
-		"nothing":   {nil, harness.Connection{}},
-		"few bytes": {message[:10], harness.Connection{}},
-		"HTTP":      {[]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), harness.Connection{}},
+		"a message": {message, evidence.Connection{Clear: true}},
+		"nothing":   {nil, evidence.Connection{}},
+		"few bytes": {message[:10], evidence.Connection{}},
+		"HTTP":      {[]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), evidence.Connection{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conns := through(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn); _ = conn.Close() }, func(conn net.Conn) {

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
@@ -38,6 +39,6 @@ type Session interface {
 	Addr() (ip string, port int)
 	// Seen waits until every connection has ended, or ctx is done, and returns the record. The error says why it cannot be
 	// trusted.
-	Seen(ctx context.Context) (harness.Seen, error)
+	Seen(ctx context.Context) (evidence.Seen, error)
 	Close() error
 }

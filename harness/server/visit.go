@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
@@ -23,7 +23,7 @@ type visit struct {
 	mu    sync.Mutex
 	gone  bool
 	back  chan struct{} // closed once it has come back
-	past  harness.Seen
+	past  evidence.Seen
 	conns int // of the past
 	err   error
 }
@@ -48,7 +48,7 @@ func (v *visit) restartAs(next standin.Config) {
 		}
 		lines := v.mongod.book.since(v.mark)
 		n := number(lines, upstream)
-		if !slices.ContainsFunc(commands(lines, n), harness.CommandSeen.OfUser) {
+		if !slices.ContainsFunc(commands(lines, n), evidence.CommandSeen.OfUser) {
 			return false
 		}
 		v.gone = true
@@ -80,7 +80,7 @@ func (v *visit) restartAs(next standin.Config) {
 }
 
 // Seen joins what went over the wire with what the server's log says of it.
-func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
+func (v *visit) Seen(ctx context.Context) (evidence.Seen, error) {
 	conns, open, err := v.relay.record(ctx)
 	if err == nil && v.left() {
 		select {
@@ -94,7 +94,7 @@ func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
 		err = v.mongod.barrier(ctx)
 	}
 	if err != nil {
-		return harness.Seen{}, err
+		return evidence.Seen{}, err
 	}
 	conns = conns[v.conns:]
 	// What the server decided stands in its log before it acts. That a client broke off a handshake is noted when it is noticed.
@@ -108,7 +108,7 @@ func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
 	seen, err := v.part(conns)
 	seen.Open = open
 	if err != nil {
-		return harness.Seen{}, err
+		return evidence.Seen{}, err
 	}
 	if _, ended := v.mongod.exit(); ended {
 		return seen, fmt.Errorf("the server ended; its log ends: %s", v.mongod.tail())
@@ -120,7 +120,7 @@ func (v *visit) Seen(ctx context.Context) (harness.Seen, error) {
 }
 
 // part is what the server of now says about connections to it.
-func (v *visit) part(conns []relayed) (seen harness.Seen, err error) {
+func (v *visit) part(conns []relayed) (seen evidence.Seen, err error) {
 	lines := v.mongod.book.since(v.mark)
 	var numbers []int64
 	for _, c := range conns {

@@ -18,7 +18,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -108,7 +108,7 @@ func (b bench) secure(s *standin.Server, options ...func(*tls.Config)) (*tls.Con
 }
 
 // seen is the record after every client has left.
-func (b bench) seen(s *standin.Server) harness.Seen {
+func (b bench) seen(s *standin.Server) evidence.Seen {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

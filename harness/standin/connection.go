@@ -14,7 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -25,7 +25,7 @@ type connection struct {
 	remote  string
 	ctx     string // of its log lines
 	raw     *net.TCPConn
-	seen    *harness.Connection // changed under the record's lock
+	seen    *evidence.Connection // changed under the record's lock
 	overTLS bool
 	peer    *x509.Certificate // verified client certificate, nil without one
 	login   login
@@ -200,7 +200,7 @@ func (c *connection) refuse(code int32, text string) {
 
 // staged is an end that only a scenario asks for; no log line of a mongod says so.
 func (c *connection) staged(text string) {
-	c.note(func() { c.seen.Cause, c.seen.Text = scenarios.Staged, text })
+	c.note(func() { c.seen.Cause, c.seen.Text = evidence.Staged, text })
 }
 
 // silent says nothing until the client leaves.

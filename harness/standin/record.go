@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A record is what the server saw of every connection, for the judge. Causes are not in it, but for those of faults: they
@@ -14,7 +14,7 @@ type record struct {
 	keep bool // what has ended
 
 	mu    sync.Mutex
-	conns []*harness.Connection
+	conns []*evidence.Connection
 	open  int
 	ended chan struct{} // closed and replaced whenever a connection ends
 }
@@ -22,10 +22,10 @@ type record struct {
 func newRecord(keep bool) *record { return &record{keep: keep, ended: make(chan struct{})} }
 
 // begin adds a connection. Its fields are then changed by note only.
-func (r *record) begin(id int64, remote string) *harness.Connection {
+func (r *record) begin(id int64, remote string) *evidence.Connection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c := &harness.Connection{ID: id, Remote: remote}
+	c := &evidence.Connection{ID: id, Remote: remote}
 	r.conns = append(r.conns, c)
 	r.open++
 	return c
@@ -37,19 +37,19 @@ func (r *record) note(f func()) {
 	f()
 }
 
-func (r *record) end(c *harness.Connection) {
+func (r *record) end(c *evidence.Connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open--
 	if !r.keep {
-		r.conns = slices.DeleteFunc(r.conns, func(other *harness.Connection) bool { return other == c })
+		r.conns = slices.DeleteFunc(r.conns, func(other *evidence.Connection) bool { return other == c })
 	}
 	close(r.ended)
 	r.ended = make(chan struct{})
 }
 
 // Seen waits until every connection has ended, or ctx is done, and returns the record and the log since the start.
-func (s *Server) Seen(ctx context.Context) harness.Seen {
+func (s *Server) Seen(ctx context.Context) evidence.Seen {
 	s.catchUp(ctx)
 	r := s.record
 	for {
@@ -66,7 +66,7 @@ func (s *Server) Seen(ctx context.Context) harness.Seen {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	seen := harness.Seen{Open: r.open, Log: s.log.all()[s.startup:]}
+	seen := evidence.Seen{Open: r.open, Log: s.log.all()[s.startup:]}
 	for _, c := range r.conns {
 		copied := *c
 		copied.Commands = slices.Clone(c.Commands)

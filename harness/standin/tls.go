@@ -10,7 +10,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -88,7 +88,7 @@ func (c *connection) tlsConfig() *tls.Config {
 		config = c.server.faulty.Clone()
 	}
 	config.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
-		hello := &harness.Hello{SNI: info.ServerName, OCSP: slices.Contains(info.Extensions, 5)}
+		hello := &evidence.Hello{SNI: info.ServerName, OCSP: slices.Contains(info.Extensions, 5)}
 		for _, name := range []string{"1.3", "1.2", "1.1", "1.0"} {
 			if slices.Contains(info.SupportedVersions, versions[name]) {
 				hello.Versions = append(hello.Versions, name)
@@ -104,11 +104,11 @@ func (c *connection) tlsConfig() *tls.Config {
 }
 
 // helloOf is what 16 bytes say of a ClientHello, nil if they are none.
-func helloOf(head []byte) *harness.Hello {
+func helloOf(head []byte) *evidence.Hello {
 	if head[0] != 0x16 || head[5] != 1 {
 		return nil
 	}
-	return &harness.Hello{}
+	return &evidence.Hello{}
 }
 
 // disabledProtocol is the check that mongod does by hand, before its TLS library: a client that offers no more than TLS 1.0

@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 const maxMessage = 48000000
@@ -67,7 +67,7 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 		if _, err := rw.Write(out); err != nil {
 			return
 		}
-		if c.server.config.Leave != nil && (harness.CommandSeen{Name: m.command[0].Key}).OfUser() {
+		if c.server.config.Leave != nil && (evidence.CommandSeen{Name: m.command[0].Key}).OfUser() {
 			go c.server.leave()
 			return
 		}
@@ -204,8 +204,8 @@ func encode(m message, reply bson.D) ([]byte, error) {
 }
 
 // commandSeen is a command and what became of it, for the record.
-func commandSeen(m message, reply bson.D) harness.CommandSeen {
-	seen := harness.CommandSeen{Name: m.command[0].Key, DB: m.db}
+func commandSeen(m message, reply bson.D) evidence.CommandSeen {
+	seen := evidence.CommandSeen{Name: m.command[0].Key, DB: m.db}
 	if code, ok := field(reply, "code").(int32); ok {
 		seen.Code = int(code)
 	}

@@ -5,25 +5,16 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/scenarios"
-)
-
-var (
-	stages = []string{"configure", "connect", "command"}
-	stops  = []string{"returned", "all-servers-failed", "limit"}
-	kinds  = []string{"heartbeat-failed", "heartbeat-succeeded", "pool-cleared", "connection-created", "connection-closed", "checkout-failed"}
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Malformed says what is wrong with the form of an answer, "" if nothing is.
-func Malformed(a harness.Answer) string {
-	for _, field := range []struct {
-		name, value string
-		known       []string
-	}{{"Stopped", a.Stopped, stops}, {"Stage", a.Stage, stages}} {
-		if (field.name != "Stage" || !a.OK) && !slices.Contains(field.known, field.value) {
-			return fmt.Sprintf("%s is %q, not one of %q", field.name, field.value, field.known)
-		}
+func Malformed(a evidence.Answer) string {
+	switch {
+	case !slices.Contains(evidence.Endings, a.Stopped):
+		return fmt.Sprintf("Stopped is %q, not one of %q", a.Stopped, evidence.Endings)
+	case !a.OK && !slices.Contains(evidence.Stages, a.Stage):
+		return fmt.Sprintf("Stage is %q, not one of %q", a.Stage, evidence.Stages)
 	}
 	for i, r := range a.Replies {
 		if !json.Valid([]byte(r)) {
@@ -31,7 +22,7 @@ func Malformed(a harness.Answer) string {
 		}
 	}
 	for _, e := range a.Events {
-		if !slices.Contains(kinds, e.Kind) {
+		if !slices.Contains(evidence.EventKinds, e.Kind) {
 			return fmt.Sprintf("there is no kind of event %q", e.Kind)
 		}
 	}
@@ -45,7 +36,7 @@ func Malformed(a harness.Answer) string {
 		return ""
 	case e == nil:
 		return "a failure without an Error"
-	case !slices.Contains(scenarios.Reasons, scenarios.Reason(e.Reason)):
+	case !slices.Contains(evidence.Reasons, e.Reason):
 		return fmt.Sprintf("Reason %q is not in the list", e.Reason)
 	case e.Text == "" || e.Surface == "" || len(e.Chain) == 0:
 		return "Text, Surface and Chain of an Error must be there"

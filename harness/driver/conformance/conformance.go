@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 const (
@@ -42,7 +42,7 @@ type Subject struct {
 
 // Check runs every check, each in a process of its own, and tells of each as it ends. It returns what the adapter says of
 // itself; ok is false if it could not be asked, which ends the checks. The error is of the system, or of ctx.
-func Check(ctx context.Context, s Subject, tell func(Finding)) (info harness.Info, ok bool, err error) {
+func Check(ctx context.Context, s Subject, tell func(Finding)) (info evidence.Info, ok bool, err error) {
 	k := &checker{subject: s, tell: tell}
 	err = k.check(ctx, "info", func(a *session) (string, error) {
 		if info, err = a.info(ctx); err != nil {
@@ -133,31 +133,31 @@ func (k *checker) check(ctx context.Context, name string, run func(*session) (st
 }
 
 // info asks what the adapter drives.
-func (s *session) info(ctx context.Context) (harness.Info, error) {
+func (s *session) info(ctx context.Context) (evidence.Info, error) {
 	if err := s.send(`{"Op":"info"}`); err != nil {
-		return harness.Info{}, err
+		return evidence.Info{}, err
 	}
 	return s.informed(ctx, startLimit)
 }
 
 // informed waits for Info, past errors.
-func (s *session) informed(ctx context.Context, within time.Duration) (harness.Info, error) {
+func (s *session) informed(ctx context.Context, within time.Duration) (evidence.Info, error) {
 	for {
 		r, err := s.next(ctx, within)
 		switch {
 		case err != nil:
-			return harness.Info{}, fmt.Errorf("no answer to \"info\": %w", err)
+			return evidence.Info{}, fmt.Errorf("no answer to \"info\": %w", err)
 		case r.Info != nil:
 			return *r.Info, nil
 		case r.Answer != nil:
-			return harness.Info{}, fmt.Errorf("an answer to %q, which nobody asked", r.Answer.ID)
+			return evidence.Info{}, fmt.Errorf("an answer to %q, which nobody asked", r.Answer.ID)
 		}
 	}
 }
 
 var numbered = regexp.MustCompile(`^v?\d`)
 
-func wellSaid(i harness.Info) (string, error) {
+func wellSaid(i evidence.Info) (string, error) {
 	for name, value := range map[string]string{"Driver": i.Driver, "Version": i.Version, "Build": i.Build, "TLS": i.TLS} {
 		if value == "" {
 			return "", fmt.Errorf("%s is missing", name)
@@ -242,8 +242,8 @@ func (k *checker) many(ctx context.Context, a *session) (string, error) {
 			return "", err
 		}
 		servers = append(servers, s)
-		r := harness.Request{ID: fmt.Sprintf("request %d", i), URI: s.uri("serverSelectionTimeoutMS=5000"), Dial: s.ip(), LimitMS: 20_000,
-			Do: ping}
+		r := evidence.Request{ID: fmt.Sprintf("request %d", i), URI: s.uri("serverSelectionTimeoutMS=5000"), Dial: s.ip(), LimitMS: 20_000,
+			Commands: ping}
 		asked[r.ID] = true
 		if err := a.do(r); err != nil {
 			return "", err
@@ -290,7 +290,7 @@ func (k *checker) cancel(ctx context.Context, a *session) (string, error) {
 		return "", err
 	}
 	defer s.close()
-	r := harness.Request{ID: "patient", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 60_000, Do: ping}
+	r := evidence.Request{ID: "patient", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 60_000, Commands: ping}
 	if err := a.do(r); err != nil {
 		return "", err
 	}
@@ -320,7 +320,7 @@ func (k *checker) limit(ctx context.Context, a *session) (string, error) {
 		return "", err
 	}
 	defer s.close()
-	r := harness.Request{ID: "brief", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 500, Do: ping}
+	r := evidence.Request{ID: "brief", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 500, Commands: ping}
 	if err := a.do(r); err != nil {
 		return "", err
 	}
@@ -348,7 +348,7 @@ func (k *checker) locked(ctx context.Context, a *session) (string, error) {
 	}
 	defer s.close()
 	uri := s.uri("serverSelectionTimeoutMS=500&connectTimeoutMS=500&tlsCertificateKeyFile=" + k.subject.LockedKey)
-	if err := a.do(harness.Request{ID: "locked", URI: uri, Dial: s.ip(), LimitMS: 1000, Do: ping}); err != nil {
+	if err := a.do(evidence.Request{ID: "locked", URI: uri, Dial: s.ip(), LimitMS: 1000, Commands: ping}); err != nil {
 		return "", err
 	}
 	got, err := a.next(ctx, time.Second+patience)
@@ -368,7 +368,7 @@ func (k *checker) end(ctx context.Context, a *session) (string, error) {
 		return "", err
 	}
 	defer s.close()
-	r := harness.Request{ID: "open", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 60_000, Do: ping}
+	r := evidence.Request{ID: "open", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 60_000, Commands: ping}
 	if err := a.do(r); err != nil {
 		return "", err
 	}
@@ -379,4 +379,4 @@ func (k *checker) end(ctx context.Context, a *session) (string, error) {
 	return "with its requests, also while one is under way", err
 }
 
-var ping = []harness.Command{{DB: "admin", JSON: `{"ping": 1}`}}
+var ping = []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}

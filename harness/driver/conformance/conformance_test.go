@@ -18,7 +18,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // The adapters of these tests are this test binary, with one defect each.
@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 
 // adapter is one that dials, and waits until the server closes, the limit or a cancel.
 func adapter(defect string) {
-	info := harness.Info{Driver: "fake", Version: "v1.0.0", Build: "test", TLS: "none", Lacks: map[string]string{"dns": "no DNS"}}
+	info := evidence.Info{Driver: "fake", Version: "v1.0.0", Build: "test", TLS: "none", Lacks: map[string]string{"dns": "no DNS"}}
 	switch defect {
 	case "no version":
 		info.Version = ""
@@ -63,7 +63,7 @@ func adapter(defect string) {
 	}
 	var mu sync.Mutex
 	cancels := map[string]context.CancelFunc{}
-	do := func(ctx context.Context, r harness.Request) {
+	do := func(ctx context.Context, r evidence.Request) {
 		if defect == "one after another" {
 			turn.Lock()
 			defer turn.Unlock()
@@ -71,8 +71,8 @@ func adapter(defect string) {
 		if defect == "asks for a pass phrase" && strings.Contains(r.URI, "tlsCertificateKeyFile") {
 			_, _ = os.Stdin.Read(make([]byte, 7))
 		}
-		a := harness.Answer{ID: r.ID, Stage: "connect", Stopped: "returned",
-			Error: &harness.Error{Reason: "peer-closed", Text: "closed", Surface: "closed", Chain: []string{"fake"}}}
+		a := evidence.Answer{ID: r.ID, Stage: "connect", Stopped: "returned",
+			Error: &evidence.Error{Reason: "peer-closed", Text: "closed", Surface: "closed", Chain: []string{"fake"}}}
 		if defect != "ignores the limit" {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, time.Duration(r.LimitMS)*time.Millisecond)
@@ -120,7 +120,7 @@ func adapter(defect string) {
 		}
 		var q struct {
 			Op, ID  string
-			Request *harness.Request
+			Request *evidence.Request
 		}
 		wrong := json.Unmarshal(line, &q)
 		switch {
@@ -237,19 +237,19 @@ func TestAnInterruptEndsTheChecks(t *testing.T) {
 }
 
 func TestMalformed(t *testing.T) {
-	failure := func() harness.Answer {
-		return harness.Answer{Stage: "connect", Stopped: "returned", Error: &harness.Error{Reason: "expired", Text: "x", Surface: "x", Chain: []string{"x"}}}
+	failure := func() evidence.Answer {
+		return evidence.Answer{Stage: "connect", Stopped: "returned", Error: &evidence.Error{Reason: "expired", Text: "x", Surface: "x", Chain: []string{"x"}}}
 	}
 	require.Empty(t, Malformed(failure()))
-	require.Empty(t, Malformed(harness.Answer{OK: true, Stopped: "returned", Replies: []string{`{"ok":1}`}}))
-	for want, spoil := range map[string]func(*harness.Answer){
-		`Stage is "", not one of`:            func(a *harness.Answer) { a.Stage = "" },
-		`Stopped is "gave up", not one of`:   func(a *harness.Answer) { a.Stopped = "gave up" },
-		"reply 0 is no extended JSON":        func(a *harness.Answer) { a.Replies = []string{"{ok: 1}"} },
-		`there is no kind of event "x"`:      func(a *harness.Answer) { a.Events = []harness.Event{{Kind: "x"}} },
-		"a duration is negative":             func(a *harness.Answer) { a.CloseMS = -1 },
-		"a success with an Error":            func(a *harness.Answer) { a.OK = true },
-		"Text, Surface and Chain of an Erro": func(a *harness.Answer) { a.Error.Chain = nil },
+	require.Empty(t, Malformed(evidence.Answer{OK: true, Stopped: "returned", Replies: []string{`{"ok":1}`}}))
+	for want, spoil := range map[string]func(*evidence.Answer){
+		`Stage is "", not one of`:            func(a *evidence.Answer) { a.Stage = "" },
+		`Stopped is "gave up", not one of`:   func(a *evidence.Answer) { a.Stopped = "gave up" },
+		"reply 0 is no extended JSON":        func(a *evidence.Answer) { a.Replies = []string{"{ok: 1}"} },
+		`there is no kind of event "x"`:      func(a *evidence.Answer) { a.Events = []evidence.Event{{Kind: "x"}} },
+		"a duration is negative":             func(a *evidence.Answer) { a.CloseMS = -1 },
+		"a success with an Error":            func(a *evidence.Answer) { a.OK = true },
+		"Text, Surface and Chain of an Erro": func(a *evidence.Answer) { a.Error.Chain = nil },
 	} {
 		a := failure()
 		spoil(&a)

@@ -13,7 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A session is one process of the adapter, spoken to line by line, which tells apart what a driver.Process forgives.
@@ -29,8 +30,8 @@ type session struct {
 }
 
 type reply struct {
-	Info   *harness.Info
-	Answer *harness.Answer
+	Info   *evidence.Info
+	Answer *evidence.Answer
 	ID     string
 	Error  string
 }
@@ -95,8 +96,8 @@ func (s *session) send(lines ...string) error {
 	return nil
 }
 
-func (s *session) do(r harness.Request) error {
-	b, err := json.Marshal(map[string]any{"Op": "do", "Request": r})
+func (s *session) do(r evidence.Request) error {
+	b, err := json.Marshal(map[string]any{"Op": "do", "Request": driver.ToWire(r)})
 	if err != nil {
 		return err
 	}

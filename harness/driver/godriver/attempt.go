@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 const (
@@ -22,10 +22,10 @@ const (
 )
 
 // attempt connects one client, uses it and closes it.
-func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientOptions)) (harness.Answer, error) {
-	commands, err := parse(r.Do)
+func attempt(ctx context.Context, r evidence.Request, tweak func(*options.ClientOptions)) (evidence.Answer, error) {
+	commands, err := parse(r.Commands)
 	if err != nil {
-		return harness.Answer{}, err
+		return evidence.Answer{}, err
 	}
 	limited := ctx
 	if r.LimitMS > 0 {
@@ -39,14 +39,14 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 	w := newWatch(stop)
 	client, refused, err := connect(r, w, tweak)
 	if err != nil {
-		return harness.Answer{}, err
+		return evidence.Answer{}, err
 	}
-	a := harness.Answer{ID: r.ID, Stopped: "returned"}
+	a := evidence.Answer{ID: r.ID, Stopped: evidence.Returned}
 	if refused != nil {
 		w.end()
-		a.Stage, a.ElapsedMS, a.Warnings = "configure", ms(time.Since(w.start)), w.warnings
+		a.Stage, a.ElapsedMS, a.Warnings = evidence.AtConfigure, ms(time.Since(w.start)), w.warnings
 		a.Error = describe(refused, refused)
-		a.Error.Reason = string(configureReason(refused))
+		a.Error.Reason = configureReason(refused)
 		return a, nil
 	}
 
@@ -66,7 +66,7 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 		text, err := bson.MarshalExtJSON(reply, false, false)
 		if err != nil {
 			disconnect(client, closeLimit)
-			return harness.Answer{}, fmt.Errorf("the reply to command %d: %w", i, err)
+			return evidence.Answer{}, fmt.Errorf("the reply to command %d: %w", i, err)
 		}
 		a.Replies = append(a.Replies, string(text))
 	}
@@ -74,27 +74,27 @@ func attempt(ctx context.Context, r harness.Request, tweak func(*options.ClientO
 	w.end()
 	if ctx.Err() != nil { // nobody waits for the rest, and a process has to end
 		disconnect(client, hurry)
-		return harness.Answer{}, ctx.Err()
+		return evidence.Answer{}, ctx.Err()
 	}
 	a.OK, a.Warnings = failure == nil, w.warnings
 	if failure != nil {
-		a.Stage = "connect"
+		a.Stage = evidence.AtConnect
 		if w.left() {
-			a.Stage = "command"
+			a.Stage = evidence.AtCommand
 		}
 		switch {
 		case w.hopeless:
-			a.Stopped = "all-servers-failed"
+			a.Stopped = evidence.AllServersFailed
 			failure = settled(using, client, failure)
 		case limited.Err() != nil:
-			a.Stopped = "limit"
+			a.Stopped = evidence.AtLimit
 		}
 		decisive := failure
 		if cause := w.first(); cause != nil && errors.As(failure, &topology.ServerSelectionError{}) {
 			decisive = cause // why there was no server to select
 		}
 		a.Error = describe(decisive, failure)
-		a.Error.Reason = string(reason(decisive))
+		a.Error.Reason = reason(decisive)
 		w.settle(closeLimit)
 	}
 	a.CloseMS = disconnect(client, closeLimit)
@@ -125,7 +125,7 @@ func find(ctx context.Context, from *mongo.Collection) (bson.Raw, error) {
 }
 
 // connect makes the client. It reads files and, for mongodb+srv, asks DNS; it dials nothing.
-func connect(r harness.Request, w *watch, tweak func(*options.ClientOptions)) (c *mongo.Client, refused, err error) {
+func connect(r evidence.Request, w *watch, tweak func(*options.ClientOptions)) (c *mongo.Client, refused, err error) {
 	opts, refused, err := configure(r)
 	if refused != nil || err != nil {
 		return nil, refused, err
@@ -174,9 +174,9 @@ type command struct {
 	doc bson.D
 }
 
-func parse(commands []harness.Command) ([]command, error) {
+func parse(commands []evidence.Command) ([]command, error) {
 	if len(commands) == 0 {
-		commands = []harness.Command{{DB: "admin", JSON: `{"ping": 1}`}}
+		commands = []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}
 	}
 	parsed := make([]command, len(commands))
 	for i, c := range commands {

@@ -7,8 +7,8 @@ import (
 	"os"
 	"slices"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A program started with the adapter's environment never reaches its main function. That makes every program that
@@ -44,6 +44,6 @@ func resolveAt(addr string) *net.Resolver {
 // served is the driver inside the child, where every request is at home.
 type served struct{ *Driver }
 
-func (served) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+func (served) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	return attempt(ctx, r, nil)
 }

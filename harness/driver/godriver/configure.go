@@ -13,12 +13,12 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // configure builds a client's options as an application would. refused is the driver's error; err is ours: the request
 // asks for what cannot be said to this driver.
-func configure(r harness.Request) (opts *options.ClientOptions, refused, err error) {
+func configure(r evidence.Request) (opts *options.ClientOptions, refused, err error) {
 	opts = options.Client().ApplyURI(r.URI)
 	if refused = opts.Validate(); refused != nil {
 		return nil, refused, nil

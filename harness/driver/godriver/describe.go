@@ -7,12 +7,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	xdriver "go.mongodb.org/mongo-driver/v2/x/mongo/driver"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // describe turns an error into data. The application got surface, because of decisive.
-func describe(decisive, surface error) *harness.Error {
-	e := &harness.Error{
+func describe(decisive, surface error) *evidence.Error {
+	e := &evidence.Error{
 		Text:    decisive.Error(),
 		Surface: surface.Error(),
 		Network: mongo.IsNetworkError(decisive),

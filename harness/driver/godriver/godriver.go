@@ -10,8 +10,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A Driver is the Go driver that this program is built with. Isolated requests go to one long-lived child, started by
@@ -48,19 +48,19 @@ func New(i driver.Isolation, opts ...Option) *Driver {
 var _ driver.Driver = (*Driver)(nil)
 
 // Info says which driver this program is built with, and what it and the isolation lack.
-func (d *Driver) Info() harness.Info { return info(d.isolation) }
+func (d *Driver) Info() evidence.Info { return info(d.isolation) }
 
 // Do makes one attempt.
-func (d *Driver) Do(ctx context.Context, r harness.Request) (harness.Answer, error) {
+func (d *Driver) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	if !r.Isolated && !d.everyOne {
 		return attempt(ctx, r, d.tweak)
 	}
 	if d.tweak != nil {
-		return harness.Answer{}, errors.New("a tweaked driver cannot be isolated")
+		return evidence.Answer{}, errors.New("a tweaked driver cannot be isolated")
 	}
 	p, err := d.child(ctx)
 	if err != nil {
-		return harness.Answer{}, err
+		return evidence.Answer{}, err
 	}
 	return p.Do(ctx, r)
 }

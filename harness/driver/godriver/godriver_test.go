@@ -25,8 +25,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.uber.org/goleak"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,11 +58,11 @@ func TestAPositiveAttempt(t *testing.T) {
 		return fine(name, doc)
 	})
 	for _, host := range []string{"localhost", "127.0.0.1"} {
-		a := try(t, harness.Request{ID: "7", URI: "mongodb://" + host + ":" + port + "/?tls=true&tlsCAFile=" + ca.file,
-			Do: []harness.Command{{DB: "test", JSON: `{"count":"c"}`}, {DB: "admin", JSON: `{"ping":{"$numberInt":"1"}}`}}})
+		a := try(t, evidence.Request{ID: "7", URI: "mongodb://" + host + ":" + port + "/?tls=true&tlsCAFile=" + ca.file,
+			Commands: []evidence.Command{{DB: "test", JSON: `{"count":"c"}`}, {DB: "admin", JSON: `{"ping":{"$numberInt":"1"}}`}}})
 		require.True(t, a.OK, "%+v", a.Error)
 		require.Equal(t, "7", a.ID)
-		require.Equal(t, "returned", a.Stopped)
+		require.Equal(t, evidence.Returned, a.Stopped)
 		require.Empty(t, a.Stage)
 		require.Equal(t, []string{`{"ok":1,"n":42}`, `{"ok":1}`}, a.Replies)
 		kinds := kinds(a)
@@ -72,8 +72,8 @@ func TestAPositiveAttempt(t *testing.T) {
 	}
 }
 
-func kinds(a harness.Answer) map[string]int {
-	n := map[string]int{}
+func kinds(a evidence.Answer) map[evidence.EventKind]int {
+	n := map[evidence.EventKind]int{}
 	for _, e := range a.Events {
 		n[e.Kind]++
 	}
@@ -88,7 +88,7 @@ func TestEveryHostIsDialledAtTheGivenAddress(t *testing.T) {
 	})
 	port := mongod(t, with(cert), fine)
 	for _, host := range []string{"localhost", "LOCALHOST", "a.b.test", "a.b.test.", "[::1]", "192.0.2.1"} {
-		a := try(t, harness.Request{URI: "mongodb://" + host + ":" + port + "/?tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
+		a := try(t, evidence.Request{URI: "mongodb://" + host + ":" + port + "/?tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
 		require.True(t, a.OK, "%s: %+v", host, a.Error)
 	}
 }
@@ -116,18 +116,18 @@ func TestOptionsInCode(t *testing.T) {
 		{port, "tlsCAFile=" + ca.file, map[string]string{"tlsMinVersion": "1.3"}, true},
 	}
 	for _, test := range tests {
-		a := try(t, harness.Request{URI: "mongodb://localhost:" + test.port + "/?" + test.uri, Dial: "127.0.0.1", Code: test.code})
+		a := try(t, evidence.Request{URI: "mongodb://localhost:" + test.port + "/?" + test.uri, Dial: "127.0.0.1", Code: test.code})
 		require.Equal(t, test.ok, a.OK, "%s %v: %+v", test.uri, test.code, a.Error)
 	}
 	for _, code := range []map[string]string{{"tlsCRLFile": "x"}, {"tls": "yes please"}, {"tlsMinVersion": "2.0"}, {"tlsForceClientCertificate": "true"}} {
-		_, err := New(driver.Isolation{}).Do(t.Context(), harness.Request{URI: "mongodb://localhost:1/", Code: code, LimitMS: limitMS})
+		_, err := New(driver.Isolation{}).Do(t.Context(), evidence.Request{URI: "mongodb://localhost:1/", Code: code, LimitMS: limitMS})
 		require.Error(t, err, code)
 	}
 }
 
 func TestARequestThatIsNoneIsAFailureOfTheHarness(t *testing.T) {
-	_, err := New(driver.Isolation{}).Do(t.Context(), harness.Request{URI: "mongodb://localhost:1/",
-		Do: []harness.Command{{DB: "a", JSON: "{"}}})
+	_, err := New(driver.Isolation{}).Do(t.Context(), evidence.Request{URI: "mongodb://localhost:1/",
+		Commands: []evidence.Command{{DB: "a", JSON: "{"}}})
 	require.ErrorContains(t, err, "command 0")
 }
 
@@ -137,8 +137,8 @@ func TestAnAttemptEndsWhenEveryServerHasFailed(t *testing.T) {
 	ca := newAuthority(t, "ca", nil)
 	wrong := mongod(t, with(ca.leaf(t, func(c *x509.Certificate) { c.DNSNames = []string{"x.test"} })), fine)
 	silent := listen(t, func(net.Conn) { time.Sleep(50 * time.Millisecond) }) // the other is the first
-	a := try(t, harness.Request{URI: "mongodb://localhost:" + wrong + ",localhost:" + silent + "/?tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
-	require.Equal(t, "all-servers-failed", a.Stopped)
+	a := try(t, evidence.Request{URI: "mongodb://localhost:" + wrong + ",localhost:" + silent + "/?tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
+	require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	require.Equal(t, "name-mismatch", a.Error.Reason)
 	var texts []string
 	for _, e := range a.Events {
@@ -155,7 +155,7 @@ func TestOneGoodServerIsEnough(t *testing.T) {
 	ca := newAuthority(t, "ca", nil)
 	good := replicaSet(t, ca, "localhost:%s", "other.test:%s")
 	bad := mongod(t, with(newAuthority(t, "other", nil).leaf(t)), fine)
-	a := try(t, harness.Request{Dial: "127.0.0.1",
+	a := try(t, evidence.Request{Dial: "127.0.0.1",
 		URI: "mongodb://localhost:" + bad + ",localhost:" + good + "/?replicaSet=rs&tlsCAFile=" + ca.file})
 	require.True(t, a.OK, "%+v", a.Error)
 }
@@ -185,8 +185,8 @@ func replicaSet(t *testing.T, ca *authority, me string, members ...string) strin
 func TestEarlyStopKnowsTheServersOfNow(t *testing.T) {
 	ca := newAuthority(t, "ca", nil)
 	port := replicaSet(t, ca, "db0.test:%s", "db1.test:%s")
-	a := try(t, harness.Request{URI: "mongodb://localhost:" + port + "/?replicaSet=rs&tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
-	require.Equal(t, "all-servers-failed", a.Stopped)
+	a := try(t, evidence.Request{URI: "mongodb://localhost:" + port + "/?replicaSet=rs&tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
+	require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	require.Equal(t, "name-mismatch", a.Error.Reason, a.Error.Text)
 	require.NotZero(t, kinds(a)["heartbeat-succeeded"])
 }
@@ -194,9 +194,9 @@ func TestEarlyStopKnowsTheServersOfNow(t *testing.T) {
 func TestWithoutAnyServerNothingHasFailed(t *testing.T) {
 	ca := newAuthority(t, "ca", nil)
 	port := mongod(t, with(ca.leaf(t)), fine) // no member of rs, and so not known any more
-	a := try(t, harness.Request{Dial: "127.0.0.1",
+	a := try(t, evidence.Request{Dial: "127.0.0.1",
 		URI: "mongodb://localhost:" + port + "/?replicaSet=rs&serverSelectionTimeoutMS=100&tlsCAFile=" + ca.file})
-	require.Equal(t, "returned", a.Stopped)
+	require.Equal(t, evidence.Returned, a.Stopped)
 	require.Equal(t, "timeout", a.Error.Reason)
 	require.GreaterOrEqual(t, a.ElapsedMS, 100)
 }
@@ -206,9 +206,9 @@ func TestAFailedMemberExplainsWhyNothingWasSelected(t *testing.T) {
 	ca := newAuthority(t, "ca", nil)
 	bad := mongod(t, with(newAuthority(t, "other", nil).leaf(t)), fine)
 	good := mongod(t, with(ca.leaf(t)), secondary)
-	a := try(t, harness.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + bad + ",127.0.0.1:" + good +
+	a := try(t, evidence.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + bad + ",127.0.0.1:" + good +
 		"/?replicaSet=rs&serverSelectionTimeoutMS=300&tlsCAFile=" + ca.file})
-	require.Equal(t, "returned", a.Stopped)
+	require.Equal(t, evidence.Returned, a.Stopped)
 	require.Equal(t, "untrusted", a.Error.Reason, a.Error.Text)
 }
 
@@ -227,9 +227,9 @@ func TestASuccessWipesOutAnEarlierFailure(t *testing.T) {
 		return secondary(name, doc)
 	})
 	second := listen(t, func(net.Conn) { <-answered })
-	a := try(t, harness.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + first + ",localhost:" + second +
+	a := try(t, evidence.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + first + ",localhost:" + second +
 		"/?replicaSet=rs&serverSelectionTimeoutMS=1000&tlsCAFile=" + ca.file})
-	require.Equal(t, "returned", a.Stopped)
+	require.Equal(t, evidence.Returned, a.Stopped)
 	require.Equal(t, "peer-closed", a.Error.Reason)
 	require.NotZero(t, kinds(a)["heartbeat-succeeded"])
 }
@@ -265,15 +265,15 @@ func TestAFailureAfterTheFirstSuccessDecidesNothing(t *testing.T) {
 		}
 		return fine(name, doc)
 	})
-	a := try(t, harness.Request{URI: "mongodb://localhost:" + port + "/?heartbeatFrequencyMS=500&tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
+	a := try(t, evidence.Request{URI: "mongodb://localhost:" + port + "/?heartbeatFrequencyMS=500&tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
 	require.True(t, a.OK, "%+v", a.Error)
 	require.Equal(t, 1, kinds(a)["heartbeat-failed"])
 }
 
 func TestTheLimitIsTheHarnesss(t *testing.T) {
 	for _, mode := range []string{"", "&loadBalanced=true"} {
-		a := try(t, harness.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true" + mode, Dial: "127.0.0.1", LimitMS: 100})
-		require.Equal(t, "limit", a.Stopped)
+		a := try(t, evidence.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true" + mode, Dial: "127.0.0.1", LimitMS: 100})
+		require.Equal(t, evidence.AtLimit, a.Stopped)
 		require.Equal(t, "timeout", a.Error.Reason)
 	}
 }
@@ -281,14 +281,14 @@ func TestTheLimitIsTheHarnesss(t *testing.T) {
 func TestACancelledAttemptIsNoAnswer(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := New(driver.Isolation{}).Do(ctx, harness.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true", LimitMS: limitMS})
+	_, err := New(driver.Isolation{}).Do(ctx, evidence.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true", LimitMS: limitMS})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
 func TestATweakIsTheLastWord(t *testing.T) {
 	port := mongod(t, with(newAuthority(t, "ca", nil).leaf(t)), fine)
 	d := New(driver.Isolation{}, Tweak(func(o *options.ClientOptions) { o.TLSConfig.InsecureSkipVerify = true }))
-	r := harness.Request{URI: "mongodb://localhost:" + port + "/?tls=true", Dial: "127.0.0.1", LimitMS: limitMS}
+	r := evidence.Request{URI: "mongodb://localhost:" + port + "/?tls=true", Dial: "127.0.0.1", LimitMS: limitMS}
 	a, err := d.Do(t.Context(), r)
 	require.NoError(t, err)
 	require.True(t, a.OK)
@@ -310,13 +310,13 @@ func TestTheChildObservesTheSame(t *testing.T) {
 	good := mongod(t, with(ca.leaf(t)), fine)
 	expired := mongod(t, with(ca.leaf(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })), fine)
 	denied := mongod(t, with(ca.leaf(t)), refusing("find", 13, "Unauthorized"))
-	requests := map[string]harness.Request{
+	requests := map[string]evidence.Request{
 		"good":    {URI: "mongodb://localhost:" + good + "/?tlsCAFile=" + ca.file},
 		"code":    {URI: "mongodb://localhost:" + good + "/", Code: map[string]string{"tlsCAFile": ca.file, "tlsMaxVersion": "1.2"}},
 		"expired": {URI: "mongodb://localhost:" + expired + "/?tlsCAFile=" + ca.file},
 		"closed":  {URI: "mongodb://localhost:" + listen(t, closesAfterHello) + "/?tls=true"},
 		"lb":      {URI: "mongodb://localhost:" + expired + "/?loadBalanced=true&tlsCAFile=" + ca.file},
-		"denied":  {URI: "mongodb://localhost:" + denied + "/?tlsCAFile=" + ca.file, Do: []harness.Command{{DB: "t", JSON: `{"find":"c"}`}}},
+		"denied":  {URI: "mongodb://localhost:" + denied + "/?tlsCAFile=" + ca.file, Commands: []evidence.Command{{DB: "t", JSON: `{"find":"c"}`}}},
 		"file":    {URI: "mongodb://localhost:1/?tlsCAFile=/no/such/file"},
 		"uri":     {URI: "nonsense"},
 		"unknown": {URI: "mongodb://x.cosmos.azure.com:" + good + "/?tlsInsecure=true&tls=true"},
@@ -331,7 +331,7 @@ func TestTheChildObservesTheSame(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, masked(want), masked(got), id)
 	}
-	a, err := there.Do(t.Context(), harness.Request{ID: "w", URI: requests["unknown"].URI, Dial: "127.0.0.1", LimitMS: limitMS})
+	a, err := there.Do(t.Context(), evidence.Request{ID: "w", URI: requests["unknown"].URI, Dial: "127.0.0.1", LimitMS: limitMS})
 	require.NoError(t, err)
 	require.Len(t, a.Warnings, 1) // that this looks like another vendor's service
 }
@@ -339,13 +339,13 @@ func TestTheChildObservesTheSame(t *testing.T) {
 var connectionID = regexp.MustCompile(`\[-\d+\]|current time \S+`)
 
 // masked takes out what differs between any two attempts.
-func masked(a harness.Answer) harness.Answer {
+func masked(a evidence.Answer) evidence.Answer {
 	a.ElapsedMS, a.CloseMS = 0, 0
 	for i := range a.Events {
 		a.Events[i].AtMS = 0
 		a.Events[i].Text = connectionID.ReplaceAllString(a.Events[i].Text, "")
 	}
-	slices.SortFunc(a.Events, func(x, y harness.Event) int { return strings.Compare(x.Kind+x.Text, y.Kind+y.Text) })
+	slices.SortFunc(a.Events, func(x, y evidence.Event) int { return strings.Compare(string(x.Kind)+x.Text, string(y.Kind)+y.Text) })
 	if a.Error != nil {
 		a.Error.Text = connectionID.ReplaceAllString(a.Error.Text, "")
 		a.Error.Surface = connectionID.ReplaceAllString(a.Error.Surface, "")
@@ -365,8 +365,8 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	if why, lacks := d.Info().Lacks["systemRoots"]; lacks {
 		t.Skip(why)
 	}
-	do := func(uri string) harness.Answer {
-		a, err := d.Do(t.Context(), harness.Request{ID: uri, URI: uri, Isolated: true, LimitMS: limitMS})
+	do := func(uri string) evidence.Answer {
+		a, err := d.Do(t.Context(), evidence.Request{ID: uri, URI: uri, Isolated: true, LimitMS: limitMS})
 		require.NoError(t, err)
 		return a
 	}
@@ -375,7 +375,7 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	a = do(fmt.Sprintf("mongodb://db.x.test:%d/?tls=true", port))
 	require.True(t, a.OK, "%+v", a.Error)
 	a = do("mongodb+srv://no.x.test/")
-	require.Equal(t, "configure", a.Stage)
+	require.Equal(t, evidence.AtConfigure, a.Stage)
 	require.Equal(t, "dns-error", a.Error.Reason)
 	a = do("mongodb://no.x.test/?tls=true")
 	require.Equal(t, "dns-error", a.Error.Reason)
@@ -384,7 +384,7 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	require.False(t, net.DefaultResolver.PreferGo)
 	require.Nil(t, net.DefaultResolver.Dial)
 	require.Equal(t, env, os.Environ())
-	a = try(t, harness.Request{URI: fmt.Sprintf("mongodb://db.x.test:%d/?tls=true", port), Dial: "127.0.0.1"})
+	a = try(t, evidence.Request{URI: fmt.Sprintf("mongodb://db.x.test:%d/?tls=true", port), Dial: "127.0.0.1"})
 	require.Equal(t, "untrusted", a.Error.Reason) // not the fixture's roots
 }
 
@@ -426,13 +426,13 @@ func TestAKilledChildIsReplaced(t *testing.T) {
 	d := isolated(t, driver.Isolation{}, InChild())
 	failed := make(chan error)
 	go func() {
-		_, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://127.0.0.1:" + stalling + "/?tls=true", LimitMS: limitMS})
+		_, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://127.0.0.1:" + stalling + "/?tls=true", LimitMS: limitMS})
 		failed <- err
 	}()
 	<-waits
 	require.NoError(t, syscall.Kill(childPID(t), syscall.SIGKILL))
 	require.ErrorContains(t, <-failed, "signal: killed")
-	a, err := d.Do(t.Context(), harness.Request{ID: "2", URI: "mongodb://127.0.0.1:" + good + "/?tlsCAFile=" + ca.file, LimitMS: limitMS})
+	a, err := d.Do(t.Context(), evidence.Request{ID: "2", URI: "mongodb://127.0.0.1:" + good + "/?tlsCAFile=" + ca.file, LimitMS: limitMS})
 	require.NoError(t, err)
 	require.True(t, a.OK)
 }
@@ -452,7 +452,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	ca := newAuthority(t, "ca", nil)
 	port := mongod(t, with(ca.leaf(t)), fine)
 	d := New(driver.Isolation{Roots: ca.file}, InChild())
-	r := harness.Request{ID: "1", URI: "mongodb://127.0.0.1:" + port + "/?tls=true", LimitMS: limitMS}
+	r := evidence.Request{ID: "1", URI: "mongodb://127.0.0.1:" + port + "/?tls=true", LimitMS: limitMS}
 	_, err := d.Do(t.Context(), r)
 	require.NoError(t, err)
 	pid := childPID(t)
@@ -481,7 +481,7 @@ func BenchmarkAttempt(b *testing.B) {
 	for name, d := range map[string]*Driver{"in process": New(driver.Isolation{}), "in child": New(driver.Isolation{}, InChild())} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				a, err := d.Do(b.Context(), harness.Request{ID: "1", URI: uri, LimitMS: limitMS})
+				a, err := d.Do(b.Context(), evidence.Request{ID: "1", URI: uri, LimitMS: limitMS})
 				require.NoError(b, err)
 				require.True(b, a.OK)
 			}

@@ -8,8 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/version"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // uriOptions are the TLS options of the URI options specification, and tlsCRLFile, which some drivers have.
@@ -17,7 +17,7 @@ var uriOptions = []string{"tls", "ssl", "tlsInsecure", "tlsAllowInvalidCertifica
 	"tlsCAFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword", "tlsDisableOCSPEndpointCheck",
 	"tlsDisableCertificateRevocationCheck", "tlsCRLFile"}
 
-func info(i driver.Isolation) harness.Info {
+func info(i driver.Isolation) evidence.Info {
 	lacks := map[string]string{}
 	for _, name := range uriOptions {
 		if instead := probe(name); instead != "" {
@@ -33,7 +33,7 @@ func info(i driver.Isolation) harness.Info {
 	case runtime.GOOS == "darwin" || runtime.GOOS == "ios" || runtime.GOOS == "windows":
 		lacks["systemRoots"] = "crypto/x509 takes no SSL_CERT_FILE on " + runtime.GOOS
 	}
-	return harness.Info{
+	return evidence.Info{
 		Driver:  "go",
 		Version: "v" + strings.TrimPrefix(version.Driver, "v"),
 		Build:   fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH),

@@ -17,15 +17,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/crypto/ocsp"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 const limitMS = 20_000
 
 // try makes one attempt in this process.
-func try(t *testing.T, r harness.Request) harness.Answer {
+func try(t *testing.T, r evidence.Request) evidence.Answer {
 	t.Helper()
 	if r.LimitMS == 0 {
 		r.LimitMS = limitMS
@@ -83,110 +82,110 @@ func TestReasonsOfHandshakes(t *testing.T) {
 		server func(*testing.T) string
 		add    string // URI options
 		code   map[string]string
-		want   scenarios.Reason
+		want   evidence.Reason
 	}{
 		{name: "good", server: server(leaf())},
-		{name: "unknown authority", server: server(with(other.leaf(t))), want: scenarios.Untrusted},
-		{name: "bad signature", server: server(with(broken)), want: scenarios.Untrusted},
+		{name: "unknown authority", server: server(with(other.leaf(t))), want: evidence.Untrusted},
+		{name: "bad signature", server: server(with(broken)), want: evidence.Untrusted},
 		{name: "wrong name", server: server(leaf(func(c *x509.Certificate) { c.DNSNames = []string{"elsewhere.test"} })),
-			want: scenarios.NameMismatch},
+			want: evidence.NameMismatch},
 		{name: "common name only", server: server(leaf(func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil })),
-			want: scenarios.NameMismatch},
+			want: evidence.NameMismatch},
 		{name: "expired", server: server(leaf(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.Add(time.Hour) })),
-			want: scenarios.Expired},
+			want: evidence.Expired},
 		{name: "not yet valid", server: server(leaf(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Hour) })),
-			want: scenarios.NotYetValid},
+			want: evidence.NotYetValid},
 		{name: "intermediate expired", server: server(under(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.Add(time.Hour) })),
-			want: scenarios.Expired},
+			want: evidence.Expired},
 		{name: "client's usage", server: server(leaf(func(c *x509.Certificate) { c.ExtKeyUsage = c.ExtKeyUsage[1:] })),
-			want: scenarios.BadUsage},
+			want: evidence.BadUsage},
 		{name: "critical extension", server: server(leaf(func(c *x509.Certificate) {
 			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
-		})), want: scenarios.BadCertificate},
+		})), want: evidence.BadCertificate},
 		{name: "name constraint", server: server(under(func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"test"} })),
-			want: scenarios.BadCertificate},
+			want: evidence.BadCertificate},
 		{name: "intermediate is no authority", server: server(under(func(c *x509.Certificate) { c.IsCA, c.KeyUsage = false, 0 })),
-			want: scenarios.Untrusted},
-		{name: "intermediate missing", server: server(with(deep)), want: scenarios.Untrusted},
-		{name: "path too long", server: server(with(tooDeep)), want: scenarios.BadCertificate},
+			want: evidence.Untrusted},
+		{name: "intermediate missing", server: server(with(deep)), want: evidence.Untrusted},
+		{name: "path too long", server: server(with(tooDeep)), want: evidence.BadCertificate},
 		{name: "SHA-1", server: server(leaf(func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 })),
-			want: scenarios.Weak},
-		{name: "not a certificate", server: server(with(unparsable)), want: scenarios.BadCertificate},
-		{name: "another's key", server: server(with(stolen, only(tls.VersionTLS13))), want: scenarios.BadCertificate},
-		{name: "another's key in 1.2", server: server(with(stolen, only(tls.VersionTLS12))), want: scenarios.BadCertificate},
+			want: evidence.Weak},
+		{name: "not a certificate", server: server(with(unparsable)), want: evidence.BadCertificate},
+		{name: "another's key", server: server(with(stolen, only(tls.VersionTLS13))), want: evidence.BadCertificate},
+		{name: "another's key in 1.2", server: server(with(stolen, only(tls.VersionTLS12))), want: evidence.BadCertificate},
 
 		{name: "staple good", server: server(stapled(ocsp.Response{Status: ocsp.Good}))},
-		{name: "staple revoked", server: server(stapled(ocsp.Response{Status: ocsp.Revoked, RevokedAt: past})), want: scenarios.Revoked},
+		{name: "staple revoked", server: server(stapled(ocsp.Response{Status: ocsp.Revoked, RevokedAt: past})), want: evidence.Revoked},
 		{name: "staple expired", server: server(stapled(ocsp.Response{Status: ocsp.Good, ThisUpdate: past, NextUpdate: past.Add(time.Hour)})),
-			want: scenarios.OCSPInvalid},
+			want: evidence.OCSPInvalid},
 		{name: "staple for another", server: server(stapled(ocsp.Response{Status: ocsp.Good, SerialNumber: big.NewInt(9)})),
-			want: scenarios.OCSPInvalid},
-		{name: "staple malformed", server: server(with(malformed)), want: scenarios.OCSPInvalid},
-		{name: "must staple", server: server(leaf(mustStaple)), want: scenarios.MustStapleMissing},
+			want: evidence.OCSPInvalid},
+		{name: "staple malformed", server: server(with(malformed)), want: evidence.OCSPInvalid},
+		{name: "must staple", server: server(leaf(mustStaple)), want: evidence.MustStapleMissing},
 		{name: "must staple, not asked for", server: server(leaf(mustStaple)),
 			code: map[string]string{"tlsDisableCertificateRevocationCheck": "true"}},
 
-		{name: "server is older", server: server(with(ca.leaf(t), only(tls.VersionTLS11))), want: scenarios.ProtocolMismatch},
+		{name: "server is older", server: server(with(ca.leaf(t), only(tls.VersionTLS11))), want: evidence.ProtocolMismatch},
 		{name: "server is newer", server: server(with(ca.leaf(t), only(tls.VersionTLS13))),
-			code: map[string]string{"tlsMaxVersion": "1.2"}, want: scenarios.ProtocolMismatch},
+			code: map[string]string{"tlsMaxVersion": "1.2"}, want: evidence.ProtocolMismatch},
 		{name: "both are old", server: server(with(ca.leaf(t), only(tls.VersionTLS11))),
 			code: map[string]string{"tlsMinVersion": "1.0"}},
 		{name: "client's range is empty", server: server(leaf()),
-			code: map[string]string{"tlsMinVersion": "1.3", "tlsMaxVersion": "1.2"}, want: scenarios.ProtocolMismatch},
-		{name: "server chooses what was not offered", server: peer(oldServerHello()), want: scenarios.ProtocolMismatch},
+			code: map[string]string{"tlsMinVersion": "1.3", "tlsMaxVersion": "1.2"}, want: evidence.ProtocolMismatch},
+		{name: "server chooses what was not offered", server: peer(oldServerHello()), want: evidence.ProtocolMismatch},
 		{name: "no common cipher suite", server: server(with(ca.leaf(t), only(tls.VersionTLS12), func(c *tls.Config) {
 			c.CipherSuites = []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
-		})), want: scenarios.RemoteAlert},
+		})), want: evidence.RemoteAlert},
 
-		{name: "client certificate missing in 1.3", server: server(demands(only(tls.VersionTLS13))), want: scenarios.ClientCertRequired},
-		{name: "client certificate missing in 1.2", server: server(demands(only(tls.VersionTLS12))), want: scenarios.RemoteAlert},
+		{name: "client certificate missing in 1.3", server: server(demands(only(tls.VersionTLS13))), want: evidence.ClientCertRequired},
+		{name: "client certificate missing in 1.2", server: server(demands(only(tls.VersionTLS12))), want: evidence.RemoteAlert},
 		{name: "client certificate good", server: server(demands()), add: "&tlsCertificateKeyFile=" + keyFile(t, ca.leaf(t), "")},
 		{name: "client certificate foreign, not sent", server: server(demands()),
-			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), want: scenarios.ClientCertRequired},
+			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), want: evidence.ClientCertRequired},
 		{name: "client certificate foreign, forced in 1.3", server: server(demands(only(tls.VersionTLS13))),
-			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), code: forced, want: scenarios.ClientCertRejected},
+			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), code: forced, want: evidence.ClientCertRejected},
 		{name: "client certificate foreign, forced in 1.2", server: server(demands(only(tls.VersionTLS12))),
-			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), code: forced, want: scenarios.ClientCertRejected},
+			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), code: forced, want: evidence.ClientCertRejected},
 		{name: "client certificate expired", server: server(demands()),
 			add:  "&tlsCertificateKeyFile=" + keyFile(t, ca.leaf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.Add(time.Hour) }), ""),
-			want: scenarios.ClientCertRejected},
+			want: evidence.ClientCertRejected},
 
-		{name: "alert handshake_failure", server: peer(alert(40)), want: scenarios.RemoteAlert},
-		{name: "alert certificate_revoked", server: peer(alert(44)), want: scenarios.ClientCertRejected},
-		{name: "alert access_denied", server: peer(alert(49)), want: scenarios.ClientCertRejected},
-		{name: "alert protocol_version", server: peer(alert(70)), want: scenarios.ProtocolMismatch},
-		{name: "alert insufficient_security", server: peer(alert(71)), want: scenarios.ProtocolMismatch},
-		{name: "alert internal_error", server: peer(alert(80)), want: scenarios.RemoteAlert},
-		{name: "alert unrecognized_name", server: peer(alert(112)), want: scenarios.RemoteAlert},
-		{name: "alert certificate_required", server: peer(alert(116)), want: scenarios.ClientCertRequired},
-		{name: "alert without a name", server: peer(alert(200)), want: scenarios.RemoteAlert},
-		{name: "close_notify", server: peer(says("\x15\x03\x03\x00\x02\x01\x00")), want: scenarios.PeerClosed},
+		{name: "alert handshake_failure", server: peer(alert(40)), want: evidence.RemoteAlert},
+		{name: "alert certificate_revoked", server: peer(alert(44)), want: evidence.ClientCertRejected},
+		{name: "alert access_denied", server: peer(alert(49)), want: evidence.ClientCertRejected},
+		{name: "alert protocol_version", server: peer(alert(70)), want: evidence.ProtocolMismatch},
+		{name: "alert insufficient_security", server: peer(alert(71)), want: evidence.ProtocolMismatch},
+		{name: "alert internal_error", server: peer(alert(80)), want: evidence.RemoteAlert},
+		{name: "alert unrecognized_name", server: peer(alert(112)), want: evidence.RemoteAlert},
+		{name: "alert certificate_required", server: peer(alert(116)), want: evidence.ClientCertRequired},
+		{name: "alert without a name", server: peer(alert(200)), want: evidence.RemoteAlert},
+		{name: "close_notify", server: peer(says("\x15\x03\x03\x00\x02\x01\x00")), want: evidence.PeerClosed},
 
-		{name: "speaks HTTP", server: peer(says("HTTP/1.0 400 Bad Request\r\n\r\n")), want: scenarios.NotTLS},
-		{name: "speaks nonsense", server: peer(says("\x00\x01\x02\x03\x04\x05\x06\x07")), want: scenarios.NotTLS},
-		{name: "mongod without TLS", server: server(nil), want: scenarios.PeerClosed},
-		{name: "closes on accept", server: peer(closes), want: scenarios.PeerClosed},
-		{name: "closes after the hello", server: peer(closesAfterHello), want: scenarios.PeerClosed},
-		{name: "resets after the hello", server: peer(resets), want: scenarios.PeerClosed},
+		{name: "speaks HTTP", server: peer(says("HTTP/1.0 400 Bad Request\r\n\r\n")), want: evidence.NotTLS},
+		{name: "speaks nonsense", server: peer(says("\x00\x01\x02\x03\x04\x05\x06\x07")), want: evidence.NotTLS},
+		{name: "mongod without TLS", server: server(nil), want: evidence.PeerClosed},
+		{name: "closes on accept", server: peer(closes), want: evidence.PeerClosed},
+		{name: "closes after the hello", server: peer(closesAfterHello), want: evidence.PeerClosed},
+		{name: "resets after the hello", server: peer(resets), want: evidence.PeerClosed},
 		{name: "half a record", server: peer(func(c net.Conn) { hear(c); _, _ = c.Write([]byte{0x16, 3, 3, 0, 99, 2}) }),
-			want: scenarios.PeerClosed},
+			want: evidence.PeerClosed},
 		{name: "closes after the handshake", server: func(t *testing.T) string {
 			return mongod(t, leaf(), func(string, bson.Raw) bson.D { return nil })
-		}, want: scenarios.PeerClosed},
+		}, want: evidence.PeerClosed},
 		{name: "nobody listens", server: func(t *testing.T) string {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
 			require.NoError(t, l.Close())
 			return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-		}, want: scenarios.Unreachable},
-		{name: "stalls on accept", server: peer(stalls), add: "&connectTimeoutMS=100", want: scenarios.Timeout},
+		}, want: evidence.Unreachable},
+		{name: "stalls on accept", server: peer(stalls), add: "&connectTimeoutMS=100", want: evidence.Timeout},
 		{name: "stalls after the handshake", server: peer(func(c net.Conn) { stalls(tls.Server(c, leaf())) }),
-			add: "&connectTimeoutMS=100", want: scenarios.Timeout},
+			add: "&connectTimeoutMS=100", want: evidence.Timeout},
 	}
 	for _, test := range tests {
 		for _, mode := range []string{"", "&loadBalanced=true"} {
 			t.Run(test.name+mode, func(t *testing.T) {
-				a := try(t, harness.Request{ID: test.name, Dial: "127.0.0.1", Code: test.code,
+				a := try(t, evidence.Request{ID: test.name, Dial: "127.0.0.1", Code: test.code,
 					URI: "mongodb://localhost:" + test.server(t) + "/?tls=true&tlsCAFile=" + ca.file + test.add + mode})
 				if test.want == "" {
 					require.True(t, a.OK, "%+v", a.Error)
@@ -194,13 +193,13 @@ func TestReasonsOfHandshakes(t *testing.T) {
 				}
 				require.False(t, a.OK)
 				require.Equal(t, string(test.want), a.Error.Reason, "%+v", a.Error)
-				require.Equal(t, "connect", a.Stage)
+				require.Equal(t, evidence.AtConnect, a.Stage)
 				require.NotEmpty(t, a.Error.Chain)
 				if mode == "" {
-					require.Equal(t, "all-servers-failed", a.Stopped)
+					require.Equal(t, evidence.AllServersFailed, a.Stopped)
 					require.Contains(t, a.Error.Surface, a.Error.Text) // what the application would have been told
 				} else {
-					require.Equal(t, "returned", a.Stopped)
+					require.Equal(t, evidence.Returned, a.Stopped)
 				}
 			})
 		}
@@ -210,41 +209,41 @@ func TestReasonsOfHandshakes(t *testing.T) {
 func TestReasonsOfReplies(t *testing.T) {
 	ca := newAuthority(t, "ca", nil)
 	x509auth := "&authMechanism=MONGODB-X509"
-	ping := harness.Command{DB: "admin", JSON: `{"ping":1}`}
+	ping := evidence.Command{DB: "admin", JSON: `{"ping":1}`}
 	tests := []struct {
 		name   string
 		answer replies
 		add    string
-		do     []harness.Command
-		want   harness.Error // Reason, Code, CodeName
+		do     []evidence.Command
+		want   evidence.Error // Reason, Code, CodeName
 		stage  string
 	}{
 		{name: "not authorized", answer: refusing("find", 13, "Unauthorized"), stage: "command",
-			do:   []harness.Command{ping, {DB: "test", JSON: `{"find":"c"}`}, ping},
-			want: harness.Error{Reason: "unauthorized", Code: 13, CodeName: "Unauthorized"}},
+			do:   []evidence.Command{ping, {DB: "test", JSON: `{"find":"c"}`}, ping},
+			want: evidence.Error{Reason: "unauthorized", Code: 13, CodeName: "Unauthorized"}},
 		{name: "refused", answer: refusing("find", 2, "BadValue"), stage: "command",
-			do:   []harness.Command{ping, {DB: "test", JSON: `{"find":"c"}`}},
-			want: harness.Error{Reason: "server-refused", Code: 2, CodeName: "BadValue"}},
+			do:   []evidence.Command{ping, {DB: "test", JSON: `{"find":"c"}`}},
+			want: evidence.Error{Reason: "server-refused", Code: 2, CodeName: "BadValue"}},
 		{name: "a user to drop is not found", answer: refusing("dropUser", 11, "UserNotFound"), stage: "command",
-			do:   []harness.Command{ping, {DB: "$external", JSON: `{"dropUser":"CN=x"}`}},
-			want: harness.Error{Reason: "server-refused", Code: 11, CodeName: "UserNotFound"}},
+			do:   []evidence.Command{ping, {DB: "$external", JSON: `{"dropUser":"CN=x"}`}},
+			want: evidence.Error{Reason: "server-refused", Code: 11, CodeName: "UserNotFound"}},
 		{name: "authentication failed", answer: refusing("authenticate", 18, "AuthenticationFailed"), add: x509auth, stage: "connect",
-			want: harness.Error{Reason: "auth-failed", Code: 18, CodeName: "AuthenticationFailed"}},
+			want: evidence.Error{Reason: "auth-failed", Code: 18, CodeName: "AuthenticationFailed"}},
 		{name: "no such user", answer: refusing("authenticate", 11, "UserNotFound"), add: x509auth, stage: "connect",
-			want: harness.Error{Reason: "auth-failed", Code: 11, CodeName: "UserNotFound"}},
+			want: evidence.Error{Reason: "auth-failed", Code: 11, CodeName: "UserNotFound"}},
 		{name: "mechanism unavailable", answer: refusing("authenticate", 334, "MechanismUnavailable"), add: x509auth, stage: "connect",
-			want: harness.Error{Reason: "server-refused", Code: 334, CodeName: "MechanismUnavailable"}},
+			want: evidence.Error{Reason: "server-refused", Code: 334, CodeName: "MechanismUnavailable"}},
 		{name: "wrong password", answer: refusing("saslStart", 18, "AuthenticationFailed"), add: "&authMechanism=SCRAM-SHA-256", stage: "connect",
-			want: harness.Error{Reason: "auth-failed", Code: 18, CodeName: "AuthenticationFailed"}},
+			want: evidence.Error{Reason: "auth-failed", Code: 18, CodeName: "AuthenticationFailed"}},
 		{name: "hello refused", answer: refusing("isMaster", 8000, "AtlasError"), stage: "connect",
-			want: harness.Error{Reason: "server-refused", Code: 8000, CodeName: "AtlasError"}},
-		{name: "dies on the command", stage: "command", do: []harness.Command{ping, {DB: "test", JSON: `{"insert":"c","documents":[{}]}`}},
+			want: evidence.Error{Reason: "server-refused", Code: 8000, CodeName: "AtlasError"}},
+		{name: "dies on the command", stage: "command", do: []evidence.Command{ping, {DB: "test", JSON: `{"insert":"c","documents":[{}]}`}},
 			answer: func(name string, doc bson.Raw) bson.D {
 				if name == "insert" {
 					return nil
 				}
 				return fine(name, doc)
-			}, want: harness.Error{Reason: "peer-closed"}},
+			}, want: evidence.Error{Reason: "peer-closed"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -253,10 +252,10 @@ func TestReasonsOfReplies(t *testing.T) {
 			if strings.Contains(test.add, "SCRAM") {
 				user = "u:p@"
 			}
-			a := try(t, harness.Request{URI: "mongodb://" + user + "localhost:" + port + "/?tlsCAFile=" + ca.file + test.add,
-				Dial: "127.0.0.1", Do: test.do})
+			a := try(t, evidence.Request{URI: "mongodb://" + user + "localhost:" + port + "/?tlsCAFile=" + ca.file + test.add,
+				Dial: "127.0.0.1", Commands: test.do})
 			require.False(t, a.OK)
-			require.Equal(t, test.want, harness.Error{Reason: a.Error.Reason, Code: a.Error.Code, CodeName: a.Error.CodeName}, a.Error.Text)
+			require.Equal(t, test.want, evidence.Error{Reason: a.Error.Reason, Code: a.Error.Code, CodeName: a.Error.CodeName}, a.Error.Text)
 			require.Equal(t, test.stage, a.Stage)
 			if test.stage == "command" {
 				require.Equal(t, 1, a.Command)
@@ -275,54 +274,54 @@ func TestReasonsOfConfigurations(t *testing.T) {
 	tests := []struct {
 		uri  string // after mongodb://localhost:1/?
 		code map[string]string
-		want scenarios.Reason
+		want evidence.Reason
 	}{
-		{uri: "tlsCAFile=" + directory + "/missing.pem", want: scenarios.KeyLoadError},
-		{uri: "tlsCAFile=" + directory, want: scenarios.KeyLoadError},
-		{uri: "tlsCAFile=" + empty, want: scenarios.KeyLoadError},
-		{uri: "tlsCAFile=", want: scenarios.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + directory + "/missing.pem", want: scenarios.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + empty, want: scenarios.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + ca.file, want: scenarios.KeyLoadError}, // no key
-		{uri: "tlsCertificateKeyFile=" + keyFile(t, unmatched, ""), want: scenarios.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + encrypted, want: scenarios.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + encrypted + "&tlsCertificateKeyFilePassword=wrong", want: scenarios.KeyLoadError},
+		{uri: "tlsCAFile=" + directory + "/missing.pem", want: evidence.KeyLoadError},
+		{uri: "tlsCAFile=" + directory, want: evidence.KeyLoadError},
+		{uri: "tlsCAFile=" + empty, want: evidence.KeyLoadError},
+		{uri: "tlsCAFile=", want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + directory + "/missing.pem", want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + empty, want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + ca.file, want: evidence.KeyLoadError}, // no key
+		{uri: "tlsCertificateKeyFile=" + keyFile(t, unmatched, ""), want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + encrypted, want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + encrypted + "&tlsCertificateKeyFilePassword=wrong", want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + write(t, []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")),
-			want: scenarios.KeyLoadError},
-		{code: map[string]string{"tlsCAFile": directory + "/missing.pem"}, want: scenarios.KeyLoadError},
-		{code: map[string]string{"tlsCertificateKeyFile": encrypted, "tlsCertificateKeyFilePassword": "wrong"}, want: scenarios.KeyLoadError},
+			want: evidence.KeyLoadError},
+		{code: map[string]string{"tlsCAFile": directory + "/missing.pem"}, want: evidence.KeyLoadError},
+		{code: map[string]string{"tlsCertificateKeyFile": encrypted, "tlsCertificateKeyFilePassword": "wrong"}, want: evidence.KeyLoadError},
 
-		{uri: "tls=yes", want: scenarios.ParseError},
-		{uri: "tls=true&ssl=false", want: scenarios.ParseError},
-		{uri: "tlsInsecure=true&tlsDisableOCSPEndpointCheck=true", want: scenarios.ParseError},
-		{uri: "tlsDisableOCSPEndpointCheck=true", code: map[string]string{"tlsDisableCertificateRevocationCheck": "true"}, want: scenarios.ParseError},
-		{uri: "authMechanism=MONGODB-X509&authSource=admin", want: scenarios.ParseError},
-		{uri: "authMechanism=mongodb-x509", want: scenarios.ParseError}, // from mongo.Connect
-		{uri: "authMechanism=MAGIC", want: scenarios.ParseError},
-		{uri: "loadBalanced=true&replicaSet=rs", want: scenarios.ParseError},
-		{uri: "tlsCertificateFile=" + good, want: scenarios.ParseError},
+		{uri: "tls=yes", want: evidence.ParseError},
+		{uri: "tls=true&ssl=false", want: evidence.ParseError},
+		{uri: "tlsInsecure=true&tlsDisableOCSPEndpointCheck=true", want: evidence.ParseError},
+		{uri: "tlsDisableOCSPEndpointCheck=true", code: map[string]string{"tlsDisableCertificateRevocationCheck": "true"}, want: evidence.ParseError},
+		{uri: "authMechanism=MONGODB-X509&authSource=admin", want: evidence.ParseError},
+		{uri: "authMechanism=mongodb-x509", want: evidence.ParseError}, // from mongo.Connect
+		{uri: "authMechanism=MAGIC", want: evidence.ParseError},
+		{uri: "loadBalanced=true&replicaSet=rs", want: evidence.ParseError},
+		{uri: "tlsCertificateFile=" + good, want: evidence.ParseError},
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.uri, test.code), func(t *testing.T) {
-			a := try(t, harness.Request{URI: "mongodb://localhost:1/?" + test.uri, Code: test.code})
+			a := try(t, evidence.Request{URI: "mongodb://localhost:1/?" + test.uri, Code: test.code})
 			require.False(t, a.OK)
 			require.Equal(t, string(test.want), a.Error.Reason, a.Error.Text)
-			require.Equal(t, "configure", a.Stage)
-			require.Equal(t, "returned", a.Stopped)
+			require.Equal(t, evidence.AtConfigure, a.Stage)
+			require.Equal(t, evidence.Returned, a.Stopped)
 			require.Equal(t, a.Error.Text, a.Error.Surface)
 			require.NotContains(t, a.Error.Text, "wrong")
 			require.Empty(t, a.Events)
 		})
 	}
 	for _, uri := range []string{"", "localhost:27017", "http://localhost", "mongodb://", "mongodb://a:b:c@localhost", "mongodb+srv://localhost:27017"} {
-		a := try(t, harness.Request{URI: uri})
+		a := try(t, evidence.Request{URI: uri})
 		require.Equal(t, "parse-error", a.Error.Reason, uri)
 	}
 }
 
 // TestReasonsAreOfTheVocabulary guards the tables.
 func TestReasonsAreOfTheVocabulary(t *testing.T) {
-	var all []scenarios.Reason
+	var all []evidence.Reason
 	for _, r := range invalid {
 		all = append(all, r)
 	}
@@ -332,6 +331,6 @@ func TestReasonsAreOfTheVocabulary(t *testing.T) {
 	for _, x := range append(handshakeTexts, configureTexts...) {
 		all = append(all, x.reason)
 	}
-	require.Subset(t, scenarios.Reasons, all)
-	require.Equal(t, scenarios.Unclassified, reason(fmt.Errorf("something new")))
+	require.Subset(t, evidence.Reasons, all)
+	require.Equal(t, evidence.Unclassified, reason(fmt.Errorf("something new")))
 }

@@ -12,7 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A watch listens to a client. It records events, and ends the attempt when every server that the client currently knows
@@ -31,7 +31,7 @@ type watch struct {
 	described map[string]bool  // the client has taken note of a failure
 	hopeless  bool
 	sent      bool // a command has left since the last call of next
-	events    []harness.Event
+	events    []evidence.Event
 	warnings  []string
 
 	// What the driver owes after a failure: see settled.
@@ -48,11 +48,11 @@ func newWatch(stop func()) *watch {
 func (w *watch) listen(opts *options.ClientOptions) {
 	opts.SetServerMonitor(&event.ServerMonitor{
 		ServerHeartbeatSucceeded: func(e *event.ServerHeartbeatSucceededEvent) {
-			w.note("heartbeat-succeeded", "", func() { w.succeeded[server(e.ConnectionID)] = true })
+			w.note(evidence.HeartbeatSucceeded, "", func() { w.succeeded[server(e.ConnectionID)] = true })
 		},
 		ServerHeartbeatFailed: func(e *event.ServerHeartbeatFailedEvent) {
 			if !torn(e.Failure) { // another check follows
-				w.note("heartbeat-failed", e.Failure.Error(), func() { w.fail(server(e.ConnectionID), e.Failure) })
+				w.note(evidence.HeartbeatFailed, e.Failure.Error(), func() { w.fail(server(e.ConnectionID), e.Failure) })
 			}
 		},
 		ServerDescriptionChanged: func(e *event.ServerDescriptionChangedEvent) {
@@ -80,11 +80,11 @@ func (w *watch) listen(opts *options.ClientOptions) {
 		SetComponentLevel(options.LogComponentConnection, options.LogLevelInfo))
 }
 
-var poolEvents = map[string]string{
-	poolCleared:             "pool-cleared",
-	event.ConnectionCreated: "connection-created",
-	event.ConnectionClosed:  "connection-closed",
-	checkOutFailed:          "checkout-failed",
+var poolEvents = map[string]evidence.EventKind{
+	poolCleared:             evidence.PoolCleared,
+	event.ConnectionCreated: evidence.ConnectionCreated,
+	event.ConnectionClosed:  evidence.ConnectionClosed,
+	checkOutFailed:          evidence.CheckoutFailed,
 }
 
 // torn says whether the driver tore the connection down itself. When a connection breaks while it is being set up, the
@@ -94,7 +94,7 @@ func torn(err error) bool { return errors.Is(err, context.Canceled) || errors.Is
 
 // note records an event, unless kind is "", and does the rest under the lock. A heartbeat that fails after the end of the
 // attempt is the noise of closing the client.
-func (w *watch) note(kind, text string, rest func()) {
+func (w *watch) note(kind evidence.EventKind, text string, rest func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
@@ -165,8 +165,8 @@ func (w *watch) settle(limit time.Duration) {
 	}
 }
 
-func (w *watch) add(kind, text string) {
-	w.events = append(w.events, harness.Event{Kind: kind, Text: text, AtMS: ms(time.Since(w.start))})
+func (w *watch) add(kind evidence.EventKind, text string) {
+	w.events = append(w.events, evidence.Event{Kind: kind, Text: text, AtMS: ms(time.Since(w.start))})
 }
 
 func (w *watch) fail(server string, err error) {
@@ -225,7 +225,7 @@ func (w *watch) end() {
 	w.over = true
 }
 
-func (w *watch) close() []harness.Event {
+func (w *watch) close() []evidence.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/version"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // The version that this program is linked with is in the module cache: building its adapter needs no network. Once built,
@@ -24,7 +24,7 @@ func TestOpenOwnVersion(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, own, d.Info().Version)
 		require.Equal(t, "go", d.Info().Driver)
-		a, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&tls=false", LimitMS: 1000})
+		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&tls=false", LimitMS: 1000})
 		require.NoError(t, err)
 		require.Equal(t, "parse-error", a.Error.Reason)
 		require.NoError(t, d.Close())

@@ -15,9 +15,9 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 )
 
@@ -110,15 +110,15 @@ func silent(t *testing.T) (uri string, clients <-chan net.Conn) {
 func TestACrashIsReportedAndStaysAlone(t *testing.T) {
 	d := opened(t, driver.Isolation{})
 	uri, clients := silent(t)
-	waiting := make(chan harness.Answer, 1)
+	waiting := make(chan evidence.Answer, 1)
 	go func() {
-		a, _ := d.Do(t.Context(), harness.Request{ID: "waiting", URI: uri, LimitMS: 20_000})
+		a, _ := d.Do(t.Context(), evidence.Request{ID: "waiting", URI: uri, LimitMS: 20_000})
 		waiting <- a
 	}()
 	peer := <-clients
 
 	other, _ := silent(t)
-	a, err := d.Do(t.Context(), harness.Request{ID: "crash", URI: other + "&authMechanism=MONGODB-X509", LimitMS: 20_000})
+	a, err := d.Do(t.Context(), evidence.Request{ID: "crash", URI: other + "&authMechanism=MONGODB-X509", LimitMS: 20_000})
 	require.NoError(t, err)
 	require.Empty(t, conformance.Malformed(a))
 	require.Equal(t, "crashed", a.Error.Reason)
@@ -128,7 +128,7 @@ func TestACrashIsReportedAndStaysAlone(t *testing.T) {
 	a = <-waiting
 	require.Equal(t, "waiting", a.ID)
 	require.Equal(t, "peer-closed", a.Error.Reason, a.Error.Text)
-	a, err = d.Do(t.Context(), harness.Request{ID: "next", URI: "mongodb://127.0.0.1:1/", LimitMS: 20_000})
+	a, err = d.Do(t.Context(), evidence.Request{ID: "next", URI: "mongodb://127.0.0.1:1/", LimitMS: 20_000})
 	require.NoError(t, err)
 	require.Equal(t, "unreachable", a.Error.Reason, a.Error.Text)
 }
@@ -136,9 +136,9 @@ func TestACrashIsReportedAndStaysAlone(t *testing.T) {
 // What server selection would say after 30 seconds is said at once, by the driver.
 func TestTheWaitForServersEnds(t *testing.T) {
 	d := opened(t, driver.Isolation{})
-	a, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://127.0.0.1:1,127.0.0.2:1/", LimitMS: 29_000})
+	a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://127.0.0.1:1,127.0.0.2:1/", LimitMS: 29_000})
 	require.NoError(t, err)
-	require.Equal(t, "all-servers-failed", a.Stopped)
+	require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	require.Contains(t, a.Error.Surface, "No suitable servers found: `serverSelectionTimeoutMS` expired: [Failed to connect to target host: 127.0.0.1:1] "+
 		"[Failed to connect to target host: 127.0.0.2:1]")
 	require.Equal(t, "Failed to connect to target host: 127.0.0.1:1", a.Error.Text)
@@ -158,7 +158,7 @@ func TestNames(t *testing.T) {
 		{"mongodb://nobody.example.test:1/", "127.0.0.1", "unreachable"},
 		{"mongodb+srv://nobody.example.test/", "127.0.0.1", "dns-error"},
 	} {
-		a, err := d.Do(t.Context(), harness.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true, LimitMS: 20_000})
+		a, err := d.Do(t.Context(), evidence.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true, LimitMS: 20_000})
 		require.NoError(t, err)
 		require.Equal(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
 	}
@@ -181,9 +181,9 @@ func TestOfADebianSuite(t *testing.T) {
 	require.Equal(t, Default, d.Info().Version)
 	require.Contains(t, d.Info().TLS, "OpenSSL 3.5")
 	for uri, reason := range map[string]string{"mongodb://127.0.0.1:1/": "unreachable", "mongodb://nobody.example.test:1/": "dns-error"} {
-		a, err := d.Do(t.Context(), harness.Request{ID: uri, URI: uri, Isolated: true, LimitMS: 20_000})
+		a, err := d.Do(t.Context(), evidence.Request{ID: uri, URI: uri, Isolated: true, LimitMS: 20_000})
 		require.NoError(t, err)
 		require.Equal(t, reason, a.Error.Reason, a.Error.Text)
-		require.Equal(t, "all-servers-failed", a.Stopped)
+		require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	}
 }

@@ -13,9 +13,9 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // The adapter keeps to the protocol with each package: many requests at once, cancelling, limits, no prompts, its end.
@@ -84,14 +84,14 @@ func TestACrashStaysAlone(t *testing.T) {
 	for i := range 5 {
 		all.Go(func() {
 			id := strconv.Itoa(i)
-			a, err := d.Do(t.Context(), harness.Request{ID: "crash " + id, URI: "mongodb://crashes/", LimitMS: 10_000})
+			a, err := d.Do(t.Context(), evidence.Request{ID: "crash " + id, URI: "mongodb://crashes/", LimitMS: 10_000})
 			if assert.NoError(t, err) && assert.NotNil(t, a.Error) {
 				assert.Equal(t, "crashed", a.Error.Reason)
 				assert.Equal(t, []string{"Uncaught", "TypeError"}, a.Error.Chain)
 				assert.Contains(t, a.Error.Surface, "nobody catches this")
 				assert.Equal(t, "returned", a.Stopped)
 			}
-			a, err = d.Do(t.Context(), harness.Request{ID: "work " + id, URI: "mongodb://works/", LimitMS: 10_000})
+			a, err = d.Do(t.Context(), evidence.Request{ID: "work " + id, URI: "mongodb://works/", LimitMS: 10_000})
 			assert.NoError(t, err)
 			assert.True(t, a.OK)
 		})
@@ -103,9 +103,9 @@ func TestACrashStaysAlone(t *testing.T) {
 func TestAHangEnds(t *testing.T) {
 	t.Parallel()
 	d := openBroken(t)
-	_, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://hangs/", LimitMS: 10})
+	_, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://hangs/", LimitMS: 10})
 	require.ErrorContains(t, err, "the adapter was killed: request \"1\" was not answered 5s after its limit of 10 ms")
-	a, err := d.Do(t.Context(), harness.Request{ID: "2", URI: "mongodb://works/", LimitMS: 10_000})
+	a, err := d.Do(t.Context(), evidence.Request{ID: "2", URI: "mongodb://works/", LimitMS: 10_000})
 	require.NoError(t, err)
 	require.True(t, a.OK)
 	require.Equal(t, []string{`{"ok":1}`}, a.Replies)
@@ -114,11 +114,11 @@ func TestAHangEnds(t *testing.T) {
 // A request that waits ends with its limit, and when it is cancelled.
 func TestARequestEnds(t *testing.T) {
 	d := openBroken(t)
-	a, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://waits/", LimitMS: 20})
+	a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://waits/", LimitMS: 20})
 	require.NoError(t, err)
-	require.Equal(t, "limit", a.Stopped)
+	require.Equal(t, evidence.AtLimit, a.Stopped)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = d.Do(ctx, harness.Request{ID: "2", URI: "mongodb://waits/", LimitMS: 60_000})
+	_, err = d.Do(ctx, evidence.Request{ID: "2", URI: "mongodb://waits/", LimitMS: 60_000})
 	require.ErrorIs(t, err, context.Canceled)
 }

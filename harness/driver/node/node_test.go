@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 )
 
@@ -60,7 +60,7 @@ func TestOpenInstallsOnce(t *testing.T) {
 		}
 		require.Equal(t, "node", d.Info().Driver)
 		require.Equal(t, "3.7.4", d.Info().Version)
-		a, err := d.Do(t.Context(), harness.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&ssl=false", LimitMS: 5000})
+		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&ssl=false", LimitMS: 5000})
 		require.NoError(t, err)
 		require.Equal(t, "parse-error", a.Error.Reason, a.Error.Text)
 		require.NoError(t, d.Close())

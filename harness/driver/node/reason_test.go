@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // record makes testdata of the report of a whole run: go test ./harness/driver/node -run TestReasons -record out/report.json
@@ -21,10 +21,11 @@ var record = flag.String("record", "", "report whose errors become testdata")
 
 // A recorded error is one that a version of a driver really made, as the adapter described it.
 type recorded struct {
-	Chain                []string
-	Text, Surface, Stage string
-	Code                 int `json:",omitempty"`
-	Reason               string
+	Chain         []string
+	Text, Surface string
+	Stage         evidence.Stage
+	Code          int `json:",omitempty"`
+	Reason        evidence.Reason
 }
 
 // Errors that real versions of the drivers made have the reasons that they had when both witnesses agreed on what had happened.
@@ -42,7 +43,7 @@ func TestReasons(t *testing.T) {
 		require.Empty(t, string(out), file)
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)
-		require.NotContains(t, string(content), string(scenarios.Unclassified), file)
+		require.NotContains(t, string(content), string(evidence.Unclassified), file)
 	}
 }
 
@@ -58,12 +59,12 @@ func save(t *testing.T, path string) {
 	for _, c := range r.Cases {
 		for _, a := range c.Attempts {
 			e := a.Answer.Error
-			if e == nil || a.Answer.Stopped == "limit" {
+			if e == nil || a.Answer.Stopped == evidence.AtLimit {
 				continue
 			}
 			mask := func(s string) string { return volatile.ReplaceAllString(s, "$1$2") }
 			one := recorded{e.Chain, mask(e.Text), mask(e.Surface), a.Answer.Stage, e.Code, e.Reason}
-			key := strings.Join(append(e.Chain, e.Reason, a.Answer.Stage), " ")
+			key := strings.Join(append(e.Chain, string(e.Reason), string(a.Answer.Stage)), " ")
 			if e.Code == 0 && !strings.Contains(key, "[") {
 				key += one.Text
 			}

@@ -12,9 +12,9 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 )
 
@@ -94,13 +94,13 @@ pymongo.MongoClient = MongoClient
 		{"mongodb://localhost:1/?appName=hang", "PyMongo does not come back"},
 		{"mongodb://localhost:1/", ""},
 	} {
-		a, err := d.Do(t.Context(), harness.Request{ID: fmt.Sprint(i), URI: row.uri, Dial: "127.0.0.1", LimitMS: 3000})
+		a, err := d.Do(t.Context(), evidence.Request{ID: fmt.Sprint(i), URI: row.uri, Dial: "127.0.0.1", LimitMS: 3000})
 		if row.fails != "" {
 			require.ErrorContains(t, err, row.fails)
 			continue
 		}
 		require.NoError(t, err)
-		require.Equal(t, "all-servers-failed", a.Stopped)
+		require.Equal(t, evidence.AllServersFailed, a.Stopped)
 		require.Equal(t, "unreachable", a.Error.Reason)
 	}
 }

@@ -3,6 +3,7 @@ package harness
 import (
 	"crypto/x509"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -19,9 +20,9 @@ type Case struct {
 
 // An Attempt is one request with what both witnesses say about it.
 type Attempt struct {
-	Request Request
-	Answer  Answer
-	Seen    Seen
+	Request evidence.Request
+	Answer  evidence.Answer
+	Seen    evidence.Seen
 	// Server and Client are the certificates of the two key files, the leaf first; nil where there are none, or where they
 	// are not ours.
 	Server, Client []*x509.Certificate `json:"-"`
@@ -44,6 +45,6 @@ const (
 // A Verdict is what an attempt means.
 type Verdict struct {
 	Kind   Kind
-	Reason scenarios.Reason // what the driver said, "" for success
-	Why    string           // one sentence: what was seen, and what it contradicts if it does
+	Reason evidence.Reason // what the driver said, "" for success
+	Why    string          // one sentence: what was seen, and what it contradicts if it does
 }

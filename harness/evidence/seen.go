@@ -1,9 +1,7 @@
-package harness
+package evidence
 
 import (
 	"strings"
-
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Seen is what the server side saw of one attempt: the second witness.
@@ -21,8 +19,8 @@ type Seen struct {
 
 // A Connection as the server's side of it went.
 type Connection struct {
-	ID     int64  // mongod's connectionId
-	Remote string // address of the client
+	ID     int64  `json:",omitempty"` // mongod's connectionId
+	Remote string `json:",omitempty"` // address of the client
 	// Hello is set if the first bytes were a ClientHello. Clear: they were a message of the wire protocol.
 	Hello *Hello `json:",omitempty"`
 	Clear bool   `json:",omitempty"`
@@ -35,9 +33,9 @@ type Connection struct {
 	HandshakeError string        `json:",omitempty"`
 	Commands       []CommandSeen `json:",omitempty"`
 	// Cause is set if the server ended the connection; Text is its own explanation. Otherwise the client ended it.
-	Cause  scenarios.Cause `json:",omitempty"`
-	Text   string          `json:",omitempty"`
-	Silent bool            `json:",omitempty"` // the fixture kept it silent on purpose
+	Cause  Cause  `json:",omitempty"`
+	Text   string `json:",omitempty"`
+	Silent bool   `json:",omitempty"` // the fixture kept it silent on purpose
 	// Answered: the server answered the client, as the wire shows, where no log tells what.
 	Answered bool `json:",omitempty"`
 }

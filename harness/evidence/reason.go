@@ -1,4 +1,4 @@
-package scenarios
+package evidence
 
 // A Reason says why a driver failed, in one closed vocabulary for all drivers. The empty reason is success.
 type Reason string

@@ -1,0 +1,11 @@
+// Package evidence is what both witnesses of an attempt say, as plain typed data: what a driver was asked and answered, and
+// what the server side saw. Adapters, judge and reports share these types; their JSON is the adapters' protocol and part of
+// the published form of a report.
+package evidence
+
+import "embed"
+
+// Source is what adapters in Go need of this package when they are built apart from this program.
+//
+//go:embed answer.go info.go reason.go request.go
+var Source embed.FS

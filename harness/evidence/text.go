@@ -1,0 +1,77 @@
+package evidence
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// String is the driver's answer in one line.
+func (a Answer) String() string {
+	if a.OK {
+		return fmt.Sprintf("ok in %d ms", a.ElapsedMS)
+	}
+	s := fmt.Sprintf("failed at stage %s after %d ms (%s)", cmp.Or(a.Stage, "unknown"), a.ElapsedMS, cmp.Or(a.Stopped, "unknown"))
+	if e := a.Error; e != nil {
+		s += fmt.Sprintf(": %s: %s", e.Reason, e.Text)
+		if e.Code != 0 {
+			s += fmt.Sprintf(" (code %d %s)", e.Code, e.CodeName)
+		}
+	}
+	return s
+}
+
+// String is the server's view of the connection in one line.
+func (c Connection) String() string {
+	var parts []string
+	add := func(format string, text string) {
+		if text != "" {
+			parts = append(parts, fmt.Sprintf(format, text))
+		}
+	}
+	switch {
+	case c.Clear:
+		parts = append(parts, "in clear")
+	case c.Hello == nil:
+		parts = append(parts, "no ClientHello")
+	default:
+		add("ClientHello for %s", cmp.Or(c.Hello.SNI, "no name"))
+		add("offering TLS %s", strings.Join(c.Hello.Versions, ", "))
+	}
+	add("handshake complete with TLS %s", c.TLS)
+	if c.Stapled {
+		parts = append(parts, "stapled")
+	}
+	add("client certificate of %s", c.Peer)
+	add("handshake failed: %s", c.HandshakeError)
+	for _, cmd := range c.Commands {
+		add("%s", strings.TrimRight(fmt.Sprintf("%s %s", cmd.Name, cmd.outcome()), " "))
+	}
+	if c.Silent {
+		parts = append(parts, "kept silent")
+	}
+	add("ended by the server: %s", strings.Trim(string(c.Cause)+" "+c.Text, " "))
+	return strings.Join(parts, "; ")
+}
+
+func (c CommandSeen) outcome() string {
+	if c.Code == 0 {
+		return "ok"
+	}
+	return fmt.Sprintf("refused with %d %s: %s", c.Code, c.CodeName, c.Error)
+}
+
+// String is the command with what the server made of it, without texts.
+func (c CommandSeen) String() string {
+	text := c.Name
+	if c.User != nil {
+		text += " of " + *c.User
+	}
+	if c.Speculative != "" {
+		text += " (" + c.Speculative + ")"
+	}
+	if c.Code != 0 {
+		text += fmt.Sprintf(" (%d %s)", c.Code, c.CodeName)
+	}
+	return text
+}
