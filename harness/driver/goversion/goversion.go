@@ -159,7 +159,7 @@ const (
 func sources(module string) (map[string][]byte, error) {
 	files := map[string][]byte{"main.go": []byte("package main\n\nimport \"" + ownModule +
 		"/harness/driver/godriver\"\n\nfunc main() { godriver.Serve() }\n")}
-	for dir, source := range map[string]fs.FS{"harness": evidence.Source, "scenarios": evidence.Source, "harness/driver": driver.Source,
+	for dir, source := range map[string]fs.FS{"harness/evidence": evidence.Source, "harness/driver": driver.Source,
 		"harness/driver/godriver": godriver.Source} {
 		names, err := fs.Glob(source, "*.go")
 		if err != nil {
