@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -64,13 +65,13 @@ func agree(t *testing.T, o Options) {
 // results runs cases; each may interfere.
 func results(t *testing.T, o Options, each func(Result)) []Result {
 	t.Helper()
-	s, err := open(t.Context(), o)
+	s, err := Open(t.Context(), o)
 	require.NoError(t, err)
 	if each == nil {
 		each = func(Result) {}
 	}
-	all := s.engine.all(t.Context(), s.chosen, 0, o.Seed, each)
-	require.NoError(t, s.close())
+	all := s.engine.All(t.Context(), s.chosen, 0, o.Seed, each)
+	require.NoError(t, s.Close())
 	return all
 }
 
@@ -138,16 +139,16 @@ func TestNoContainers(t *testing.T) {
 		"nonsense":             "no Docker engine: ",
 	} {
 		t.Setenv("DOCKER_HOST", host)
-		_, err := open(t.Context(), Options{Backend: "container"})
+		_, err := Open(t.Context(), Options{Backend: "container"})
 		require.ErrorContains(t, err, says)
-		require.ErrorAs(t, err, new(usageError))
+		require.True(t, usage.Is(err))
 		require.NotContains(t, err.Error(), "\n")
 	}
 }
 
 func TestImageThatNobodyHas(t *testing.T) {
 	containerImage(t)
-	_, err := open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
+	_, err := Open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
 	require.ErrorContains(t, err, "the image mongotls-nobody-has-this:1 is neither here nor can it be pulled: ")
 	require.NotContains(t, err.Error(), "\n")
 }
@@ -188,8 +189,8 @@ func TestExternal(t *testing.T) {
 			{Options{CA: ca}, "--backend external needs --uri"},
 		} {
 			o.options.Backend = "external"
-			_, err := open(t.Context(), o.options)
-			require.ErrorAs(t, err, new(usageError))
+			_, err := Open(t.Context(), o.options)
+			require.True(t, usage.Is(err))
 			require.ErrorContains(t, err, o.says)
 			require.NotContains(t, err.Error(), "\n")
 		}

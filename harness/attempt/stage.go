@@ -1,0 +1,325 @@
+// Package attempt makes the world of a case and runs it once: files, certificates, a deployment, the driver, both witnesses.
+package attempt
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// A Stage is the world of one attempt: everything that a case's data asks for, as files and addresses.
+type Stage struct {
+	world     *fixtures.World
+	backend   server.Info
+	c         harness.Case
+	Label     string            // unique for the attempt, a DNS label
+	Responder string            // the OCSP responder's path for the server
+	values    map[string]string // of the placeholders, by name, as they stand
+	leaf      *x509.Certificate // of the server
+	client    *x509.Certificate
+}
+
+// label is the value of {id}: unique for the attempt, a DNS label, and the same in every run.
+func label(c harness.Case, attempt int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", c.ID, attempt))
+	return fmt.Sprintf("c%x", sum[:5])
+}
+
+// Expected is the case with the names of this attempt in its expectation.
+func Expected(c harness.Case, attempt int) harness.Case {
+	named := func(text string) string { return strings.ReplaceAll(text, "{id}", label(c, attempt)) }
+	c.Scenario.Expect.SNI = named(c.Scenario.Expect.SNI)
+	c.Scenario.Expect.Mentions = slices.Clone(c.Scenario.Expect.Mentions)
+	for i, words := range c.Scenario.Expect.Mentions {
+		c.Scenario.Expect.Mentions[i] = named(words)
+	}
+	return c
+}
+
+// New mints what the client and the server of a case need. Attempts of one case are told apart by their number.
+func New(w *fixtures.World, b server.Info, c harness.Case, attempt int) (*Stage, error) {
+	s := &Stage{world: w, backend: b, c: c, Label: label(c, attempt)}
+	s.Responder = s.Label
+	if b.Shared {
+		s.Responder = Group(c)
+	}
+	s.values = map[string]string{"id": s.Label, "options": ""}
+	client := c.Scenario.Client
+	files := map[string]pki.File{"ca": pki.Bundle(pki.CA), "other": pki.Bundle(pki.Other),
+		"public": pki.Bundle(pki.Public), "intermediate": pki.Bundle(pki.Intermediate)}
+	maps.Copy(files, client.Files)
+	uses := client.URI + client.AllOptions() + strings.Join(slices.Collect(maps.Values(client.Code)), " ")
+	for name, file := range files {
+		if !strings.Contains(uses, "{"+name+"}") {
+			continue
+		}
+		if name == "ca" && b.CA != "" {
+			s.values[name] = b.CA
+			continue
+		}
+		path, err := w.File(name, file)
+		if err != nil {
+			return nil, fmt.Errorf("file {%s}: %w", name, err)
+		}
+		s.values[name] = path
+	}
+	switch {
+	case client.Cert != nil && b.Cert != "":
+		s.values["client"] = b.Cert
+	case client.Cert != nil:
+		path, cert, err := w.KeyFile(pki.Client, *client.Cert, client.Form)
+		if err != nil {
+			return nil, fmt.Errorf("client certificate: %w", err)
+		}
+		s.values["client"], s.client = path, cert
+		if s.values["subject"], err = pki.DN(cert.RawSubject); err != nil {
+			return nil, fmt.Errorf("client certificate: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Config is the server of the stage, as a mongod would be told.
+func (s *Stage) Config() (standin.Config, error) {
+	row := s.c.Scenario.Server
+	c := standin.Config{
+		Mode:                                s.c.Mode,
+		AllowConnectionsWithoutCertificates: !row.RequireClientCert && !row.NoCAFile,
+		AllowInvalidCertificates:            row.AllowInvalidCertificates,
+		DisabledProtocols:                   row.DisabledProtocols,
+		Authorization:                       row.Auth || len(row.Users) > 0,
+		ClusterAuthMode:                     row.ClusterAuthMode,
+		SetParameter:                        maps.Clone(row.SetParameter),
+		Fault:                               row.Fault,
+		Once:                                changes(s.c.Scenario),
+	}
+	for _, u := range row.Users {
+		c.Users = append(c.Users, s.user(u))
+	}
+	if row.Restart != nil {
+		again := c
+		again.Mode = scenarios.Mode(cmp.Or(string(row.Restart.Mode), string(c.Mode)))
+		next := row
+		next.Leaf = row.Restart.Leaf
+		again, err := s.complete(again, next)
+		if err != nil {
+			return c, err
+		}
+		c.Restart = &again
+	}
+	return s.complete(c, row)
+}
+
+// complete adds what a mode needs.
+func (s *Stage) complete(c standin.Config, row scenarios.Server) (standin.Config, error) {
+	if c.Mode == scenarios.Disabled {
+		c.Name = digest("disabled", c)
+		return c, nil
+	}
+	return s.withFiles(c, row)
+}
+
+// changes says whether a client leaves its server other than it was. Users of its own, which have a name of its own, do
+// not count, other than the first one: it ends the localhost exception.
+func changes(s scenarios.Scenario) bool {
+	first := s.Server.Auth && len(s.Server.Users) == 0
+	return slices.ContainsFunc(s.Client.Do, func(c scenarios.Command) bool {
+		says := func(name string) bool { return strings.Contains(c.JSON, `"`+name+`"`) }
+		return says("setParameter") || says("dropUser") || says("rotateCertificates") || first && says("createUser")
+	})
+}
+
+// Group tells apart the servers of cases, as far as their tables do. A responder, and names of its own, belong to one row.
+func Group(c harness.Case) string {
+	row := c.Scenario.Server
+	text := digest(row, c.Mode == scenarios.Disabled)
+	if words := fmt.Sprintf("%+v", row); row.Responder.Answer != "" || strings.Contains(words, "{") {
+		text = digest(text, c.Scenario.ID)
+	}
+	return text
+}
+
+// digest is a short name for data.
+func digest(data ...any) string {
+	b, _ := json.Marshal(data) // plain data
+	sum := sha256.Sum256(b)
+	return fmt.Sprintf("s%x", sum[:6])
+}
+
+func (s *Stage) user(u scenarios.User) standin.User {
+	user := standin.User{DB: u.DB, Name: s.expand(u.Name, asIs), Password: u.Password, Roles: u.Roles}
+	if user.DB == "" {
+		user.DB = "$external"
+		if u.Password != "" {
+			user.DB = "admin"
+		}
+	}
+	if user.Roles == nil {
+		user.Roles = []string{"readWrite@test"}
+	}
+	return user
+}
+
+// withFiles adds the files of net.tls.
+func (s *Stage) withFiles(c standin.Config, row scenarios.Server) (standin.Config, error) {
+	leaf := row.Leaf
+	leaf.DNS = nil
+	for _, name := range row.Leaf.DNS {
+		leaf.DNS = append(leaf.DNS, s.expand(name, asIs))
+	}
+	if row.Responder.Answer != "" {
+		leaf.OCSP = append(slices.Clone(leaf.OCSP), s.world.OCSP.Open(s.Responder, row.Responder))
+	}
+	c.Name = digest(row, leaf, c.Users)
+	if row.NoStaple {
+		if c.SetParameter == nil {
+			c.SetParameter = map[string]string{}
+		}
+		c.SetParameter["ocspEnabled"] = "false"
+	}
+	var err error
+	if c.CertificateKeyFile, s.leaf, err = s.world.KeyFile(pki.Server, leaf, row.Form); err != nil {
+		return c, fmt.Errorf("server certificate: %w", err)
+	}
+	if leaf.NotAfter < 0 {
+		c.Expiring = func(life time.Duration) (string, time.Time, error) {
+			clock := s.world.PKI.Clock()
+			leaf.NotAfter = (time.Since(clock) + life).Truncate(time.Second)
+			path, _, err := s.world.KeyFile(pki.Server, leaf, row.Form)
+			return path, clock.Add(leaf.NotAfter + time.Second), err
+		}
+	}
+	c.CertificateKeyFilePassword = row.Form.Password
+	authorities := row.CAFile
+	if authorities == nil {
+		authorities = []string{pki.CA}
+	}
+	if !row.NoCAFile {
+		if c.CAFile, err = s.world.File("ca-file", pki.Bundle(authorities...)); err != nil {
+			return c, err
+		}
+	}
+	if row.Fault.AdvertiseCA != nil {
+		if c.AdvertiseCAFile, err = s.world.File("advertised", pki.Bundle(row.Fault.AdvertiseCA...)); err != nil {
+			return c, err
+		}
+	}
+	if row.Fault.Leaf != nil {
+		if c.FaultKeyFile, _, err = s.world.KeyFile(pki.Server, *row.Fault.Leaf, pki.KeyForm{}); err != nil {
+			return c, fmt.Errorf("the other server certificate: %w", err)
+		}
+	}
+	if row.CRL != nil {
+		if c.CRLFile, err = s.world.CRLFile(*row.CRL); err != nil {
+			return c, err
+		}
+	}
+	if staple := row.Fault.Staple; staple != (ocsp.Behaviour{}) {
+		issuer := leaf.Issuer
+		if issuer == "" {
+			issuer = pki.CA
+		}
+		if c.Staple, err = s.world.OCSP.Response(staple, issuer, s.leaf.SerialNumber); err != nil {
+			return c, fmt.Errorf("staple: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// Request is the client of the stage, pointed at a server; its zone is added to the DNS fixture.
+func (s *Stage) Request(ip string, port int, limitMS int) (evidence.Request, error) {
+	client := s.c.Scenario.Client
+	s.values["port"] = strconv.Itoa(port)
+	s.values["host"] = cmp.Or(s.backend.Host, "localhost")
+	if client.Host != "" {
+		s.values["host"] = s.expand(client.Host, asIs)
+	}
+	if client.Zone != "" {
+		if err := s.world.DNS.Add(s.expand(client.Zone, asIs)); err != nil {
+			return evidence.Request{}, err
+		}
+	}
+	uri := client.URI
+	if uri == "" {
+		uri = "mongodb://{host}:{port}/?{options}"
+	}
+	uri = strings.ReplaceAll(uri, "{options}", client.AllOptions())
+	if s.backend.Host != "" && s.c.Scenario.Expect.Outcome != scenarios.BeforeDialing {
+		uri = onlyThere(uri)
+	}
+	r := evidence.Request{
+		ID:       s.c.ID,
+		URI:      s.expand(uri, percent),
+		Dial:     ip,
+		Isolated: client.Zone != "" || client.SystemRoots,
+		LimitMS:  limitMS,
+	}
+	if strings.Contains(client.Zone, " IN A ") {
+		r.Dial = ""
+	}
+	for name, value := range client.Code {
+		if r.Code == nil {
+			r.Code = map[string]string{}
+		}
+		r.Code[name] = s.expand(value, asIs)
+	}
+	for _, do := range client.Do {
+		r.Commands = append(r.Commands, evidence.Command{DB: do.DB, JSON: s.expand(do.JSON, inJSON)})
+	}
+	if len(r.Commands) == 0 {
+		r.Commands = []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}
+	}
+	return r, nil
+}
+
+// onlyThere keeps a client at the member that it is given, and from the others of its set.
+func onlyThere(uri string) string {
+	if strings.Contains(uri, "?") {
+		return uri + "&directConnection=true"
+	}
+	return uri + "?directConnection=true"
+}
+
+// expand replaces the placeholders; unknown ones stay, so that JSON keeps its braces.
+func (s *Stage) expand(text string, quote func(name, value string) string) string {
+	for name, value := range s.values {
+		text = strings.ReplaceAll(text, "{"+name+"}", quote(name, value))
+	}
+	return text
+}
+
+func asIs(_, value string) string { return value }
+
+// percent quotes a value for a URI. Hosts and labels are letters anyway; slashes of paths may stand in a query.
+func percent(name, value string) string {
+	if name == "host" {
+		return value
+	}
+	quoted := strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	if name != "subject" {
+		quoted = strings.ReplaceAll(quoted, "%2F", "/")
+	}
+	return quoted
+}
+
+func inJSON(_, value string) string {
+	b, _ := json.Marshal(value)
+	return strings.Trim(string(b), `"`)
+}

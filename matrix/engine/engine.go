@@ -1,0 +1,269 @@
+// Package engine runs cases: each after its control, several at a time, and each as often as it takes to be sure.
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/judge"
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the longer.
+const (
+	firstLimit  = 10 * time.Second
+	secondLimit = 30 * time.Second
+	// settle is how long the server's record may take to end after the driver has closed its client.
+	settle = 5 * time.Second
+)
+
+// interrupted is the fault of an attempt that the user stopped. Its case is left out of the report.
+const interrupted = "interrupted"
+
+// A Result is a case with all that was seen of it and what it means.
+type Result struct {
+	Case     harness.Case
+	Verdict  harness.Verdict
+	Attempts []harness.Attempt
+	Known    *known.Entry // the entry that made it known, or that it contradicts
+}
+
+// An Engine runs cases, each once however often it is asked for, against one driver and one back end.
+type Engine struct {
+	World   *fixtures.World
+	Driver  driver.Driver
+	Backend server.Backend
+	Table   *cases.Table
+	Known   []known.Entry
+	Limits  []time.Duration // of the attempts of a case
+
+	mu      sync.Mutex
+	results map[string]*memo
+}
+
+type memo struct {
+	once   sync.Once
+	result Result
+}
+
+// New is an engine of these parts, which stay the caller's to close.
+func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, due []known.Entry) *Engine {
+	return &Engine{World: w, Driver: d, Backend: b, Table: t, Known: due,
+		Limits: []time.Duration{firstLimit, secondLimit}, results: map[string]*memo{}}
+}
+
+// Result runs a case, after its control, unless that has happened already.
+func (e *Engine) Result(ctx context.Context, id string) Result {
+	e.mu.Lock()
+	m, ok := e.results[id]
+	if !ok {
+		m = &memo{}
+		e.results[id] = m
+	}
+	e.mu.Unlock()
+	m.once.Do(func() { m.result = e.Run(ctx, e.Table.ByID[id]) })
+	return m.result
+}
+
+// Ended are the results that there are of the chosen cases, ordered by id, and whether those are all.
+func (e *Engine) Ended(chosen []harness.Case) (results []Result, all bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range chosen {
+		if m := e.results[c.ID]; m != nil && len(m.result.Attempts) > 0 {
+			results = append(results, m.result)
+		}
+	}
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
+	return results, len(results) == len(chosen)
+}
+
+// Run runs a case once more, after its control.
+func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
+	r := Result{Case: c}
+	if why := e.Backend.Cannot(c); why != "" {
+		r.Verdict = harness.Verdict{Kind: harness.Unsupported, Why: why}
+		return r
+	}
+	var control *harness.Verdict
+	if c.Twin != "" {
+		twin := e.Result(ctx, c.Twin)
+		control = &twin.Verdict
+	}
+	info := e.Driver.Info()
+	for i, limit := range e.Limits {
+		a := e.attempt(ctx, c, i, limit)
+		r.Attempts = append(r.Attempts, a)
+		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
+		hopeless := control != nil && control.Kind != harness.Conforms
+		if r.Verdict.Kind != harness.Inconclusive || hopeless || ctx.Err() != nil {
+			break
+		}
+	}
+	r.Verdict, r.Known = known.Apply(e.Known, r.Case.ID, r.Verdict)
+	return r
+}
+
+// attempt brings up what the case needs, lets the driver loose on it and collects both witnesses.
+func (e *Engine) attempt(ctx context.Context, c harness.Case, number int, limit time.Duration) (a harness.Attempt) {
+	fail := func(err error) harness.Attempt {
+		a.Fault = err.Error()
+		if ctx.Err() != nil {
+			a.Fault = interrupted
+		}
+		return a
+	}
+	if ctx.Err() != nil {
+		return fail(ctx.Err())
+	}
+	stage, err := attempt.New(e.World, e.Backend.Info(), c, number)
+	if err != nil {
+		return fail(err)
+	}
+	config, err := stage.Config()
+	if err != nil {
+		return fail(err)
+	}
+	a.Server, a.Client = stage.Certificates()
+	session, err := e.Backend.Open(ctx, config)
+	if err != nil {
+		return fail(fmt.Errorf("the server did not start: %w", err))
+	}
+	defer func() {
+		if err := session.Close(); err != nil && a.Fault == "" {
+			a.Fault = "closing the server: " + err.Error()
+		}
+	}()
+	ip, port := session.Addr()
+	if a.Request, err = stage.Request(ip, port, int(limit.Milliseconds())); err != nil {
+		return fail(err)
+	}
+	before := e.World.OCSP.Requests(stage.Responder)
+	if a.Answer, err = e.Driver.Do(ctx, a.Request); err != nil {
+		return fail(err)
+	}
+	wait, cancel := context.WithTimeout(ctx, settle)
+	defer cancel()
+	if a.Seen, err = session.Seen(wait); err != nil {
+		return fail(err)
+	}
+	a.Seen.OCSPRequests = e.World.OCSP.Requests(stage.Responder) - before
+	a.Seen.DNS = e.World.DNS.Queries(stage.Label)
+	if ctx.Err() != nil {
+		return fail(ctx.Err())
+	}
+	return a
+}
+
+// All runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns
+// what it has.
+func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed uint64, done func(Result)) []Result {
+	if jobs <= 0 {
+		jobs = 4 * runtime.GOMAXPROCS(0)
+	}
+	var mu sync.Mutex
+	var results []Result
+	var running errgroup.Group
+	running.SetLimit(jobs)
+	for _, turn := range e.turns(e.WithControls(chosen), seed) {
+		running.Go(func() error {
+			for _, c := range turn {
+				if ctx.Err() != nil {
+					return nil
+				}
+				r := e.Result(ctx, c.ID)
+				if r.interrupted() {
+					return nil
+				}
+				mu.Lock()
+				results = append(results, r)
+				done(r)
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	_ = running.Wait() // no case returns an error
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
+	return results
+}
+
+func (r Result) interrupted() bool {
+	n := len(r.Attempts)
+	return n > 0 && r.Attempts[n-1].Fault == interrupted
+}
+
+// turns are the cases in the order of the seed, each on its own; or, where servers are shared, those of one server one after
+// another through its modes, the largest first, and last those whose certificate must have expired by then.
+func (e *Engine) turns(cases []harness.Case, seed uint64) (turns [][]harness.Case) {
+	order := slices.Clone(cases)
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	if !e.Backend.Info().Shared {
+		for _, c := range order {
+			turns = append(turns, []harness.Case{c})
+		}
+		return turns
+	}
+	at := map[string]int{}
+	for _, c := range order {
+		name := attempt.Group(c)
+		i, ok := at[name]
+		if !ok {
+			i = len(turns)
+			at[name], turns = i, append(turns, nil)
+		}
+		turns[i] = append(turns[i], c)
+	}
+	for _, turn := range turns {
+		slices.SortStableFunc(turn, func(a, b harness.Case) int {
+			return slices.Index(scenarios.Modes, a.Mode) - slices.Index(scenarios.Modes, b.Mode)
+		})
+	}
+	expires := func(turn []harness.Case) int {
+		if turn[0].Scenario.Server.Leaf.NotAfter < 0 {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(turns, func(a, b []harness.Case) int {
+		return cmp.Or(expires(a)-expires(b), len(b)-len(a))
+	})
+	return turns
+}
+
+// WithControls adds the twins that the chosen cases need, and theirs.
+func (e *Engine) WithControls(chosen []harness.Case) []harness.Case {
+	in := map[string]bool{}
+	var all []harness.Case
+	var add func(c harness.Case)
+	add = func(c harness.Case) {
+		if in[c.ID] {
+			return
+		}
+		in[c.ID] = true
+		all = append(all, c)
+		if c.Twin != "" {
+			add(e.Table.ByID[c.Twin])
+		}
+	}
+	for _, c := range chosen {
+		add(c)
+	}
+	return all
+}
