@@ -215,23 +215,22 @@ func (p *prober) inTurn(ctx context.Context, row scenarios.Server, steps []step)
 	if err != nil {
 		return err
 	}
-	config, err := stage.config()
+	plan, err := stage.plan()
 	if err != nil {
 		return err
 	}
-	session, err := p.engine.backend.Open(ctx, config)
+	deployment, err := p.engine.backend.Open(ctx, []server.Plan{plan})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
-	ip, port := session.Addr()
+	defer func() { err = errors.Join(err, deployment.Close()) }()
 	for i, s := range steps {
 		c.Scenario.Client = s.client
 		stage, err := newStage(p.engine.world, p.engine.backend.Info(), c, i)
 		if err != nil {
 			return err
 		}
-		r, err := stage.request(ip, port, int(probeLimit.Milliseconds()))
+		r, err := stage.request(deployment.Members()[0], int(probeLimit.Milliseconds()))
 		if err != nil {
 			return err
 		}

@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
+	"net/netip"
 	"runtime"
-	"strconv"
 	"testing"
 	"time"
 
@@ -67,7 +66,7 @@ func batchOf(b *testing.B, n int, f func(i int) error) time.Duration {
 // A bareCase is a case without the harness: its server, up for the whole benchmark, and its client's URI.
 type bareCase struct {
 	harness.Case
-	session server.Session
+	server  netip.AddrPort
 	request evidence.Request
 }
 
@@ -77,20 +76,19 @@ func newBareCase(b *testing.B, e *engine, id string) bareCase {
 	require.Equal(b, harness.Conforms, e.result(b.Context(), id).Verdict.Kind, id)
 	stage, err := newStage(e.world, e.backend.Info(), c, 9)
 	require.NoError(b, err)
-	config, err := stage.config()
+	plan, err := stage.plan()
 	require.NoError(b, err)
-	session, err := e.backend.Open(b.Context(), config)
+	deployment, err := e.backend.Open(b.Context(), []server.Plan{plan})
 	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, session.Close()) })
-	ip, port := session.Addr()
-	request, err := stage.request(ip, port, 1000)
+	b.Cleanup(func() { require.NoError(b, deployment.Close()) })
+	member := deployment.Members()[0]
+	request, err := stage.request(member, 1000)
 	require.NoError(b, err)
-	return bareCase{c, session, request}
+	return bareCase{c, member.Addr, request}
 }
 
 func (c bareCase) handshake() error {
-	ip, port := c.session.Addr()
-	conn, err := tls.Dial("tcp", net.JoinHostPort(ip, strconv.Itoa(port)), &tls.Config{InsecureSkipVerify: true})
+	conn, err := tls.Dial("tcp", c.server.String(), &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func TestStageCertificates(t *testing.T) {
 		row.Server.Form.Chain = []string{pki.CA}
 		s, err := newStage(world, b, harness.Case{ID: "x/y/" + string(mode), Scenario: row, Mode: mode}, 0)
 		require.NoError(t, err)
-		_, err = s.config()
+		_, err = s.plan()
 		require.NoError(t, err)
 		return s.certificates()
 	}

@@ -130,22 +130,21 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	if err != nil {
 		return fail(err)
 	}
-	config, err := stage.config()
+	plan, err := stage.plan()
 	if err != nil {
 		return fail(err)
 	}
 	a.Server, a.Client = stage.certificates()
-	session, err := e.backend.Open(ctx, config)
+	deployment, err := e.backend.Open(ctx, []server.Plan{plan})
 	if err != nil {
 		return fail(fmt.Errorf("the server did not start: %w", err))
 	}
 	defer func() {
-		if err := session.Close(); err != nil && a.Fault == "" {
+		if err := deployment.Close(); err != nil && a.Fault == "" {
 			a.Fault = "closing the server: " + err.Error()
 		}
 	}()
-	ip, port := session.Addr()
-	if a.Request, err = stage.request(ip, port, int(limit.Milliseconds())); err != nil {
+	if a.Request, err = stage.request(deployment.Members()[0], int(limit.Milliseconds())); err != nil {
 		return fail(err)
 	}
 	before := e.world.OCSP.Requests(stage.responder)
@@ -154,7 +153,7 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	}
 	wait, cancel := context.WithTimeout(ctx, settle)
 	defer cancel()
-	if a.Seen, err = session.Seen(wait); err != nil {
+	if a.Seen, err = deployment.Seen(wait); err != nil {
 		return fail(err)
 	}
 	a.Seen.OCSPRequests = e.world.OCSP.Requests(stage.responder) - before

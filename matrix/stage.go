@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
@@ -17,8 +18,8 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
-	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -94,44 +95,37 @@ func newStage(w *fixtures.World, b server.Info, c harness.Case, attempt int) (*s
 	return s, nil
 }
 
-// config is the server of the stage, as a mongod would be told.
-func (s *stage) config() (standin.Config, error) {
+// plan is the server of the stage.
+func (s *stage) plan() (server.Plan, error) {
 	row := s.c.Scenario.Server
-	c := standin.Config{
-		Mode:                                s.c.Mode,
-		AllowConnectionsWithoutCertificates: !row.RequireClientCert && !row.NoCAFile,
-		AllowInvalidCertificates:            row.AllowInvalidCertificates,
-		DisabledProtocols:                   row.DisabledProtocols,
-		Authorization:                       row.Auth || len(row.Users) > 0,
-		ClusterAuthMode:                     row.ClusterAuthMode,
-		SetParameter:                        maps.Clone(row.SetParameter),
-		Fault:                               row.Fault,
-		Once:                                changes(s.c.Scenario),
+	p, err := s.planOf(s.c.Mode, row)
+	if err != nil {
+		return p, err
 	}
-	for _, u := range row.Users {
-		c.Users = append(c.Users, s.user(u))
-	}
+	p.Once = changes(s.c.Scenario)
 	if row.Restart != nil {
-		again := c
-		again.Mode = scenarios.Mode(or(string(row.Restart.Mode), string(c.Mode)))
 		next := row
 		next.Leaf = row.Restart.Leaf
-		again, err := s.complete(again, next)
+		again, err := s.planOf(cmp.Or(row.Restart.Mode, s.c.Mode), next)
 		if err != nil {
-			return c, err
+			return p, err
 		}
-		c.Restart = &again
+		p.Restart = &again
 	}
-	return s.complete(c, row)
+	return p, nil
 }
 
-// complete adds what a mode needs.
-func (s *stage) complete(c standin.Config, row scenarios.Server) (standin.Config, error) {
-	if c.Mode == scenarios.Disabled {
-		c.Name = digest("disabled", c)
-		return c, nil
+// planOf is the server of a row in a mode. Without TLS a mongod takes no option of net.tls.
+func (s *stage) planOf(mode scenarios.Mode, row scenarios.Server) (p server.Plan, err error) {
+	p.Config = mongod.Config{Mode: mode, Authorization: row.Auth || len(row.Users) > 0, SetParameter: maps.Clone(row.SetParameter)}
+	p.Fault.Fault = row.Fault
+	for _, u := range row.Users {
+		p.Users = append(p.Users, s.user(u))
 	}
-	return s.withFiles(c, row)
+	if mode != scenarios.Disabled {
+		err = s.addTLS(&p, row)
+	}
+	return p, err
 }
 
 // changes says whether a client leaves its server other than it was. Users of its own, which have a name of its own, do
@@ -161,8 +155,8 @@ func digest(data ...any) string {
 	return fmt.Sprintf("s%x", sum[:6])
 }
 
-func (s *stage) user(u scenarios.User) standin.User {
-	user := standin.User{DB: u.DB, Name: s.expand(u.Name, asIs), Password: u.Password, Roles: u.Roles}
+func (s *stage) user(u scenarios.User) mongod.User {
+	user := mongod.User{DB: u.DB, Name: s.expand(u.Name, asIs), Password: u.Password, Roles: u.Roles}
 	if user.DB == "" {
 		user.DB = "$external"
 		if u.Password != "" {
@@ -175,8 +169,13 @@ func (s *stage) user(u scenarios.User) standin.User {
 	return user
 }
 
-// withFiles adds the files of net.tls.
-func (s *stage) withFiles(c standin.Config, row scenarios.Server) (standin.Config, error) {
+// addTLS adds the options of net.tls, and their files.
+func (s *stage) addTLS(p *server.Plan, row scenarios.Server) (err error) {
+	c := &p.Config
+	c.AllowConnectionsWithoutCertificates = !row.RequireClientCert && !row.NoCAFile
+	c.AllowInvalidCertificates = row.AllowInvalidCertificates
+	c.DisabledProtocols = row.DisabledProtocols
+	c.ClusterAuthMode = row.ClusterAuthMode
 	leaf := row.Leaf
 	leaf.DNS = nil
 	for _, name := range row.Leaf.DNS {
@@ -185,19 +184,17 @@ func (s *stage) withFiles(c standin.Config, row scenarios.Server) (standin.Confi
 	if row.Responder.Answer != "" {
 		leaf.OCSP = append(slices.Clone(leaf.OCSP), s.world.OCSP.Open(s.responder, row.Responder))
 	}
-	c.Name = digest(row, leaf, c.Users)
 	if row.NoStaple {
 		if c.SetParameter == nil {
 			c.SetParameter = map[string]string{}
 		}
 		c.SetParameter["ocspEnabled"] = "false"
 	}
-	var err error
 	if c.CertificateKeyFile, s.leaf, err = s.world.KeyFile(pki.Server, leaf, row.Form); err != nil {
-		return c, fmt.Errorf("server certificate: %w", err)
+		return fmt.Errorf("server certificate: %w", err)
 	}
 	if leaf.NotAfter < 0 {
-		c.Expiring = func(life time.Duration) (string, time.Time, error) {
+		p.Expiring = func(life time.Duration) (string, time.Time, error) {
 			clock := s.world.PKI.Clock()
 			leaf.NotAfter = (time.Since(clock) + life).Truncate(time.Second)
 			path, _, err := s.world.KeyFile(pki.Server, leaf, row.Form)
@@ -211,22 +208,22 @@ func (s *stage) withFiles(c standin.Config, row scenarios.Server) (standin.Confi
 	}
 	if !row.NoCAFile {
 		if c.CAFile, err = s.world.File("ca-file", pki.Bundle(authorities...)); err != nil {
-			return c, err
+			return err
 		}
 	}
 	if row.Fault.AdvertiseCA != nil {
-		if c.AdvertiseCAFile, err = s.world.File("advertised", pki.Bundle(row.Fault.AdvertiseCA...)); err != nil {
-			return c, err
+		if p.Fault.AdvertiseCAFile, err = s.world.File("advertised", pki.Bundle(row.Fault.AdvertiseCA...)); err != nil {
+			return err
 		}
 	}
 	if row.Fault.Leaf != nil {
-		if c.FaultKeyFile, _, err = s.world.KeyFile(pki.Server, *row.Fault.Leaf, pki.KeyForm{}); err != nil {
-			return c, fmt.Errorf("the other server certificate: %w", err)
+		if p.Fault.KeyFile, _, err = s.world.KeyFile(pki.Server, *row.Fault.Leaf, pki.KeyForm{}); err != nil {
+			return fmt.Errorf("the other server certificate: %w", err)
 		}
 	}
 	if row.CRL != nil {
 		if c.CRLFile, err = s.world.CRLFile(*row.CRL); err != nil {
-			return c, err
+			return err
 		}
 	}
 	if staple := row.Fault.Staple; staple != (ocsp.Behaviour{}) {
@@ -234,17 +231,17 @@ func (s *stage) withFiles(c standin.Config, row scenarios.Server) (standin.Confi
 		if issuer == "" {
 			issuer = pki.CA
 		}
-		if c.Staple, err = s.world.OCSP.Response(staple, issuer, s.leaf.SerialNumber); err != nil {
-			return c, fmt.Errorf("staple: %w", err)
+		if p.Fault.Response, err = s.world.OCSP.Response(staple, issuer, s.leaf.SerialNumber); err != nil {
+			return fmt.Errorf("staple: %w", err)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // request is the client of the stage, pointed at a server; its zone is added to the DNS fixture.
-func (s *stage) request(ip string, port int, limitMS int) (evidence.Request, error) {
+func (s *stage) request(m server.Member, limitMS int) (evidence.Request, error) {
 	client := s.c.Scenario.Client
-	s.values["port"] = strconv.Itoa(port)
+	s.values["port"] = strconv.Itoa(int(m.Addr.Port()))
 	s.values["host"] = or(s.backend.Host, "localhost")
 	if client.Host != "" {
 		s.values["host"] = s.expand(client.Host, asIs)
@@ -265,7 +262,7 @@ func (s *stage) request(ip string, port int, limitMS int) (evidence.Request, err
 	r := evidence.Request{
 		ID:       s.c.ID,
 		URI:      s.expand(uri, percent),
-		Dial:     ip,
+		Dial:     m.Addr.Addr().String(),
 		Isolated: client.Zone != "" || client.SystemRoots,
 		LimitMS:  limitMS,
 	}
