@@ -29,6 +29,9 @@ type Attempt struct {
 	Fault          string              `json:",omitempty"` // what went wrong with the harness itself
 }
 
+// Interrupted is the Fault of an attempt that the user stopped. Its case is left out of the report.
+const Interrupted = "interrupted"
+
 // A Kind of verdict.
 type Kind string
 

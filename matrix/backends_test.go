@@ -16,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/internal/required"
@@ -165,7 +166,7 @@ func TestExternal(t *testing.T) {
 	other, err := w.File("other", pki.Bundle(pki.Other))
 	require.NoError(t, err)
 	for _, mode := range []scenarios.Mode{scenarios.PreferTLS, scenarios.RequireTLS} {
-		s, err := standin.Start(standin.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true})
+		s, err := standin.Start(standin.Config{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true}})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
 		uri := "mongodb://localhost:" + strconv.Itoa(s.Addr().Port)

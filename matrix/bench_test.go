@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
+	"net/netip"
 	"runtime"
-	"strconv"
 	"testing"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/matrix/engine"
 )
 
@@ -69,7 +67,7 @@ func batchOf(b *testing.B, n int, f func(i int) error) time.Duration {
 // A bareCase is a case without the harness: its server, up for the whole benchmark, and its client's URI.
 type bareCase struct {
 	harness.Case
-	session server.Session
+	addr    netip.AddrPort
 	request evidence.Request
 }
 
@@ -77,22 +75,16 @@ func newBareCase(b *testing.B, e *engine.Engine, id string) bareCase {
 	c, ok := e.Table.ByID[id]
 	require.True(b, ok, id)
 	require.Equal(b, harness.Conforms, e.Result(b.Context(), id).Verdict.Kind, id)
-	stage, err := attempt.New(e.World, e.Backend.Info(), c, 9)
+	scene, err := attempt.Open(b.Context(), e.World, e.Backend, c, 9)
 	require.NoError(b, err)
-	config, err := stage.Config()
+	b.Cleanup(func() { require.NoError(b, scene.Close()) })
+	request, err := scene.Request(c.Scenario.Client, time.Second)
 	require.NoError(b, err)
-	session, err := e.Backend.Open(b.Context(), config)
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, session.Close()) })
-	ip, port := session.Addr()
-	request, err := stage.Request(ip, port, 1000)
-	require.NoError(b, err)
-	return bareCase{c, session, request}
+	return bareCase{c, scene.Members()[0].Addr, request}
 }
 
 func (c bareCase) handshake() error {
-	ip, port := c.session.Addr()
-	conn, err := tls.Dial("tcp", net.JoinHostPort(ip, strconv.Itoa(port)), &tls.Config{InsecureSkipVerify: true})
+	conn, err := tls.Dial("tcp", c.addr.String(), &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -41,11 +41,12 @@ type process interface {
 	exit() (code int, ended bool)
 }
 
-// A mongod is a running server in one configuration. It serves one attempt at a time.
-type mongod struct {
+// An instance is a running mongod in one configuration. It serves one attempt at a time.
+type instance struct {
 	process process
 	book    *logbook
-	config  standin.Config
+	plan    Plan
+	shape   string
 	mode    scenarios.Mode // now
 	port    int
 	stapled bool
@@ -82,13 +83,13 @@ func (r refusedConfiguration) Error() string { return "this mongod does not star
 // startMongod starts a server in the first mode that its configuration allows, gives it its users and raises it to the mode
 // that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
 // certificate of the configuration can lock it out.
-func startMongod(ctx context.Context, l launcher, c standin.Config) (*mongod, error) {
+func startMongod(ctx context.Context, l launcher, p Plan) (*instance, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	m := &mongod{config: c, mode: firstMode(c)}
-	if c.Expiring != nil && c.Mode != scenarios.Disabled {
+	m := &instance{plan: p, shape: p.Shape(), mode: firstMode(p)}
+	if p.Expiring != nil {
 		var err error
-		if m.config.CertificateKeyFile, m.usable, err = c.Expiring(lifetime); err != nil {
+		if m.plan.Config.CertificateKeyFile, m.usable, err = p.Expiring(lifetime); err != nil {
 			return nil, err
 		}
 	}
@@ -108,13 +109,13 @@ func startMongod(ctx context.Context, l launcher, c standin.Config) (*mongod, er
 	return m, nil
 }
 
-func (m *mongod) start(ctx context.Context, l launcher) error {
+func (m *instance) start(ctx context.Context, l launcher) error {
 	var err error
 	if m.port, err = freePort(); err != nil {
 		return err
 	}
 	m.book = newLogbook()
-	m.process, err = l.launch(ctx, func(path func(string) string) []string { return arguments(m.config, m.mode, m.port, path) }, m.book)
+	m.process, err = l.launch(ctx, func(path func(string) string) []string { return arguments(m.plan.Config, m.mode, m.port, path) }, m.book)
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (m *mongod) start(ctx context.Context, l launcher) error {
 
 // prepare does what must have happened before the first client comes. A server that starts in requireTLS has no users, and
 // nothing is to be said to it.
-func (m *mongod) prepare(ctx context.Context) error {
+func (m *instance) prepare(ctx context.Context) error {
 	if m.mode == scenarios.RequireTLS {
 		m.stapled = m.staples(ctx)
 		return nil
@@ -146,7 +147,7 @@ func (m *mongod) prepare(ctx context.Context) error {
 			return err
 		}
 		m.version = info.Version
-		if len(m.config.Users) == 0 {
+		if len(m.plan.Users) == 0 {
 			return nil
 		}
 		return run(ctx, db, createUser(adminName, adminPassword, "root@admin"))
@@ -154,9 +155,9 @@ func (m *mongod) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(m.config.Users) > 0 {
+	if len(m.plan.Users) > 0 {
 		err = m.administer(ctx, func(db *mongo.Database) error {
-			for _, u := range m.config.Users {
+			for _, u := range m.plan.Users {
 				if u.Password == "" && u.DB != "$external" { // which a mongod does not take; no certificate logs in there
 					u.Password = adminPassword
 				}
@@ -171,18 +172,19 @@ func (m *mongod) prepare(ctx context.Context) error {
 		}
 	}
 	m.stapled = m.staples(ctx)
-	return m.raise(ctx, m.config.Mode)
+	return m.raise(ctx, m.plan.Config.Mode)
 }
 
 // raisable says whether the mode of a running server of this configuration can be changed: the harness must be allowed to.
-func raisable(c standin.Config) bool {
-	return !c.Authorization && c.ClusterAuthMode == "" || len(c.Users) > 0
+func raisable(p Plan) bool {
+	return !p.Config.Authorization && p.Config.ClusterAuthMode == "" || len(p.Users) > 0
 }
 
 // firstMode is the mode in which a server of this configuration starts.
-func firstMode(c standin.Config) scenarios.Mode {
+func firstMode(p Plan) scenarios.Mode {
+	c := p.Config
 	switch {
-	case !raisable(c) || c.Mode == scenarios.Disabled || c.Mode == scenarios.AllowTLS:
+	case !raisable(p) || c.Mode == scenarios.Disabled || c.Mode == scenarios.AllowTLS:
 		return c.Mode
 	case c.ClusterAuthMode == "sendX509" || c.ClusterAuthMode == "x509":
 		return scenarios.PreferTLS
@@ -191,7 +193,7 @@ func firstMode(c standin.Config) scenarios.Mode {
 }
 
 // raise brings the server into a later mode, a step at a time.
-func (m *mongod) raise(ctx context.Context, to scenarios.Mode) error {
+func (m *instance) raise(ctx context.Context, to scenarios.Mode) error {
 	for m.mode != to {
 		next := scenarios.Modes[slices.Index(scenarios.Modes, m.mode)+1]
 		err := m.administer(ctx, func(db *mongo.Database) error {
@@ -206,10 +208,10 @@ func (m *mongod) raise(ctx context.Context, to scenarios.Mode) error {
 }
 
 // administer runs f with a client in clear, as the harness's own user if there is one already.
-func (m *mongod) administer(ctx context.Context, f func(*mongo.Database) error) error {
+func (m *instance) administer(ctx context.Context, f func(*mongo.Database) error) error {
 	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://127.0.0.1:%d/?directConnection=true", m.port)).
 		SetServerSelectionTimeout(commandLimit)
-	if m.version != "" && len(m.config.Users) > 0 {
+	if m.version != "" && len(m.plan.Users) > 0 {
 		opts.SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin", Username: adminName, Password: adminPassword})
 	}
 	client, err := mongo.Connect(opts)
@@ -239,9 +241,9 @@ func createUser(name, password string, roles ...string) bson.D {
 
 // staples says whether the server staples. A mongod asks the responder after its start; it staples, or logs that it
 // cannot, or never asks.
-func (m *mongod) staples(ctx context.Context) bool {
-	leaf := leafOf(m.config.CertificateKeyFile)
-	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || m.config.SetParameter["ocspEnabled"] == "false" {
+func (m *instance) staples(ctx context.Context) bool {
+	leaf := leafOf(m.plan.Config.CertificateKeyFile)
+	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || m.plan.Config.SetParameter["ocspEnabled"] == "false" {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, stapleLimit)
@@ -290,7 +292,7 @@ func leafOf(path string) *x509.Certificate {
 
 // barrier returns once the log has all that the server had to say before now: a connection of the harness's own leaves
 // lines after it.
-func (m *mongod) barrier(ctx context.Context) error {
+func (m *instance) barrier(ctx context.Context) error {
 	mark := m.book.mark()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", m.addr())
@@ -305,16 +307,16 @@ func (m *mongod) barrier(ctx context.Context) error {
 	return nil
 }
 
-func (m *mongod) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
+func (m *instance) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
 
-func (m *mongod) exit() (int, bool) {
+func (m *instance) exit() (int, bool) {
 	if m.process == nil {
 		return 0, false
 	}
 	return m.process.exit()
 }
 
-func (m *mongod) stop() error {
+func (m *instance) stop() error {
 	if m.process == nil {
 		return nil
 	}
@@ -322,7 +324,7 @@ func (m *mongod) stop() error {
 }
 
 // tail is the end of the log, for an error.
-func (m *mongod) tail() string {
+func (m *instance) tail() string {
 	var texts []string
 	lines := m.book.since(0)
 	for _, l := range lines[max(0, len(lines)-3):] {
@@ -347,7 +349,7 @@ func refusal(lines []logged) string {
 }
 
 // arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the server's.
-func arguments(c standin.Config, mode scenarios.Mode, port int, path func(string) string) []string {
+func arguments(c mongod.Config, mode scenarios.Mode, port int, path func(string) string) []string {
 	args := []string{"--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--tlsMode", string(mode)}
 	add := func(flag, value string) {
 		if value != "" {

@@ -217,27 +217,13 @@ type step struct {
 
 func (p *Prober) inTurn(ctx context.Context, row scenarios.Server, steps []step) (err error) {
 	c := harness.Case{ID: "in-turn", Mode: scenarios.RequireTLS, Scenario: scenarios.Scenario{Server: row}}
-	stage, err := attempt.New(p.engine.World, p.engine.Backend.Info(), c, 0)
+	scene, err := attempt.Open(ctx, p.engine.World, p.engine.Backend, c, 0)
 	if err != nil {
 		return err
 	}
-	config, err := stage.Config()
-	if err != nil {
-		return err
-	}
-	session, err := p.engine.Backend.Open(ctx, config)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, session.Close()) }()
-	ip, port := session.Addr()
+	defer func() { err = errors.Join(err, scene.Close()) }()
 	for i, s := range steps {
-		c.Scenario.Client = s.client
-		stage, err := attempt.New(p.engine.World, p.engine.Backend.Info(), c, i)
-		if err != nil {
-			return err
-		}
-		r, err := stage.Request(ip, port, int(probeLimit.Milliseconds()))
+		r, err := scene.Request(s.client, probeLimit)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -29,12 +28,7 @@ import (
 const (
 	firstLimit  = 10 * time.Second
 	secondLimit = 30 * time.Second
-	// settle is how long the server's record may take to end after the driver has closed its client.
-	settle = 5 * time.Second
 )
-
-// interrupted is the fault of an attempt that the user stopped. Its case is left out of the report.
-const interrupted = "interrupted"
 
 // A Result is a case with all that was seen of it and what it means.
 type Result struct {
@@ -108,7 +102,7 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	}
 	info := e.Driver.Info()
 	for i, limit := range e.Limits {
-		a := e.attempt(ctx, c, i, limit)
+		a := attempt.Run(ctx, e.World, e.Driver, e.Backend, c, i, limit)
 		r.Attempts = append(r.Attempts, a)
 		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
 		hopeless := control != nil && control.Kind != harness.Conforms
@@ -118,57 +112,6 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	}
 	r.Verdict, r.Known = known.Apply(e.Known, r.Case.ID, r.Verdict)
 	return r
-}
-
-// attempt brings up what the case needs, lets the driver loose on it and collects both witnesses.
-func (e *Engine) attempt(ctx context.Context, c harness.Case, number int, limit time.Duration) (a harness.Attempt) {
-	fail := func(err error) harness.Attempt {
-		a.Fault = err.Error()
-		if ctx.Err() != nil {
-			a.Fault = interrupted
-		}
-		return a
-	}
-	if ctx.Err() != nil {
-		return fail(ctx.Err())
-	}
-	stage, err := attempt.New(e.World, e.Backend.Info(), c, number)
-	if err != nil {
-		return fail(err)
-	}
-	config, err := stage.Config()
-	if err != nil {
-		return fail(err)
-	}
-	a.Server, a.Client = stage.Certificates()
-	session, err := e.Backend.Open(ctx, config)
-	if err != nil {
-		return fail(fmt.Errorf("the server did not start: %w", err))
-	}
-	defer func() {
-		if err := session.Close(); err != nil && a.Fault == "" {
-			a.Fault = "closing the server: " + err.Error()
-		}
-	}()
-	ip, port := session.Addr()
-	if a.Request, err = stage.Request(ip, port, int(limit.Milliseconds())); err != nil {
-		return fail(err)
-	}
-	before := e.World.OCSP.Requests(stage.Responder)
-	if a.Answer, err = e.Driver.Do(ctx, a.Request); err != nil {
-		return fail(err)
-	}
-	wait, cancel := context.WithTimeout(ctx, settle)
-	defer cancel()
-	if a.Seen, err = session.Seen(wait); err != nil {
-		return fail(err)
-	}
-	a.Seen.OCSPRequests = e.World.OCSP.Requests(stage.Responder) - before
-	a.Seen.DNS = e.World.DNS.Queries(stage.Label)
-	if ctx.Err() != nil {
-		return fail(ctx.Err())
-	}
-	return a
 }
 
 // All runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns
@@ -206,7 +149,7 @@ func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed 
 
 func (r Result) interrupted() bool {
 	n := len(r.Attempts)
-	return n > 0 && r.Attempts[n-1].Fault == interrupted
+	return n > 0 && r.Attempts[n-1].Fault == harness.Interrupted
 }
 
 // turns are the cases in the order of the seed, each on its own; or, where servers are shared, those of one server one after
