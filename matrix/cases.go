@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness"
@@ -30,20 +29,13 @@ func expand(list []scenarios.Scenario) (*table, error) {
 	t := &table{byID: map[string]harness.Case{}}
 	for _, s := range list {
 		for _, row := range scenarios.Expand(s) {
-			for _, mode := range modesOf(row) {
+			for _, mode := range row.InModes() {
 				t.add(row, mode, false)
 			}
 		}
 	}
 	t.addDisabled(list)
 	return t, nil
-}
-
-func modesOf(s scenarios.Scenario) []scenarios.Mode {
-	if len(s.Modes) > 0 {
-		return s.Modes
-	}
-	return []scenarios.Mode{scenarios.AllowTLS, scenarios.PreferTLS, scenarios.RequireTLS}
 }
 
 func (t *table) add(s scenarios.Scenario, mode scenarios.Mode, derived bool) {
@@ -106,29 +98,6 @@ func asksForTLS(c scenarios.Client) bool {
 func areaOf(id string) string {
 	area, _, _ := strings.Cut(id, "/")
 	return area
-}
-
-// sentence puts an expectation into words.
-func sentence(e scenarios.Expect) string {
-	var s strings.Builder
-	s.WriteString(string(e.Outcome))
-	switch {
-	case len(e.Reasons) > 0:
-		fmt.Fprintf(&s, " as %s", list(e.Reasons))
-	case len(e.Causes) > 0:
-		fmt.Fprintf(&s, " for %s", list(e.Causes))
-	case e.Command != "":
-		fmt.Fprintf(&s, ": %s answers %d %s", e.Command, e.Code, e.CodeName)
-	case e.Option != "":
-		fmt.Fprintf(&s, " by %s", e.Option)
-	}
-	facts := e
-	facts.Outcome, facts.Reasons, facts.Causes, facts.Command, facts.Code, facts.CodeName, facts.Option = "", nil, nil, "", 0, "", ""
-	if b, err := json.Marshal(facts); err == nil && string(b) != `{"Outcome":""}` {
-		text := strings.NewReplacer(`"Outcome":"",`, "", "{", "", "}", "", `"`, "", ":", " ", ",", ", ").Replace(string(b))
-		fmt.Fprintf(&s, " (%s)", text)
-	}
-	return s.String()
 }
 
 func list[T ~string](words []T) string {

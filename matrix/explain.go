@@ -62,7 +62,7 @@ func explain(w io.Writer, chosen []harness.Case, known []Known) {
 		_, _ = fmt.Fprintf(w, "%s\n", s.ID)
 		say("says", s.Says)
 		say("because", s.Because)
-		say("expects", sentence(s.Expect))
+		say("expects", s.Expect.Sentence())
 		say("control", s.Twin)
 		say("modes", strings.Join(modes, ", "))
 		say("claims", list(s.Claims))

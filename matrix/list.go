@@ -63,11 +63,11 @@ func listing(all []scenarios.Scenario) []Row {
 	var rows []Row
 	for _, s := range all {
 		row := Row{ID: s.ID, Area: areaOf(s.ID), Says: s.Says, Because: s.Because, Claims: []string{}, Twin: s.Twin,
-			Subject: subject(s), Variants: []string{}, Expectation: sentence(s.Expect)}
+			Subject: s.Subject.String(), Variants: []string{}, Expectation: s.Expect.Sentence()}
 		for _, c := range s.Claims {
 			row.Claims = append(row.Claims, string(c))
 		}
-		for _, m := range modesOf(s) {
+		for _, m := range s.InModes() {
 			row.Modes = append(row.Modes, string(m))
 		}
 		for _, v := range s.Variants {
@@ -76,13 +76,6 @@ func listing(all []scenarios.Scenario) []Row {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-func subject(s scenarios.Scenario) string {
-	if s.Subject == scenarios.ServerItself {
-		return "server"
-	}
-	return "driver"
 }
 
 func listRows(w io.Writer, rows []Row) {

@@ -43,7 +43,7 @@ func label(c harness.Case, attempt int) string {
 // expected is the case with the names of this attempt in its expectation.
 func expected(c harness.Case, attempt int) harness.Case {
 	named := func(text string) string { return strings.ReplaceAll(text, "{id}", label(c, attempt)) }
-	c.Scenario.Expect.SNI = named(c.Scenario.Expect.SNI)
+	c.Scenario.Expect.SNI = scenarios.ServerName(named(string(c.Scenario.Expect.SNI)))
 	c.Scenario.Expect.Mentions = slices.Clone(c.Scenario.Expect.Mentions)
 	for i, words := range c.Scenario.Expect.Mentions {
 		c.Scenario.Expect.Mentions[i] = named(words)
@@ -103,7 +103,7 @@ func (s *stage) config() (standin.Config, error) {
 		AllowInvalidCertificates:            row.AllowInvalidCertificates,
 		DisabledProtocols:                   row.DisabledProtocols,
 		Authorization:                       row.Auth || len(row.Users) > 0,
-		ClusterAuthMode:                     row.ClusterAuthMode,
+		ClusterAuthMode:                     string(row.ClusterAuthMode),
 		SetParameter:                        maps.Clone(row.SetParameter),
 		Fault:                               row.Fault,
 		Once:                                changes(s.c.Scenario),
