@@ -71,7 +71,7 @@ func (s *Session) reportCase(result Result) reports.Case {
 	row := c.Scenario
 	name, _, _ := strings.Cut(row.ID, "@")
 	out := reports.Case{ID: c.ID, Area: cases.Area(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
-		Because: row.Because, Subject: cases.SubjectOf(row), Twin: c.Twin, Expectation: cases.Sentence(row.Expect),
+		Because: row.Because, Subject: row.Subject.String(), Twin: c.Twin, Expectation: row.Expect.Sentence(),
 		Verdict: string(result.Verdict.Kind), Reason: result.Verdict.Reason, Why: result.Verdict.Why,
 		DerivedDisabled: c.Derived,
 		Replay:          s.options.replay(c.ID)}

@@ -112,7 +112,7 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 	c.AllowConnectionsWithoutCertificates = !row.RequireClientCert && !row.NoCAFile
 	c.AllowInvalidCertificates = row.AllowInvalidCertificates
 	c.DisabledProtocols = row.DisabledProtocols
-	c.ClusterAuthMode = row.ClusterAuthMode
+	c.ClusterAuthMode = string(row.ClusterAuthMode)
 	c.CertificateKeyFilePassword = row.Form.Password
 	if row.NoStaple {
 		if c.SetParameter == nil {

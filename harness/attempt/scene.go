@@ -58,7 +58,7 @@ func label(c harness.Case, number int) string {
 // Expected is a case with the names of an attempt in its expectation.
 func Expected(c harness.Case, number int) harness.Case {
 	named := func(text string) string { return strings.ReplaceAll(text, "{id}", label(c, number)) }
-	c.Scenario.Expect.SNI = named(c.Scenario.Expect.SNI)
+	c.Scenario.Expect.SNI = scenarios.ServerName(named(string(c.Scenario.Expect.SNI)))
 	c.Scenario.Expect.Mentions = slices.Clone(c.Scenario.Expect.Mentions)
 	for i, words := range c.Scenario.Expect.Mentions {
 		c.Scenario.Expect.Mentions[i] = named(words)

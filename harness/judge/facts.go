@@ -19,9 +19,9 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 		}
 	}
 	switch {
-	case want.Requests == "none" && a.Seen.OCSPRequests > 0:
+	case want.Requests == scenarios.NoRequests && a.Seen.OCSPRequests > 0:
 		return fmt.Sprintf("the driver must not ask the OCSP responder, but asked it %d times", a.Seen.OCSPRequests)
-	case want.Requests == "some" && a.Seen.OCSPRequests == 0:
+	case want.Requests == scenarios.SomeRequests && a.Seen.OCSPRequests == 0:
 		return "the driver must ask the OCSP responder, but did not"
 	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, naming(want.Warns)):
 		return fmt.Sprintf("the driver must warn about %s, but logged no such warning", want.Warns)
@@ -34,8 +34,8 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 	}) {
 		return fmt.Sprintf("a failed heartbeat must be published with %q, and is not", want.Reports)
 	}
-	if want.Speculative != "" && !anyCommand(a.Seen, func(c evidence.CommandSeen) bool { return c.Speculative == want.Speculative }) {
-		return "speculative authentication must be " + want.Speculative + ", but no hello shows it"
+	if want.Speculative != "" && !anyCommand(a.Seen, func(c evidence.CommandSeen) bool { return c.Speculative == string(want.Speculative) }) {
+		return "speculative authentication must be " + string(want.Speculative) + ", but no hello shows it"
 	}
 	if want.User != "" {
 		if wrong := user(want.User, a.Seen); wrong != "" {
@@ -70,9 +70,11 @@ func tries(a harness.Attempt) int {
 
 // after checks what a driver makes of a failure: the labels of its error, and what it does to its pool.
 func after(want scenarios.Expect, a harness.Attempt) string {
-	var labels []string
+	var labels []scenarios.Label
 	if a.Answer.Error != nil {
-		labels = a.Answer.Error.Labels
+		for _, l := range a.Answer.Error.Labels {
+			labels = append(labels, scenarios.Label(l))
+		}
 	}
 	for _, l := range want.Labels {
 		if !slices.Contains(labels, l) {
@@ -86,46 +88,46 @@ func after(want scenarios.Expect, a harness.Attempt) string {
 	}
 	cleared := slices.ContainsFunc(a.Answer.Events, func(e evidence.Event) bool { return e.Kind == "pool-cleared" })
 	switch {
-	case want.Pool == "cleared" && !cleared:
+	case want.Pool == scenarios.Cleared && !cleared:
 		return "the driver must clear its pool, and did not"
-	case want.Pool == "kept" && cleared:
+	case want.Pool == scenarios.Kept && cleared:
 		return "the driver must not clear its pool, but did"
 	}
 	return ""
 }
 
-func named(labels []string) string {
+func named(labels []scenarios.Label) string {
 	if len(labels) == 0 {
 		return "no label"
 	}
-	return strings.Join(labels, ", ")
+	return strings.ReplaceAll(join(labels), " or ", ", ")
 }
 
 func connection(want scenarios.Expect, c evidence.Connection) string {
 	switch {
-	case want.Version != "" && c.TLS != "" && c.TLS != want.Version:
+	case want.Version != "" && c.TLS != "" && c.TLS != string(want.Version):
 		return fmt.Sprintf("TLS %s must be negotiated, but connection %d has %s", want.Version, c.ID, c.TLS)
-	case want.Staples > 0 && c.TLS != "" && !c.Stapled:
+	case want.Stapling == scenarios.Stapled && c.TLS != "" && !c.Stapled:
 		return fmt.Sprintf("the server must staple, but did not on connection %d", c.ID)
-	case want.Staples < 0 && c.Stapled:
+	case want.Stapling == scenarios.Unstapled && c.Stapled:
 		return fmt.Sprintf("the server must not staple, but did on connection %d", c.ID)
 	case want.SNI == "" || c.Hello == nil:
 		return ""
-	case want.SNI == "-" && c.Hello.SNI != "":
+	case want.SNI == scenarios.NoServerName && c.Hello.SNI != "":
 		return fmt.Sprintf("the ClientHello must carry no server name, but names %q", c.Hello.SNI)
-	case want.SNI != "-" && c.Hello.SNI != want.SNI:
+	case want.SNI != scenarios.NoServerName && c.Hello.SNI != string(want.SNI):
 		return fmt.Sprintf("the ClientHello must name %q, but names %q", want.SNI, c.Hello.SNI)
 	}
 	return ""
 }
 
 // user checks the user field of every authenticate command, the speculative ones included.
-func user(want string, s evidence.Seen) string {
+func user(want scenarios.UserField, s evidence.Seen) string {
 	auth := func(c evidence.CommandSeen) bool { return c.Name == "authenticate" || c.Speculative != "" }
 	if !anyCommand(s, auth) {
 		return "the driver must authenticate, but sent no such command"
 	}
-	wrong := func(c evidence.CommandSeen) bool { return auth(c) && (c.User != nil) != (want == "present") }
+	wrong := func(c evidence.CommandSeen) bool { return auth(c) && (c.User != nil) != (want == scenarios.Present) }
 	if anyCommand(s, wrong) {
 		return fmt.Sprintf("the user field of authenticate must be %s, and is not", want)
 	}
@@ -134,16 +136,24 @@ func user(want string, s evidence.Seen) string {
 
 // mentions looks for words in whatever either side says about the end of the attempt.
 func mentions(want scenarios.Expect, a harness.Attempt) string {
-	var driver, server string
+	var driver, surface, server string
 	if e := a.Answer.Error; e != nil {
-		driver = e.Text + "\n" + e.Surface
+		driver, surface = e.Text+"\n"+e.Surface, e.Surface
 	}
 	for _, c := range a.Seen.Connections {
 		server += c.Text + "\n"
+		for _, cmd := range c.Commands {
+			server += cmd.Error + "\n"
+		}
 	}
 	for _, words := range want.Mentions {
-		if !strings.Contains(driver+"\n"+server, words) {
-			return fmt.Sprintf("the error must mention %q, and does not", words)
+		if !strings.Contains(surface, words) {
+			return fmt.Sprintf("the error that the application gets must mention %q, and does not", words)
+		}
+	}
+	for _, words := range want.ServerSays {
+		if !strings.Contains(server, words) {
+			return fmt.Sprintf("the server must say %q, and does not", words)
 		}
 	}
 	for _, words := range want.Hides {

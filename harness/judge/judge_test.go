@@ -268,7 +268,7 @@ func TestUnsupported(t *testing.T) {
 		require.Equal(t, harness.Unsupported, Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
 	}
 	for lacks, kind := range map[string]harness.Kind{"poolEvents": harness.Unsupported, "tlsCRLFile": harness.Violates} {
-		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{Outcome: scenarios.InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Pool: "cleared"}}}
+		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{Outcome: scenarios.InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Pool: scenarios.Cleared}}}
 		v := Judge(c, harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}, evidence.Info{Lacks: map[string]string{lacks: "none"}}, nil)
 		require.Equal(t, kind, v.Kind, v.Why)
 	}
@@ -309,8 +309,8 @@ func TestFacts(t *testing.T) {
 		{"version", func(e *scenarios.Expect) { e.Version = "1.3" }, func(a *harness.Attempt) { a.Seen.Connections[0].TLS = "1.2" }, "TLS 1.3"},
 		{"name", func(e *scenarios.Expect) { e.SNI = "localhost" }, func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "x" }, "localhost"},
 		{"no name", func(e *scenarios.Expect) { e.SNI = "-" }, func(*harness.Attempt) {}, "no server name"},
-		{"staple", func(e *scenarios.Expect) { e.Staples = 1 }, func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = false }, "staple"},
-		{"no staple", func(e *scenarios.Expect) { e.Staples = -1 }, func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = true }, "staple"},
+		{"staple", func(e *scenarios.Expect) { e.Stapling = scenarios.Stapled }, func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = false }, "staple"},
+		{"no staple", func(e *scenarios.Expect) { e.Stapling = scenarios.Unstapled }, func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = true }, "staple"},
 		{"requests", func(e *scenarios.Expect) { e.Requests = "some" }, func(a *harness.Attempt) { a.Seen.OCSPRequests = 0 }, "OCSP"},
 		{"no requests", func(e *scenarios.Expect) { e.Requests = "none" }, func(a *harness.Attempt) { a.Seen.OCSPRequests = 2 }, "OCSP"},
 		{"warning", func(e *scenarios.Expect) { e.Warns = "tlsFoo" }, func(a *harness.Attempt) { a.Answer.Warnings = nil }, "tlsFoo"},
@@ -319,7 +319,7 @@ func TestFacts(t *testing.T) {
 		{"user absent", func(e *scenarios.Expect) { e.User = "absent" }, func(a *harness.Attempt) { a.Seen.Connections[0].Commands[1].User = &dn }, "user field"},
 		{"user present", func(e *scenarios.Expect) { e.User = "present" }, func(a *harness.Attempt) { a.Seen.Connections[0].Commands = nil }, "authenticate"},
 		{"speculative", func(e *scenarios.Expect) { e.Speculative = "accepted" }, func(a *harness.Attempt) { a.Seen.Connections[0].Commands[0].Speculative = "refused" }, "peculative"},
-		{"mention", func(e *scenarios.Expect) { e.Mentions = []string{"certificate has expired"} }, func(a *harness.Attempt) { a.Seen.Connections[0].Text = "" }, "mention"},
+		{"server says", func(e *scenarios.Expect) { e.ServerSays = []string{"certificate has expired"} }, func(a *harness.Attempt) { a.Seen.Connections[0].Text = "" }, "must say"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			want := scenarios.Connects()
@@ -361,7 +361,7 @@ func TestEveryOutcomeHasARow(t *testing.T) {
 // Rows about a later fault look past the good connections, at labels and at the pool.
 func TestFaultsAfterAGoodStart(t *testing.T) {
 	want := scenarios.Refuses(evidence.Expired)
-	want.NoLabels, want.Pool = []string{"SystemOverloadedError"}, "cleared"
+	want.NoLabels, want.Pool = []scenarios.Label{scenarios.SystemOverloaded}, scenarios.Cleared
 	c := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want}}
 	good, bad := tls("hello"), hello()
 	good.ID, bad.ID = 1, 2
@@ -382,7 +382,7 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 		require.Contains(t, v.Why, says)
 	}
 	c.Scenario.Expect = scenarios.ClosedByServer(evidence.Staged)
-	c.Scenario.Expect.Labels, c.Scenario.Expect.Pool = []string{"RetryableError"}, "kept"
+	c.Scenario.Expect.Labels, c.Scenario.Expect.Pool = []scenarios.Label{scenarios.Retryable}, scenarios.Kept
 	require.Contains(t, Judge(c, harness.Attempt{Answer: failed(evidence.PeerClosed), Seen: seen(good, closed(evidence.Staged))}, evidence.Info{}, nil).Why, "must be labelled RetryableError")
 }
 

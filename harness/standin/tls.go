@@ -59,15 +59,11 @@ func (s *Server) applyFault(c *tls.Config) error {
 			c.ClientAuth = tls.RequireAndVerifyClientCert
 		}
 	}
-	for text, version := range map[string]*uint16{f.MinTLS: &c.MinVersion, f.MaxTLS: &c.MaxVersion} {
-		if text == "" {
-			continue
-		}
-		v, ok := versions[text]
-		if !ok {
-			return fmt.Errorf("no TLS version %q", text)
-		}
-		*version = v
+	if v, ok := versions[string(f.MinTLS)]; ok {
+		c.MinVersion = v
+	}
+	if v, ok := versions[string(f.MaxTLS)]; ok {
+		c.MaxVersion = v
 	}
 	for _, name := range f.Ciphers {
 		i := slices.IndexFunc(append(tls.CipherSuites(), tls.InsecureCipherSuites()...), func(s *tls.CipherSuite) bool { return s.Name == name })

@@ -3,7 +3,6 @@ package cases
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness"
@@ -31,21 +30,13 @@ func Expand(list []scenarios.Scenario) (*Table, error) {
 	t := &Table{ByID: map[string]harness.Case{}}
 	for _, s := range list {
 		for _, row := range scenarios.Expand(s) {
-			for _, mode := range ModesOf(row) {
+			for _, mode := range row.InModes() {
 				t.add(row, mode, false)
 			}
 		}
 	}
 	t.addDisabled(list)
 	return t, nil
-}
-
-// ModesOf are the modes in which a row runs.
-func ModesOf(s scenarios.Scenario) []scenarios.Mode {
-	if len(s.Modes) > 0 {
-		return s.Modes
-	}
-	return []scenarios.Mode{scenarios.AllowTLS, scenarios.PreferTLS, scenarios.RequireTLS}
 }
 
 func (t *Table) add(s scenarios.Scenario, mode scenarios.Mode, derived bool) {
@@ -111,29 +102,6 @@ func Area(id string) string {
 	return area
 }
 
-// Sentence puts an expectation into words.
-func Sentence(e scenarios.Expect) string {
-	var s strings.Builder
-	s.WriteString(string(e.Outcome))
-	switch {
-	case len(e.Reasons) > 0:
-		fmt.Fprintf(&s, " as %s", Or(e.Reasons))
-	case len(e.Causes) > 0:
-		fmt.Fprintf(&s, " for %s", Or(e.Causes))
-	case e.Command != "":
-		fmt.Fprintf(&s, ": %s answers %d %s", e.Command, e.Code, e.CodeName)
-	case e.Option != "":
-		fmt.Fprintf(&s, " by %s", e.Option)
-	}
-	facts := e
-	facts.Outcome, facts.Reasons, facts.Causes, facts.Command, facts.Code, facts.CodeName, facts.Option = "", nil, nil, "", 0, "", ""
-	if b, err := json.Marshal(facts); err == nil && string(b) != `{"Outcome":""}` {
-		text := strings.NewReplacer(`"Outcome":"",`, "", "{", "", "}", "", `"`, "", ":", " ", ",", ", ").Replace(string(b))
-		fmt.Fprintf(&s, " (%s)", text)
-	}
-	return s.String()
-}
-
 // Or joins the words of an alternative.
 func Or[T ~string](words []T) string {
 	var all []string
@@ -141,12 +109,4 @@ func Or[T ~string](words []T) string {
 		all = append(all, string(w))
 	}
 	return strings.Join(all, " or ")
-}
-
-// SubjectOf is what a row is about, as a report says it: "driver" or "server".
-func SubjectOf(s scenarios.Scenario) string {
-	if s.Subject == scenarios.ServerItself {
-		return "server"
-	}
-	return "driver"
 }

@@ -65,7 +65,7 @@ func explain(w io.Writer, chosen []harness.Case, entries []known.Entry) {
 		_, _ = fmt.Fprintf(w, "%s\n", s.ID)
 		say("says", s.Says)
 		say("because", s.Because)
-		say("expects", cases.Sentence(s.Expect))
+		say("expects", s.Expect.Sentence())
 		say("control", s.Twin)
 		say("modes", strings.Join(modes, ", "))
 		say("claims", cases.Or(s.Claims))

@@ -65,11 +65,11 @@ func listing(all []scenarios.Scenario) []Row {
 	var rows []Row
 	for _, s := range all {
 		row := Row{ID: s.ID, Area: cases.Area(s.ID), Says: s.Says, Because: s.Because, Claims: []string{}, Twin: s.Twin,
-			Subject: cases.SubjectOf(s), Variants: []string{}, Expectation: cases.Sentence(s.Expect)}
+			Subject: s.Subject.String(), Variants: []string{}, Expectation: s.Expect.Sentence()}
 		for _, c := range s.Claims {
 			row.Claims = append(row.Claims, string(c))
 		}
-		for _, m := range cases.ModesOf(s) {
+		for _, m := range s.InModes() {
 			row.Modes = append(row.Modes, string(m))
 		}
 		for _, v := range s.Variants {
