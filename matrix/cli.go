@@ -17,6 +17,7 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // Exit codes of Main. No exit code is a count.
@@ -182,7 +183,7 @@ func execute(ctx context.Context, o Options, out string, t *terminal) (reports.R
 	if err != nil {
 		return reports.Report{}, classify(err)
 	}
-	if err := reports.Writable(out); err != nil {
+	if err := form.Writable(out); err != nil {
 		return reports.Report{}, errors.Join(usage("--out: %v", err), s.close())
 	}
 	for _, k := range s.engine.known {
