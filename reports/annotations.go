@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 const (
@@ -15,13 +17,13 @@ const (
 // inconclusive case and for a fault of the harness, at most ten of each, and then how many more there are. A report
 // without any of them writes nothing.
 func WriteAnnotations(w io.Writer, r Report) error {
-	r = mapTexts(r.withoutSecrets(), visible)
+	r = form.MapTexts(r.WithoutSecrets(), form.Visible)
 	sortCases(r.Cases)
 	var b strings.Builder
 	n := map[string]int{}
 	annotate := func(level, title string, lines ...string) {
 		if n[level]++; n[level] <= maxAnnotations {
-			fmt.Fprintf(&b, "::%s title=%s::%s\n", level, property.Replace(clip(title, maxMessage)), message.Replace(clip(strings.Join(lines, "\n"), maxMessage)))
+			fmt.Fprintf(&b, "::%s title=%s::%s\n", level, property.Replace(form.Clip(title, maxMessage)), message.Replace(form.Clip(strings.Join(lines, "\n"), maxMessage)))
 		}
 	}
 	for _, fault := range r.Faults {

@@ -6,28 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // Write writes r as indented JSON, cases ordered by id. Equal reports are equal byte for byte.
 func Write(w io.Writer, r Report) error {
-	r = r.withoutSecrets()
+	r = r.WithoutSecrets()
 	sortCases(r.Cases)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false) // connection strings stay readable
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return form.WriteJSON(w, r)
 }
 
 // LoadFile loads the report in a file. The error starts with the path.
 func LoadFile(path string) (Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return Report{}, fmt.Errorf("%s: %w", path, cause(err))
+		return Report{}, fmt.Errorf("%s: %w", path, form.Cause(err))
 	}
 	defer f.Close()
 	r, err := Load(f)
@@ -41,7 +39,7 @@ func LoadFile(path string) (Report, error) {
 func Load(in io.Reader) (Report, error) {
 	data, err := io.ReadAll(in)
 	if err != nil {
-		return Report{}, cause(err)
+		return Report{}, form.Cause(err)
 	}
 	// The version first: another one explains every other difference.
 	var version struct{ Schema *int }
@@ -124,17 +122,4 @@ func kind(t reflect.Type) string {
 		return "a whole number of 64 bits that is not negative"
 	}
 	return "a whole number"
-}
-
-// cause is what went wrong with a file, without the operation and the path.
-func cause(err error) error {
-	var pathError *fs.PathError
-	var linkError *os.LinkError
-	switch {
-	case errors.As(err, &pathError):
-		return pathError.Err
-	case errors.As(err, &linkError):
-		return linkError.Err
-	}
-	return err
 }

@@ -2,137 +2,89 @@ package reports
 
 import (
 	"cmp"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/jstemmer/go-junit-report/v2/junit"
-)
-
-// The library's types know no properties of a test case, so these embed them and put their own lists in front.
-type (
-	testsuites struct {
-		junit.Testsuites
-		Suites []testsuite `xml:"testsuite"`
-	}
-	testsuite struct {
-		junit.Testsuite
-		Testcases []testcase `xml:"testcase"`
-	}
-	testcase struct {
-		Properties *[]junit.Property `xml:"properties>property,omitempty"`
-		junit.Testcase
-	}
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // WriteJUnit writes r as JUnit XML: one suite per area, with the coordinates of the run as properties, and the case's id
 // as the test's name. Violates is a failure, inconclusive an error, unsupported and known are skipped, characterised
 // passes with a property. A fault of the harness is an error in a suite of its own.
 func WriteJUnit(w io.Writer, r Report) error {
-	r = mapTexts(r.withoutSecrets(), xmlText)
+	r = form.MapTexts(r.WithoutSecrets(), form.XMLText)
 	sortCases(r.Cases)
-	areas := map[string][]testcase{}
+	areas := map[string][]Case{}
 	for _, c := range r.Cases {
-		areas[c.Area] = append(areas[c.Area], r.testcase(c))
+		areas[c.Area] = append(areas[c.Area], c)
 	}
-	out := testsuites{Testsuites: junit.Testsuites{Name: "mongotls", Time: seconds(r.DurationMS)}}
-	add := func(name string, cases []testcase, ms int) {
-		s := testsuite{Testsuite: r.suite(name, len(out.Suites), ms), Testcases: cases}
-		for _, c := range cases {
-			s.AddTestcase(c.Testcase) // counts
-		}
-		out.AddSuite(s.Testsuite)
-		out.Suites = append(out.Suites, s)
-	}
+	out := form.JUnit{Name: "mongotls", Time: form.Seconds(r.DurationMS)}
 	for _, area := range slices.Sorted(maps.Keys(areas)) {
 		ms := 0
-		for _, c := range r.Cases {
-			if c.Area == area {
-				ms += c.milliseconds()
-			}
+		var tests []form.Test
+		for _, c := range areas[area] {
+			ms += c.milliseconds()
+			tests = append(tests, r.test(c))
 		}
-		add(area, areas[area], ms)
+		out.Add(r.suite(area, ms, tests))
 	}
-	var entries []testcase
+	var entries, faults []form.Test
 	for _, k := range r.Known {
 		if k.Stale != "" {
-			entries = append(entries, testcase{Testcase: junit.Testcase{Name: k.ID, Classname: r.Driver.Name + ".known failures",
-				Failure: &junit.Result{Message: k.Stale, Type: "stale"}}})
+			entries = append(entries, form.Test{Name: k.ID, Class: r.Driver.Name + ".known failures", Failure: &form.Result{Message: k.Stale, Type: "stale"}})
 		}
+	}
+	for i, fault := range r.Faults {
+		faults = append(faults, form.Test{Name: fmt.Sprintf("fault %d", i+1), Class: r.Driver.Name + ".harness", Error: &form.Result{Message: fault, Type: "harness"}})
 	}
 	if len(entries) > 0 {
-		add("known failures", entries, 0)
+		out.Add(r.suite("known failures", 0, entries))
 	}
-	if len(r.Faults) > 0 {
-		var cases []testcase
-		for i, fault := range r.Faults {
-			cases = append(cases, testcase{Testcase: junit.Testcase{
-				Name: fmt.Sprintf("fault %d", i+1), Classname: r.Driver.Name + ".harness",
-				Error: &junit.Result{Message: fault, Type: "harness"},
-			}})
-		}
-		add("harness", cases, 0)
+	if len(faults) > 0 {
+		out.Add(r.suite("harness", 0, faults))
 	}
-	return out.write(w)
+	return out.Write(w)
 }
 
-func (t testsuites) write(w io.Writer) error {
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", "  ")
-	if err := enc.Encode(t); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
-}
-
-func (r Report) suite(name string, id, ms int) junit.Testsuite {
-	s := junit.Testsuite{Name: name, ID: id, Time: seconds(ms), Timestamp: r.Started}
-	s.AddProperty("driver", r.Driver.Name)
-	s.AddProperty("driver-version", r.Driver.Version)
-	s.AddProperty("driver-build", r.Driver.Build)
-	s.AddProperty("driver-tls", r.Driver.TLS)
-	s.AddProperty("backend", r.Backend.Name)
-	s.AddProperty("server-version", r.Backend.Version)
-	s.AddProperty("seed", fmt.Sprint(r.Seed))
-	s.AddProperty("tool", strings.TrimSpace(r.Tool.Name+" "+r.Tool.Version))
+func (r Report) suite(name string, ms int, tests []form.Test) form.Suite {
+	s := form.Suite{Name: name, Time: form.Seconds(ms), Timestamp: r.Started, Cases: tests}
+	s.Set("driver", r.Driver.Name)
+	s.Set("driver-version", r.Driver.Version)
+	s.Set("driver-build", r.Driver.Build)
+	s.Set("driver-tls", r.Driver.TLS)
+	s.Set("backend", r.Backend.Name)
+	s.Set("server-version", r.Backend.Version)
+	s.Set("seed", fmt.Sprint(r.Seed))
+	s.Set("tool", strings.TrimSpace(r.Tool.Name+" "+r.Tool.Version))
 	if r.Interrupted {
-		s.AddProperty("interrupted", "true")
+		s.Set("interrupted", "true")
 	}
 	return s
 }
 
-func (r Report) testcase(c Case) testcase {
-	t := testcase{Testcase: junit.Testcase{Name: c.ID, Classname: r.Driver.Name + "." + c.Area, Time: seconds(c.milliseconds())}}
-	var properties []junit.Property
-	property := func(name, value string) {
-		properties = append(properties, junit.Property{Name: name, Value: value})
-		t.Properties = &properties // stays nil without any: no empty element
-	}
+func (r Report) test(c Case) form.Test {
+	t := form.Test{Name: c.ID, Class: r.Driver.Name + "." + c.Area, Time: form.Seconds(c.milliseconds())}
 	if r.SelfCheck(c) {
-		property("self-check", "true")
+		t.Set("self-check", "true")
 	}
 	if c.DerivedDisabled {
-		property("column", "disabled")
+		t.Set("column", "disabled")
 	}
 	switch why := cmp.Or(c.Why, c.Verdict); c.Verdict {
 	case Conforms:
 	case Violates:
-		t.Failure = &junit.Result{Message: why, Type: string(cmp.Or(c.Reason, "connected")), Data: Evidence(c)}
+		t.Failure = &form.Result{Message: why, Type: string(cmp.Or(c.Reason, "connected")), Text: Evidence(c)}
 	case Unsupported:
-		t.Skipped = &junit.Result{Message: why, Type: c.Verdict}
+		t.Skipped = &form.Result{Message: why, Type: c.Verdict}
 	case Known:
-		t.Skipped = &junit.Result{Message: cmp.Or(c.Known, why), Type: c.Verdict}
+		t.Skipped = &form.Result{Message: cmp.Or(c.Known, why), Type: c.Verdict}
 	case Characterised:
-		property(Characterised, why)
+		t.Set(Characterised, why)
 	default: // inconclusive; and what is no verdict at all must not pass
-		t.Error = &junit.Result{Message: why, Type: c.Verdict, Data: Evidence(c)}
+		t.Error = &form.Result{Message: why, Type: c.Verdict, Text: Evidence(c)}
 	}
 	return t
 }
@@ -144,16 +96,4 @@ func (c Case) milliseconds() int {
 		ms += a.Answer.ElapsedMS + a.Answer.CloseMS
 	}
 	return ms
-}
-
-func seconds(ms int) string { return fmt.Sprintf("%d.%03d", ms/1000, ms%1000) }
-
-// xmlText replaces what XML 1.0 (section 2.2) forbids in any form: control characters, surrogates, U+FFFE and U+FFFF.
-func xmlText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 {
-			return r
-		}
-		return '\uFFFD'
-	}, s)
 }

@@ -1,4 +1,4 @@
-package reports
+package reports_test
 
 import (
 	"bytes"
@@ -11,21 +11,25 @@ import (
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
-func asJUnit(t *testing.T, r Report) []byte {
+func asJUnit(t *testing.T, r reports.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, WriteJUnit(&b, r))
+	require.NoError(t, reports.WriteJUnit(&b, r))
 	return b.Bytes()
 }
 
-func TestJUnitGolden(t *testing.T) { golden(t, "junit.golden", asJUnit(t, sample())) }
+func TestJUnitGolden(t *testing.T) { sample.Golden(t, "junit.golden", asJUnit(t, sample.Report())) }
 
 // A reader of JUnit that knows nothing of us sees the verdicts.
 func TestJUnitVerdicts(t *testing.T) {
 	var got junit.Testsuites
-	require.NoError(t, xml.Unmarshal(asJUnit(t, sample()), &got))
+	require.NoError(t, xml.Unmarshal(asJUnit(t, sample.Report()), &got))
 	seen := map[string]string{}
 	for _, s := range got.Suites {
 		require.Len(t, s.Testcases, s.Tests)
@@ -61,7 +65,7 @@ func TestJUnitVerdicts(t *testing.T) {
 // Whatever a driver or server says, the file is well-formed XML of characters that XML 1.0 allows.
 func TestJUnitHostileText(t *testing.T) {
 	for _, hostile := range []string{"\x00\x01\x1f", "]]>", "]]]]>>", "<script>alert('x')</script>", "&amp;&#0;", "\xff\xfe", "\ufffe\uffff", "a\r\nb", "<!--", "<![CDATA["} {
-		r := mapTexts(sample(), func(s string) string { return s })
+		r := form.MapTexts(sample.Report(), func(s string) string { return s })
 		for i := range r.Cases {
 			c := &r.Cases[i]
 			for _, field := range []*string{&c.ID, &c.Area, (*string)(&c.Reason), &c.Why, &c.Known, &c.Says, &c.Replay} {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // Stable returns a copy in which everything volatile is masked, so that two runs of the same seed are equal byte for byte
@@ -18,12 +19,12 @@ import (
 // warnings and labels are kept as sorted sets, repeated commands of a connection once, and counts as none or some. A
 // connection that the client abandoned while another one decided the attempt is left out.
 func (r Report) Stable() Report {
-	r = mapTexts(r, strings.Clone) // a deep copy
+	r = form.MapTexts(r, strings.Clone) // a deep copy
 	r.Started, r.DurationMS = "", 0
-	r.Driver.Lacks = mapTexts(r.Driver.Lacks, maskVolatile)
-	r.Findings = set(mapTexts(r.Findings, maskVolatile))
+	r.Driver.Lacks = form.MapTexts(r.Driver.Lacks, maskVolatile)
+	r.Findings = set(form.MapTexts(r.Findings, maskVolatile))
 	r.Documents = set(r.Documents)
-	r.Faults = set(mapTexts(r.Faults, maskVolatile))
+	r.Faults = set(form.MapTexts(r.Faults, maskVolatile))
 	sortCases(r.Cases)
 	for i := range r.Cases {
 		c := &r.Cases[i]
@@ -31,7 +32,7 @@ func (r Report) Stable() Report {
 			forget(&c.Attempts[j].Server, c.Attempts[j].Answer.OK)
 		}
 		c.Why = maskVolatile(c.Why)
-		c.Attempts = mapTexts(c.Attempts, maskVolatile)
+		c.Attempts = form.MapTexts(c.Attempts, maskVolatile)
 		for j := range c.Attempts {
 			stabiliseAnswer(&c.Attempts[j].Answer)
 			stabiliseSeen(&c.Attempts[j].Server)

@@ -88,3 +88,18 @@ func (b Backend) String() string {
 	}
 	return text
 }
+
+// MedianMS is the median of the elapsed times of the cases' last attempts, in milliseconds.
+func MedianMS(cases []Case) int {
+	var all []int
+	for _, c := range cases {
+		if len(c.Attempts) > 0 {
+			all = append(all, c.Last().Answer.ElapsedMS)
+		}
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}

@@ -13,6 +13,8 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/compare"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // A comparer is how the user wants two reports compared.
@@ -40,7 +42,7 @@ With --from and --to it runs both versions first, and keeps their reports in --o
 Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 a fault of the harness,
 130 interrupted.
 
---fail-on takes regressions, any, none, or kinds of change: ` + strings.Join(reports.Kinds(), ", ") + `.
+--fail-on takes regressions, any, none, or kinds of change: ` + strings.Join(compare.Kinds(), ", ") + `.
 A regression is one of the first six that the known failures of head do not list.`,
 		Example: `  mongotls compare base/report.json head/report.json
   mongotls compare --driver go --from v2.5.0 --to v2.9.3
@@ -105,8 +107,8 @@ func (c *comparer) flags(f *pflag.FlagSet) {
 }
 
 // parse checks the flags, and says what makes the comparison fail.
-func (c *comparer) parse(cmd *cobra.Command) (reports.Choice, error) {
-	chosen, err := reports.Choose(c.failOn)
+func (c *comparer) parse(cmd *cobra.Command) (compare.Choice, error) {
+	chosen, err := compare.Choose(c.failOn)
 	if err != nil {
 		return nil, usage.Errorf("--fail-on: %v", err)
 	}
@@ -114,7 +116,7 @@ func (c *comparer) parse(cmd *cobra.Command) (reports.Choice, error) {
 }
 
 // files compares two saved reports.
-func (c comparer) files(t *terminal, basePath, headPath string, chosen reports.Choice) error {
+func (c comparer) files(t *terminal, basePath, headPath string, chosen compare.Choice) error {
 	base, err := reports.LoadFile(basePath)
 	if err != nil {
 		return usage.Errorf("%v", err)
@@ -123,22 +125,22 @@ func (c comparer) files(t *terminal, basePath, headPath string, chosen reports.C
 	if err != nil {
 		return usage.Errorf("%v", err)
 	}
-	if wrong := reports.Fits(base, head); wrong != "" && !c.across {
+	if wrong := compare.Fits(base, head); wrong != "" && !c.across {
 		return usage.Errorf("%s and %s: %s; --across-drivers compares them all the same", basePath, headPath, wrong)
 	}
 	if c.out != "" {
-		if err := reports.Writable(c.out); err != nil {
+		if err := form.Writable(c.out); err != nil {
 			return usage.Errorf("--out: %v", err)
 		}
 	}
-	return c.tell(t, reports.Compare(base, head), chosen)
+	return c.tell(t, compare.Reports(base, head), chosen)
 }
 
 // versions runs two versions of a driver, keeps their reports below dir, and compares them.
-func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, name, from, to, dir string) (reports.Comparison, error) {
+func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, name, from, to, dir string) (compare.Comparison, error) {
 	for _, version := range []string{from, to} {
 		if err := registry.Check(name + "@" + version); err != nil {
-			return reports.Comparison{}, err
+			return compare.Comparison{}, err
 		}
 	}
 	var sides [2]reports.Report
@@ -148,36 +150,36 @@ func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, n
 		out := filepath.Join(dir, side.name)
 		r, err := execute(ctx, o, out, t)
 		if err != nil {
-			return reports.Comparison{}, err
+			return compare.Comparison{}, err
 		}
 		if err := reports.Save(out, r); err != nil {
-			return reports.Comparison{}, fault{err}
+			return compare.Comparison{}, fault{err}
 		}
 		if r.Interrupted {
-			return reports.Comparison{}, code(exitInterrupted)
+			return compare.Comparison{}, code(exitInterrupted)
 		}
 		sides[i] = r
 	}
-	return reports.Compare(sides[0], sides[1]), nil
+	return compare.Reports(sides[0], sides[1]), nil
 }
 
 // tell writes a comparison in the form that was asked for, and ends with its exit code.
-func (c comparer) tell(t *terminal, comparison reports.Comparison, chosen reports.Choice) error {
+func (c comparer) tell(t *terminal, comparison compare.Comparison, chosen compare.Choice) error {
 	var err error
 	switch {
 	case c.markdown:
-		err = reports.WriteComparisonMarkdown(t.out, comparison)
+		err = compare.WriteMarkdown(t.out, comparison)
 	case c.json:
-		err = reports.WriteComparison(t.out, comparison)
+		err = compare.Write(t.out, comparison)
 	case c.junit:
-		err = reports.WriteComparisonJUnit(t.out, comparison, chosen)
+		err = compare.WriteJUnit(t.out, comparison, chosen)
 	default:
 		t.comparison(comparison, chosen, c.verbose)
 	}
 	if err == nil && c.out != "" {
-		if err = reports.SaveComparison(c.out, comparison, chosen); err == nil {
-			t.linef(t.err, "written to %s: %s, %s, %s, %s", c.out, reports.ComparisonHTMLFile, reports.ComparisonJSONFile,
-				reports.ComparisonJUnitFile, reports.ComparisonMarkdownFile)
+		if err = compare.Save(c.out, comparison, chosen); err == nil {
+			t.linef(t.err, "written to %s: %s, %s, %s, %s", c.out, compare.HTMLFile, compare.JSONFile,
+				compare.JUnitFile, compare.MarkdownFile)
 		}
 	}
 	switch {

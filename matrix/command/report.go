@@ -38,7 +38,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 			}
 			switch {
 			case drivers:
-				return overview(cmd, args, out)
+				return sideBySide(cmd, args, out)
 			case cmd.Flags().Changed("out"):
 				return usage.Errorf("--out goes with --drivers; --html FILE writes the page of one report")
 			}

@@ -11,11 +11,12 @@ import (
 
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/overview"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// overview lays the reports of many drivers side by side: as Markdown, or as pages in the directory out.
-func overview(cmd *cobra.Command, paths []string, out string) error {
+// sideBySide lays the reports of many drivers side by side: as Markdown, or as pages in the directory out.
+func sideBySide(cmd *cobra.Command, paths []string, out string) error {
 	t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
 	newest := map[[4]string]reports.Report{} // of each driver, version and build
 	for _, path := range paths {
@@ -31,22 +32,22 @@ func overview(cmd *cobra.Command, paths []string, out string) error {
 	}
 	all := slices.Collect(maps.Values(newest))
 	if cmd.Flags().Changed("out") {
-		if err := reports.SaveDrivers(out, all, questions()); err != nil {
+		if err := overview.SaveDrivers(out, all, questions()); err != nil {
 			return usage.Errorf("--out: %v", err)
 		}
-		t.linef(t.err, "written to %s", filepath.Join(out, reports.DriversFile))
+		t.linef(t.err, "written to %s", filepath.Join(out, overview.DriversFile))
 		return nil
 	}
-	if err := reports.WriteDriversMarkdown(t.out, reports.NewDrivers(all, questions())); err != nil {
+	if err := overview.WriteDriversMarkdown(t.out, overview.NewDrivers(all, questions())); err != nil {
 		return fault{err}
 	}
 	return nil
 }
 
-func questions() []reports.Question {
-	var all []reports.Question
+func questions() []overview.Question {
+	var all []overview.Question
 	for _, q := range scenarios.Questions {
-		all = append(all, reports.Question{Topic: q.Topic, Does: q.Does, Case: q.Row + "/" + string(scenarios.RequireTLS),
+		all = append(all, overview.Question{Topic: q.Topic, Does: q.Does, Case: q.Row + "/" + string(scenarios.RequireTLS),
 			ByRefusal: q.By == scenarios.ByRefusal, ByTLS: q.By == scenarios.ByTLS})
 	}
 	return all

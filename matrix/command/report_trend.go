@@ -8,6 +8,7 @@ import (
 
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/overview"
 )
 
 func trendCommand() *cobra.Command {
@@ -30,17 +31,17 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 			if err != nil {
 				return err
 			}
-			trend := reports.NewTrend(digests)
+			trend := overview.NewTrend(digests)
 			switch {
 			case asJSON:
-				if err := reports.WriteTrend(t.out, trend); err != nil {
+				if err := overview.WriteTrend(t.out, trend); err != nil {
 					return fault{err}
 				}
 			case cmd.Flags().Changed("html"):
 				if info, err := os.Stat(html); html == "" || err == nil && info.IsDir() {
 					return usage.Errorf("--html %q: name the file to write, such as trend.html", html)
 				}
-				if err := reports.SaveTrendHTML(html, trend); err != nil {
+				if err := overview.SaveTrendHTML(html, trend); err != nil {
 					return usage.Errorf("--html: %v", err)
 				}
 			default:
@@ -58,23 +59,23 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 }
 
 // digests reads the reports below a directory, one at a time.
-func digests(t *terminal, dir string) ([]reports.Digest, error) {
+func digests(t *terminal, dir string) ([]overview.Digest, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, usage.Errorf("%s: no such directory", dir)
 	}
-	var all []reports.Digest
-	err := eachReport(t, dir, func(path string, r reports.Report) { all = append(all, reports.NewDigest(path, r)) })
+	var all []overview.Digest
+	err := eachReport(t, dir, func(path string, r reports.Report) { all = append(all, overview.NewDigest(path, r)) })
 	return all, err
 }
 
 // line prints what the runs of a version show.
-func (t *terminal) line(l reports.Line) {
+func (t *terminal) line(l overview.Line) {
 	t.linef(t.out, "%s", l.Summary())
 	newest := l.Runs[len(l.Runs)-1]
 	t.linef(t.out, "  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts))
 	for _, list := range []struct {
 		title string
-		cases []reports.TrendCase
+		cases []overview.Series
 	}{{"newly failing", l.Failing}, {"flaky", l.Flaky}, {"slower", l.Slower}} {
 		if len(list.cases) > 0 {
 			t.linef(t.out, "  %s:", list.title)

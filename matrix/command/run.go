@@ -11,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 func runCommand() *cobra.Command {
@@ -78,7 +79,7 @@ func execute(ctx context.Context, o matrix.Options, out string, t *terminal) (re
 	if err != nil {
 		return reports.Report{}, classify(err)
 	}
-	if err := reports.Writable(out); err != nil {
+	if err := form.Writable(out); err != nil {
 		return reports.Report{}, errors.Join(usage.Errorf("--out: %v", err), s.Close())
 	}
 	for _, k := range s.Overdue() {

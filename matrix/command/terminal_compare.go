@@ -7,14 +7,14 @@ import (
 	grid "github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/compare"
 )
 
 // examples are how many cases of a group are named unless the user asks for all.
 const examples = 5
 
 // comparison prints what changed: a line per group, then the cases and the evidence behind them.
-func (t *terminal) comparison(c reports.Comparison, chosen reports.Choice, verbose bool) {
+func (t *terminal) comparison(c compare.Comparison, chosen compare.Choice, verbose bool) {
 	t.linef(t.out, "%s: %s\n", c.Title(), c.Summary())
 	t.linef(t.out, "base: %s", c.Base)
 	t.linef(t.out, "head: %s", c.Head)
@@ -35,7 +35,7 @@ func (t *terminal) comparison(c reports.Comparison, chosen reports.Choice, verbo
 }
 
 // groups prints the table: what changed, how often, and where.
-func (t *terminal) groups(groups []reports.Group, chosen reports.Choice) {
+func (t *terminal) groups(groups []compare.Group, chosen compare.Choice) {
 	w := grid.NewWriter()
 	w.SetStyle(grid.StyleLight)
 	w.Style().Format.Header = text.FormatDefault
@@ -45,18 +45,18 @@ func (t *terminal) groups(groups []reports.Group, chosen reports.Choice) {
 		{Number: 5, WidthMax: 30, WidthMaxEnforcer: wrap}})
 	w.AppendHeader(grid.Row{"", "change", "cases", "base → head", "where"})
 	for i, g := range groups {
-		w.AppendRow(grid.Row{i + 1, t.emphasis(chosen.Group(g), reports.Phrase(g.Kind)), len(g.Changes), details(g.Details, "\n"), g.Where()})
+		w.AppendRow(grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes), details(g.Details, "\n"), g.Where()})
 	}
 	t.linef(t.out, "\n%s", w.Render())
 }
 
 // group prints what is behind a line of the table. The evidence of one case stands for that of all, unless verbose.
-func (t *terminal) group(n int, g reports.Group, chosen, verbose bool) {
+func (t *terminal) group(n int, g compare.Group, chosen, verbose bool) {
 	cases := "1 case"
 	if len(g.Changes) > 1 {
 		cases = fmt.Sprintf("%d cases", len(g.Changes))
 	}
-	t.linef(t.out, "\n%d. %s, %s:", n, t.emphasis(chosen, reports.Phrase(g.Kind)), cases)
+	t.linef(t.out, "\n%d. %s, %s:", n, t.emphasis(chosen, compare.Phrase(g.Kind)), cases)
 	shown := g.Changes
 	if !verbose && len(shown) > examples {
 		shown = shown[:examples]
@@ -83,7 +83,7 @@ func wrap(s string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-func details(all []reports.Detail, separator string) string {
+func details(all []compare.Detail, separator string) string {
 	var lines []string
 	for _, d := range all {
 		lines = append(lines, fmt.Sprint(d))

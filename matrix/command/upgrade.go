@@ -12,7 +12,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
-	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/compare"
 )
 
 func upgradeCommand() *cobra.Command {
@@ -66,8 +66,8 @@ Exit code: as of compare.`,
 }
 
 // upgrade compares the drivers that changed between two revisions.
-func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, r repository, base, head string, chosen reports.Choice) (reports.Upgrade, error) {
-	u := reports.Upgrade{Base: base, Head: head}
+func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, r repository, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
+	u := compare.Upgrade{Base: base, Head: head}
 	before, err := r.manifests(ctx, base)
 	if err != nil {
 		return u, usage.Errorf("%v", err)
@@ -89,7 +89,7 @@ func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, r 
 		if err != nil {
 			return u, err
 		}
-		if err := reports.SaveComparison(dir, comparison, chosen); err != nil {
+		if err := compare.Save(dir, comparison, chosen); err != nil {
 			return u, fault{err}
 		}
 		u.Comparisons = append(u.Comparisons, comparison)
@@ -97,15 +97,15 @@ func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, r 
 	return u, nil
 }
 
-func (c comparer) tellUpgrade(t *terminal, u reports.Upgrade, chosen reports.Choice) error {
+func (c comparer) tellUpgrade(t *terminal, u compare.Upgrade, chosen compare.Choice) error {
 	var err error
 	switch {
 	case c.markdown:
-		err = reports.WriteUpgradeMarkdown(t.out, u)
+		err = compare.WriteUpgradeMarkdown(t.out, u)
 	case c.json:
-		err = reports.WriteUpgrade(t.out, u)
+		err = compare.WriteUpgrade(t.out, u)
 	case c.junit:
-		err = reports.WriteUpgradeJUnit(t.out, u, chosen)
+		err = compare.WriteUpgradeJUnit(t.out, u, chosen)
 	default:
 		if len(u.Comparisons) == 0 {
 			t.linef(t.out, "%s between %s and %s", u.Summary(), u.Base, u.Head)
@@ -119,12 +119,12 @@ func (c comparer) tellUpgrade(t *terminal, u reports.Upgrade, chosen reports.Cho
 		}
 	}
 	if err == nil {
-		err = reports.SaveUpgrade(c.out, u, chosen)
+		err = compare.SaveUpgrade(c.out, u, chosen)
 	}
 	if err != nil {
 		return fault{err}
 	}
-	t.linef(t.err, "written to %s: %s, %s, %s", c.out, reports.UpgradeJSONFile, reports.UpgradeJUnitFile, reports.UpgradeMarkdownFile)
+	t.linef(t.err, "written to %s: %s, %s, %s", c.out, compare.UpgradeJSONFile, compare.UpgradeJUnitFile, compare.UpgradeMarkdownFile)
 	for _, comparison := range u.Comparisons {
 		if chosen.Of(comparison) > 0 {
 			return code(exitFailed)

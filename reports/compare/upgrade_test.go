@@ -1,0 +1,63 @@
+package compare
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports/form"
+)
+
+func TestUpgradeForms(t *testing.T) {
+	chosen := Choice{regressions: true}
+	for name, row := range map[string]struct {
+		upgrade  Upgrade
+		summary  string
+		markdown []string
+		junit    []string
+	}{
+		"nothing": {Upgrade{Base: "a", Head: "b"}, "no MongoDB driver changed",
+			[]string{"## MongoDB drivers: no MongoDB driver changed", "From <code>a</code> to <code>b</code>."}, []string{`tests="1"`}},
+		"left": {Upgrade{Base: "a", Head: "b", Left: []string{"go.mod: <x> is new"}}, "no change of a MongoDB driver could be compared",
+			[]string{"### Not compared", "- go.mod: &lt;x&gt; is new"}, []string{`tests="2"`, `<skipped message="not compared">`}},
+		"one": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared()}}, "go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained",
+			[]string{"## go v2.8.2 → v2.9.3: 1 regression"}, []string{`failures="2"`, `name="go v2.8.2 → v2.9.3"`}},
+		"two": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared(), compared()}}, "several MongoDB drivers changed",
+			[]string{"## go v2.8.2 → v2.9.3"}, []string{`failures="4"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, row.summary, row.upgrade.Summary())
+			var b bytes.Buffer
+			require.NoError(t, WriteUpgradeMarkdown(&b, row.upgrade))
+			require.LessOrEqual(t, b.Len(), form.MaxMarkdown)
+			for _, want := range row.markdown {
+				require.Contains(t, b.String(), want)
+			}
+			b.Reset()
+			require.NoError(t, WriteUpgradeJUnit(&b, row.upgrade, chosen))
+			for _, want := range row.junit {
+				require.Contains(t, b.String(), want)
+			}
+			b.Reset()
+			require.NoError(t, WriteUpgrade(&b, row.upgrade))
+			var again Upgrade
+			require.NoError(t, json.Unmarshal(b.Bytes(), &again))
+			require.Equal(t, row.upgrade, again)
+		})
+	}
+}
+
+// However much changed, a comparison fits into a comment, and says what it leaves out.
+func TestComparisonMarkdownIsBounded(t *testing.T) {
+	c := compared()
+	many := c
+	for range 200 {
+		many.Groups = append(many.Groups, c.Groups...)
+	}
+	var b bytes.Buffer
+	require.NoError(t, WriteMarkdown(&b, many))
+	require.LessOrEqual(t, b.Len(), form.MaxMarkdown)
+	require.Contains(t, b.String(), "more changes, in the report itself.")
+}

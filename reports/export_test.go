@@ -1,0 +1,4 @@
+package reports
+
+// OutcomeOf is what a run came to.
+var OutcomeOf = outcome

@@ -1,0 +1,186 @@
+// Package overview lays many reports side by side: drivers and versions, and the runs of one version over time.
+package overview
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/reports"
+)
+
+// Drivers lays the reports of many drivers and versions side by side.
+type Drivers struct {
+	Columns []Column
+	Areas   []AreaRow
+	Answers []AnswerRow
+	Options []OptionRow
+}
+
+// A Column is one driver in one version and build.
+type Column struct {
+	Driver  reports.Driver
+	Title   string // name and version, and the build where two columns would have one title
+	Backend reports.Backend
+	Page    string `json:",omitempty"` // name of the page of its report, beside that of the overview
+	Counts  map[string]int
+}
+
+// An AreaRow counts the verdicts in an area, for each column.
+type AreaRow struct {
+	Area  string
+	Cells []map[string]int
+}
+
+// A Question is what a reader wants to know of every driver, and the case that answers it: yes if the driver conforms or, where
+// there is no norm, if it connects. By refusal it is yes too if the driver fails for another reason, and by TLS if it begins a handshake.
+type Question struct {
+	Topic, Does, Case string
+	ByRefusal, ByTLS  bool `json:",omitempty"`
+}
+
+// An AnswerRow is a question with the answer of each column.
+type AnswerRow struct {
+	Question
+	Answers []YesNo
+}
+
+// A YesNo is an answer. Both are false if nothing is known.
+type YesNo struct {
+	Yes, No bool
+	How     string `json:",omitempty"` // what it does, if that is not what is asked for
+}
+
+// An OptionRow is an option or ability that a driver lacks, with what each driver does about it; "" is that it has it.
+type OptionRow struct {
+	Name    string
+	Instead []string
+}
+
+// NewDrivers lays reports side by side, in the order of names and versions. Self-checks of the stand-in are left out.
+func NewDrivers(all []reports.Report, questions []Question) Drivers {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b reports.Report) int {
+		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), compareVersions(a.Driver.Version, b.Driver.Version),
+			cmp.Compare(a.Driver.Build, b.Driver.Build))
+	})
+	var d Drivers
+	var areas, order, lacks []string
+	for _, r := range all {
+		d.Columns = append(d.Columns, Column{Driver: r.Driver, Title: title(r, all), Backend: r.Backend, Counts: reports.Count(r.Counted())})
+		areas, order = append(areas, r.Grid().Areas...), append(order, r.Areas...)
+		for name := range r.Driver.Lacks {
+			lacks = append(lacks, name)
+		}
+	}
+	for _, area := range reports.Arranged(areas, order) {
+		row := AreaRow{Area: area}
+		for _, r := range all {
+			row.Cells = append(row.Cells, reports.Count(slices.DeleteFunc(r.Counted(), func(c reports.Case) bool { return c.Area != area })))
+		}
+		d.Areas = append(d.Areas, row)
+	}
+	for _, q := range questions {
+		row := AnswerRow{Question: q}
+		for _, r := range all {
+			row.Answers = append(row.Answers, answer(r, q))
+		}
+		d.Answers = append(d.Answers, row)
+	}
+	for _, name := range reports.Arranged(lacks, nil) {
+		row := OptionRow{Name: name}
+		for _, r := range all {
+			row.Instead = append(row.Instead, r.Driver.Lacks[name])
+		}
+		d.Options = append(d.Options, row)
+	}
+	return d
+}
+
+// title tells a report from the others: by what only its build has if others have the same driver and version.
+func title(r reports.Report, all []reports.Report) string {
+	text := r.Driver.Name + " " + r.Driver.Version
+	own := strings.Split(r.Driver.Build, ", ")
+	same := 0
+	for _, other := range all {
+		if other.Driver.Name == r.Driver.Name && other.Driver.Version == r.Driver.Version {
+			same++
+			if other.Driver.Build != r.Driver.Build {
+				theirs := strings.Split(other.Driver.Build, ", ")
+				own = slices.DeleteFunc(own, func(part string) bool { return slices.Contains(theirs, part) })
+			}
+		}
+	}
+	if same > 1 && len(own) > 0 {
+		text += " (" + own[0] + ")"
+	}
+	return text
+}
+
+// answer is what a case says of the driver.
+func answer(r reports.Report, q Question) YesNo {
+	i := slices.IndexFunc(r.Cases, func(c reports.Case) bool { return c.ID == q.Case })
+	if i < 0 || r.Cases[i].Verdict == reports.Inconclusive || len(r.Cases[i].Attempts) == 0 {
+		return YesNo{}
+	}
+	c := r.Cases[i]
+	last := c.Last()
+	yes := c.Verdict == reports.Conforms
+	switch {
+	case q.ByTLS:
+		yes = last.SpeaksTLS()
+	case q.ByRefusal && c.Verdict != reports.Unsupported:
+		yes = !last.Answer.OK
+	case c.Verdict == reports.Characterised:
+		yes = last.Answer.OK
+	}
+	a := YesNo{Yes: yes, No: !yes}
+	switch {
+	case c.Verdict == reports.Conforms:
+	case c.Verdict == reports.Unsupported && !last.Answer.OK:
+		a.How = strings.TrimPrefix(c.Why, "the driver does not have ")
+	case !yes || !last.Answer.OK:
+		a.How = c.Behaviour()
+	}
+	return a
+}
+
+// SilentlyIgnored are the options that a column's driver ignores without a word.
+func (d Drivers) SilentlyIgnored(column int) []string {
+	var names []string
+	for _, o := range d.Options {
+		if o.Instead[column] == "ignored" {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// InWords is who does what a question asks, and who does not, and what instead: one sentence.
+func (d Drivers) InWords(row AnswerRow) string {
+	var parts []string
+	for _, yes := range []bool{true, false} {
+		var hows []string
+		who := map[string][]string{}
+		for i, a := range row.Answers {
+			if yes && a.Yes || !yes && a.No {
+				if who[a.How] == nil {
+					hows = append(hows, a.How)
+				}
+				who[a.How] = append(who[a.How], d.Columns[i].Title)
+			}
+		}
+		slices.SortStableFunc(hows, func(a, b string) int { return min(len(a), 1) - min(len(b), 1) }) // those with nothing to add first
+		for i, how := range hows {
+			part := strings.Join(who[how], ", ")
+			if how != "" {
+				part += " (" + how + ")"
+			}
+			if i == 0 {
+				part = map[bool]string{true: "yes: ", false: "no: "}[yes] + part
+			}
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "; ")
+}

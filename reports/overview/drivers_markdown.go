@@ -1,0 +1,59 @@
+package overview
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+)
+
+// WriteDriversMarkdown writes d as Markdown: the table of areas, and the answers in words.
+func WriteDriversMarkdown(w io.Writer, d Drivers) error {
+	var b strings.Builder
+	line := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
+	head, rule := []string{"area"}, []string{":--"}
+	for _, c := range d.Columns {
+		head, rule = append(head, form.Cell(c.Title)), append(rule, ":--")
+	}
+	line(head...)
+	line(rule...)
+	for _, row := range d.Areas {
+		cells := []string{form.Cell(row.Area)}
+		for _, n := range row.Cells {
+			cells = append(cells, reports.Tally(n))
+		}
+		line(cells...)
+	}
+	topic := ""
+	for _, row := range d.Answers {
+		if d.InWords(row) == "" {
+			continue
+		}
+		if row.Topic != topic {
+			topic = row.Topic
+			fmt.Fprintf(&b, "\n**%s**\n\n", form.Statement(topic))
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", form.Statement(row.Does), form.Paragraph(d.InWords(row)))
+	}
+	if ignored := d.ignored(); len(ignored) > 0 {
+		b.WriteString("\n**Options that are ignored, without an error or a warning**\n\n")
+		for _, s := range ignored {
+			fmt.Fprintf(&b, "- %s\n", form.Paragraph(s))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// ignored says of each driver what it ignores.
+func (d Drivers) ignored() []string {
+	var all []string
+	for i, c := range d.Columns {
+		if names := d.SilentlyIgnored(i); len(names) > 0 {
+			all = append(all, c.Title+": "+strings.Join(names, ", "))
+		}
+	}
+	return all
+}

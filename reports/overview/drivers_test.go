@@ -1,0 +1,91 @@
+package overview
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+	"github.com/mongotls/mongotls/reports/internal/browser"
+	"github.com/mongotls/mongotls/reports/internal/sample"
+)
+
+// sideBySide are reports of four drivers: of the second there are two builds, and the last has a name that means something to HTML.
+func sideBySide() []reports.Report {
+	of := func(name, version, build string, cases ...reports.Case) reports.Report {
+		r := sample.Of(version, cases...)
+		r.Driver.Name, r.Driver.Build = name, build
+		return r
+	}
+	with := func(c reports.Case, verdict string) reports.Case { c.Verdict = verdict; return c }
+	plain := sample.Accepted(ocspCase)
+	plain.Attempts[0].Server.Connections[0].Hello, plain.Attempts[0].Server.Connections[0].TLS = nil, ""
+	lacking := with(sample.Accepted(ocspCase), reports.Unsupported)
+	lacking.Why = "the driver does not have ocsp: ignored"
+	node := of("node", "6.20.0", "Node 20", lacking)
+	node.Driver.Lacks = map[string]string{"ocsp": "ignored", "tlsCRLFile": "refused"}
+	return []reports.Report{
+		of("pymongo", "4.10.1", "CPython 3.13, stdlib ssl", with(sample.Accepted(ocspCase), reports.Violates)),
+		of("pymongo", "4.10.1", "CPython 3.13, pyOpenSSL 25.0.0", with(sample.Refused(ocspCase), reports.Known)),
+		of("pymongo", "4.9.2", "CPython 3.13, stdlib ssl", with(plain, reports.Inconclusive)),
+		of("go", "v2.9.3", "go1.26", sample.Refused(ocspCase)),
+		node,
+		of("<b>", "1", "", with(sample.Refused(ocspCase), reports.Characterised)),
+	}
+}
+
+const ocspCase = "ocsp/x/requireTLS"
+
+var ofInterest = []Question{{Topic: "Revocation", Does: "heeds a revocation", Case: ocspCase, ByRefusal: true}, {Topic: "TLS", Does: "uses TLS", Case: ocspCase, ByTLS: true},
+	{Topic: "TLS", Does: "is not asked", Case: "no/case"}}
+
+func TestDrivers(t *testing.T) {
+	d := NewDrivers(sideBySide(), ofInterest)
+	require.Equal(t, []string{"<b> 1", "go v2.9.3", "node 6.20.0", "pymongo 4.9.2", "pymongo 4.10.1 (pyOpenSSL 25.0.0)", "pymongo 4.10.1 (stdlib ssl)"},
+		form.Texts(d.Columns, func(c Column) string { return c.Title }))
+	require.Equal(t, "yes: go v2.9.3; <b> 1, pymongo 4.10.1 (pyOpenSSL 25.0.0) (fails as revoked while connecting); "+
+		"no: node 6.20.0, pymongo 4.10.1 (stdlib ssl) (connects over TLS)", d.InWords(d.Answers[0]))
+	require.Empty(t, d.InWords(d.Answers[2]))
+	require.Equal(t, []string{"ocsp"}, d.SilentlyIgnored(2))
+	require.Equal(t, map[string]int{reports.Known: 1}, d.Areas[0].Cells[4])
+
+	var b bytes.Buffer
+	require.NoError(t, WriteDriversMarkdown(&b, d))
+	sample.Golden(t, "drivers.md.golden", b.Bytes())
+}
+
+func TestCompareVersions(t *testing.T) {
+	inOrder := []string{"3.7.4", "4.10.1", "4.18.0.dev0", "4.18.0", "5.9.2", "v10.0.0"}
+	for i, a := range inOrder {
+		for j, b := range inOrder {
+			require.Equal(t, i < j, compareVersions(a, b) < 0, "%s, %s", a, b)
+			require.Equal(t, i == j, compareVersions(a, b) == 0, "%s, %s", a, b)
+		}
+	}
+}
+
+// The pages lead from every cell to its evidence.
+func TestDriversHTML(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "pages")
+	require.NoError(t, SaveDrivers(dir, sideBySide(), ofInterest))
+	content, err := os.ReadFile(filepath.Join(dir, DriversFile))
+	require.NoError(t, err)
+	b := browser.Open(t, content, "", 1440, 1000)
+	b.Picture("drivers")
+	all := b.Text("body")
+	for _, want := range []string{"pymongo 4.10.1 (stdlib ssl)", "<b> 1", "heeds a revocation", "connects over TLS", "tlsCRLFile", "yes: go v2.9.3"} {
+		require.Contains(t, all, want)
+	}
+	links := browser.Eval[[]string](b, `[...document.querySelectorAll("td a")].map(a => a.getAttribute("href"))`)
+	require.Contains(t, links, "pymongo-4.10.1-stdlib-ssl.html#case=ocsp/x/requireTLS")
+	for _, link := range links {
+		name, _, found := strings.Cut(link, "#")
+		require.True(t, found, link)
+		require.FileExists(t, filepath.Join(dir, name))
+	}
+}
