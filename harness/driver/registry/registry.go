@@ -21,7 +21,7 @@ import (
 )
 
 // An opener makes a driver of one name. version is what follows the @ in its spec: a version, or a path that begins with
-// ./, ../ or /; "" is the default. Its errors begin with the spec; those of what was asked for are marked with driver.Misuse.
+// ./, ../ or /; "" is the default. Its errors begin with the spec; those of what was asked for are marked with driver.Usage.
 type opener func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error)
 
 // openers are the drivers by name.
@@ -47,7 +47,7 @@ func Open(ctx context.Context, spec string, i driver.Isolation) (driver.Driver, 
 	}
 	d, err := open(ctx, version, i)
 	switch {
-	case driver.IsMisuse(err):
+	case driver.IsUsage(err):
 		return nil, usage.Errorf("driver %v", err)
 	case err != nil:
 		return nil, fmt.Errorf("driver %w", err)
@@ -93,12 +93,12 @@ const ExecPrefix = "exec:"
 func openCommand(ctx context.Context, command string, i driver.Isolation) (driver.Driver, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
-		return nil, driver.Misuse(fmt.Errorf("%s: a command must follow, as in 'exec:node adapter.js'", ExecPrefix))
+		return nil, driver.Usage(fmt.Errorf("%s: a command must follow, as in 'exec:node adapter.js'", ExecPrefix))
 	}
 	p, err := driver.Start(ctx, words[0], words[1:], i.Environment())
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return nil, driver.Misuse(fmt.Errorf("%s%s: %w", ExecPrefix, command, err))
+		return nil, driver.Usage(fmt.Errorf("%s%s: %w", ExecPrefix, command, err))
 	case err != nil:
 		return nil, fmt.Errorf("%s%s: %w", ExecPrefix, command, err)
 	}

@@ -5,28 +5,18 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// A program started with the adapter's environment never reaches its main function. That makes every program that
-// imports this package, test binaries included, able to start a child of itself.
-func init() {
-	if slices.Contains(os.Environ(), adapterEnv) {
-		Serve()
-	}
-}
-
 // Serve makes this process an adapter, and ends it with its requests.
 func Serve() {
-	resolver := os.Getenv(driver.ResolverEnv)
-	if resolver != "" {
-		net.DefaultResolver = resolveAt(resolver)
+	s := served{driver.Isolation{Resolver: os.Getenv(driver.ResolverEnv), Roots: os.Getenv("SSL_CERT_FILE")}}
+	if s.isolation.Resolver != "" {
+		net.DefaultResolver = resolveAt(s.isolation.Resolver)
 	}
-	d := New(driver.Isolation{Resolver: resolver, Roots: os.Getenv("SSL_CERT_FILE")})
-	if err := driver.ServeProcess(served{d}); err != nil {
+	if err := driver.ServeProcess(s); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -41,9 +31,13 @@ func resolveAt(addr string) *net.Resolver {
 	}}
 }
 
-// served is the driver inside the child, where every request is at home.
-type served struct{ *Driver }
+// served is the driver in an adapter's process, where every request is at home.
+type served struct{ isolation driver.Isolation }
+
+func (s served) Info() evidence.Info { return info(s.isolation) }
 
 func (served) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	return attempt(ctx, r, nil)
 }
+
+func (served) Close() error { return nil }

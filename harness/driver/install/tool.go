@@ -1,4 +1,4 @@
-package driver
+package install
 
 import (
 	"bytes"

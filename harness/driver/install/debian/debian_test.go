@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/internal/required"
 )
 
@@ -72,10 +73,10 @@ func TestWhatThereIsNot(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", cache)
 	_, err := Open(t.Context(), "nosuchsuite", "gzip")
 	require.EqualError(t, err, "the Debian suite nosuchsuite: none of the apt sources of this machine has a suite of that name")
-	require.False(t, driver.IsMisuse(err))
+	require.False(t, driver.IsUsage(err))
 	_, err = Open(t.Context(), "trixie", "mongotls-no-such-package")
 	require.EqualError(t, err, "the Debian suite trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package")
-	require.True(t, driver.IsMisuse(err))
+	require.True(t, driver.IsUsage(err))
 	_, err = Open(t.Context(), "trixie", "gzip=99")
 	require.ErrorContains(t, err, "not in this version: Version '99' for 'gzip' was not found")
 	left, err := filepath.Glob(filepath.Join(cache, "debian", ".new-*"))
@@ -148,16 +149,16 @@ func TestRelink(t *testing.T) {
 // What apt complains about, in a sentence; and whose fault it is.
 func TestExplain(t *testing.T) {
 	for complaint, row := range map[string]struct {
-		says   string
-		misuse bool
+		says  string
+		usage bool
 	}{
 		"Reading...\nE: Unable to locate package x\n":                                     {"there is no such package, or not in this version: Unable to locate package x", true},
 		"Err:1 http://m/debian trixie InRelease\n  Could not resolve 'm'\nE: Failed to x": {"the mirror of this machine's apt sources cannot be reached", false},
 		"W: whatever\nE: The repository is strange\n":                                     {"exit status 100: The repository is strange", false},
 	} {
-		err := explain(&driver.Complaint{Text: complaint, Err: errExit})
+		err := explain(&install.Complaint{Text: complaint, Err: errExit})
 		require.EqualError(t, err, row.says)
-		require.Equal(t, row.misuse, driver.IsMisuse(err))
+		require.Equal(t, row.usage, driver.IsUsage(err))
 	}
 }
 

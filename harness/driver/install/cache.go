@@ -1,4 +1,6 @@
-package driver
+// Package install puts what drivers are made of into a cache: adapters that are built, packages, runtimes. Whatever is there
+// needs no network and no tool the second time, and has a name that tells what went into it.
+package install
 
 import (
 	"context"
@@ -8,11 +10,15 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/mongotls/mongotls/harness/driver"
 )
 
-// CacheDir is where adapters and drivers are built and installed: $MONGOTLS_CACHE, or mongotls in the user's cache
-// directory.
-func CacheDir() (string, error) {
+// Dir is where adapters and drivers are built and installed: $MONGOTLS_CACHE, or mongotls in the user's cache directory.
+func Dir() (string, error) {
 	if dir := os.Getenv("MONGOTLS_CACHE"); dir != "" {
 		return filepath.Abs(dir)
 	}
@@ -23,11 +29,11 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "mongotls"), nil
 }
 
-// Cached returns the directory of that name in the cache, relative to CacheDir, with separators /. If it is not there, fill
+// Cached returns the directory of that name in the cache, relative to Dir, with separators /. If it is not there, fill
 // makes its content in a directory that takes the name once it is complete, so that nobody sees half of it; whoever asks at
 // the same time, in this process or another, waits. The error is also that of ctx.
 func Cached(ctx context.Context, name string, fill func(dir string) error) (string, error) {
-	root, err := CacheDir()
+	root, err := Dir()
 	if err != nil {
 		return "", err
 	}
@@ -38,11 +44,11 @@ func Cached(ctx context.Context, name string, fill func(dir string) error) (stri
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", unwritable(root, err)
 	}
-	unlock, err := lock(ctx, dir+".lock")
-	if err != nil {
+	lock := flock.New(dir + ".lock")
+	if _, err := lock.TryLockContext(ctx, again); err != nil {
 		return "", unwritable(root, err)
 	}
-	defer unlock()
+	defer func() { _ = lock.Close() }()
 	if isDirectory(dir) {
 		return dir, nil
 	}
@@ -59,10 +65,13 @@ func Cached(ctx context.Context, name string, fill func(dir string) error) (stri
 	return dir, os.Rename(temp, dir)
 }
 
+// again is how often whoever waits for a lock looks at it.
+const again = 50 * time.Millisecond
+
 // Remembered is what ask says, such as which version is the newest. It is kept in the cache under that name: where ask
 // fails, and not for what it was asked, the last answer counts.
 func Remembered(ctx context.Context, name string, ask func() (string, error)) (string, error) {
-	root, err := CacheDir()
+	root, err := Dir()
 	if err != nil {
 		return "", err
 	}
@@ -70,7 +79,7 @@ func Remembered(ctx context.Context, name string, ask func() (string, error)) (s
 	answer, err := ask()
 	if err != nil {
 		last, unread := os.ReadFile(path)
-		if IsMisuse(err) || ctx.Err() != nil || unread != nil {
+		if driver.IsUsage(err) || ctx.Err() != nil || unread != nil {
 			return "", err
 		}
 		return strings.TrimSpace(string(last)), nil

@@ -1,4 +1,4 @@
-package driver
+package install
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/driver"
 )
 
 // However many ask at once, what is cached is made once, and nobody sees it before it is complete.
@@ -74,7 +76,7 @@ func TestCacheOnAFullDisk(t *testing.T) {
 		&Complaint{Text: "npm ERR! nospc ENOSPC: no space left on device, write", Err: os.ErrInvalid}} {
 		_, err := Cached(t.Context(), "a", func(string) error { return met })
 		require.EqualError(t, err, "the disk of the cache, "+root+", is full; make room there, or set MONGOTLS_CACHE to another directory")
-		require.False(t, IsMisuse(err))
+		require.False(t, driver.IsUsage(err))
 	}
 }
 
@@ -112,6 +114,6 @@ func TestRemembered(t *testing.T) {
 	answer, err := ask("", away)
 	require.NoError(t, err)
 	require.Equal(t, "v2", answer)
-	_, err = ask("", Misuse(away))
+	_, err = ask("", driver.Usage(away))
 	require.ErrorIs(t, err, away)
 }

@@ -5,7 +5,6 @@ package debian
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
 // A Root is a directory into which packages have been unpacked. None of their scripts has run: nothing has been configured.
@@ -33,11 +33,10 @@ func Open(ctx context.Context, suite string, packages ...string) (Root, error) {
 	packages = slices.Sorted(slices.Values(packages))
 	for _, word := range append([]string{suite}, packages...) {
 		if !plain.MatchString(word) {
-			return Root{}, driver.Misuse(fmt.Errorf("%q is no name of a Debian suite or package", word))
+			return Root{}, driver.Usage(fmt.Errorf("%q is no name of a Debian suite or package", word))
 		}
 	}
-	digest := sha256.Sum256([]byte(strings.Join(append([]string{layout}, packages...), "\n")))
-	dir, err := driver.Cached(ctx, fmt.Sprintf("debian/%s-%x", suite, digest[:6]), func(dir string) error {
+	dir, err := install.Cached(ctx, fmt.Sprintf("debian/%s-%s", suite, install.Key(layout, packages)), func(dir string) error {
 		return fill(ctx, dir, suite, packages)
 	})
 	if err != nil {

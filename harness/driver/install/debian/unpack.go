@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
 // fill makes a root in dir.
@@ -34,12 +34,12 @@ func fill(ctx context.Context, dir, suite string, packages []string) (err error)
 func unpack(ctx context.Context, dir string, files []string) error {
 	var list strings.Builder
 	for _, file := range files {
-		of, err := driver.Tool(ctx, dir, nil, "dpkg-deb", "--show", "--showformat", `${Package} ${Version} ${Architecture}\n`, file)
+		of, err := install.Tool(ctx, dir, nil, "dpkg-deb", "--show", "--showformat", `${Package} ${Version} ${Architecture}\n`, file)
 		if err != nil {
 			return err
 		}
 		list.WriteString(of)
-		if _, err := driver.Tool(ctx, dir, nil, "dpkg-deb", "--extract", file, dir); err != nil {
+		if _, err := install.Tool(ctx, dir, nil, "dpkg-deb", "--extract", file, dir); err != nil {
 			return fmt.Errorf("unpacking %s: %w", filepath.Base(file), err)
 		}
 	}
@@ -60,7 +60,7 @@ func merge(ctx context.Context, dir string) error {
 			return err
 		}
 		if exists(path) {
-			if _, err := driver.Tool(ctx, dir, nil, "cp", "-a", path+"/.", merged); err != nil {
+			if _, err := install.Tool(ctx, dir, nil, "cp", "-a", path+"/.", merged); err != nil {
 				return err
 			}
 		}

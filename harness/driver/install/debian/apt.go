@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
 // An apt is apt with a state of its own: nothing is installed in its eyes, and nothing of the machine is written. Of the
@@ -55,7 +56,7 @@ func newApt(dir string) (apt, error) {
 
 func (a apt) get(ctx context.Context, args ...string) (string, error) {
 	args = append([]string{"-c", filepath.Join(a.dir, "apt.conf"), "-q"}, args...)
-	return driver.Tool(ctx, a.dir, []string{"LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}, "apt-get", args...)
+	return install.Tool(ctx, a.dir, []string{"LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}, "apt-get", args...)
 }
 
 // mirrors are the archives of the machine's own sources, in their order.
@@ -97,7 +98,7 @@ func (a apt) choose(ctx context.Context, suite string) error {
 			return err
 		}
 		_, err := a.own(ctx, "update", "-o", "APT::Update::Error-Mode=any")
-		complaint, ok := errors.AsType[*driver.Complaint](err)
+		complaint, ok := errors.AsType[*install.Complaint](err)
 		switch {
 		case !ok:
 			return err
@@ -135,7 +136,7 @@ func exists(path string) bool {
 // download fetches packages with all that they depend on, and returns their files.
 func (a apt) download(ctx context.Context, packages []string) ([]string, error) {
 	_, err := a.own(ctx, append([]string{"install", "--yes", "--download-only"}, packages...)...)
-	if complaint, ok := errors.AsType[*driver.Complaint](err); ok {
+	if complaint, ok := errors.AsType[*install.Complaint](err); ok {
 		return nil, explain(complaint)
 	}
 	if err != nil {
@@ -145,10 +146,10 @@ func (a apt) download(ctx context.Context, packages []string) ([]string, error) 
 }
 
 // explain puts what apt complains about into a sentence.
-func explain(c *driver.Complaint) error {
+func explain(c *install.Complaint) error {
 	switch {
 	case c.Says("Unable to locate package", "was not found", "has no installation candidate"):
-		return driver.Misuse(fmt.Errorf("there is no such package, or not in this version: %s", firstError(c)))
+		return driver.Usage(fmt.Errorf("there is no such package, or not in this version: %s", firstError(c)))
 	case c.Says("Could not resolve", "Could not connect", "Cannot initiate the connection", "Connection failed", "timed out", "unreachable"):
 		return errors.New("the mirror of this machine's apt sources cannot be reached")
 	}
@@ -156,7 +157,7 @@ func explain(c *driver.Complaint) error {
 }
 
 // firstError is the first line that apt marks as an error.
-func firstError(c *driver.Complaint) string {
+func firstError(c *install.Complaint) string {
 	for line := range strings.Lines(c.Text) {
 		if text, ok := strings.CutPrefix(line, "E: "); ok {
 			return strings.TrimSpace(text)
