@@ -21,16 +21,14 @@ func (s *stage) certificates() (server, client []*x509.Certificate) {
 	return server, s.held(s.client, s.c.Scenario.Client.Form)
 }
 
-// held are the certificates of a key file: the leaf, then its chain. nil if the file has none.
-func (s *stage) held(leaf *x509.Certificate, form pki.KeyForm) (all []*x509.Certificate) {
-	if leaf == nil || form.OmitCert {
+// held are the certificates of a key file, in order. nil if the file has none.
+func (s *stage) held(leaf *x509.Certificate, form pki.KeyForm) []*x509.Certificate {
+	if leaf == nil {
 		return nil
 	}
-	all = append(all, leaf)
-	for _, name := range form.Chain {
-		if a, err := s.world.PKI.Authority(name); err == nil { // or the file could not have been written
-			all = append(all, a.Certificate)
-		}
+	all, err := s.world.PKI.Certificates(leaf, form)
+	if err != nil { // the file could not have been written
+		return nil
 	}
 	return all
 }

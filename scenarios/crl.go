@@ -19,7 +19,7 @@ var crlRows = []Scenario{
 		Client:  listing(pki.CRL{Serials: []int64{serial}}),
 		Expect:  Connects(),
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER = true }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As = pki.DER }},
 			{"in-code", listInCode},
 		},
 	},
@@ -33,7 +33,7 @@ var crlRows = []Scenario{
 		Expect:  Refuses(Revoked),
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER, s.Twin = true, "crl/not-listed@der" }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As, s.Twin = pki.DER, "crl/not-listed@der" }},
 			{"in-code", listInCode},
 		},
 	},
