@@ -20,7 +20,7 @@ var crlRows = []Scenario{
 		Client:  listing(pki.CRL{Serials: []int64{serial}}),
 		Expect:  Connects(),
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER = true }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As = pki.DER }},
 			{"in-code", listInCode},
 		},
 	},
@@ -34,7 +34,7 @@ var crlRows = []Scenario{
 		Expect:  Refuses(evidence.Revoked),
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER, s.Twin = true, "crl/not-listed@der" }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As, s.Twin = pki.DER, "crl/not-listed@der" }},
 			{"in-code", listInCode},
 		},
 	},

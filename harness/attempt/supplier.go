@@ -58,19 +58,11 @@ func keyFile(w *fixtures.World, role pki.Role, leaf pki.Leaf, form pki.KeyForm) 
 	if err != nil {
 		return "", nil, err
 	}
-	h := &held{leaf: cert}
-	if form.OmitCert {
-		return path, h, nil
+	all, err := w.PKI.Certificates(cert, form)
+	if err != nil {
+		return "", nil, err
 	}
-	h.all = append(h.all, cert)
-	for _, name := range form.Chain {
-		a, err := w.PKI.Authority(name)
-		if err != nil {
-			return "", nil, err
-		}
-		h.all = append(h.all, a.Certificate)
-	}
-	return path, h, nil
+	return path, &held{leaf: cert, all: all}, nil
 }
 
 // given supplies what a user gave with a deployment of theirs, and the rest from the fixtures.
