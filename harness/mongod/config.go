@@ -1,23 +1,44 @@
-// Package mongod knows what a mongod is told, and what it says of it: its options in one table, and its releases in another.
+// Package mongod knows what a mongod is told and how it takes it: its options, in one table, from which come command lines,
+// the reading of command lines and configuration files, what getCmdLineOpts shows, and the refusals; and its releases, in
+// another.
 package mongod
 
-import "github.com/mongotls/mongotls/scenarios"
+import (
+	"slices"
 
-// A Config is what a mongod is told at its start. Fields are named after options of net.tls and security; paths are files.
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// A Config is what a mongod is told at its start. Fields are named after the options; paths are files.
 type Config struct {
-	Port                                int      // 0: a free one
-	BindIP                              []string // default 127.0.0.1
+	Port   int      // 0: a free one
+	BindIP []string // default 127.0.0.1
+
 	Mode                                scenarios.Mode
 	CertificateKeyFile                  string // not needed when Mode is disabled
 	CertificateKeyFilePassword          string
+	ClusterFile                         string
+	ClusterPassword                     string
 	CAFile                              string
+	ClusterCAFile                       string
 	CRLFile                             string
-	AllowConnectionsWithoutCertificates bool
-	AllowInvalidCertificates            bool
+	CipherConfig                        string
 	DisabledProtocols                   string
-	Authorization                       bool
-	ClusterAuthMode                     string
-	SetParameter                        map[string]string
+	LogVersions                         string
+	AllowConnectionsWithoutCertificates bool
+	AllowInvalidHostnames               bool
+	AllowInvalidCertificates            bool
+	FIPSMode                            bool
+
+	Authorization    bool
+	KeyFile          string
+	ClusterAuthMode  string
+	TransitionToAuth bool
+	SetParameter     map[string]string
+
+	LogPath string // default standard output
+	// Other are options without a field, by their path in a configuration file.
+	Other map[string]string
 }
 
 // A User is a document of system.users. Without a password it can only log in by certificate.
@@ -25,3 +46,9 @@ type User struct {
 	DB, Name, Password string
 	Roles              []string // role@db
 }
+
+// off reports whether TLS is.
+func (c Config) off() bool { return c.Mode == "" || c.Mode == scenarios.Disabled }
+
+// sends reports whether a mode of cluster authentication is one of those.
+func (c Config) sends(modes ...string) bool { return slices.Contains(modes, c.ClusterAuthMode) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
@@ -20,7 +21,9 @@ type Embedded struct{}
 func NewEmbedded() *Embedded { return &Embedded{} }
 
 // Info names the version of the mongod which the stand-in follows.
-func (*Embedded) Info() Info { return Info{Name: "embedded", Version: standin.Version + " (stand-in)"} }
+func (*Embedded) Info() Info {
+	return Info{Name: "embedded", Version: mongod.Default.Version + " (stand-in)"}
+}
 
 // Cannot is always "": a stand-in can be anything.
 func (*Embedded) Cannot(harness.Case) string { return "" }

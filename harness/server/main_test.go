@@ -51,6 +51,9 @@ func mongods(t *testing.T) *Mongods {
 // good is a good server.
 func good(t *testing.T, w *fixtures.World, mode scenarios.Mode) Plan {
 	t.Helper()
+	if mode == scenarios.Disabled {
+		return Plan{Config: mongod.Config{Mode: mode}}
+	}
 	key, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
 	require.NoError(t, err)
 	ca, err := w.File("ca", pki.Bundle(pki.CA))

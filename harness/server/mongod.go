@@ -27,9 +27,8 @@ import (
 
 // A launcher starts mongods, as processes or as containers.
 type launcher interface {
-	// launch starts a mongod with these arguments. Those that name a file on this machine go through the function that it
-	// gives to arguments. The log goes to book, which is ended with the process.
-	launch(ctx context.Context, arguments func(path func(string) string) []string, book *logbook) (process, error)
+	// launch starts a mongod. The log goes to book, which is ended with the process.
+	launch(ctx context.Context, c mongod.Config, book *logbook) (process, error)
 	close() error
 }
 
@@ -115,7 +114,7 @@ func (m *instance) start(ctx context.Context, l launcher) error {
 		return err
 	}
 	m.book = newLogbook()
-	m.process, err = l.launch(ctx, func(path func(string) string) []string { return arguments(m.plan.Config, m.mode, m.port, path) }, m.book)
+	m.process, err = l.launch(ctx, told(m.plan.Config, m.mode, m.port), m.book)
 	if err != nil {
 		return err
 	}
@@ -348,44 +347,21 @@ func refusal(lines []logged) string {
 	return ""
 }
 
-// arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the server's.
-func arguments(c mongod.Config, mode scenarios.Mode, port int, path func(string) string) []string {
-	args := []string{"--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--tlsMode", string(mode)}
-	add := func(flag, value string) {
-		if value != "" {
-			args = append(args, "--"+flag, value)
-		}
-	}
-	is := func(flag string, set bool) {
-		if set {
-			args = append(args, "--"+flag)
-		}
-	}
-	file := func(flag, name string) {
-		if name != "" {
-			add(flag, path(name))
-		}
-	}
-	if mode != scenarios.Disabled {
-		file("tlsCertificateKeyFile", c.CertificateKeyFile)
-		add("tlsCertificateKeyFilePassword", c.CertificateKeyFilePassword)
-		file("tlsCAFile", c.CAFile)
-		file("tlsCRLFile", c.CRLFile)
-		is("tlsAllowConnectionsWithoutCertificates", c.AllowConnectionsWithoutCertificates)
-		is("tlsAllowInvalidCertificates", c.AllowInvalidCertificates)
-		add("tlsDisabledProtocols", c.DisabledProtocols)
-		add("clusterAuthMode", c.ClusterAuthMode)
-	}
-	is("auth", c.Authorization)
-	parameters := maps.Clone(c.SetParameter)
-	if parameters == nil {
-		parameters = map[string]string{}
-	}
-	parameters["logComponentVerbosity"] = verbosityJSON
-	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		add("setParameter", name+"="+parameters[name])
-	}
-	return args
+// told is what a mongod of the harness's is told: where it listens, on nothing else, and what it logs; its mode is that of
+// the start.
+func told(c mongod.Config, mode scenarios.Mode, port int) mongod.Config {
+	c.Mode, c.Port, c.BindIP = mode, port, []string{"127.0.0.1"}
+	c.Other = joined(c.Other, map[string]string{"net.unixDomainSocket.enabled": "false", "storage.wiredTiger.engineConfig.cacheSizeGB": "0.25"})
+	c.SetParameter = joined(c.SetParameter, map[string]string{"logComponentVerbosity": verbosityJSON})
+	return c
+}
+
+// joined is a map with more in it.
+func joined(m, more map[string]string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, m)
+	maps.Copy(all, more)
+	return all
 }
 
 // inside is where the files of a configuration are in a container.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
-	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -35,7 +34,7 @@ func TestServersAreRaised(t *testing.T) {
 		require.NoError(t, s.Close())
 	}
 	require.Len(t, started, 3)
-	require.Equal(t, standin.Version, b.Info().Version)
+	require.Equal(t, mongod.Default.Version, b.Info().Version)
 }
 
 // The record joins the wire and the log: the same two connections of a driver, with what they were asked and answered.

@@ -5,6 +5,8 @@ package standin
 import (
 	"io"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -12,6 +14,8 @@ import (
 // A Config is what a mongod is told, and what no mongod can be told.
 type Config struct {
 	mongod.Config
+	// Options is the answer to getCmdLineOpts; nil: what a command line of Config would give.
+	Options bson.D
 	// Users exist from the start, as if an administrator had created them.
 	Users []mongod.User
 	// Log gets the log, as a file of a mongod's; with one nothing is kept for Seen.
@@ -25,4 +29,11 @@ type Config struct {
 	AdvertiseCAFile string
 	// Leave is called once, after the first command of a user has been answered; its connection then ends.
 	Leave func()
+}
+
+func (c Config) options() bson.D {
+	if c.Options != nil {
+		return c.Options
+	}
+	return c.CommandLine().Document()
 }

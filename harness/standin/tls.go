@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -115,7 +116,7 @@ func (c *connection) disabledProtocol(head []byte) []byte {
 	}
 	disabled := c.server.config.DisabledProtocols
 	if disabled == "" {
-		disabled = "TLS1_0"
+		disabled = mongod.Default.DisabledProtocols
 	}
 	names := map[[2]byte]string{{3, 1}: "TLS1_0", {3, 2}: "TLS1_1"}
 	name, old := names[[2]byte(head[9:11])]
