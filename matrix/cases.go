@@ -38,6 +38,12 @@ func expand(list []scenarios.Scenario) (*table, error) {
 	return t, nil
 }
 
+// hasGood reports whether there is a good case beside c.
+func (t *table) hasGood(c harness.Case) bool {
+	good, ok := t.byID[scenarios.Good(c.Mode)]
+	return ok && good.ID != c.ID
+}
+
 func (t *table) add(s scenarios.Scenario, mode scenarios.Mode, derived bool) {
 	_, variant, _ := strings.Cut(s.ID, "@")
 	c := harness.Case{ID: s.ID + "/" + string(mode), Scenario: s, Variant: variant, Mode: mode, Derived: derived}

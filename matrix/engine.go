@@ -95,23 +95,35 @@ func (e *engine) run(ctx context.Context, c harness.Case) Result {
 		r.Verdict = harness.Verdict{Kind: harness.Unsupported, Why: why}
 		return r
 	}
-	var control *harness.Verdict
+	var control *harness.Control
 	if c.Twin != "" {
-		twin := e.result(ctx, c.Twin)
-		control = &twin.Verdict
+		control = e.result(ctx, c.Twin).control()
 	}
 	info := e.driver.Info()
 	for i, limit := range e.limits {
 		a := e.attempt(ctx, c, i, limit)
 		r.Attempts = append(r.Attempts, a)
 		r.Verdict = judge.Judge(expected(c, i), a, info, control)
-		hopeless := control != nil && control.Kind != harness.Conforms
-		if r.Verdict.Kind != harness.Inconclusive || hopeless || ctx.Err() != nil {
+		if r.Verdict.Kind == harness.Inconclusive && control == nil && e.table.hasGood(c) {
+			control = e.result(ctx, scenarios.Good(c.Mode)).control() // how long a good attempt takes
+			r.Verdict = judge.Judge(expected(c, i), a, info, control)
+		}
+		hopeless := c.Twin != "" && !control.Connected()
+		if r.Verdict.Kind != harness.Inconclusive && !r.Verdict.Again || hopeless || ctx.Err() != nil {
 			break
 		}
 	}
 	r.Verdict, r.Known = apply(e.known, r.Case.ID, r.Verdict)
 	return r
+}
+
+// control is the result as the control of another case.
+func (r Result) control() *harness.Control {
+	c := &harness.Control{Verdict: r.Verdict}
+	if n := len(r.Attempts); n > 0 {
+		c.Attempt = r.Attempts[n-1]
+	}
+	return c
 }
 
 // attempt brings up what the case needs, lets the driver loose on it and collects both witnesses.
