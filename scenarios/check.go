@@ -155,13 +155,10 @@ func (d *defects) authorities(list []string) {
 	known(d, "authority", there, list...)
 }
 
-// options are what Code can name; see Client.
-var options = []string{"tls", "ssl", "tlsCAFile", "tlsCRLFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword", "tlsInsecure",
-	"tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames", "tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck",
-	"username", "authMechanism", "authSource", "tlsMinVersion", "tlsMaxVersion", "tlsForceClientCertificate"}
-
 func (d *defects) client(c Client) {
-	known(d, "option in Code", options, slices.Sorted(maps.Keys(c.Code))...)
+	for _, name := range slices.Sorted(maps.Keys(c.Code)) {
+		d.add(!slices.ContainsFunc(Options, func(o Option) bool { return o.Name == name }), "there is no option %q for Code", name)
+	}
 	known(d, "version of TLS", versions, Version(c.Code["tlsMinVersion"]), Version(c.Code["tlsMaxVersion"]))
 	d.add(c.URI != "" && c.Options+c.Add != "" && !strings.Contains(c.URI, "{options}"),
 		"the URI has no place for Options and Add: write {options}")

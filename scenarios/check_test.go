@@ -50,7 +50,7 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		`there is no authority "of the fault"`:                               func(s *Scenario) { s.Server.Fault.Leaf = &pki.Leaf{Issuer: "of the fault"} },
 		`there is no authority "of the client"`:                              func(s *Scenario) { s.Client.Cert = &pki.Leaf{Issuer: "of the client"} },
 		`there is no authority "of a file"`:                                  func(s *Scenario) { s.Client = bundle("of a file") },
-		`there is no option in Code "tlsCaFile"`:                             func(s *Scenario) { s.Client.Code = map[string]string{"tlsCaFile": "{ca}"} },
+		`there is no option "tlsCaFile" for Code`:                            func(s *Scenario) { s.Client.Code = map[string]string{"tlsCaFile": "{ca}"} },
 		"the URI has no place for Options and Add":                           func(s *Scenario) { s.Client.URI, s.Client.Add = plainURI, "tls=true" },
 		"{ca} is no name for a file":                                         func(s *Scenario) { s.Client.Files = map[string]pki.File{"ca": {}} },
 		"a command needs its database":                                       func(s *Scenario) { s.Client.Do = []Command{{JSON: `{"ping": 1}`}} },

@@ -78,9 +78,7 @@ type Client struct {
 	// names it). Form says how its file is written.
 	Cert *pki.Leaf   `json:",omitempty"`
 	Form pki.KeyForm `json:",omitzero"`
-	// Code are options given through the driver's own configuration types, by their URI names; besides those:
-	// username, authMechanism, authSource, tlsMinVersion, tlsMaxVersion ("1.0".."1.3"), and tlsForceClientCertificate
-	// ("true": present it whatever the server's list of authorities says).
+	// Code are Options given through the driver's own configuration types.
 	Code  map[string]string   `json:",omitempty"`
 	Files map[string]pki.File `json:",omitempty"`
 	// SystemRoots: the driver's process trusts the Public authority as its system's trust store.

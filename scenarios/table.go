@@ -20,6 +20,14 @@ func (s Scenario) InModes() []Mode {
 	return []Mode{AllowTLS, PreferTLS, RequireTLS}
 }
 
+// Good is the case of a mode in which nothing is out of the ordinary.
+func Good(m Mode) string {
+	if m == Disabled {
+		return "mode/disabled-plain/" + string(m)
+	}
+	return "mode/tls/" + string(m)
+}
+
 func claims(ids ...Claim) []Claim { return ids }
 
 func names(list ...string) []string { return list }

@@ -39,6 +39,12 @@ func Expand(list []scenarios.Scenario) (*Table, error) {
 	return t, nil
 }
 
+// HasGood reports whether there is a good case beside c.
+func (t *Table) HasGood(c harness.Case) bool {
+	good, ok := t.ByID[scenarios.Good(c.Mode)]
+	return ok && good.ID != c.ID
+}
+
 func (t *Table) add(s scenarios.Scenario, mode scenarios.Mode, derived bool) {
 	_, variant, _ := strings.Cut(s.ID, "@")
 	c := harness.Case{ID: s.ID + "/" + string(mode), Scenario: s, Variant: variant, Mode: mode, Derived: derived}

@@ -95,23 +95,35 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 		r.Verdict = harness.Verdict{Kind: harness.Unsupported, Why: why}
 		return r
 	}
-	var control *harness.Verdict
+	var control *harness.Control
 	if c.Twin != "" {
-		twin := e.Result(ctx, c.Twin)
-		control = &twin.Verdict
+		control = e.Result(ctx, c.Twin).control()
 	}
 	info := e.Driver.Info()
 	for i, limit := range e.Limits {
 		a := attempt.Run(ctx, e.World, e.Driver, e.Backend, c, i, limit)
 		r.Attempts = append(r.Attempts, a)
 		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
-		hopeless := control != nil && control.Kind != harness.Conforms
-		if r.Verdict.Kind != harness.Inconclusive || hopeless || ctx.Err() != nil {
+		if r.Verdict.Kind == harness.Inconclusive && control == nil && e.Table.HasGood(c) {
+			control = e.Result(ctx, scenarios.Good(c.Mode)).control() // how long a good attempt takes
+			r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
+		}
+		hopeless := c.Twin != "" && !control.Connected()
+		if r.Verdict.Kind != harness.Inconclusive && !r.Verdict.Again || hopeless || ctx.Err() != nil {
 			break
 		}
 	}
 	r.Verdict, r.Known = known.Apply(e.Known, r.Case.ID, r.Verdict)
 	return r
+}
+
+// control is the result as the control of another case.
+func (r Result) control() *harness.Control {
+	c := &harness.Control{Verdict: r.Verdict}
+	if n := len(r.Attempts); n > 0 {
+		c.Attempt = r.Attempts[n-1]
+	}
+	return c
 }
 
 // All runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns
