@@ -1,4 +1,4 @@
-package command
+package matrix
 
 import (
 	"encoding/xml"
@@ -11,7 +11,6 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/reports"
 )
@@ -22,16 +21,17 @@ func TestJUnitOfBothFacesAgrees(t *testing.T) {
 	dir := t.TempDir()
 	areas := []string{"mode", "uri", "time"}
 
-	s, err := matrix.Open(t.Context(), matrix.Options{Seed: 1, Run: areas})
+	s, err := Open(t.Context(), Options{Seed: 1, Run: areas})
 	require.NoError(t, err)
-	r := s.Run(t.Context(), func(matrix.Result) {})
+	r := s.Run(t.Context(), func(Result) {})
 	require.NoError(t, s.Close())
 	require.NoError(t, reports.Save(dir, r))
 
 	byTest := filepath.Join(dir, "test.xml")
-	cmd := exec.CommandContext(t.Context(), "go", "tool", "gotestsum", "--format", "standard-quiet", "--junitfile", byTest, "--",
-		"-run", "^TestMatrix$/^("+strings.Join(areas, "|")+")$", "-count=1", "..")
-	cmd.Env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -vet=off"))
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), "go", "tool", "gotestsum", "--format", "standard-quiet", "--junitfile", byTest, "--raw-command", "--",
+		"go", "tool", "test2json", "-t", self, "-test.v=test2json", "-test.run", "^TestMatrix$/^("+strings.Join(areas, "|")+")$")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 
