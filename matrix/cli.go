@@ -171,7 +171,7 @@ func run(ctx context.Context, o Options, out string, verbose bool, t *terminal) 
 		}
 	}
 	t.saved(out)
-	if c := exit(report); c != 0 {
+	if c := reports.Outcome(report).Code; c != 0 {
 		return code(c)
 	}
 	return nil

@@ -92,13 +92,17 @@ func (e *engine) ended(chosen []harness.Case) (results []Result, all bool) {
 func (e *engine) run(ctx context.Context, c harness.Case) Result {
 	r := Result{Case: c}
 	if why := e.backend.Cannot(c); why != "" {
-		r.Verdict = harness.Verdict{Kind: harness.Unsupported, Why: why}
+		r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: why}
 		return r
 	}
 	var control *harness.Verdict
 	if c.Twin != "" {
 		twin := e.result(ctx, c.Twin)
 		control = &twin.Verdict
+		if control.Kind == harness.NotRun {
+			r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: "its control cannot run here: " + control.Why}
+			return r
+		}
 	}
 	info := e.driver.Info()
 	for i, limit := range e.limits {

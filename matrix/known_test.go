@@ -189,7 +189,7 @@ func TestStaleFailsTheRun(t *testing.T) {
 	require.Len(t, results, len(r.Cases))
 	require.NoError(t, s.close())
 	require.Equal(t, "no case that it speaks of is judged: remove or mend it", r.Known[0].Stale)
-	require.Equal(t, 1, exit(r))
+	require.Equal(t, 1, reports.Outcome(r).Code)
 }
 
 func TestApply(t *testing.T) {

@@ -21,6 +21,7 @@ var publicRoots = pki.Bundle(pki.Public)
 // report makes the report of results, which are ordered by case id.
 func (s *session) report(results []Result) reports.Report {
 	info := s.engine.driver.Info()
+	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
 		Tool:       reports.Tool{Name: "mongotls", Version: version()},
@@ -31,6 +32,7 @@ func (s *session) report(results []Result) reports.Report {
 		Backend:    backend(s.engine.backend.Info()),
 		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 		Areas:      scenarios.Areas,
+		Host:       host,
 	}
 	matched, carried := map[string]int{}, map[string]bool{}
 	for _, result := range results {

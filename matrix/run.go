@@ -5,7 +5,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -121,19 +120,4 @@ func or(value, otherwise string) string {
 		return otherwise
 	}
 	return value
-}
-
-// exit is the exit code of a finished run: see Main.
-func exit(r reports.Report) int {
-	n := reports.Count(r.Cases)
-	stale := slices.ContainsFunc(r.Known, func(k reports.KnownEntry) bool { return k.Stale != "" })
-	switch {
-	case r.Interrupted:
-		return 130
-	case n[reports.Violates] > 0 || stale:
-		return 1
-	case n[reports.Inconclusive] > 0 || len(r.Faults) > 0:
-		return 3
-	}
-	return 0
 }

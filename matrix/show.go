@@ -53,7 +53,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 				return converted(cmd, r, reports.WriteAnnotations)
 			}
 			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, verbose)
-			if c := exit(r); c != 0 {
+			if c := reports.Outcome(r).Code; c != 0 {
 				return code(c)
 			}
 			return nil
