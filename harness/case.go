@@ -52,6 +52,7 @@ const (
 	Violates      Kind = "violates"
 	Known         Kind = "known"
 	Unsupported   Kind = "unsupported"
+	NotRun        Kind = "not-run" // the back end has no server for the case, or none for its control
 	Inconclusive  Kind = "inconclusive"
 	Characterised Kind = "characterised"
 )

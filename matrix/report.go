@@ -20,6 +20,7 @@ import (
 // report makes the report of results, which are ordered by case id.
 func (s *Session) report(results []Result) reports.Report {
 	info := s.engine.Driver.Info()
+	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
 		Tool:       reports.Tool{Name: "mongotls", Version: Version()},
@@ -30,6 +31,7 @@ func (s *Session) report(results []Result) reports.Report {
 		Backend:    backend(s.engine.Backend.Info()),
 		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 		Areas:      scenarios.Areas,
+		Host:       host,
 	}
 	matched, carried := map[string]int{}, map[string]bool{}
 	for _, result := range results {

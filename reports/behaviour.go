@@ -15,8 +15,8 @@ func (c Case) Last() Attempt {
 	return Attempt{}
 }
 
-// Decided reports whether the last attempt proves anything.
-func (c Case) Decided() bool { return c.Verdict != Inconclusive }
+// Decided reports whether the case was tried, and the last attempt proves anything.
+func (c Case) Decided() bool { return c.Verdict != Inconclusive && c.Verdict != NotRun }
 
 // Behaviour is what became of the case, in a few words: "connects over TLS", "fails as revoked while connecting".
 func (c Case) Behaviour() string {

@@ -267,7 +267,7 @@ func TestHTML(t *testing.T) {
 	t.Run("a report with nothing in it", func(t *testing.T) {
 		t.Parallel()
 		b := desktop(t, reports.Report{}, "")
-		require.Contains(t, b.Text("body"), "As expected")
+		require.Contains(t, b.Text("body"), "Nothing was run")
 		b.Visit("#case=x")
 		b.Visit("#q=*(&verdict=known")
 	})

@@ -31,6 +31,10 @@ type Report struct {
 	Findings    []Finding    `json:",omitempty"`
 	Documents   []Document   `json:",omitempty"`
 	Faults      []string     `json:",omitempty"` // of the harness itself, one sentence each
+	// LeftOut is what the run did not look at though it was asked to, one sentence each: an option of the user's connection
+	// string that was not applied, a host that was not dialled, a file that could not be read.
+	LeftOut []string `json:",omitempty"`
+	Host    string   `json:",omitempty"` // name of the machine that ran it
 }
 
 // Tool is the program that made the report.
@@ -94,16 +98,17 @@ const (
 	Conforms      = "conforms"
 	Violates      = "violates"
 	Known         = "known"         // violates, as the known-failure file says
-	Unsupported   = "unsupported"   // this driver or back end cannot be brought into the case
+	Unsupported   = "unsupported"   // this driver cannot be brought into the case
+	NotRun        = "not-run"       // this back end has no server for the case, or none for its control
 	Inconclusive  = "inconclusive"  // the witnesses do not suffice, or the twin does not connect
 	Characterised = "characterised" // no norm: recorded, never judged
 )
 
 // Verdicts is the closed list, in the order in which reports show them.
-var Verdicts = []string{Conforms, Violates, Known, Unsupported, Inconclusive, Characterised}
+var Verdicts = []string{Conforms, Violates, Known, Unsupported, NotRun, Inconclusive, Characterised}
 
 // Marks are a short sign per verdict, so that colour is never needed to read a result.
-var Marks = map[string]string{Conforms: "ok", Violates: "FAIL", Known: "known", Unsupported: "n/a", Inconclusive: "????",
+var Marks = map[string]string{Conforms: "ok", Violates: "FAIL", Known: "known", Unsupported: "n/a", NotRun: "-", Inconclusive: "????",
 	Characterised: "note"}
 
 // Modes are the values of net.tls.mode, in the order of a rolling upgrade.

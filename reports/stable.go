@@ -20,11 +20,11 @@ import (
 // connection that the client abandoned while another one decided the attempt is left out.
 func (r Report) Stable() Report {
 	r = form.MapTexts(r, strings.Clone) // a deep copy
-	r.Started, r.DurationMS = "", 0
+	r.Started, r.DurationMS, r.Host = "", 0, ""
 	r.Driver.Lacks = form.MapTexts(r.Driver.Lacks, maskVolatile)
 	r.Findings = set(form.MapTexts(r.Findings, maskVolatile))
 	r.Documents = set(r.Documents)
-	r.Faults = set(form.MapTexts(r.Faults, maskVolatile))
+	r.Faults, r.LeftOut = set(form.MapTexts(r.Faults, maskVolatile)), set(form.MapTexts(r.LeftOut, maskVolatile))
 	sortCases(r.Cases)
 	for i := range r.Cases {
 		c := &r.Cases[i]

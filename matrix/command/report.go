@@ -54,7 +54,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 				return converted(cmd, r, reports.WriteAnnotations)
 			}
 			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, verbose)
-			if c := exitOf(r); c != 0 {
+			if c := reports.Outcome(r).Code; c != 0 {
 				return code(c)
 			}
 			return nil

@@ -1,12 +1,9 @@
 package command
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
@@ -93,11 +90,8 @@ func (t *terminal) report(r reports.Report, verbose bool) {
 		}
 	}
 	t.known(r)
-	t.elsewhere(r)
-	for _, k := range r.Known {
-		if k.Stale != "" {
-			t.linef(t.out, "known failure %s does not hold: %s", k.ID, k.Stale)
-		}
+	for _, w := range reports.Outcome(r).Why {
+		t.linef(t.out, "%s", w)
 	}
 	for _, f := range r.Findings {
 		t.linef(t.out, "finding: %s", f.Text)
@@ -105,27 +99,11 @@ func (t *terminal) report(r reports.Report, verbose bool) {
 	for _, d := range r.Documents {
 		t.linef(t.out, "document: %s is wrong: %s (%s)", strings.Join(d.Claims, ", "), d.Text, d.Case)
 	}
-	for _, f := range r.Faults {
-		t.linef(t.out, "fault of the harness: %s", f)
-	}
 	t.sums(r)
 }
 
-// elsewhere tells of the cases that this back end has no server for, by reason.
-func (t *terminal) elsewhere(r reports.Report) {
-	n := map[string]int{}
-	for _, c := range r.Cases {
-		if c.Verdict == reports.Unsupported && len(c.Attempts) == 0 {
-			n[c.Why]++
-		}
-	}
-	for _, why := range slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(n[b]-n[a], strings.Compare(a, b)) }) {
-		t.linef(t.out, "not run here: %d cases: %s", n[why], why)
-	}
-}
-
 var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed, reports.Known: text.FgYellow,
-	reports.Unsupported: text.FgHiBlack, reports.Inconclusive: text.FgMagenta, reports.Characterised: text.FgCyan}
+	reports.Unsupported: text.FgHiBlack, reports.NotRun: text.FgHiBlack, reports.Inconclusive: text.FgMagenta, reports.Characterised: text.FgCyan}
 
 func (t *terminal) paint(verdict, s string) string {
 	if !t.colour {

@@ -92,12 +92,17 @@ func (e *Engine) Ended(chosen []harness.Case) (results []Result, all bool) {
 func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	r := Result{Case: c}
 	if why := e.Backend.Cannot(c); why != "" {
-		r.Verdict = harness.Verdict{Kind: harness.Unsupported, Why: why}
+		r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: why}
 		return r
 	}
 	var control *harness.Control
 	if c.Twin != "" {
-		control = e.Result(ctx, c.Twin).control()
+		twin := e.Result(ctx, c.Twin)
+		if twin.Verdict.Kind == harness.NotRun {
+			r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: "its control cannot run here: " + twin.Verdict.Why}
+			return r
+		}
+		control = twin.control()
 	}
 	info := e.Driver.Info()
 	for i, limit := range e.Limits {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // A Comparison is what changed from one report to another, the most harmful first. It holds what each side said and what
@@ -21,7 +22,7 @@ type Comparison struct {
 	Base, Head Side
 	// Notes say why the reports do not fit together, one sentence each: other selection, other server, an interrupted run.
 	Notes    []string `json:",omitempty"`
-	Compared int      // cases that both reports hold, but for the stand-in's self-checks
+	Compared int      // cases that both runs tried, but for the stand-in's self-checks
 	// Abilities are those that the driver lost or gained.
 	Abilities []Ability `json:",omitempty"`
 	// Groups are equal changes of many cases.
@@ -32,6 +33,7 @@ type Comparison struct {
 type Side struct {
 	Tool        reports.Tool
 	Started     string `json:",omitempty"` // RFC 3339
+	Host        string `json:",omitempty"`
 	Seed        uint64
 	Driver      reports.Driver
 	Backend     reports.Backend
@@ -93,8 +95,10 @@ func Reports(base, head reports.Report) Comparison {
 		h, ok := after[id]
 		switch {
 		case ok:
-			c.Compared++
-			if !b.c.Decided() && !h.c.Decided() {
+			if b.c.Ran() && h.c.Ran() {
+				c.Compared++
+			}
+			if b.c.Verdict == reports.Inconclusive && h.c.Verdict == reports.Inconclusive {
 				bothUndecided++
 			}
 			p := newPair(b, h, pace)
@@ -138,7 +142,7 @@ func (c Change) either() reports.Case {
 }
 
 func side(r reports.Report) Side {
-	return Side{Tool: r.Tool, Started: r.Started, Seed: r.Seed, Driver: r.Driver, Backend: r.Backend, Selection: r.Selection,
+	return Side{Tool: r.Tool, Started: r.Started, Host: r.Host, Seed: r.Seed, Driver: r.Driver, Backend: r.Backend, Selection: r.Selection,
 		Interrupted: r.Interrupted, Verdicts: reports.Count(r.Cases), MedianMS: reports.MedianMS(r.Cases)}
 }
 
@@ -186,6 +190,9 @@ func notes(base, head reports.Report) (all []string) {
 		}
 		if n := len(r.Faults); n > 0 {
 			note("the harness had %d faults in the %s run, the first: %s", n, r.name, r.Faults[0])
+		}
+		if n := len(r.LeftOut); n > 0 {
+			note("the %s run did not look at %s, the first: %s", r.name, form.Counted(n, "thing", "things"), r.LeftOut[0])
 		}
 	}
 	return all

@@ -11,7 +11,7 @@ const runName = r => when(r) || r.File;
 
 // bars is a plot of the verdicts of each run, the unexpected ones at the bottom, with the days beneath.
 function bars(l) {
-  const order = ['violates', 'inconclusive', 'known', 'unsupported', 'characterised', 'conforms'];
+  const order = ['violates', 'inconclusive', 'known', 'unsupported', 'not-run', 'characterised', 'conforms'];
   const totals = l.Runs.map(r => order.reduce((n, v) => n + (r.Verdicts[v] ?? 0), 0));
   const most = Math.max(1, ...totals), height = 160, width = Math.max(6, Math.min(48, Math.floor(1200 / l.Runs.length))), gap = 2;
   return svgOf('svg', { viewBox: `0 0 ${Math.max(200, l.Runs.length * width)} ${height + 18}`, class: 'plot', preserveAspectRatio: 'xMinYMax meet', role: 'img', 'aria-label': `verdicts of ${l.Runs.length} runs` },
