@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/testcontainers/testcontainers-go/log"
 
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -125,7 +127,7 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 
 // runFlags are the flags that say what runs. The seed is a text until parse has read it.
 func runFlags(f *pflag.FlagSet, o *Options, seed *string) {
-	f.StringVar(&o.Driver, "driver", "go", "driver to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+driverNames())
+	f.StringVar(&o.Driver, "driver", "go", "driver to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
 	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: embedded, container, binary or external")
 	f.StringVar(&o.Image, "image", "", "image of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "path of the mongod, for --backend binary")

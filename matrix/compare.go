@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -66,15 +68,12 @@ A regression is one of the first six that the known failures of head do not list
 			if err := o.parse(seed); err != nil {
 				return err
 			}
-			name, _, pinned := strings.Cut(o.Driver, "@")
-			switch {
-			case strings.HasPrefix(o.Driver, execPrefix):
-				return usage("--driver %s: what a command runs has one version: run both, and compare the reports", o.Driver)
-			case pinned:
-				return usage("--driver %s: --from and --to name the versions, so give the driver's name only: %s", o.Driver, name)
+			base, head, err := sides(o.Driver, from, to)
+			if err != nil {
+				return err
 			}
 			c.out = or(c.out, "out")
-			comparison, err := c.versions(cmd.Context(), t, o, name, from, to, c.out)
+			comparison, err := c.versions(cmd.Context(), t, o, base, head, c.out)
 			if err != nil {
 				return err
 			}
@@ -130,16 +129,36 @@ func (c comparer) files(t *terminal, basePath, headPath string, chosen reports.C
 	return c.tell(t, reports.Compare(base, head), chosen)
 }
 
-// versions runs two versions of a driver, keeps their reports below dir, and compares them.
-func (c comparer) versions(ctx context.Context, t *terminal, o Options, name, from, to, dir string) (reports.Comparison, error) {
-	for _, version := range []string{from, to} {
-		if _, _, err := parseDriver(name + "@" + version); err != nil {
-			return reports.Comparison{}, err
-		}
+// sides are the two drivers of a comparison: each is the driver with what --from or --to says in place.
+func sides(text, from, to string) (base, head driver.Spec, err error) {
+	s, err := parseDriver(text)
+	if err != nil {
+		return base, head, err
 	}
+	if s.Command != "" {
+		return base, head, usage("--driver %s: what a command runs has one version: run both, and compare the reports", text)
+	}
+	if base, err = registry.Change(s, from); err != nil {
+		return base, head, usage("--from: %v", err)
+	}
+	if head, err = registry.Change(s, to); err != nil {
+		return base, head, usage("--to: %v", err)
+	}
+	if s.Version != "" && (base.Version != s.Version || head.Version != s.Version) {
+		s.Version = ""
+		return base, head, usage("--driver %s: --from and --to name the versions, so give the driver's name only: %s", text, s)
+	}
+	return base, head, nil
+}
+
+// versions runs two drivers, keeps their reports below dir, and compares them.
+func (c comparer) versions(ctx context.Context, t *terminal, o Options, from, to driver.Spec, dir string) (reports.Comparison, error) {
 	var sides [2]reports.Report
-	for i, side := range []struct{ name, version string }{{"base", from}, {"head", to}} {
-		o.Driver = name + "@" + side.version
+	for i, side := range []struct {
+		name string
+		spec driver.Spec
+	}{{"base", from}, {"head", to}} {
+		o.Driver = side.spec.String()
 		t.linef(t.err, "%s: %s", side.name, o.Driver)
 		out := filepath.Join(dir, side.name)
 		r, err := execute(ctx, o, out, t)

@@ -8,17 +8,16 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -138,7 +137,7 @@ func (f knownFile) distinct(cases []harness.Case) error {
 // meets says whether there can be a run in which both entries speak. Two different builds are taken for such that exclude each other.
 func (k Known) meets(other Known) bool {
 	ends := func(before, from string) bool { // a range that ends before another begins
-		return before != "" && from != "" && semver.Compare(canonical(before), canonical(from)) <= 0
+		return before != "" && from != "" && versions.Compare(before, from) <= 0
 	}
 	return k.Driver == other.Driver && (k.Build == "" || other.Build == "" || k.Build == other.Build) &&
 		(k.Backend == "" || other.Backend == "" || k.Backend == other.Backend) &&
@@ -196,12 +195,12 @@ func (k Known) check() error {
 			return fmt.Errorf("instead: %q is neither a reason nor %q", r, connects)
 		}
 	}
-	for _, version := range []string{k.From, k.Before} {
-		if version != "" && canonical(version) == "" {
-			return fmt.Errorf("%q is not a version like v2.9.3 or 6.20.0", version)
+	for _, v := range []string{k.From, k.Before} {
+		if v != "" && versions.Canonical(v) == "" {
+			return fmt.Errorf("%q is not a version like v2.9.3 or 6.20.0", v)
 		}
 	}
-	if k.From != "" && k.Before != "" && semver.Compare(canonical(k.From), canonical(k.Before)) >= 0 {
+	if k.From != "" && k.Before != "" && versions.Compare(k.From, k.Before) >= 0 {
 		return fmt.Errorf("no version is from %s and before %s", k.From, k.Before)
 	}
 	if !doublestar.ValidatePattern(k.Case) {
@@ -218,29 +217,12 @@ func (k Known) check() error {
 // due says whether the entry speaks of this driver and back end. Of a version that is none, such as that of a checkout
 // without tags, only entries without a range speak.
 func (k Known) due(info evidence.Info, backend string) bool {
-	version := canonical(info.Version)
 	return k.Driver == info.Driver &&
-		(k.From == "" && k.Before == "" || version != "") &&
-		(k.From == "" || semver.Compare(version, canonical(k.From)) >= 0) &&
-		(k.Before == "" || semver.Compare(version, canonical(k.Before)) < 0) &&
+		(k.From == "" && k.Before == "" || versions.Canonical(info.Version) != "") &&
+		(k.From == "" || versions.Compare(info.Version, k.From) >= 0) &&
+		(k.Before == "" || versions.Compare(info.Version, k.Before) < 0) &&
 		(k.Build == "" || strings.Contains(info.Build+" "+info.TLS, k.Build)) &&
 		(k.Backend == "" || k.Backend == backend)
-}
-
-// release is the numbers of a version, and what makes it come before them.
-var release = regexp.MustCompile(`^v?(\d+(?:\.\d+){0,2})(?:-([0-9A-Za-z.-]+)|\.?([a-z]+\d*))?(?:\+.*)?$`)
-
-// canonical is a version as semver compares it, "" if it is none. It takes Go's v2.9.3, npm's 6.20.0 and PyPI's 4.18.0.dev0.
-func canonical(version string) string {
-	part := release.FindStringSubmatch(version)
-	if part == nil {
-		return ""
-	}
-	v := semver.Canonical("v" + part[1])
-	if before := part[2] + part[3]; before != "" {
-		v += "-" + before
-	}
-	return semver.Canonical(v)
 }
 
 // expired says whether the entry should be looked at again.

@@ -52,7 +52,7 @@ type session struct {
 // open checks the options before anything starts, then brings up the world.
 func open(ctx context.Context, o Options) (*session, error) {
 	o.Driver, o.Backend = or(o.Driver, "go"), or(o.Backend, "embedded")
-	if _, _, err := parseDriver(o.Driver); err != nil {
+	if _, err := parseDriver(o.Driver); err != nil {
 		return nil, err
 	}
 	if o.Scenarios == nil {

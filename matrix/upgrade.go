@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -75,13 +76,17 @@ func (c comparer) upgrade(ctx context.Context, t *terminal, o Options, r reposit
 	var changed []upgrade
 	changed, u.Left = upgrades(before, after)
 	for _, change := range changed {
-		if _, ok := openers[change.Driver]; !ok {
+		if _, ok := registry.Find(change.Driver); !ok {
 			u.Left = append(u.Left, fmt.Sprintf("%s: there is no adapter for %s here, so it is left out", change, change.Driver))
 			continue
 		}
 		t.linef(t.err, "%s", change)
 		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))
-		comparison, err := c.versions(ctx, t, o, change.Driver, change.From, change.To, dir)
+		from, to, err := sides(change.Driver, change.From, change.To)
+		if err != nil {
+			return u, err
+		}
+		comparison, err := c.versions(ctx, t, o, from, to, dir)
 		if err != nil {
 			return u, err
 		}

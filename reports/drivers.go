@@ -2,10 +2,10 @@ package reports
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // Drivers lays the reports of many drivers and versions side by side.
@@ -60,7 +60,7 @@ type OptionRow struct {
 func NewDrivers(all []Report, questions []Question) Drivers {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b Report) int {
-		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), compareVersions(a.Driver.Version, b.Driver.Version),
+		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), versions.Compare(a.Driver.Version, b.Driver.Version),
 			cmp.Compare(a.Driver.Build, b.Driver.Build))
 	})
 	var d Drivers
@@ -182,35 +182,4 @@ func (d Drivers) InWords(row AnswerRow) string {
 		}
 	}
 	return strings.Join(parts, "; ")
-}
-
-var versionPart = regexp.MustCompile(`\d+|[A-Za-z]+`)
-
-// compareVersions orders versions of any ecosystem by their numbers; letters come before the end, as in 4.18.0.dev0.
-func compareVersions(a, b string) int {
-	x, y := versionPart.FindAllString(strings.TrimPrefix(a, "v"), -1), versionPart.FindAllString(strings.TrimPrefix(b, "v"), -1)
-	for i := range max(len(x), len(y)) {
-		p, q := part(x, i), part(y, i)
-		m, mErr := strconv.Atoi(p)
-		n, nErr := strconv.Atoi(q)
-		switch {
-		case mErr == nil && nErr == nil && m != n:
-			return cmp.Compare(m, n)
-		case mErr == nil && nErr == nil || p == q:
-		case mErr == nil:
-			return 1
-		case nErr == nil:
-			return -1
-		default:
-			return cmp.Compare(p, q)
-		}
-	}
-	return 0
-}
-
-func part(parts []string, i int) string {
-	if i < len(parts) {
-		return parts[i]
-	}
-	return "0"
 }
