@@ -7,8 +7,6 @@ import (
 	driverversion "go.mongodb.org/mongo-driver/v2/version"
 
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 )
 
@@ -20,7 +18,7 @@ func TestASpecThatNamesNoDriverIsOneSentence(t *testing.T) {
 		"go@":       `driver "go@": a version or a path must follow the @`,
 		"go v2.9.3": `unknown driver "go v2.9.3": there are go`,
 	} {
-		_, err := registry.Open(t.Context(), spec, driver.Isolation{})
+		_, err := ParseDriver(spec)
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "\n")
 		require.True(t, usage.Is(err), spec)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/matrix"
 )
@@ -42,7 +42,7 @@ func example(t *testing.T, changes ...string) []string {
 
 // The documentation's adapter runs as it stands there, and both witnesses agree with what it reports.
 func TestTheExampleOfTheDocumentationRuns(t *testing.T) {
-	s, err := matrix.Open(t.Context(), matrix.Options{Driver: registry.ExecPrefix + strings.Join(example(t), " "), Modes: []string{"requireTLS"},
+	s, err := matrix.Open(t.Context(), matrix.Options{Driver: driver.Exec + strings.Join(example(t), " "), Modes: []string{"requireTLS"},
 		Run: []string{"mode/tls", "mode/require-plain-client", "trust/wrong-ca", "name/mismatch", "time/expired", "name/ip-in-san", "crl", "srv/default-tls-on"}})
 	require.NoError(t, err)
 	n := map[harness.Kind]int{}
