@@ -29,6 +29,20 @@ type Attempt struct {
 	Fault          string              `json:",omitempty"` // what went wrong with the harness itself
 }
 
+// Interrupted is the Fault of an attempt that the user stopped. Its case is left out of the report.
+const Interrupted = "interrupted"
+
+// A Control is what another case came to, with its last attempt.
+type Control struct {
+	Verdict Verdict
+	Attempt Attempt
+}
+
+// Connected reports whether there is a control, and both witnesses saw it connect.
+func (c *Control) Connected() bool {
+	return c != nil && c.Attempt.Fault == "" && c.Attempt.Answer.OK && c.Attempt.Seen.Served()
+}
+
 // A Kind of verdict.
 type Kind string
 
@@ -48,4 +62,5 @@ type Verdict struct {
 	Kind   Kind
 	Reason evidence.Reason // what the driver said, "" for success
 	Why    string          // one sentence: what was seen, and what it contradicts if it does
+	Again  bool            // a busy machine could bring it about, too: it holds if a second attempt has it again
 }

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -21,7 +22,7 @@ func openBackend(ctx context.Context, o Options) (server.Backend, error) {
 	case "embedded":
 		return server.NewEmbedded(), nil
 	case "container":
-		return server.NewContainers(ctx, or(o.Image, "mongo:8.0"))
+		return server.NewContainers(ctx, cmp.Or(o.Image, "mongo:8.0"))
 	case "binary":
 		if o.Mongod == "" {
 			return nil, fmt.Errorf("--backend binary needs --mongod, the path of a mongod")

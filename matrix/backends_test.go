@@ -16,9 +16,11 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -64,13 +66,13 @@ func agree(t *testing.T, o Options) {
 // results runs cases; each may interfere.
 func results(t *testing.T, o Options, each func(Result)) []Result {
 	t.Helper()
-	s, err := open(t.Context(), o)
+	s, err := Open(t.Context(), o)
 	require.NoError(t, err)
 	if each == nil {
 		each = func(Result) {}
 	}
-	all := s.engine.all(t.Context(), s.chosen, 0, o.Seed, each)
-	require.NoError(t, s.close())
+	all := s.engine.All(t.Context(), s.chosen, 0, o.Seed, each)
+	require.NoError(t, s.Close())
 	return all
 }
 
@@ -138,16 +140,16 @@ func TestNoContainers(t *testing.T) {
 		"nonsense":             "no Docker engine: ",
 	} {
 		t.Setenv("DOCKER_HOST", host)
-		_, err := open(t.Context(), Options{Backend: "container"})
+		_, err := Open(t.Context(), Options{Backend: "container"})
 		require.ErrorContains(t, err, says)
-		require.ErrorAs(t, err, new(usageError))
+		require.True(t, usage.Is(err))
 		require.NotContains(t, err.Error(), "\n")
 	}
 }
 
 func TestImageThatNobodyHas(t *testing.T) {
 	containerImage(t)
-	_, err := open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
+	_, err := Open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
 	require.ErrorContains(t, err, "the image mongotls-nobody-has-this:1 is neither here nor can it be pulled: ")
 	require.NotContains(t, err.Error(), "\n")
 }
@@ -164,7 +166,7 @@ func TestExternal(t *testing.T) {
 	other, err := w.File("other", pki.Bundle(pki.Other))
 	require.NoError(t, err)
 	for _, mode := range []scenarios.Mode{scenarios.PreferTLS, scenarios.RequireTLS} {
-		s, err := standin.Start(standin.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true})
+		s, err := standin.Start(standin.Config{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true}})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
 		uri := "mongodb://localhost:" + strconv.Itoa(s.Addr().Port)
@@ -197,8 +199,8 @@ func TestExternal(t *testing.T) {
 			{Options{CA: ca}, "--backend external needs --uri"},
 		} {
 			o.options.Backend = "external"
-			_, err := open(t.Context(), o.options)
-			require.ErrorAs(t, err, new(usageError))
+			_, err := Open(t.Context(), o.options)
+			require.True(t, usage.Is(err))
 			require.ErrorContains(t, err, o.says)
 			require.NotContains(t, err.Error(), "\n")
 		}

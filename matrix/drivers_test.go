@@ -7,6 +7,8 @@ import (
 	driverversion "go.mongodb.org/mongo-driver/v2/version"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 func TestASpecThatNamesNoDriverIsOneSentence(t *testing.T) {
@@ -17,10 +19,10 @@ func TestASpecThatNamesNoDriverIsOneSentence(t *testing.T) {
 		"go@":       `driver "go@": a version or a path must follow the @`,
 		"go v2.9.3": `unknown driver "go v2.9.3": there are go`,
 	} {
-		_, err := openDriver(t.Context(), spec, driver.Isolation{})
+		_, err := registry.Open(t.Context(), spec, driver.Isolation{})
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "\n")
-		require.ErrorAs(t, err, new(usageError), spec)
+		require.True(t, usage.Is(err), spec)
 	}
 }
 

@@ -2,13 +2,11 @@ package matrix
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
 	"github.com/mongotls/mongotls/harness/standin"
@@ -24,19 +22,5 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}
-	testscript.Main(leakless{m}, map[string]func(){
-		"mongotls": func() { os.Exit(Main(os.Args[1:], os.Stdout, os.Stderr)) },
-	})
-}
-
-// leakless runs tests and fails if a goroutine outlives them.
-type leakless struct{ *testing.M }
-
-func (m leakless) Run() int {
-	code := m.M.Run()
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
+	goleak.VerifyTestMain(m)
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/mutant"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/engine"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -25,21 +27,21 @@ func TestMutants(t *testing.T) {
 			t.Parallel()
 			require.NotEmpty(t, m.Red)
 			e := broken(t, m)
-			chosen, err := e.table.choose(m.Red, nil, nil)
+			chosen, err := e.Table.Choose(m.Red, nil, nil)
 			require.NoError(t, err)
 			var killers []string
 			for _, c := range chosen {
 				if c.Derived || c.Scenario.Client.Zone != "" || c.Scenario.Client.SystemRoots {
 					continue // a mutant lives in this process
 				}
-				v := e.result(t.Context(), c.ID).Verdict
+				v := e.Result(t.Context(), c.ID).Verdict
 				if v.Kind == harness.Conforms || v.Kind == harness.Characterised || v.Kind == harness.Unsupported {
 					t.Errorf("%s survives %s: %s, %s", m.Name, c.ID, v.Kind, v.Why)
 					continue
 				}
 				killers = append(killers, fmt.Sprintf("%-50s %-12s %s", c.ID, v.Kind, v.Why))
 				if c.Twin != "" && !m.TwinsToo {
-					twin := e.result(t.Context(), c.Twin).Verdict
+					twin := e.Result(t.Context(), c.Twin).Verdict
 					require.Equal(t, harness.Conforms, twin.Kind, "the control %s of %s: %s", c.Twin, c.ID, twin.Why)
 				}
 			}
@@ -50,10 +52,10 @@ func TestMutants(t *testing.T) {
 }
 
 // broken is an engine with one part replaced by the mutant, and short limits: a mutant may hang.
-func broken(t *testing.T, m mutant.Mutant) *engine {
+func broken(t *testing.T, m mutant.Mutant) *engine.Engine {
 	w, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
-	table, err := expand(scenarios.All())
+	table, err := cases.Expand(scenarios.All())
 	require.NoError(t, err)
 	var d driver.Driver = godriver.New(driver.Isolation{})
 	var b server.Backend = server.NewEmbedded()
@@ -63,9 +65,9 @@ func broken(t *testing.T, m mutant.Mutant) *engine {
 		b = m.Backend(b)
 	}
 	s := assemble(Options{}, w, d, b, table, nil)
-	t.Cleanup(func() { require.NoError(t, s.close()) })
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	if m.Name == "hangs" {
-		s.engine.limits = []time.Duration{20 * time.Millisecond, 40 * time.Millisecond}
+		s.engine.Limits = []time.Duration{20 * time.Millisecond, 40 * time.Millisecond}
 	}
 	return s.engine
 }

@@ -3,33 +3,32 @@ package matrix
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/known"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// publicRoots is what an isolated driver process trusts as its system's roots.
-var publicRoots = pki.Bundle(pki.Public)
-
 // report makes the report of results, which are ordered by case id.
-func (s *session) report(results []Result) reports.Report {
-	info := s.engine.driver.Info()
+func (s *Session) report(results []Result) reports.Report {
+	info := s.engine.Driver.Info()
 	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
-		Tool:       reports.Tool{Name: "mongotls", Version: version()},
+		Tool:       reports.Tool{Name: "mongotls", Version: Version()},
 		Started:    s.started.UTC().Format(time.RFC3339),
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
 		Driver:     reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS, Lacks: info.Lacks},
-		Backend:    backend(s.engine.backend.Info()),
+		Backend:    backend(s.engine.Backend.Info()),
 		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 		Areas:      scenarios.Areas,
 		Host:       host,
@@ -55,8 +54,8 @@ func (s *session) report(results []Result) reports.Report {
 			r.Claims = append(r.Claims, reports.Claim{ID: string(c.ID), Document: c.Document, Text: c.Text})
 		}
 	}
-	for _, k := range s.engine.known {
-		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k.Case], Stale: stale(k, r)})
+	for _, k := range s.engine.Known {
+		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k.Case], Stale: known.Stale(k, r)})
 	}
 	for _, name := range silentlyIgnored(info) {
 		r.Findings = append(r.Findings, reports.Finding{Name: name, Text: fmt.Sprintf(
@@ -69,12 +68,12 @@ func backend(i server.Info) reports.Backend {
 	return reports.Backend{Name: i.Name, Version: i.Version, Image: i.Image, Digest: i.Digest, Path: i.Path, URI: i.URI}
 }
 
-func (s *session) reportCase(result Result) reports.Case {
+func (s *Session) reportCase(result Result) reports.Case {
 	c := result.Case
 	row := c.Scenario
 	name, _, _ := strings.Cut(row.ID, "@")
-	out := reports.Case{ID: c.ID, Area: areaOf(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
-		Because: row.Because, Subject: subject(row), Twin: c.Twin, Expectation: sentence(row.Expect),
+	out := reports.Case{ID: c.ID, Area: cases.Area(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
+		Because: row.Because, Subject: row.Subject.String(), Twin: c.Twin, Expectation: row.Expect.Sentence(),
 		Verdict: string(result.Verdict.Kind), Reason: result.Verdict.Reason, Why: result.Verdict.Why,
 		DerivedDisabled: c.Derived,
 		Replay:          s.options.replay(c.ID)}
@@ -93,7 +92,7 @@ func (s *session) reportCase(result Result) reports.Case {
 }
 
 // evidence is a result as text, for a test's log.
-func (s *session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
+func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
@@ -127,4 +126,12 @@ func program() string {
 		return "go run ."
 	}
 	return "mongotls"
+}
+
+// Version is the module's version, "devel" in a checkout.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
 }

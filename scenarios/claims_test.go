@@ -8,7 +8,6 @@ import (
 
 // Each claim is carried by a scenario that can fail, or listed with the reason why not; never both.
 func TestEveryClaimIsAccountedFor(t *testing.T) {
-	require.Len(t, Claims, 89)
 	carried := map[Claim][]string{}
 	for _, s := range All() {
 		for _, c := range s.Claims {
@@ -32,5 +31,4 @@ func TestEveryClaimIsAccountedFor(t *testing.T) {
 	for c := range Uncarried {
 		require.True(t, seen[c], "there is no claim %s", c)
 	}
-	t.Logf("%d of %d claims are carried", len(Claims)-len(Uncarried), len(Claims))
 }

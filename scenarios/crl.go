@@ -20,7 +20,7 @@ var crlRows = []Scenario{
 		Client:  listing(pki.CRL{Serials: []int64{serial}}),
 		Expect:  Connects(),
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER = true }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As = pki.DER }},
 			{"in-code", listInCode},
 		},
 	},
@@ -34,7 +34,7 @@ var crlRows = []Scenario{
 		Expect:  Refuses(evidence.Revoked),
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER, s.Twin = true, "crl/not-listed@der" }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As, s.Twin = pki.DER, "crl/not-listed@der" }},
 			{"in-code", listInCode},
 		},
 	},
@@ -96,7 +96,7 @@ var crlRows = []Scenario{
 		Server:  refusing(pki.CRL{Serials: []int64{serial}}),
 		Client:  Client{Cert: &pki.Leaf{Serial: serial}},
 		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
-			Mentions: names("certificate revoked")},
+			ServerSays: names("certificate revoked")},
 		Twin: "crl/server-side-client-good",
 	},
 	{
@@ -106,7 +106,7 @@ var crlRows = []Scenario{
 		Subject: ServerItself,
 		Server:  refusing(pki.CRL{ThisUpdate: -2 * day, NextUpdate: -time.Hour}),
 		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, Mentions: names("CRL has expired")},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, ServerSays: names("CRL has expired")},
 		Twin:    "crl/server-side-client-good",
 	},
 	{
@@ -116,7 +116,7 @@ var crlRows = []Scenario{
 		Subject: ServerItself,
 		Server:  refusing(pki.CRL{Issuer: pki.Other}),
 		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, Mentions: names("unable to get certificate CRL")},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, ServerSays: names("unable to get certificate CRL")},
 		Twin:    "crl/server-side-client-good",
 	},
 }

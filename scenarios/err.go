@@ -50,15 +50,15 @@ var errRows = []Scenario{
 		ID:      "err/handshake-blackhole",
 		Says:    "A driver must end a handshake that the peer leaves unanswered when connectTimeoutMS runs out.",
 		Because: "URI options spec, connectTimeoutMS; GODRIVER-1879: it did not bound the TLS handshake",
-		Server:  Server{Fault: Fault{Stall: "hello"}},
+		Server:  Server{Fault: Fault{Stall: AtHello}},
 		Client:  Client{Add: "connectTimeoutMS=300"},
 		Expect:  TimesOut("connectTimeoutMS"),
 		Twin:    "mode/tls",
 		Variants: []Variant{
-			{"accept", func(s *Scenario) { s.Server.Fault.Stall = "accept" }},
-			{"handshake", func(s *Scenario) { s.Server.Fault.Stall = "handshake" }},
+			{"accept", func(s *Scenario) { s.Server.Fault.Stall = AtAccept }},
+			{"handshake", func(s *Scenario) { s.Server.Fault.Stall = AtHandshake }},
 			{"load-balanced", func(s *Scenario) {
-				s.Server.Fault.Stall, s.Client.Add = "handshake", s.Client.Add+"&loadBalanced=true"
+				s.Server.Fault.Stall, s.Client.Add = AtHandshake, s.Client.Add+"&loadBalanced=true"
 			}},
 		},
 	},
@@ -66,7 +66,7 @@ var errRows = []Scenario{
 		ID:      "err/selection-timeout",
 		Says:    "A driver must end its search for a server when serverSelectionTimeoutMS runs out, though a check is still under way.",
 		Because: "Server selection spec, serverSelectionTimeoutMS: the driver MUST then raise an error",
-		Server:  Server{Fault: Fault{Stall: "accept"}},
+		Server:  Server{Fault: Fault{Stall: AtAccept}},
 		Client:  Client{Add: "serverSelectionTimeoutMS=300"},
 		Expect:  TimesOut("serverSelectionTimeoutMS"),
 		Twin:    "mode/tls",
@@ -75,12 +75,12 @@ var errRows = []Scenario{
 		ID:      "err/closed-in-handshake",
 		Says:    "A driver must say that its peer closed the connection in the handshake.",
 		Because: "RFC 8446 section 6.1: a close without close_notify is an error; CMAP spec: an I/O error in the TLS handshake",
-		Server:  Server{Fault: Fault{Close: "hello"}},
+		Server:  Server{Fault: Fault{Close: AtHello}},
 		Expect:  ClosedByServer(evidence.Staged),
 		Twin:    "mode/tls",
 		Variants: []Variant{
-			{"accept", func(s *Scenario) { s.Server.Fault.Close = "accept" }},
-			{"handshake", func(s *Scenario) { s.Server.Fault.Close = "handshake" }},
+			{"accept", func(s *Scenario) { s.Server.Fault.Close = AtAccept }},
+			{"handshake", func(s *Scenario) { s.Server.Fault.Close = AtHandshake }},
 		},
 	},
 	{
@@ -115,21 +115,21 @@ var errRows = []Scenario{
 		ID:      "err/label-eof",
 		Says:    "A driver must label an EOF while a pooled connection is set up as overload, and keep its pool.",
 		Because: "CMAP spec, backpressure: I/O errors in the TLS handshake get SystemOverloadedError and RetryableError; SDAM spec: such errors are ignored",
-		Server:  Server{Fault: Fault{Good: 1, Close: "hello"}},
-		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Pool: "kept"},
+		Server:  Server{Fault: Fault{Good: 1, Close: AtHello}},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Pool: Kept},
 		Twin:    "mode/tls",
 		Variants: []Variant{
-			{"accept", func(s *Scenario) { s.Server.Fault.Close = "accept" }},
-			{"handshake", func(s *Scenario) { s.Server.Fault.Close = "handshake" }},
+			{"accept", func(s *Scenario) { s.Server.Fault.Close = AtAccept }},
+			{"handshake", func(s *Scenario) { s.Server.Fault.Close = AtHandshake }},
 		},
 	},
 	{
 		ID:      "err/label-timeout",
 		Says:    "A driver must label a time-out while a pooled connection is set up as overload, and keep its pool.",
 		Because: "CMAP spec, backpressure: network time-outs in connection establishment; SDAM spec: such errors are ignored",
-		Server:  Server{Fault: Fault{Good: 1, Stall: "hello"}},
+		Server:  Server{Fault: Fault{Good: 1, Stall: AtHello}},
 		Client:  Client{Add: "connectTimeoutMS=300"},
-		Expect:  Expect{Outcome: ByTimeout, Option: "connectTimeoutMS", Labels: overloaded, Pool: "kept"},
+		Expect:  Expect{Outcome: ByTimeout, Option: "connectTimeoutMS", Labels: overloaded, Pool: Kept},
 		Twin:    "mode/tls",
 	},
 	{
@@ -137,7 +137,7 @@ var errRows = []Scenario{
 		Says:    "A driver must not label a certificate that it refuses as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{NotAfter: -time.Hour}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, NoLabels: overloaded, Pool: Cleared},
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"untrusted", func(s *Scenario) {
@@ -153,7 +153,7 @@ var errRows = []Scenario{
 		Says:    "A driver must not label a certificate of another name as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.NameMismatch}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.NameMismatch}, NoLabels: overloaded, Pool: Cleared},
 		Twin:    "mode/tls",
 	},
 	{
@@ -161,7 +161,7 @@ var errRows = []Scenario{
 		Says:    "A driver must not label a missing staple as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; RFC 7633: the staple is a part of it",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{MustStaple: true}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.MustStapleMissing}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.MustStapleMissing}, NoLabels: overloaded, Pool: Cleared},
 		Twin:    "mode/tls",
 	},
 	{
@@ -169,7 +169,7 @@ var errRows = []Scenario{
 		Says:    "A driver must not label an alert that asks for a client certificate as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for non-I/O TLS errors; GODRIVER-4108",
 		Server:  Server{Fault: Fault{Good: 1, Alert: 116}}, // certificate_required
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.ClientCertRequired}, NoLabels: overloaded, Pool: "cleared"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.ClientCertRequired}, NoLabels: overloaded, Pool: Cleared},
 		Twin:    "mode/tls",
 	},
 	{
@@ -179,14 +179,14 @@ var errRows = []Scenario{
 		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test")}, Fault: Fault{Good: 1}},
 		Client: Client{URI: "mongodb://node-{id}.example.test:{port}/?{options}",
 			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nnode-{id}.example.test. !ONCE\n"},
-		Expect: Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.DNSError}, NoLabels: overloaded, Pool: "cleared"},
+		Expect: Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.DNSError}, NoLabels: overloaded, Pool: Cleared},
 		Twin:   "srv/tls-option-plus-srv",
 	},
 	{
 		ID:      "err/retry-count",
 		Says:    "A driver must try a read twice more, by default, while its server seems overloaded.",
 		Because: "Client backpressure spec: both labels together permit a retry; maxAdaptiveRetries is 2 by default",
-		Server:  Server{Fault: Fault{Good: 1, Close: "hello"}},
+		Server:  Server{Fault: Fault{Good: 1, Close: AtHello}},
 		Client:  Client{Add: brief, Do: find},
 		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Tries: 3},
 		Twin:    "mode/tls",
@@ -203,7 +203,7 @@ var errRows = []Scenario{
 		Server:  Server{Users: []User{{Name: "somebody", Password: "else"}}},
 		Client:  Client{Add: byX509, Cert: &pki.Leaf{}},
 		Expect: Expect{Outcome: ByCommand, Command: "authenticate", Code: 11, CodeName: "UserNotFound", NoLabels: overloaded,
-			Pool: "cleared"},
+			Pool: Cleared},
 		Twin: "x509/no-username",
 	},
 }
@@ -212,4 +212,4 @@ var errRows = []Scenario{
 const brief = "serverSelectionTimeoutMS=1000"
 
 // overloaded are the labels by which a driver says that its server has too much to do.
-var overloaded = names("SystemOverloadedError", "RetryableError")
+var overloaded = []Label{SystemOverloaded, Retryable}

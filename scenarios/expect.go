@@ -17,7 +17,11 @@ const (
 	Unspecified   Outcome = "characterised" // no norm: recorded, never judged
 )
 
-// An Expect is one row of the oracle table with its parameters. Use the constructors.
+// Outcomes is the closed list.
+var Outcomes = []Outcome{OverTLS, InClear, BeforeDialing, InHandshake, ByServer, ByCommand, ByTimeout, Unspecified}
+
+// An Expect is one row of the oracle table with its parameters. Use the constructors. Expectations are the same if and only
+// if their fields are; Sentence is for people.
 type Expect struct {
 	Outcome  Outcome
 	Reasons  []evidence.Reason `json:",omitempty"` // InHandshake, BeforeDialing: any of these
@@ -28,28 +32,102 @@ type Expect struct {
 	Option   string            `json:",omitempty"` // ByTimeout: the URI option (a number of milliseconds) that ends it
 
 	// Further facts, each checked if set.
-	Version  string   `json:",omitempty"` // negotiated TLS version, "1.2" or "1.3"
-	SNI      string   `json:",omitempty"` // server name in every ClientHello, {id} allowed; "-" means none was sent
-	Staples  int      `json:",omitempty"` // 1: every completed handshake was stapled; -1: none was
-	Requests string   `json:",omitempty"` // OCSP requests by the driver: "none" or "some"
-	LogIDs   []int    `json:",omitempty"` // lines that the server's log must hold
-	Mentions []string `json:",omitempty"` // each, {id} allowed, must stand in the driver's error (or in CauseText of the server)
-	Hides    []string `json:",omitempty"` // none may stand in the driver's error
-	Warns    string   `json:",omitempty"` // the driver must warn, naming this
+	Version  Version    `json:",omitempty"` // negotiated
+	SNI      ServerName `json:",omitempty"` // in every ClientHello
+	Stapling Stapling   `json:",omitempty"` // of every completed handshake
+	Requests Requests   `json:",omitempty"` // by the driver, to the OCSP responder
+	LogIDs   []int      `json:",omitempty"` // lines that the server's log must hold
+	Mentions []string   `json:",omitempty"` // each must stand in the error that the application gets
+	// ServerSays must each stand in the server's own account: why it ended a connection, or refused a command.
+	ServerSays []string `json:",omitempty"`
+	// Hides are secrets: none may stand in anything that the driver says, be it an error, an event or a warning.
+	Hides []string `json:",omitempty"`
+	Warns string   `json:",omitempty"` // the driver must warn, naming this
 	// Labels are error labels that the driver's error must have, NoLabels such that it must not have.
-	Labels   []string `json:",omitempty"`
-	NoLabels []string `json:",omitempty"`
+	Labels   []Label `json:",omitempty"`
+	NoLabels []Label `json:",omitempty"`
 	// Tries is how often the operation must have been tried: the connections that met the fault, after the good ones.
 	Tries int `json:",omitempty"`
 	// Reports must stand in the event of a failed heartbeat.
 	Reports string `json:",omitempty"`
-	// Pool: what became of the connection pool, "cleared" or "kept".
-	Pool string `json:",omitempty"`
-	// User: whether the authenticate commands carry a user field, "present" or "absent".
-	User string `json:",omitempty"`
-	// Speculative: "accepted" or "refused": what became of speculative authentication in the handshake.
-	Speculative string `json:",omitempty"`
+	// Pool is what became of the connection pool.
+	Pool Pool `json:",omitempty"`
+	// User is whether the authenticate commands carry a user field.
+	User UserField `json:",omitempty"`
+	// Speculative is what became of speculative authentication in the handshake.
+	Speculative Speculation `json:",omitempty"`
 }
+
+// A ServerName is the name that a ClientHello asks for; it may hold {id}.
+type ServerName string
+
+// NoServerName: the ClientHello asks for no name.
+const NoServerName ServerName = "-"
+
+// Stapling is whether handshakes carry an OCSP response.
+type Stapling string
+
+// The ways of stapling.
+const (
+	Stapled   Stapling = "stapled"
+	Unstapled Stapling = "not stapled"
+)
+
+// Requests is whether the driver asks the OCSP responder.
+type Requests string
+
+// The amounts of requests that can be told apart: how often it asks is the driver's affair.
+const (
+	NoRequests   Requests = "none"
+	SomeRequests Requests = "some"
+)
+
+// A Label is an error label of the drivers' specifications.
+type Label string
+
+// The labels.
+const (
+	SystemOverloaded Label = "SystemOverloadedError"
+	Retryable        Label = "RetryableError"
+)
+
+// Pool is what becomes of a connection pool.
+type Pool string
+
+// The fates of a pool.
+const (
+	Cleared Pool = "cleared"
+	Kept    Pool = "kept"
+)
+
+// UserField is the user field of authenticate.
+type UserField string
+
+// The states of that field.
+const (
+	Present UserField = "present"
+	Absent  UserField = "absent"
+)
+
+// Speculation is what becomes of speculative authentication.
+type Speculation string
+
+// The answers to it. Where it is accepted, the login is done.
+const (
+	Accepted Speculation = "accepted"
+	Refused  Speculation = "refused"
+)
+
+// A Version of TLS.
+type Version string
+
+// The versions.
+const (
+	TLS10 Version = "1.0"
+	TLS11 Version = "1.1"
+	TLS12 Version = "1.2"
+	TLS13 Version = "1.3"
+)
 
 // Connects expects success with every command inside TLS.
 func Connects() Expect { return Expect{Outcome: OverTLS} }
@@ -57,16 +135,20 @@ func Connects() Expect { return Expect{Outcome: OverTLS} }
 // ConnectsInClear expects success without TLS.
 func ConnectsInClear() Expect { return Expect{Outcome: InClear} }
 
-// RefusedBeforeDialing expects an error with this reason and no connection.
-func RefusedBeforeDialing(any ...evidence.Reason) Expect {
-	return Expect{Outcome: BeforeDialing, Reasons: any}
+// RefusedBeforeDialing expects an error with one of these reasons and no connection.
+func RefusedBeforeDialing(reasons ...evidence.Reason) Expect {
+	return Expect{Outcome: BeforeDialing, Reasons: reasons}
 }
 
 // Refuses expects that the driver ends the handshake for one of these reasons.
-func Refuses(any ...evidence.Reason) Expect { return Expect{Outcome: InHandshake, Reasons: any} }
+func Refuses(reasons ...evidence.Reason) Expect {
+	return Expect{Outcome: InHandshake, Reasons: reasons}
+}
 
 // ClosedByServer expects that the server ends the connection for one of these causes of its own.
-func ClosedByServer(any ...evidence.Cause) Expect { return Expect{Outcome: ByServer, Causes: any} }
+func ClosedByServer(causes ...evidence.Cause) Expect {
+	return Expect{Outcome: ByServer, Causes: causes}
+}
 
 // RefusedByCommand expects this error reply to this command ("authenticate", "find", ...).
 func RefusedByCommand(command string, code int, codeName string) Expect {
@@ -79,5 +161,5 @@ func TimesOut(option string) Expect { return Expect{Outcome: ByTimeout, Option: 
 // Characterised records what happens: there is no norm, and only its change is of interest.
 func Characterised() Expect { return Expect{Outcome: Unspecified} }
 
-// Positive says whether the row expects a connection, and so can serve as a twin.
+// Positive reports whether the row expects a connection, and so can serve as a twin.
 func (e Expect) Positive() bool { return e.Outcome == OverTLS || e.Outcome == InClear }

@@ -192,6 +192,6 @@ var keyRows = []Scenario{
 }
 
 // encrypted is a client with an encrypted key and, in option, what it knows of the password.
-func encrypted(how, option string) Client {
+func encrypted(how pki.Encryption, option string) Client {
 	return Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Encrypt: how, Password: password}, Add: option}
 }

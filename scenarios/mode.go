@@ -48,7 +48,7 @@ var modeRows = []Scenario{
 		Modes:   []Mode{RequireTLS},
 		Client:  Client{URI: plainURI},
 		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.PlainOnTLSOnly}, LogIDs: []int{22988},
-			Mentions: names("only allow SSL connections")},
+			ServerSays: names("only allow SSL connections")},
 		Twin: "mode/tls",
 		Variants: []Variant{
 			{"tls-false", func(s *Scenario) { s.Client.URI += "?tls=false" }},

@@ -117,7 +117,7 @@ var mtlsRows = []Scenario{
 		Server:  demanding,
 		Client:  Client{Cert: &pki.Leaf{Usage: names(pki.ServerAuth)}},
 		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
-			Mentions: names("certificate purpose")},
+			ServerSays: names("certificate purpose")},
 		Twin: "mtls/required-and-given",
 	},
 	{

@@ -35,7 +35,7 @@ var nameRows = []Scenario{
 		Claims:  claims("D2"),
 		Server:  Server{Leaf: pki.Leaf{IP: names("127.0.0.1")}},
 		Client:  Client{Host: "127.0.0.1"},
-		Expect:  Expect{Outcome: OverTLS, SNI: "-"},
+		Expect:  Expect{Outcome: OverTLS, SNI: NoServerName},
 	},
 	{
 		ID:      "name/ip-not-in-san",
@@ -72,7 +72,7 @@ var nameRows = []Scenario{
 		Because: "RFC 9525 section 6.2; connection string spec, Host: IP literal",
 		Server:  Server{Leaf: pki.Leaf{IP: names("::1")}},
 		Client:  Client{Host: "[::1]"},
-		Expect:  Expect{Outcome: OverTLS, SNI: "-"},
+		Expect:  Expect{Outcome: OverTLS, SNI: NoServerName},
 	},
 	{
 		ID:      "name/cn-only",

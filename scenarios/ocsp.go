@@ -26,7 +26,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, test 1",
 		Claims:   claims("P5"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
-		Expect:   Expect{Outcome: OverTLS, Staples: 1},
+		Expect:   Expect{Outcome: OverTLS, Stapling: Stapled},
 		Variants: []Variant{rsa, delegate, tls12},
 	},
 	{
@@ -35,7 +35,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, test 2",
 		Claims:   claims("P4", "P5"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
-		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Staples: 1},
+		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Stapling: Stapled},
 		Twin:     "ocsp/t1-valid-stapled",
 		Variants: []Variant{rsa, delegate, tls12},
 	},
@@ -45,7 +45,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, test 3; Suggested OCSP Behavior, step 7",
 		Claims:   claims("P6"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}, NoStaple: true},
-		Expect:   Expect{Outcome: OverTLS, Staples: -1, Requests: "some"},
+		Expect:   Expect{Outcome: OverTLS, Stapling: Unstapled, Requests: SomeRequests},
 		Variants: []Variant{rsa, delegate},
 	},
 	{
@@ -54,7 +54,7 @@ var ocspRows = []Scenario{
 		Because:  "OCSP support spec, tests/README.md, test 4; Suggested OCSP Behavior, step 7",
 		Claims:   claims("P6"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
-		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Staples: -1, Requests: "some"},
+		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Stapling: Unstapled, Requests: SomeRequests},
 		Twin:     "ocsp/t3-valid-no-staple",
 		Variants: []Variant{rsa, delegate},
 	},
@@ -92,7 +92,7 @@ var ocspRows = []Scenario{
 		Says:    "A driver must connect to a server that staples what its certificate promises.",
 		Because: "OCSP support spec, Suggested OCSP Behavior, steps 1 and 3; RFC 7633",
 		Server:  Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}},
-		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
 	},
 	{
 		ID:      "ocsp/insecure-row",
@@ -101,7 +101,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P14"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
 		Client:  Client{Add: "tlsInsecure=true"},
-		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+		Expect:  Expect{Outcome: OverTLS, Requests: NoRequests},
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
 			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
@@ -115,7 +115,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P16"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
 		Client:  Client{Add: "tlsAllowInvalidCertificates=true"},
-		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+		Expect:  Expect{Outcome: OverTLS, Requests: NoRequests},
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
 			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
@@ -128,7 +128,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P7"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
 		Client:  Client{Add: endpointOff},
-		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+		Expect:  Expect{Outcome: OverTLS, Requests: NoRequests},
 	},
 	{
 		ID:      "ocsp/endpoint-on-revoked-no-staple",
@@ -137,7 +137,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P7"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
 		Client:  Client{Add: "tlsDisableOCSPEndpointCheck=false"},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: "some"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
 		Twin:    "ocsp/endpoint-off-revoked-no-staple",
 	},
 	{
@@ -147,7 +147,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P8"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
 		Client:  Client{Add: endpointOff},
-		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
 		Variants: []Variant{
 			{"must-staple", func(s *Scenario) { s.Server.Leaf.MustStaple = true }},
 		},
@@ -178,7 +178,7 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, tlsDisableCertificateRevocationCheck: MUST NOT check via CRLs or OCSP",
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
 		Client:  Client{Add: revocationOff},
-		Expect:  Expect{Outcome: OverTLS, Requests: "none"},
+		Expect:  Expect{Outcome: OverTLS, Requests: NoRequests},
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
 			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
@@ -215,14 +215,14 @@ var ocspRows = []Scenario{
 		Says:    "A driver must accept a good staple for a certificate that names no responder.",
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 3",
 		Server:  stapling(ocsp.Good),
-		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
 	},
 	{
 		ID:      "ocsp/staple-no-nextupdate",
 		Says:    "A driver must accept a good staple that does not say when the next one comes.",
 		Because: "RFC 6960 section 2.4: without nextUpdate newer information is available all the time",
 		Server:  stapling(ocsp.NoUpdate),
-		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
 	},
 	{
 		ID:      "ocsp/staple-unknown-status",
@@ -254,7 +254,7 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, steps 7 and 10: only valid answers count, else soft fail",
 		Claims:  claims("P6"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Malformed}, NoStaple: true},
-		Expect:  Expect{Outcome: OverTLS, Requests: "some"},
+		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests},
 		Variants: []Variant{
 			answering(ocsp.HTTP500), answering(ocsp.TryLater), answering(ocsp.Unknown), answering(ocsp.Expired),
 			answering(ocsp.Future), answering(ocsp.OtherCert), answering(ocsp.WrongKey), answering(ocsp.NoUsage),
@@ -273,7 +273,7 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: a default timeout of five seconds",
 		Claims:  claims("P6"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}, NoStaple: true},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: "some"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
 		Twin:    "ocsp/t3-valid-no-staple",
 	},
 	{
@@ -289,7 +289,7 @@ var ocspRows = []Scenario{
 		Says:    "A driver must connect when the first of two responders is dead and the second says good.",
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: all responders are asked in parallel",
 		Server:  twoResponders(ocsp.Good),
-		Expect:  Expect{Outcome: OverTLS, Requests: "some"},
+		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests},
 	},
 	{
 		ID:      "ocsp/two-endpoints-first-dead",
@@ -297,7 +297,7 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used",
 		Claims:  claims("P6"),
 		Server:  twoResponders(ocsp.Revoked),
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: "some"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
 		Twin:    "ocsp/two-endpoints-good",
 	},
 	{
@@ -305,10 +305,10 @@ var ocspRows = []Scenario{
 		Says:    "A driver must check the staple of a leaf with the intermediate that issued it.",
 		Because: "RFC 6960 section 4.2.2.2: the issuer of the certificate in question; RUBY-3694 took the last of the chain",
 		Server:  chainOfThree(ocsp.Good),
-		Expect:  Expect{Outcome: OverTLS, Staples: 1},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) {
-				s.Server.NoStaple, s.Expect = true, Expect{Outcome: OverTLS, Staples: -1, Requests: "some"}
+				s.Server.NoStaple, s.Expect = true, Expect{Outcome: OverTLS, Stapling: Unstapled, Requests: SomeRequests}
 			}},
 		},
 	},

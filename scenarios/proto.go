@@ -20,28 +20,28 @@ var protoRows = []Scenario{
 		ID:      "proto/highest-version",
 		Says:    "A driver must agree with a default server on TLS 1.3.",
 		Because: "RFC 8446 section 4.2.1: clients offer every version they support; OpenSSL 1.1.1 and later serve 1.3",
-		Expect:  Expect{Outcome: OverTLS, Version: "1.3"},
+		Expect:  Expect{Outcome: OverTLS, Version: TLS13},
 	},
 	{
 		ID:      "proto/tls12-only-server",
 		Says:    "A driver must connect to a server that speaks TLS 1.2 only.",
 		Because: "RFC 8446 appendix D; MongoDB manual, net.tls.disabledProtocols",
 		Server:  Server{DisabledProtocols: only12},
-		Expect:  Expect{Outcome: OverTLS, Version: "1.2"},
+		Expect:  Expect{Outcome: OverTLS, Version: TLS12},
 	},
 	{
 		ID:      "proto/tls13-only-server",
 		Says:    "A driver must connect to a server that speaks TLS 1.3 only.",
 		Because: "RFC 8446; MongoDB manual, net.tls.disabledProtocols",
 		Server:  Server{DisabledProtocols: only13},
-		Expect:  Expect{Outcome: OverTLS, Version: "1.3"},
+		Expect:  Expect{Outcome: OverTLS, Version: TLS13},
 	},
 	{
 		ID:      "proto/tls12-client",
 		Says:    "A driver that its program limits to TLS 1.2 must connect with it.",
 		Because: "RFC 8446 appendix D; zookzook/elixir-mongodb-driver#226: the workaround for X.509",
 		Client:  Client{Code: map[string]string{"tlsMaxVersion": "1.2"}},
-		Expect:  Expect{Outcome: OverTLS, Version: "1.2"},
+		Expect:  Expect{Outcome: OverTLS, Version: TLS12},
 	},
 	{
 		ID:      "proto/tls13-server-tls12-client",
@@ -74,11 +74,11 @@ var protoRows = []Scenario{
 		ID:      "proto/tls11-server",
 		Says:    "A driver must by default refuse a server that speaks TLS 1.1 at most.",
 		Because: "RFC 8996 section 5: TLS 1.1 MUST NOT be used",
-		Server:  Server{Fault: Fault{MinTLS: "1.0", MaxTLS: "1.1"}},
+		Server:  Server{Fault: Fault{MinTLS: TLS10, MaxTLS: TLS11}},
 		Expect:  Refuses(evidence.ProtocolMismatch, evidence.Weak), // a library may offer the version and refuse what it signs with
 		Twin:    "proto/tls12-only-server",
 		Variants: []Variant{
-			{"tls10", func(s *Scenario) { s.Server.Fault.MaxTLS = "1.0" }},
+			{"tls10", func(s *Scenario) { s.Server.Fault.MaxTLS = TLS10 }},
 		},
 	},
 	{

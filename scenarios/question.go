@@ -1,13 +1,20 @@
 package scenarios
 
 // A Question is what people ask of a driver before they trust it. Does ends the sentence "the driver ...", and the row, with
-// requireTLS, answers it: yes by conformance or, where there is no norm, by connecting; or yes by what By names.
-type Question struct{ Topic, Does, Row, By string }
+// requireTLS, answers it: yes by what By names.
+type Question struct {
+	Topic, Does, Row string
+	By               Yes
+}
 
-// What else can make an answer a yes.
+// A Yes is what makes an answer a yes.
+type Yes string
+
+// The ways to say yes.
 const (
-	ByRefusal = "refusal" // the driver fails, whatever reason it gives
-	ByTLS     = "tls"     // the driver begins a TLS handshake
+	ByConformance Yes = ""        // or, where there is no norm, the driver connects
+	ByRefusal     Yes = "refusal" // the driver fails, whatever reason it gives
+	ByTLS         Yes = "tls"     // the driver begins a TLS handshake
 )
 
 // Questions are in the order in which an overview of drivers answers them.
@@ -18,23 +25,23 @@ var Questions = []Question{
 	{"Certificates", "refuses a certificate with a common name only", "name/cn-only", ByRefusal},
 	{"Certificates", "refuses an expired certificate", "time/expired", ByRefusal},
 	{"Certificates", "refuses a certificate that is for clients only", "usage/eku-clientauth-only", ByRefusal},
-	{"Certificates", "trusts the system's roots without tlsCAFile", "trust/system-store", ""},
-	{"Certificates", "takes an intermediate as anchor of trust", "trust/intermediate-only-anchor", ""},
+	{"Certificates", "trusts the system's roots without tlsCAFile", "trust/system-store", ByConformance},
+	{"Certificates", "takes an intermediate as anchor of trust", "trust/intermediate-only-anchor", ByConformance},
 	{"Revocation", "heeds a stapled revocation", "ocsp/t2-revoked-stapled", ByRefusal},
 	{"Revocation", "asks the responder where nothing is stapled, and heeds a revocation", "ocsp/t4-revoked-no-staple", ByRefusal},
 	{"Revocation", "demands the staple of a must-staple certificate", "ocsp/malicious1", ByRefusal},
-	{"Revocation", "connects where no responder answers", "ocsp/soft-fail-no-responder", ""},
+	{"Revocation", "connects where no responder answers", "ocsp/soft-fail-no-responder", ByConformance},
 	{"Revocation", "heeds a list of tlsCRLFile", "crl/listed", ByRefusal},
-	{"TLS by itself", "uses TLS for mongodb+srv", "srv/default-tls-on", ""},
+	{"TLS by itself", "uses TLS for mongodb+srv", "srv/default-tls-on", ByConformance},
 	{"TLS by itself", "turns TLS on for tlsCAFile alone", "uri/implied-by-cafile", ByTLS},
 	{"TLS by itself", "turns TLS on for tlsCertificateKeyFile alone", "uri/implied-by-keyfile", ByTLS},
 	{"TLS by itself", "turns TLS on for tlsInsecure alone", "uri/implied-by-insecure", ByTLS},
-	{"Options", "accepts any certificate with tlsInsecure", "trust/insecure", ""},
-	{"Options", "accepts any certificate with tlsAllowInvalidCertificates", "trust/allow-invalid-certs", ""},
-	{"Options", "accepts any name with tlsAllowInvalidHostnames", "name/allow-invalid-hostnames", ""},
+	{"Options", "accepts any certificate with tlsInsecure", "trust/insecure", ByConformance},
+	{"Options", "accepts any certificate with tlsAllowInvalidCertificates", "trust/allow-invalid-certs", ByConformance},
+	{"Options", "accepts any name with tlsAllowInvalidHostnames", "name/allow-invalid-hostnames", ByConformance},
 	{"Options", "refuses contradictory values of tls and ssl", "uri/tls-ssl-conflict", ByRefusal},
-	{"Options", "reads an encrypted key (PKCS #8, AES)", "key/encrypted-pkcs8-aes", ""},
-	{"Errors", "names host and cause when it finds no server", "err/selection-names-cause", ""},
-	{"Errors", "bounds the handshake by connectTimeoutMS", "err/handshake-blackhole", ""},
-	{"Errors", "labels an overloaded server as such", "err/label-eof", ""},
+	{"Options", "reads an encrypted key (PKCS #8, AES)", "key/encrypted-pkcs8-aes", ByConformance},
+	{"Errors", "names host and cause when it finds no server", "err/selection-names-cause", ByConformance},
+	{"Errors", "bounds the handshake by connectTimeoutMS", "err/handshake-blackhole", ByConformance},
+	{"Errors", "labels an overloaded server as such", "err/label-eof", ByConformance},
 }

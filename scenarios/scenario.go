@@ -36,11 +36,19 @@ type Variant struct {
 // Subject is what a scenario is about. A server-subject row judged on the stand-in is only the stand-in's self-check.
 type Subject string
 
-// The subjects.
+// The subjects; what a row does not say is about the driver.
 const (
 	Driver       Subject = ""
 	ServerItself Subject = "server"
 )
+
+// String is how reports call the subject.
+func (s Subject) String() string {
+	if s == Driver {
+		return "driver"
+	}
+	return string(s)
+}
 
 // Mode is net.tls.mode.
 type Mode string
@@ -60,10 +68,7 @@ var Modes = []Mode{Disabled, AllowTLS, PreferTLS, RequireTLS}
 // which must not see them.
 var Once = []Mode{RequireTLS}
 
-// A Client is what a user would write. In URI, Add, Options and Do.JSON these placeholders stand for a value:
-// {host} {port}, {id} (unique for the case, a DNS label), {ca} {other} {public} {intermediate} (PEM files of those
-// authorities), {client} (the file of Cert), and {name} for each entry of Files. Paths and the subject {subject} of
-// Cert are percent-encoded.
+// A Client is what a user would write. Its texts may hold Placeholders, and {name} for each entry of Files.
 type Client struct {
 	URI     string `json:",omitempty"` // default mongodb://{host}:{port}/?{options}
 	Host    string `json:",omitempty"` // default localhost; may hold {id}
@@ -73,9 +78,7 @@ type Client struct {
 	// names it). Form says how its file is written.
 	Cert *pki.Leaf   `json:",omitempty"`
 	Form pki.KeyForm `json:",omitzero"`
-	// Code are options given through the driver's own configuration types, by their URI names; besides those:
-	// username, authMechanism, authSource, tlsMinVersion, tlsMaxVersion ("1.0".."1.3"), tlsForceClientCertificate ("true": present it whatever the server's
-	// list of authorities says).
+	// Code are Options given through the driver's own configuration types.
 	Code  map[string]string   `json:",omitempty"`
 	Files map[string]pki.File `json:",omitempty"`
 	// SystemRoots: the driver's process trusts the Public authority as its system's trust store.
@@ -102,11 +105,11 @@ type Server struct {
 	CAFile   []string `json:",omitempty"`
 	NoCAFile bool     `json:",omitempty"`
 	// RequireClientCert is mongod's default with a CA file; without it, allowConnectionsWithoutCertificates is set.
-	RequireClientCert        bool     `json:",omitempty"`
-	AllowInvalidCertificates bool     `json:",omitempty"`
-	CRL                      *pki.CRL `json:",omitempty"`
-	DisabledProtocols        string   `json:",omitempty"` // as mongod takes it: "TLS1_0,TLS1_3"; "" is mongod's default
-	ClusterAuthMode          string   `json:",omitempty"`
+	RequireClientCert        bool            `json:",omitempty"`
+	AllowInvalidCertificates bool            `json:",omitempty"`
+	CRL                      *pki.CRL        `json:",omitempty"`
+	DisabledProtocols        string          `json:",omitempty"` // as mongod takes it: "TLS1_0,TLS1_3"; "" is mongod's default
+	ClusterAuthMode          ClusterAuthMode `json:",omitempty"`
 	// Auth is security.authorization; Users exist before the driver connects (and imply Auth).
 	Auth         bool              `json:",omitempty"`
 	Users        []User            `json:",omitempty"`
@@ -140,10 +143,9 @@ type Fault struct {
 	Good int `json:",omitempty"`
 	// Leaf is presented in place of the server's.
 	Leaf *pki.Leaf `json:",omitempty"`
-	// Close ends the connection: "accept" at once, "hello" after the ClientHello, "handshake" after the handshake.
-	// Stall keeps it open and silent at the same points.
-	Close string `json:",omitempty"`
-	Stall string `json:",omitempty"`
+	// Close ends the connection at this point; Stall keeps it open and silent from there.
+	Close Point `json:",omitempty"`
+	Stall Point `json:",omitempty"`
 	// Speak answers the first bytes with this text instead, then closes.
 	Speak string `json:",omitempty"`
 	// Alert answers the ClientHello with this TLS alert number.
@@ -152,9 +154,9 @@ type Fault struct {
 	Staple ocsp.Behaviour `json:",omitzero"`
 	// VerifyInHandshake judges client certificates inside the handshake, with an alert, as proxies and load balancers do.
 	VerifyInHandshake bool `json:",omitempty"`
-	// MinTLS and MaxTLS ("1.0".."1.3") bound the versions beyond what DisabledProtocols can say.
-	MinTLS string `json:",omitempty"`
-	MaxTLS string `json:",omitempty"`
+	// MinTLS and MaxTLS bound the versions beyond what DisabledProtocols can say.
+	MinTLS Version `json:",omitempty"`
+	MaxTLS Version `json:",omitempty"`
 	// ChunkBytes sends handshake bytes in pieces of this size.
 	ChunkBytes int `json:",omitempty"`
 	// Hosts are the members of a replica set that the server advertises, names with its own port; it is the first of them. A
@@ -165,6 +167,33 @@ type Fault struct {
 	// AdvertiseCA replaces the authorities named in the CertificateRequest.
 	AdvertiseCA []string `json:",omitempty"`
 }
+
+// A Point in the life of a connection.
+type Point string
+
+// The points, in their order.
+const (
+	AtAccept    Point = "accept"    // at once
+	AtHello     Point = "hello"     // after the ClientHello
+	AtHandshake Point = "handshake" // after the handshake
+)
+
+// Points is the closed list.
+var Points = []Point{AtAccept, AtHello, AtHandshake}
+
+// ClusterAuthMode is security.clusterAuthMode.
+type ClusterAuthMode string
+
+// The ways in which members log in to each other.
+const (
+	ByKeyFile     ClusterAuthMode = "keyFile"
+	SendKeyFile   ClusterAuthMode = "sendKeyFile"
+	SendX509      ClusterAuthMode = "sendX509"
+	ByCertificate ClusterAuthMode = "x509"
+)
+
+// ClusterAuthModes is the closed list, in the order of a rolling upgrade.
+var ClusterAuthModes = []ClusterAuthMode{ByKeyFile, SendKeyFile, SendX509, ByCertificate}
 
 // A Claim is the id of a statement that users rely on; see Claims.
 type Claim string

@@ -78,7 +78,7 @@ var timeRows = []Scenario{
 		Server:  Server{RequireClientCert: true},
 		Client:  Client{Cert: &pki.Leaf{NotAfter: -time.Hour}},
 		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
-			Mentions: names("certificate has expired")},
+			ServerSays: names("certificate has expired")},
 		Twin: "mtls/required-and-given",
 		Variants: []Variant{
 			{"optional", func(s *Scenario) { s.Server.RequireClientCert, s.Twin = false, "mtls/optional-given" }},
@@ -91,7 +91,7 @@ var timeRows = []Scenario{
 		Server:  Server{RequireClientCert: true},
 		Client:  Client{Cert: &pki.Leaf{NotBefore: time.Hour}},
 		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
-			Mentions: names("certificate is not yet valid")},
+			ServerSays: names("certificate is not yet valid")},
 		Twin: "mtls/required-and-given",
 	},
 	{

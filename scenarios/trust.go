@@ -90,7 +90,7 @@ var trustRows = []Scenario{
 		Because: "RFC 7468 sections 2 and 5.2: text outside the boundaries is permitted, and so is each line end",
 		Client: Client{Options: "tls=true&tlsCAFile={file}", Files: map[string]pki.File{"file": {Parts: []pki.Part{
 			{Text: "# the roots of the test department\n\n"}, {CA: pki.Other}, {Text: "\n# the newer one\n"},
-			{CA: pki.CA, CRLF: true}}}}},
+			{CA: pki.CA, As: pki.CRLF}}}}},
 		Expect: Connects(),
 	},
 	{

@@ -213,7 +213,7 @@ var uriRows = []Scenario{
 		Claims:  claims("L9"),
 		Modes:   Once,
 		Client: Client{Options: "tls=true&tlsCAFile={file}",
-			Files: map[string]pki.File{"file": {Parts: []pki.Part{{CA: pki.CA, DER: true}}}}},
+			Files: map[string]pki.File{"file": {Parts: []pki.Part{{CA: pki.CA, As: pki.DER}}}}},
 		Expect: RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:   "uri/tls-true",
 	},

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,13 @@ func (c CommandSeen) OfUser() bool {
 		return false
 	}
 	return true
+}
+
+// Served reports whether the server answered any command of a user or, where it has no log, anything.
+func (s Seen) Served() bool {
+	return slices.ContainsFunc(s.Connections, func(c Connection) bool {
+		return c.Answered || slices.ContainsFunc(c.Commands, CommandSeen.OfUser)
+	})
 }
 
 // Then is what was seen first, and next of a server that came after.

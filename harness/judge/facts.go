@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,33 +14,166 @@ import (
 
 // facts checks what a row says beyond its outcome; it returns what contradicts it, or "".
 func facts(want scenarios.Expect, a harness.Attempt) string {
-	for _, c := range a.Seen.Connections {
-		if wrong := connection(want, c); wrong != "" {
+	for _, check := range []func(scenarios.Expect, harness.Attempt) string{handshakes, status, logins, tries, events, labels, words} {
+		if wrong := check(want, a); wrong != "" {
 			return wrong
 		}
 	}
-	switch {
-	case want.Requests == "none" && a.Seen.OCSPRequests > 0:
-		return fmt.Sprintf("the driver must not ask the OCSP responder, but asked it %d times", a.Seen.OCSPRequests)
-	case want.Requests == "some" && a.Seen.OCSPRequests == 0:
-		return "the driver must ask the OCSP responder, but did not"
-	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, naming(want.Warns)):
-		return fmt.Sprintf("the driver must warn about %s, but logged no such warning", want.Warns)
+	return ""
+}
+
+// handshakes checks each connection.
+func handshakes(want scenarios.Expect, a harness.Attempt) string {
+	for _, c := range a.Seen.Connections {
+		switch {
+		case want.Version != "" && c.TLS != "" && c.TLS != string(want.Version):
+			return fmt.Sprintf("TLS %s must be negotiated, but connection %d has %s", want.Version, c.ID, c.TLS)
+		case want.Stapling == scenarios.Stapled && c.TLS != "" && !c.Stapled:
+			return fmt.Sprintf("the server must staple, but did not on connection %d", c.ID)
+		case want.Stapling == scenarios.Unstapled && c.Stapled:
+			return fmt.Sprintf("the server must not staple, but did on connection %d", c.ID)
+		case want.SNI == "" || c.Hello == nil:
+		case want.SNI == scenarios.NoServerName && c.Hello.SNI != "":
+			return fmt.Sprintf("the ClientHello must carry no server name, but names %q", c.Hello.SNI)
+		case want.SNI != scenarios.NoServerName && c.Hello.SNI != string(want.SNI):
+			return fmt.Sprintf("the ClientHello must name %q, but names %q", want.SNI, c.Hello.SNI)
+		}
 	}
-	if n := tries(a); want.Tries > 0 && n != want.Tries {
+	return ""
+}
+
+// status checks what the driver asked the OCSP responder.
+func status(want scenarios.Expect, a harness.Attempt) string {
+	switch n := a.Seen.OCSPRequests; {
+	case want.Requests == scenarios.NoRequests && n > 0:
+		return fmt.Sprintf("the driver must not ask the OCSP responder, but asked it %d times", n)
+	case want.Requests == scenarios.SomeRequests && n == 0:
+		return "the driver must ask the OCSP responder, but did not"
+	}
+	return ""
+}
+
+// logins checks the user field of every authenticate command, the speculative ones included, and what became of those.
+func logins(want scenarios.Expect, a harness.Attempt) string {
+	login := func(c evidence.CommandSeen) bool { return c.Name == "authenticate" || c.Speculative != "" }
+	commands := commandsOf(a.Seen)
+	switch {
+	case want.User == "":
+	case !slices.ContainsFunc(commands, login):
+		return "the driver must authenticate, but sent no such command"
+	case slices.ContainsFunc(commands, func(c evidence.CommandSeen) bool {
+		return login(c) && (c.User != nil) != (want.User == scenarios.Present)
+	}):
+		return fmt.Sprintf("the user field of authenticate must be %s, and is not", want.User)
+	}
+	is := func(s scenarios.Speculation) func(evidence.CommandSeen) bool {
+		return func(c evidence.CommandSeen) bool { return c.Speculative == string(s) }
+	}
+	if want.Speculative != "" && !slices.ContainsFunc(commands, is(want.Speculative)) {
+		return fmt.Sprintf("speculative authentication must be %s, but no hello shows it", want.Speculative)
+	}
+	for _, c := range a.Seen.Connections {
+		second := func(c evidence.CommandSeen) bool { return c.Name == "authenticate" || c.Name == "saslStart" }
+		if want.Speculative == scenarios.Accepted && slices.ContainsFunc(c.Commands, is(scenarios.Accepted)) && slices.ContainsFunc(c.Commands, second) {
+			return fmt.Sprintf("the login inside the hello was accepted, but the driver logged in again on connection %d", c.ID)
+		}
+	}
+	return ""
+}
+
+func commandsOf(s evidence.Seen) (commands []evidence.CommandSeen) {
+	for _, c := range s.Connections {
+		commands = append(commands, c.Commands...)
+	}
+	return commands
+}
+
+// tries checks how often an operation was tried: the connections that the server saw, without those that the driver does not
+// count among its attempt, such as those on which it ends its sessions while it is closed.
+func tries(want scenarios.Expect, a harness.Attempt) string {
+	n := len(a.Seen.Connections)
+	if made := count(a.Answer.Events, evidence.ConnectionCreated); made > 0 {
+		n = min(n, made)
+	}
+	if want.Tries > 0 && n != want.Tries {
 		return fmt.Sprintf("the operation must be tried %d times, and was tried %d times", want.Tries, n)
 	}
-	if want.Reports != "" && !slices.ContainsFunc(a.Answer.Events, func(e evidence.Event) bool {
-		return e.Kind == "heartbeat-failed" && strings.Contains(e.Text, want.Reports)
-	}) {
+	return ""
+}
+
+func count(events []evidence.Event, kind evidence.EventKind) (n int) {
+	for _, e := range events {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// events checks what the driver tells of itself: its warnings, its heartbeats and its pool.
+func events(want scenarios.Expect, a harness.Attempt) string {
+	names := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(want.Warns)) } // options in any case
+	reports := func(e evidence.Event) bool {
+		return e.Kind == evidence.HeartbeatFailed && strings.Contains(e.Text, want.Reports)
+	}
+	cleared := count(a.Answer.Events, evidence.PoolCleared) > 0
+	switch {
+	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, names):
+		return fmt.Sprintf("the driver must warn about %s, but logged no such warning", want.Warns)
+	case want.Reports != "" && !slices.ContainsFunc(a.Answer.Events, reports):
 		return fmt.Sprintf("a failed heartbeat must be published with %q, and is not", want.Reports)
+	case want.Pool == scenarios.Cleared && !cleared:
+		return "the driver must clear its pool, and did not"
+	case want.Pool == scenarios.Kept && cleared:
+		return "the driver must not clear its pool, but did"
 	}
-	if want.Speculative != "" && !anyCommand(a.Seen, func(c evidence.CommandSeen) bool { return c.Speculative == want.Speculative }) {
-		return "speculative authentication must be " + want.Speculative + ", but no hello shows it"
+	return ""
+}
+
+func labels(want scenarios.Expect, a harness.Attempt) string {
+	var has []string
+	if a.Answer.Error != nil {
+		has = a.Answer.Error.Labels
 	}
-	if want.User != "" {
-		if wrong := user(want.User, a.Seen); wrong != "" {
-			return wrong
+	list := strings.Join(has, ", ")
+	if len(has) == 0 {
+		list = "no label"
+	}
+	for _, l := range want.Labels {
+		if !slices.Contains(has, string(l)) {
+			return fmt.Sprintf("the error must be labelled %s, and has %s", l, list)
+		}
+	}
+	for _, l := range want.NoLabels {
+		if slices.Contains(has, string(l)) {
+			return fmt.Sprintf("the error must not be labelled %s, and has %s", l, list)
+		}
+	}
+	return ""
+}
+
+// words looks for words where the row says: in the error that the application gets, in anything that the driver says, and in
+// the server's account.
+func words(want scenarios.Expect, a harness.Attempt) string {
+	var surface string
+	if a.Answer.Error != nil {
+		surface = a.Answer.Error.Surface
+	}
+	for _, words := range want.Mentions {
+		if !strings.Contains(surface, words) {
+			return fmt.Sprintf("the error that the application gets must mention %q, and does not", words)
+		}
+	}
+	for _, secret := range want.Hides {
+		if where := shown(a.Answer, secret); where != "" {
+			return fmt.Sprintf("the driver must hide %q, but shows it in %s", secret, where)
+		}
+	}
+	for _, words := range want.ServerSays {
+		says := func(s string) bool { return strings.Contains(s, words) }
+		if !slices.ContainsFunc(a.Seen.Connections, func(c evidence.Connection) bool { return says(c.Text) }) &&
+			!slices.ContainsFunc(commandsOf(a.Seen), func(c evidence.CommandSeen) bool { return says(c.Error) }) {
+			return fmt.Sprintf("the server must say %q, and does not", words)
 		}
 	}
 	for _, id := range want.LogIDs {
@@ -47,121 +181,34 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 			return fmt.Sprintf("the server's log must hold line %d, but does not", id)
 		}
 	}
-	if wrong := after(want, a); wrong != "" {
-		return wrong
-	}
-	return mentions(want, a)
+	return ""
 }
 
-// tries is how often an operation was tried: the connections that the server saw, without those that the driver does not count
-// among its attempt, such as those on which it ends its sessions while it is closed.
-func tries(a harness.Attempt) int {
-	made := 0
-	for _, e := range a.Answer.Events {
-		if e.Kind == "connection-created" {
-			made++
+// shown is where a driver shows a secret, "" for nowhere.
+func shown(a evidence.Answer, secret string) string {
+	has := func(s string) bool { return strings.Contains(s, secret) }
+	if e := a.Error; e != nil {
+		switch {
+		case has(e.Surface):
+			return "the error that the application gets"
+		case has(e.Text):
+			return "an error"
+		case slices.ContainsFunc(e.Chain, has) || has(e.CodeName) || slices.ContainsFunc(e.Labels, has):
+			return "the types of an error"
 		}
 	}
-	if n := len(a.Seen.Connections); made == 0 || n < made {
-		return n
-	}
-	return made
-}
-
-// after checks what a driver makes of a failure: the labels of its error, and what it does to its pool.
-func after(want scenarios.Expect, a harness.Attempt) string {
-	var labels []string
-	if a.Answer.Error != nil {
-		labels = a.Answer.Error.Labels
-	}
-	for _, l := range want.Labels {
-		if !slices.Contains(labels, l) {
-			return fmt.Sprintf("the error must be labelled %s, and has %s", l, named(labels))
+	for _, e := range a.Events {
+		if has(e.Text) {
+			return "an event, " + string(e.Kind)
 		}
 	}
-	for _, l := range want.NoLabels {
-		if slices.Contains(labels, l) {
-			return fmt.Sprintf("the error must not be labelled %s, and has %s", l, named(labels))
-		}
-	}
-	cleared := slices.ContainsFunc(a.Answer.Events, func(e evidence.Event) bool { return e.Kind == "pool-cleared" })
-	switch {
-	case want.Pool == "cleared" && !cleared:
-		return "the driver must clear its pool, and did not"
-	case want.Pool == "kept" && cleared:
-		return "the driver must not clear its pool, but did"
+	if slices.ContainsFunc(a.Warnings, has) {
+		return "a warning"
 	}
 	return ""
 }
 
-func named(labels []string) string {
-	if len(labels) == 0 {
-		return "no label"
-	}
-	return strings.Join(labels, ", ")
-}
-
-func connection(want scenarios.Expect, c evidence.Connection) string {
-	switch {
-	case want.Version != "" && c.TLS != "" && c.TLS != want.Version:
-		return fmt.Sprintf("TLS %s must be negotiated, but connection %d has %s", want.Version, c.ID, c.TLS)
-	case want.Staples > 0 && c.TLS != "" && !c.Stapled:
-		return fmt.Sprintf("the server must staple, but did not on connection %d", c.ID)
-	case want.Staples < 0 && c.Stapled:
-		return fmt.Sprintf("the server must not staple, but did on connection %d", c.ID)
-	case want.SNI == "" || c.Hello == nil:
-		return ""
-	case want.SNI == "-" && c.Hello.SNI != "":
-		return fmt.Sprintf("the ClientHello must carry no server name, but names %q", c.Hello.SNI)
-	case want.SNI != "-" && c.Hello.SNI != want.SNI:
-		return fmt.Sprintf("the ClientHello must name %q, but names %q", want.SNI, c.Hello.SNI)
-	}
-	return ""
-}
-
-// user checks the user field of every authenticate command, the speculative ones included.
-func user(want string, s evidence.Seen) string {
-	auth := func(c evidence.CommandSeen) bool { return c.Name == "authenticate" || c.Speculative != "" }
-	if !anyCommand(s, auth) {
-		return "the driver must authenticate, but sent no such command"
-	}
-	wrong := func(c evidence.CommandSeen) bool { return auth(c) && (c.User != nil) != (want == "present") }
-	if anyCommand(s, wrong) {
-		return fmt.Sprintf("the user field of authenticate must be %s, and is not", want)
-	}
-	return ""
-}
-
-// mentions looks for words in whatever either side says about the end of the attempt.
-func mentions(want scenarios.Expect, a harness.Attempt) string {
-	var driver, server string
-	if e := a.Answer.Error; e != nil {
-		driver = e.Text + "\n" + e.Surface
-	}
-	for _, c := range a.Seen.Connections {
-		server += c.Text + "\n"
-	}
-	for _, words := range want.Mentions {
-		if !strings.Contains(driver+"\n"+server, words) {
-			return fmt.Sprintf("the error must mention %q, and does not", words)
-		}
-	}
-	for _, words := range want.Hides {
-		if strings.Contains(driver, words) {
-			return fmt.Sprintf("the error must not contain %q, and does", words)
-		}
-	}
-	return ""
-}
-
-func anyCommand(s evidence.Seen, f func(evidence.CommandSeen) bool) bool {
-	return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool { return slices.ContainsFunc(c.Commands, f) })
-}
-
-// naming is whether a warning names an option, whose name may be written in any case.
-func naming(option string) func(string) bool {
-	return func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(option)) }
-}
+var logID = regexp.MustCompile(`"id":\s*(\d+)`)
 
 func idOf(line string) int {
 	m := logID.FindStringSubmatch(line)

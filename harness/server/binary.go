@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // NewBinary makes a back end of the mongod at path, which must be an executable file.
@@ -26,12 +28,16 @@ type executable struct {
 	args []string // before those of a mongod
 }
 
-func (e *executable) launch(_ context.Context, arguments func(func(string) string) []string, book *logbook) (process, error) {
+func (e *executable) launch(_ context.Context, c mongod.Config, book *logbook) (process, error) {
 	dir, err := os.MkdirTemp("", "mongotls-db-")
 	if err != nil {
 		return nil, err
 	}
-	args := append(arguments(func(path string) string { return path }), "--dbpath", dir)
+	c.Other = joined(c.Other, map[string]string{"storage.dbPath": dir})
+	args, err := c.Arguments(func(path string) string { return path })
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	p := &localProcess{cmd: exec.Command(e.path, append(e.args, args...)...), dir: dir, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = book, book
 	p.cmd.SysProcAttr = alone()

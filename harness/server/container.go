@@ -20,6 +20,8 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
+
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // OwnerLabel is the label of our containers that names the process that started them, so that a later run can tell those
@@ -115,18 +117,18 @@ type containers struct {
 	run    string
 }
 
-func (c *containers) launch(ctx context.Context, arguments func(func(string) string) []string, book *logbook) (process, error) {
+func (c *containers) launch(ctx context.Context, config mongod.Config, book *logbook) (process, error) {
 	var files []testcontainers.ContainerFile
 	var broken error
-	args := arguments(func(path string) string {
+	args, err := config.Arguments(func(path string) string {
 		content, err := os.ReadFile(path)
 		broken = errors.Join(broken, err)
 		// Readable for the user that the image runs mongod as, writable for nobody.
 		files = append(files, testcontainers.ContainerFile{Reader: bytes.NewReader(content), ContainerFilePath: inside(path), FileMode: 0o444})
 		return inside(path)
 	})
-	if broken != nil {
-		return nil, broken
+	if err := errors.Join(err, broken); err != nil {
+		return nil, err
 	}
 	started, err := testcontainers.Run(ctx, c.image,
 		testcontainers.WithCmd(args...),

@@ -19,7 +19,6 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -120,27 +119,31 @@ func (e *External) Cannot(c harness.Case) string {
 }
 
 // Open puts a relay in front of the deployment.
-func (e *External) Open(context.Context, standin.Config) (Session, error) {
+func (e *External) Open(_ context.Context, plans []Plan) (Deployment, error) {
+	p, err := only(plans)
+	if err != nil {
+		return nil, err
+	}
 	r, err := newRelay(e.target)
 	if err != nil {
 		return nil, err
 	}
 	r.start()
-	return externalSession{r}, nil
+	return external{p.Name, r}, nil
 }
 
 // Close has nothing to do: the deployment is the user's.
 func (*External) Close() error { return nil }
 
-type externalSession struct{ relay *relay }
-
-func (s externalSession) Addr() (string, int) {
-	addr := s.relay.addr()
-	return addr.IP.String(), addr.Port
+type external struct {
+	name  string
+	relay *relay
 }
 
-func (s externalSession) Seen(ctx context.Context) (evidence.Seen, error) {
-	conns, open, err := s.relay.record(ctx)
+func (e external) Members() []Member { return []Member{{e.name, e.relay.addr().AddrPort()}} }
+
+func (e external) Seen(ctx context.Context) (evidence.Seen, error) {
+	conns, open, err := e.relay.record(ctx)
 	if err != nil {
 		return evidence.Seen{}, err
 	}
@@ -152,4 +155,4 @@ func (s externalSession) Seen(ctx context.Context) (evidence.Seen, error) {
 	return seen, nil
 }
 
-func (s externalSession) Close() error { return s.relay.close() }
+func (e external) Close() error { return e.relay.close() }

@@ -16,8 +16,8 @@ import (
 // What the relay reads off the wire is what both ends of a real handshake know of it.
 func TestRelayReadsHandshakes(t *testing.T) {
 	w := world(t)
-	config := good(t, w, "")
-	cert, err := tls.LoadX509KeyPair(config.CertificateKeyFile, config.CertificateKeyFile)
+	plan := good(t, w, "")
+	cert, err := tls.LoadX509KeyPair(plan.Config.CertificateKeyFile, plan.Config.CertificateKeyFile)
 	require.NoError(t, err)
 	version := func(v uint16) func(c, s *tls.Config) {
 		return func(c, _ *tls.Config) { c.MinVersion, c.MaxVersion = v, v }

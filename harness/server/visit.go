@@ -8,13 +8,13 @@ import (
 	"sync"
 
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/standin"
 )
 
 // A visit is an attempt's use of a server.
 type visit struct {
+	name    string
 	mongods *Mongods
-	mongod  *mongod
+	mongod  *instance
 	relay   *relay
 	mark    int // of the server's log, where the attempt begins
 	once    bool
@@ -28,15 +28,12 @@ type visit struct {
 	err   error
 }
 
-func (v *visit) Addr() (string, int) {
-	addr := v.relay.addr()
-	return addr.IP.String(), addr.Port
-}
+func (v *visit) Members() []Member { return []Member{{v.name, v.relay.addr().AddrPort()}} }
 
 // restartAs ends the server once it has answered the first command of a user, and starts another in its place. The relay
 // stays, so that to clients it is the same port. The server logs a command before it answers; so the answer is held until
 // the log has been read, and nothing that the client sends after it reaches the old server.
-func (v *visit) restartAs(next standin.Config) {
+func (v *visit) restartAs(next Plan) {
 	v.once = true
 	v.relay.leaves = func(upstream string) bool {
 		v.mu.Lock()
@@ -66,7 +63,7 @@ func (v *visit) restartAs(next standin.Config) {
 			v.conns = len(conns)
 			v.past, err = v.part(conns)
 		}
-		var again *mongod
+		var again *instance
 		if err == nil {
 			again, err = v.mongods.start(ctx, next)
 		}
@@ -74,6 +71,7 @@ func (v *visit) restartAs(next standin.Config) {
 			v.relay.aim(v.mongod.addr()) // where nobody is
 			return
 		}
+		again.shape = v.mongod.shape // whose place it takes
 		v.mongod, v.mark = again, again.book.mark()
 		v.relay.aim(again.addr())
 	}

@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 const (
@@ -68,13 +69,13 @@ func (c *connection) authenticateWith(q request, speculative bool) (bson.D, erro
 		s.log.line("I", "ACCESS", 20428, c.ctx, "Failed to authenticate", bson.D{{Key: "user", Value: name + "@" + q.db},
 			{Key: "client", Value: c.remote}, {Key: "mechanism", Value: mechanism}, {Key: "error", Value: refusal.status()}})
 		if refusal.code == authenticationFailed {
-			refusal.text = "auth failed"
+			refusal.text = mongod.Default.LoginRefused
 		}
 		return nil, refusal
 	}
 	c.login.become(who)
 	s.store.count(mechanism, speculative, true)
-	s.log.line("I", "ACCESS", 20429, c.ctx, "Successfully authenticated",
+	s.log.line("I", "ACCESS", mongod.Default.LoggedIn, c.ctx, "Successfully authenticated",
 		bson.D{{Key: "user", Value: name}, {Key: "db", Value: q.db}, {Key: "client", Value: c.remote}})
 	return bson.D{{Key: "dbname", Value: q.db}, {Key: "user", Value: name}}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 func TestSpeculativeX509(t *testing.T) {
@@ -156,7 +158,7 @@ func TestMembers(t *testing.T) {
 
 func TestOverrideIsEchoedNormalised(t *testing.T) {
 	for given, shown := range map[string]string{"O=Probe, OU=x": "O=Probe,OU=x", "2.5.4.10=x": "O=x"} {
-		c := connected(t, Config{Mode: "allowTLS"}, "")
+		c := connected(t, Config{Config: mongod.Config{Mode: "allowTLS"}}, "")
 		require.Nil(t, field(c.do(t, `admin: {"setParameter": 1, "`+override+`": "`+given+`"}`), "was"))
 		require.Zero(t, c.logged(23435), "the first time")
 		require.Equal(t, shown, field(c.do(t, `admin: {"getParameter": 1, "`+override+`": 1}`), override))
@@ -175,7 +177,7 @@ func TestParametersOfTheStart(t *testing.T) {
 		"number":   {map[string]string{"tlsOCSPVerifyTimeoutSecs": "x"}, "tlsOCSPVerifyTimeoutSecs"},
 		"override": {map[string]string{override: "CN=x"}, "at least one O, OU, or DC"},
 	} {
-		err := newParameters(Config{SetParameter: row.given}).check()
+		err := newParameters(Config{Config: mongod.Config{SetParameter: row.given}}).check()
 		if row.fails == "" {
 			require.NoError(t, err, name)
 		} else {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // A right is what a command needs on its database.
@@ -83,7 +85,7 @@ func (c *connection) mayRun(cmd command, q request) error {
 		return nil
 	}
 	if len(c.login.users) == 0 && !c.exempt() {
-		return fail(unauthorized, "command %s requires authentication", q.name)
+		return fail(unauthorized, mongod.Default.LoginNeeded, q.name)
 	}
 	allowed, err := cmd.allowed, error(nil)
 	ok := false

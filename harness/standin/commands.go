@@ -13,11 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/harness/mongod"
 )
-
-// Version is that of the mongod this server behaves like.
-const Version = "4.4.5"
 
 // A command of the dispatch table.
 type command struct {
@@ -225,8 +222,8 @@ func (c *connection) dispatch(q request) (bson.D, error) {
 }
 
 func buildInfo(*connection, request) (bson.D, error) {
-	return bson.D{{Key: "version", Value: Version}, {Key: "gitVersion", Value: "mongotls stand-in"},
-		{Key: "modules", Value: bson.A{}}, {Key: "versionArray", Value: bson.A{int32(4), int32(4), int32(5), int32(0)}},
+	return bson.D{{Key: "version", Value: mongod.Default.Version}, {Key: "gitVersion", Value: "mongotls stand-in"},
+		{Key: "modules", Value: bson.A{}}, {Key: "versionArray", Value: mongod.Default.VersionArray()},
 		{Key: "openssl", Value: bson.D{{Key: "running", Value: "Go crypto/tls"}, {Key: "compiled", Value: "Go crypto/tls"}}},
 		{Key: "bits", Value: int32(64)}, {Key: "debug", Value: false}, {Key: "maxBsonObjectSize", Value: int32(16 << 20)}}, nil
 }
@@ -300,51 +297,7 @@ func (c *connection) getLog(q request) (bson.D, error) {
 
 // getCmdLineOpts shows the options of the start, whatever setParameter changed since.
 func (c *connection) getCmdLineOpts(request) (bson.D, error) {
-	o := c.server.config
-	argv := bson.A{"mongod"}
-	options := bson.D{}
-	add := func(name string, value any) { options = append(options, bson.E{Key: name, Value: value}) }
-	flag := func(set bool, flag, name string, value any) {
-		if !set {
-			return
-		}
-		argv = append(argv, "--"+flag)
-		if text, ok := value.(string); ok {
-			argv = append(argv, text)
-		}
-		add(name, value)
-	}
-	mode := o.Mode
-	if mode == "" {
-		mode = scenarios.Disabled
-	}
-	flag(true, "tlsMode", "mode", string(mode))
-	flag(o.CertificateKeyFile != "", "tlsCertificateKeyFile", "certificateKeyFile", o.CertificateKeyFile)
-	flag(o.CertificateKeyFilePassword != "", "tlsCertificateKeyFilePassword", "certificateKeyFilePassword", "<password>")
-	flag(o.CAFile != "", "tlsCAFile", "CAFile", o.CAFile)
-	flag(o.CRLFile != "", "tlsCRLFile", "CRLFile", o.CRLFile)
-	flag(o.AllowConnectionsWithoutCertificates, "tlsAllowConnectionsWithoutCertificates", "allowConnectionsWithoutCertificates", true)
-	flag(o.AllowInvalidCertificates, "tlsAllowInvalidCertificates", "allowInvalidCertificates", true)
-	flag(o.DisabledProtocols != "", "tlsDisabledProtocols", "disabledProtocols", o.DisabledProtocols)
-	parsed := bson.D{{Key: "net", Value: bson.D{{Key: "port", Value: int32(o.Port)}, {Key: "tls", Value: options}}}}
-	options = bson.D{}
-	if o.Authorization {
-		argv = append(argv, "--auth")
-		add("authorization", "enabled")
-	}
-	flag(o.ClusterAuthMode != "", "clusterAuthMode", "clusterAuthMode", o.ClusterAuthMode)
-	if len(options) > 0 {
-		parsed = append(parsed, bson.E{Key: "security", Value: options})
-	}
-	options = bson.D{}
-	for _, name := range slices.Sorted(maps.Keys(o.SetParameter)) {
-		argv = append(argv, "--setParameter", name+"="+o.SetParameter[name])
-		add(name, o.SetParameter[name])
-	}
-	if len(options) > 0 {
-		parsed = append(parsed, bson.E{Key: "setParameter", Value: options})
-	}
-	return bson.D{{Key: "argv", Value: argv}, {Key: "parsed", Value: parsed}}, nil
+	return c.server.config.options(), nil
 }
 
 func (c *connection) serverStatus(request) (bson.D, error) {
@@ -367,7 +320,7 @@ func (c *connection) serverStatus(request) (bson.D, error) {
 			bson.E{Key: "SSLServerHasCertificateAuthority", Value: s.files.ca != nil},
 			bson.E{Key: "SSLServerCertificateExpirationDate", Value: bson.NewDateTimeFromTime(own.NotAfter)})
 	}
-	return bson.D{{Key: "version", Value: Version}, {Key: "process", Value: "mongod"}, {Key: "pid", Value: int64(os.Getpid())},
+	return bson.D{{Key: "version", Value: mongod.Default.Version}, {Key: "process", Value: "mongod"}, {Key: "pid", Value: int64(os.Getpid())},
 		{Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "connections", Value: bson.D{{Key: "current", Value: int32(current)}, {Key: "available", Value: int32(51200)},
 			{Key: "totalCreated", Value: int32(total)}, {Key: "active", Value: int32(1)}}},

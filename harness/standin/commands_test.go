@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -18,7 +19,7 @@ const (
 	like   = "CN=member,OU=mongod,O=mongotls"
 )
 
-var guarded = Config{Mode: scenarios.AllowTLS, Authorization: true, Users: []User{
+var guarded = Config{Config: mongod.Config{Mode: scenarios.AllowTLS, Authorization: true}, Users: []mongod.User{
 	{DB: external, Name: client, Roles: []string{"readWrite@test"}},
 	{DB: "admin", Name: "root", Password: "secret", Roles: []string{"root@admin"}}}}
 
@@ -78,12 +79,12 @@ func TestReplies(t *testing.T) {
 		change(&c)
 		return c
 	}
-	clear := Config{Mode: scenarios.Disabled}
-	open := Config{Mode: scenarios.RequireTLS}
-	empty := Config{Mode: scenarios.AllowTLS, Authorization: true}
+	clear := Config{Config: mongod.Config{Mode: scenarios.Disabled}}
+	open := Config{Config: mongod.Config{Mode: scenarios.RequireTLS}}
+	empty := Config{Config: mongod.Config{Mode: scenarios.AllowTLS, Authorization: true}}
 	x509Mode := with(func(c *Config) { c.ClusterAuthMode = "x509" })
 	long := "CN=client," + strings.Repeat("OU="+strings.Repeat("u", 96)+",", 100) + "O=mongotls"
-	longer := with(func(c *Config) { c.Users = []User{{DB: external, Name: long, Roles: []string{"read@test"}}} })
+	longer := with(func(c *Config) { c.Users = []mongod.User{{DB: external, Name: long, Roles: []string{"read@test"}}} })
 	lsid := `"lsid": {"id": {"$binary": {"base64": "AAECAwQFBgcICQoLDA0ODw==", "subType": "04"}}}`
 	uuid := `UUID("00010203-0405-0607-0809-0a0b0c0d0e0f")`
 	for name, row := range map[string]struct {
@@ -169,16 +170,16 @@ func TestReplies(t *testing.T) {
 		"create: no DN":          {open, "", nil, `$external: {"createUser": "no distinguished name", "roles": []}`, 0, "", 23219},
 		"create: member":         {open, "", nil, `$external: {"createUser": "CN=x,OU=mongod,O=mongotls", "roles": []}`, 2, "Cannot create an x.509 user with a subjectname that would be recognized as an internal cluster member", 0},
 		"create: member, no TLS": {clear, "", nil, `$external: {"createUser": "CN=x,OU=mongod,O=mongotls", "roles": []}`, 0, "", 0},
-		"create: member, separation off": {Config{Mode: scenarios.AllowTLS, SetParameter: map[string]string{"enforceUserClusterSeparation": "false"}}, "", nil,
+		"create: member, separation off": {Config{Config: mongod.Config{Mode: scenarios.AllowTLS, SetParameter: map[string]string{"enforceUserClusterSeparation": "false"}}}, "", nil,
 			`$external: {"createUser": "CN=x,OU=mongod,O=mongotls", "roles": []}`, 0, "", 0},
-		"create: in the name of the override": {Config{Mode: scenarios.AllowTLS, SetParameter: map[string]string{override: "O=other"}}, "", nil,
+		"create: in the name of the override": {Config{Config: mongod.Config{Mode: scenarios.AllowTLS, SetParameter: map[string]string{override: "O=other"}}}, "", nil,
 			`$external: {"createUser": "CN=x,O=other", "roles": []}`, 0, "", 0},
 		"drop nobody": {guarded, "", []string{asRoot}, `$external: {"dropUser": "CN=nobody"}`, 11, "User 'CN=nobody@$external' not found", 0},
 
-		"mode: step":       {Config{Mode: scenarios.AllowTLS}, "", nil, `admin: {"setParameter": 1, "tlsMode": "preferTLS"}`, 0, "", 23435},
-		"mode: skip":       {Config{Mode: scenarios.AllowTLS}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from allowTLS to requireTLS", 20496},
-		"mode: down":       {Config{Mode: scenarios.RequireTLS}, "", nil, `admin: {"setParameter": 1, "sslMode": "preferSSL"}`, 2, "Illegal state transition for sslMode, attempt to change from requireSSL to preferSSL", 20496},
-		"mode: same":       {Config{Mode: scenarios.RequireTLS}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from requireTLS to requireTLS", 0},
+		"mode: step":       {Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "", nil, `admin: {"setParameter": 1, "tlsMode": "preferTLS"}`, 0, "", 23435},
+		"mode: skip":       {Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from allowTLS to requireTLS", 20496},
+		"mode: down":       {Config{Config: mongod.Config{Mode: scenarios.RequireTLS}}, "", nil, `admin: {"setParameter": 1, "sslMode": "preferSSL"}`, 2, "Illegal state transition for sslMode, attempt to change from requireSSL to preferSSL", 20496},
+		"mode: same":       {Config{Config: mongod.Config{Mode: scenarios.RequireTLS}}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from requireTLS to requireTLS", 0},
 		"mode: from none":  {clear, "", nil, `admin: {"setParameter": 1, "tlsMode": "allowTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from disabled to allowTLS", 0},
 		"mode: unknown":    {open, "", nil, `admin: {"setParameter": 1, "tlsMode": "x"}`, 2, "Invalid tlsMode setting 'x', expected one of: 'disabled', 'allowTLS', 'preferTLS', or 'requireTLS'", 0},
 		"override: no DN":  {open, "", nil, `admin: {"setParameter": 1, "` + override + `": "CN=x"}`, 2, "Cluster member DN's must contain at least one O, OU, or DC component", 0},
@@ -228,13 +229,13 @@ func TestParameterRefusalsHaveNoCode(t *testing.T) {
 		`admin: {"getParameter": 1, "` + override + `": 1}`: "no option found to get",
 		`admin: {"getLog": "x"}`:                            "no RamLog named: x",
 	} {
-		c := connected(t, Config{Mode: scenarios.AllowTLS}, "")
+		c := connected(t, Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "")
 		require.Equal(t, bson.D{{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: text}}, c.do(t, line), line)
 	}
 }
 
 func TestModeIsRaisedForNewConnections(t *testing.T) {
-	c := connected(t, Config{Mode: scenarios.AllowTLS}, "")
+	c := connected(t, Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "")
 	require.Equal(t, "allowTLS", field(c.do(t, `admin: {"setParameter": 1, "tlsMode": "preferTLS"}`), "was"))
 	require.Equal(t, scenarios.PreferTLS, c.server.parameter.mode())
 	require.Equal(t, "preferTLS", field(c.do(t, `admin: {"getParameter": 1, "tlsMode": 1}`), "tlsMode"))
@@ -281,7 +282,7 @@ func FuzzExecute(f *testing.F) {
 		if bson.Unmarshal(raw, &body) != nil {
 			t.Skip()
 		}
-		for _, config := range []Config{{}, guarded, {Mode: scenarios.AllowTLS, Authorization: true}} {
+		for _, config := range []Config{{}, guarded, {Config: mongod.Config{Mode: scenarios.AllowTLS, Authorization: true}}} {
 			c := connected(t, config, client)
 			for range 2 {
 				reply := c.execute(db, body)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // hello answers hello, isMaster and ismaster with the fields of 4.4, but for topologyVersion: without it drivers poll, and
@@ -21,7 +23,7 @@ func (c *connection) hello(q request) (bson.D, error) {
 		{Key: "maxBsonObjectSize", Value: int32(16 << 20)}, {Key: "maxMessageSizeBytes", Value: int32(48000000)},
 		{Key: "maxWriteBatchSize", Value: int32(100000)}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "logicalSessionTimeoutMinutes", Value: int32(30)}, {Key: "connectionId", Value: int32(c.id)},
-		{Key: "minWireVersion", Value: int32(0)}, {Key: "maxWireVersion", Value: int32(9)}, {Key: "readOnly", Value: false}}
+		{Key: "minWireVersion", Value: mongod.Default.MinWireVersion}, {Key: "maxWireVersion", Value: mongod.Default.MaxWireVersion}, {Key: "readOnly", Value: false}}
 	if names := c.server.config.Fault.Hosts; len(names) > 0 {
 		reply = append(reply, c.server.replicaSet(names)...)
 	}

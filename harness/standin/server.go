@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -72,7 +73,7 @@ func newServer(c Config) (*Server, error) {
 		}
 	}
 	if c.DisabledProtocols == "" {
-		s.log.line("I", "CONTROL", 23285, "main", "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'", nil)
+		s.log.line("I", "CONTROL", 23285, "main", mongod.Default.DisabledText, nil)
 	}
 	return s, nil
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -59,15 +60,11 @@ func (s *Server) applyFault(c *tls.Config) error {
 			c.ClientAuth = tls.RequireAndVerifyClientCert
 		}
 	}
-	for text, version := range map[string]*uint16{f.MinTLS: &c.MinVersion, f.MaxTLS: &c.MaxVersion} {
-		if text == "" {
-			continue
-		}
-		v, ok := versions[text]
-		if !ok {
-			return fmt.Errorf("no TLS version %q", text)
-		}
-		*version = v
+	if v, ok := versions[string(f.MinTLS)]; ok {
+		c.MinVersion = v
+	}
+	if v, ok := versions[string(f.MaxTLS)]; ok {
+		c.MaxVersion = v
 	}
 	for _, name := range f.Ciphers {
 		i := slices.IndexFunc(append(tls.CipherSuites(), tls.InsecureCipherSuites()...), func(s *tls.CipherSuite) bool { return s.Name == name })
@@ -119,7 +116,7 @@ func (c *connection) disabledProtocol(head []byte) []byte {
 	}
 	disabled := c.server.config.DisabledProtocols
 	if disabled == "" {
-		disabled = "TLS1_0"
+		disabled = mongod.Default.DisabledProtocols
 	}
 	names := map[[2]byte]string{{3, 1}: "TLS1_0", {3, 2}: "TLS1_1"}
 	name, old := names[[2]byte(head[9:11])]

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // A store is what mongod keeps in its databases: users and documents; and how often users tried to log in.
@@ -33,7 +35,7 @@ func (r role) document() bson.D {
 
 func (u user) identity() identity { return identity{DB: u.DB, Name: u.Name, id: string(u.id.Data)} }
 
-func newStore(users []User) *store {
+func newStore(users []mongod.User) *store {
 	s := &store{documents: map[string][]bson.D{},
 		tries: map[string]*tries{byX509: {}, "SCRAM-SHA-1": {}, scramSHA256: {}}}
 	for _, given := range users {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/internal/version"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -61,7 +62,7 @@ type OptionRow struct {
 func NewDrivers(all []reports.Report, questions []Question) Drivers {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b reports.Report) int {
-		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), compareVersions(a.Driver.Version, b.Driver.Version),
+		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), version.Compare(a.Driver.Version, b.Driver.Version),
 			cmp.Compare(a.Driver.Build, b.Driver.Build))
 	})
 	var d Drivers

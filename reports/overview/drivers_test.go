@@ -59,16 +59,6 @@ func TestDrivers(t *testing.T) {
 	sample.Golden(t, "drivers.md.golden", b.Bytes())
 }
 
-func TestCompareVersions(t *testing.T) {
-	inOrder := []string{"3.7.4", "4.10.1", "4.18.0.dev0", "4.18.0", "5.9.2", "v10.0.0"}
-	for i, a := range inOrder {
-		for j, b := range inOrder {
-			require.Equal(t, i < j, compareVersions(a, b) < 0, "%s, %s", a, b)
-			require.Equal(t, i == j, compareVersions(a, b) == 0, "%s, %s", a, b)
-		}
-	}
-}
-
 // The pages lead from every cell to its evidence.
 func TestDriversHTML(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "pages")

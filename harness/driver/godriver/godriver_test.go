@@ -139,7 +139,7 @@ func TestAnAttemptEndsWhenEveryServerHasFailed(t *testing.T) {
 	silent := listen(t, func(net.Conn) { time.Sleep(50 * time.Millisecond) }) // the other is the first
 	a := try(t, evidence.Request{URI: "mongodb://localhost:" + wrong + ",localhost:" + silent + "/?tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
 	require.Equal(t, evidence.AllServersFailed, a.Stopped)
-	require.Equal(t, "name-mismatch", a.Error.Reason)
+	require.Equal(t, evidence.NameMismatch, a.Error.Reason)
 	var texts []string
 	for _, e := range a.Events {
 		if e.Kind == "heartbeat-failed" {
@@ -187,7 +187,7 @@ func TestEarlyStopKnowsTheServersOfNow(t *testing.T) {
 	port := replicaSet(t, ca, "db0.test:%s", "db1.test:%s")
 	a := try(t, evidence.Request{URI: "mongodb://localhost:" + port + "/?replicaSet=rs&tlsCAFile=" + ca.file, Dial: "127.0.0.1"})
 	require.Equal(t, evidence.AllServersFailed, a.Stopped)
-	require.Equal(t, "name-mismatch", a.Error.Reason, a.Error.Text)
+	require.Equal(t, evidence.NameMismatch, a.Error.Reason, a.Error.Text)
 	require.NotZero(t, kinds(a)["heartbeat-succeeded"])
 }
 
@@ -197,7 +197,7 @@ func TestWithoutAnyServerNothingHasFailed(t *testing.T) {
 	a := try(t, evidence.Request{Dial: "127.0.0.1",
 		URI: "mongodb://localhost:" + port + "/?replicaSet=rs&serverSelectionTimeoutMS=100&tlsCAFile=" + ca.file})
 	require.Equal(t, evidence.Returned, a.Stopped)
-	require.Equal(t, "timeout", a.Error.Reason)
+	require.Equal(t, evidence.Timeout, a.Error.Reason)
 	require.GreaterOrEqual(t, a.ElapsedMS, 100)
 }
 
@@ -209,7 +209,7 @@ func TestAFailedMemberExplainsWhyNothingWasSelected(t *testing.T) {
 	a := try(t, evidence.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + bad + ",127.0.0.1:" + good +
 		"/?replicaSet=rs&serverSelectionTimeoutMS=300&tlsCAFile=" + ca.file})
 	require.Equal(t, evidence.Returned, a.Stopped)
-	require.Equal(t, "untrusted", a.Error.Reason, a.Error.Text)
+	require.Equal(t, evidence.Untrusted, a.Error.Reason, a.Error.Text)
 }
 
 // The first server fails once and then answers, as a secondary; only then the second fails.
@@ -230,7 +230,7 @@ func TestASuccessWipesOutAnEarlierFailure(t *testing.T) {
 	a := try(t, evidence.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + first + ",localhost:" + second +
 		"/?replicaSet=rs&serverSelectionTimeoutMS=1000&tlsCAFile=" + ca.file})
 	require.Equal(t, evidence.Returned, a.Stopped)
-	require.Equal(t, "peer-closed", a.Error.Reason)
+	require.Equal(t, evidence.PeerClosed, a.Error.Reason)
 	require.NotZero(t, kinds(a)["heartbeat-succeeded"])
 }
 
@@ -274,7 +274,7 @@ func TestTheLimitIsTheHarnesss(t *testing.T) {
 	for _, mode := range []string{"", "&loadBalanced=true"} {
 		a := try(t, evidence.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true" + mode, Dial: "127.0.0.1", LimitMS: 100})
 		require.Equal(t, evidence.AtLimit, a.Stopped)
-		require.Equal(t, "timeout", a.Error.Reason)
+		require.Equal(t, evidence.Timeout, a.Error.Reason)
 	}
 }
 
@@ -376,16 +376,16 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	require.True(t, a.OK, "%+v", a.Error)
 	a = do("mongodb+srv://no.x.test/")
 	require.Equal(t, evidence.AtConfigure, a.Stage)
-	require.Equal(t, "dns-error", a.Error.Reason)
+	require.Equal(t, evidence.DNSError, a.Error.Reason)
 	a = do("mongodb://no.x.test/?tls=true")
-	require.Equal(t, "dns-error", a.Error.Reason)
+	require.Equal(t, evidence.DNSError, a.Error.Reason)
 
 	require.Same(t, resolverHere, net.DefaultResolver)
 	require.False(t, net.DefaultResolver.PreferGo)
 	require.Nil(t, net.DefaultResolver.Dial)
 	require.Equal(t, env, os.Environ())
 	a = try(t, evidence.Request{URI: fmt.Sprintf("mongodb://db.x.test:%d/?tls=true", port), Dial: "127.0.0.1"})
-	require.Equal(t, "untrusted", a.Error.Reason) // not the fixture's roots
+	require.Equal(t, evidence.Untrusted, a.Error.Reason) // not the fixture's roots
 }
 
 // nameServer serves these records, and NXDOMAIN.

@@ -192,7 +192,7 @@ func TestReasonsOfHandshakes(t *testing.T) {
 					return
 				}
 				require.False(t, a.OK)
-				require.Equal(t, string(test.want), a.Error.Reason, "%+v", a.Error)
+				require.Equal(t, test.want, a.Error.Reason, "%+v", a.Error)
 				require.Equal(t, evidence.AtConnect, a.Stage)
 				require.NotEmpty(t, a.Error.Chain)
 				if mode == "" {
@@ -216,7 +216,7 @@ func TestReasonsOfReplies(t *testing.T) {
 		add    string
 		do     []evidence.Command
 		want   evidence.Error // Reason, Code, CodeName
-		stage  string
+		stage  evidence.Stage
 	}{
 		{name: "not authorized", answer: refusing("find", 13, "Unauthorized"), stage: "command",
 			do:   []evidence.Command{ping, {DB: "test", JSON: `{"find":"c"}`}, ping},
@@ -305,7 +305,7 @@ func TestReasonsOfConfigurations(t *testing.T) {
 		t.Run(fmt.Sprint(test.uri, test.code), func(t *testing.T) {
 			a := try(t, evidence.Request{URI: "mongodb://localhost:1/?" + test.uri, Code: test.code})
 			require.False(t, a.OK)
-			require.Equal(t, string(test.want), a.Error.Reason, a.Error.Text)
+			require.Equal(t, test.want, a.Error.Reason, a.Error.Text)
 			require.Equal(t, evidence.AtConfigure, a.Stage)
 			require.Equal(t, evidence.Returned, a.Stopped)
 			require.Equal(t, a.Error.Text, a.Error.Surface)
@@ -315,7 +315,7 @@ func TestReasonsOfConfigurations(t *testing.T) {
 	}
 	for _, uri := range []string{"", "localhost:27017", "http://localhost", "mongodb://", "mongodb://a:b:c@localhost", "mongodb+srv://localhost:27017"} {
 		a := try(t, evidence.Request{URI: uri})
-		require.Equal(t, "parse-error", a.Error.Reason, uri)
+		require.Equal(t, evidence.ParseError, a.Error.Reason, uri)
 	}
 }
 

@@ -4,23 +4,19 @@ package goversion
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"strings"
-	"syscall"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -64,8 +60,12 @@ func build(ctx context.Context, version string) (program string, clean func() er
 		}
 		return filepath.Join(dir, programName), clean, nil
 	}
+	tool, err := onPath(ctx)
+	if err != nil {
+		return "", nil, err
+	}
 	if version == "latest" {
-		if version, err = latest(ctx); err != nil {
+		if version, err = tool.latest(ctx); err != nil {
 			return "", nil, err
 		}
 	}
@@ -77,8 +77,8 @@ func build(ctx context.Context, version string) (program string, clean func() er
 	if err != nil {
 		return "", nil, err
 	}
-	dir, err := driver.Cached(ctx, fmt.Sprintf("go/%s-%s", version, digest(files)), func(dir string) error {
-		return fill(ctx, dir, files, module, version, "")
+	dir, err := install.Cached(ctx, fmt.Sprintf("go/%s-%s-%s", version, tool, install.Key(tool, files)), func(dir string) error {
+		return fill(ctx, dir, tool, files, module, version, "")
 	})
 	return filepath.Join(dir, programName), nothing, err
 }
@@ -89,24 +89,24 @@ const programName = "adapter"
 func moduleOf(version string) (string, error) {
 	switch {
 	case !semver.IsValid(version) || semver.Canonical(version) != version && semver.Build(version) == "":
-		return "", driver.Misuse(errors.New("that is no version: write one like v2.5.0, latest, or the path of a checkout like ./mongo-go-driver"))
+		return "", driver.Usage(errors.New("that is no version: write one like v2.5.0, latest, or the path of a checkout like ./mongo-go-driver"))
 	case semver.Major(version) == "v1":
 		return module1, nil
 	case semver.Major(version) == "v2":
 		return module2, nil
 	}
-	return "", driver.Misuse(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version)))
+	return "", driver.Usage(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version)))
 }
 
 // fillFromCheckout builds with the driver in a directory.
 func fillFromCheckout(ctx context.Context, dir, checkout string) error {
 	content, err := os.ReadFile(filepath.Join(checkout, "go.mod"))
 	if err != nil {
-		return driver.Misuse(fmt.Errorf("that is no checkout of the driver: %w", err))
+		return driver.Usage(fmt.Errorf("that is no checkout of the driver: %w", err))
 	}
 	module := modfile.ModulePath(content)
 	if module != module1 && module != module2 {
-		return driver.Misuse(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
+		return driver.Usage(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
 	}
 	files, err := sources(module)
 	if err != nil {
@@ -120,12 +120,16 @@ func fillFromCheckout(ctx context.Context, dir, checkout string) error {
 	if module == module1 {
 		version = "v1.0.0"
 	}
-	return fill(ctx, dir, files, module, version, path)
+	tool, err := onPath(ctx)
+	if err != nil {
+		return err
+	}
+	return fill(ctx, dir, tool, files, module, version, path)
 }
 
 // fill writes the adapter's module into dir and builds it. replacement is the directory of the driver, "" for a version.
-func fill(ctx context.Context, dir string, files map[string][]byte, module, version, replacement string) error {
-	gomod := fmt.Sprintf("module %s\n\ngo %s\n\nrequire %s %s\n", ownModule, languageVersion, module, version)
+func fill(ctx context.Context, dir string, tool toolchain, files map[string][]byte, module, version, replacement string) error {
+	gomod := fmt.Sprintf("module %s\n\ngo %s\n\nrequire %s %s\n", ownModule, tool.language(), module, version)
 	if replacement != "" {
 		gomod += fmt.Sprintf("\nreplace %s => %s\n", module, modfile.AutoQuote(replacement))
 	}
@@ -139,20 +143,18 @@ func fill(ctx context.Context, dir string, files map[string][]byte, module, vers
 			return err
 		}
 	}
-	if err := goTool(ctx, dir, version, "mod", "tidy"); err != nil {
+	if _, err := tool.run(ctx, dir, version, "mod", "tidy"); err != nil {
 		return err
 	}
 	tags := ""
 	if module == module1 {
 		tags = "mongodriver1"
 	}
-	return goTool(ctx, dir, version, "build", "-tags", tags, "-trimpath", "-o", programName, ".")
+	_, err := tool.run(ctx, dir, version, "build", "-tags", tags, "-trimpath", "-o", programName, ".")
+	return err
 }
 
-const (
-	ownModule       = "github.com/mongotls/mongotls"
-	languageVersion = "1.26.0" // that of our go.mod
-)
+const ownModule = "github.com/mongotls/mongotls"
 
 // sources are the files of the adapter's module by name, but for go.mod: those packages of ours, as they are, that the
 // adapter consists of.
@@ -161,15 +163,11 @@ func sources(module string) (map[string][]byte, error) {
 		"/harness/driver/godriver\"\n\nfunc main() { godriver.Serve() }\n")}
 	for dir, source := range map[string]fs.FS{"harness/evidence": evidence.Source, "harness/driver": driver.Source,
 		"harness/driver/godriver": godriver.Source} {
-		names, err := fs.Glob(source, "*.go")
+		sources, err := install.Contents(source)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			content, err := fs.ReadFile(source, name)
-			if err != nil {
-				return nil, err
-			}
+		for name, content := range sources {
 			if module == module1 {
 				content = []byte(strings.ReplaceAll(string(content), `"`+module2+"/", `"`+module1+"/"))
 			}
@@ -177,57 +175,4 @@ func sources(module string) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
-}
-
-// digest tells apart what the same version can be built with.
-func digest(files map[string][]byte) string {
-	b, _ := json.Marshal([]any{files, runtime.GOOS, runtime.GOARCH}) // plain data, maps in order
-	sum := sha256.Sum256(b)
-	return fmt.Sprintf("%x", sum[:6])
-}
-
-// latest asks for the newest version.
-func latest(ctx context.Context) (string, error) {
-	return driver.Remembered(ctx, "go/latest", func() (string, error) {
-		out, err := goOutput(ctx, os.TempDir(), "latest", "list", "-m", "-f", "{{.Version}}", module2+"@latest")
-		return strings.TrimSpace(out), err
-	})
-}
-
-func goTool(ctx context.Context, dir, version string, args ...string) error {
-	_, err := goOutput(ctx, dir, version, args...)
-	return err
-}
-
-// goOutput runs the Go tool, and puts its failures into a sentence.
-func goOutput(ctx context.Context, dir, version string, args ...string) (string, error) {
-	env := []string{"GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=" + modfileFlag(os.Getenv("GOFLAGS"))}
-	out, err := driver.Tool(ctx, dir, env, "go", args...)
-	if c, ok := errors.AsType[*driver.Complaint](err); ok {
-		err = explain(version, args[0], c)
-	}
-	return out, err
-}
-
-// modfileFlag takes out of GOFLAGS what would keep the tool from writing a go.mod of its own.
-func modfileFlag(flags string) string {
-	return strings.TrimSpace(regexp.MustCompile(`-mod(file)?=\S+`).ReplaceAllString(flags, ""))
-}
-
-// explain says why the Go tool failed.
-func explain(version, step string, c *driver.Complaint) error {
-	switch {
-	case errors.Is(c, syscall.ENOSPC):
-		return c
-	case c.Says("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone", "no matching versions"):
-		return driver.Misuse(fmt.Errorf("the module proxy has no version %s of the driver", version))
-	case c.Says("module lookup disabled", "no such host", "dial tcp", "connection refused", "i/o timeout", "TLS handshake timeout",
-		"proxyconnect"):
-		return errors.New("the version is not in the cache, and the module proxy cannot be reached")
-	case c.Says("requires go >="):
-		return fmt.Errorf("the Go tool on the PATH is too old: %s", c.First(1))
-	case step == "build":
-		return driver.Misuse(fmt.Errorf("it does not compile: %s", c.First(4)))
-	}
-	return c
 }

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/version"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -26,7 +27,7 @@ func TestOpenOwnVersion(t *testing.T) {
 		require.Equal(t, "go", d.Info().Driver)
 		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&tls=false", LimitMS: 1000})
 		require.NoError(t, err)
-		require.Equal(t, "parse-error", a.Error.Reason)
+		require.Equal(t, evidence.ParseError, a.Error.Reason)
 		require.NoError(t, d.Close())
 		if i == 0 {
 			t.Setenv("PATH", "")
@@ -104,18 +105,18 @@ func TestOpenFails(t *testing.T) {
 // What the Go tool says, in a sentence; and whose fault it is.
 func TestExplain(t *testing.T) {
 	for complaint, row := range map[string]struct {
-		says   string
-		misuse bool
+		says  string
+		usage bool
 	}{
 		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": {"the module proxy has no version v9 of the driver", true},
 		"# pkg\na.go:1:2: undefined: x\n":                                               {"it does not compile: a.go:1:2: undefined: x", true},
-		"go: a requires go >= 1.99 (running go 1.26)":                                   {"the Go tool on the PATH is too old", false},
+		"go: a requires go >= 1.99 (running go 1.26)":                                   {"go1.26 is too old for it: go: a requires go >= 1.99", false},
 		"dial tcp: lookup PROXY: no such host":                                          {"the module proxy cannot be reached", false},
 	} {
-		err := explain("v9", "build", &driver.Complaint{Text: complaint, Err: os.ErrInvalid})
+		err := toolchain("go1.26").explain("v9", "build", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)
-		require.Equal(t, row.misuse, driver.IsMisuse(err), complaint)
+		require.Equal(t, row.usage, driver.IsUsage(err), complaint)
 	}
-	full := explain("v9", "build", &driver.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})
+	full := toolchain("go1.26").explain("v9", "build", &install.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})
 	require.ErrorIs(t, full, syscall.ENOSPC)
 }

@@ -44,7 +44,7 @@ func TestOpenFails(t *testing.T) {
 		version string
 		tools   map[string]string
 		says    string
-		misuse  bool
+		usage   bool
 	}{
 		"no version":         {"latest", nil, "libmongoc@latest: that is no version: write one like 1.30.4, or a path like ./prefix", true},
 		"half a version":     {"1.23", nil, "libmongoc@1.23: that is no version", true},
@@ -70,7 +70,7 @@ func TestOpenFails(t *testing.T) {
 			_, err := Open(t.Context(), row.version, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
-			require.Equal(t, row.misuse, driver.IsMisuse(err))
+			require.Equal(t, row.usage, driver.IsUsage(err))
 			left, err := filepath.Glob(filepath.Join(cache, "libmongoc", "*[^k]"))
 			require.NoError(t, err)
 			require.Empty(t, left)

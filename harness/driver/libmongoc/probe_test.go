@@ -63,7 +63,7 @@ func TestReasons(t *testing.T) {
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
 		require.Greater(t, len(said), i)
 		require.Equal(t, row.Reason, said[i], row.Text)
-		require.NotEqual(t, "unclassified", row.Reason)
+		require.NotEqual(t, evidence.Unclassified, row.Reason)
 	}
 }
 
@@ -121,16 +121,16 @@ func TestACrashIsReportedAndStaysAlone(t *testing.T) {
 	a, err := d.Do(t.Context(), evidence.Request{ID: "crash", URI: other + "&authMechanism=MONGODB-X509", LimitMS: 20_000})
 	require.NoError(t, err)
 	require.Empty(t, conformance.Malformed(a))
-	require.Equal(t, "crashed", a.Error.Reason)
+	require.Equal(t, evidence.Crashed, a.Error.Reason)
 	require.Contains(t, a.Error.Text, "libmongoc crashed: signal ")
 
 	require.NoError(t, peer.Close())
 	a = <-waiting
 	require.Equal(t, "waiting", a.ID)
-	require.Equal(t, "peer-closed", a.Error.Reason, a.Error.Text)
+	require.Equal(t, evidence.PeerClosed, a.Error.Reason, a.Error.Text)
 	a, err = d.Do(t.Context(), evidence.Request{ID: "next", URI: "mongodb://127.0.0.1:1/", LimitMS: 20_000})
 	require.NoError(t, err)
-	require.Equal(t, "unreachable", a.Error.Reason, a.Error.Text)
+	require.Equal(t, evidence.Unreachable, a.Error.Reason, a.Error.Text)
 }
 
 // What server selection would say after 30 seconds is said at once, by the driver.
@@ -160,7 +160,7 @@ func TestNames(t *testing.T) {
 	} {
 		a, err := d.Do(t.Context(), evidence.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true, LimitMS: 20_000})
 		require.NoError(t, err)
-		require.Equal(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
+		require.EqualValues(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
 	}
 	require.ElementsMatch(t, []string{"SRV _mongodb._tcp.c1.example.test.", "TXT c1.example.test.", "A node-c1.example.test.", "A node-c1.example.test."},
 		world.DNS.Queries("c1"))
@@ -183,7 +183,7 @@ func TestOfADebianSuite(t *testing.T) {
 	for uri, reason := range map[string]string{"mongodb://127.0.0.1:1/": "unreachable", "mongodb://nobody.example.test:1/": "dns-error"} {
 		a, err := d.Do(t.Context(), evidence.Request{ID: uri, URI: uri, Isolated: true, LimitMS: 20_000})
 		require.NoError(t, err)
-		require.Equal(t, reason, a.Error.Reason, a.Error.Text)
+		require.EqualValues(t, reason, a.Error.Reason, a.Error.Text)
 		require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	}
 }

@@ -86,10 +86,10 @@ func TestACrashStaysAlone(t *testing.T) {
 			id := strconv.Itoa(i)
 			a, err := d.Do(t.Context(), evidence.Request{ID: "crash " + id, URI: "mongodb://crashes/", LimitMS: 10_000})
 			if assert.NoError(t, err) && assert.NotNil(t, a.Error) {
-				assert.Equal(t, "crashed", a.Error.Reason)
+				assert.Equal(t, evidence.Crashed, a.Error.Reason)
 				assert.Equal(t, []string{"Uncaught", "TypeError"}, a.Error.Chain)
 				assert.Contains(t, a.Error.Surface, "nobody catches this")
-				assert.Equal(t, "returned", a.Stopped)
+				assert.Equal(t, evidence.Returned, a.Stopped)
 			}
 			a, err = d.Do(t.Context(), evidence.Request{ID: "work " + id, URI: "mongodb://works/", LimitMS: 10_000})
 			assert.NoError(t, err)

@@ -4,11 +4,9 @@ package node
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +16,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
 // A pack is a package of npm and the version that stands for none: the newest that has a lock file here.
@@ -70,7 +69,7 @@ func start(ctx context.Context, name, version string, i driver.Isolation) (drive
 	case err == nil:
 		return d, nil
 	case driver.IsPath(version) && ctx.Err() == nil:
-		return nil, driver.Misuse(err)
+		return nil, driver.Usage(err)
 	}
 	return nil, err
 }
@@ -94,19 +93,19 @@ var atLeast = regexp.MustCompile(`^>=\s*(\d+(?:\.\d+){0,2})$`)
 func (p pack) check(ctx context.Context, dir string) error {
 	content, err := os.ReadFile(filepath.Join(dir, "package.json"))
 	if err != nil {
-		return driver.Misuse(fmt.Errorf("that is no directory of the package %s: %w", p.name, err))
+		return driver.Usage(fmt.Errorf("that is no directory of the package %s: %w", p.name, err))
 	}
 	var m struct {
 		Name, Version string
 		Engines       struct{ Node string }
 	}
 	if err := json.Unmarshal(content, &m); err != nil {
-		return driver.Misuse(fmt.Errorf("that is no directory of the package %s: package.json: %w", p.name, err))
+		return driver.Usage(fmt.Errorf("that is no directory of the package %s: package.json: %w", p.name, err))
 	}
 	if m.Name != p.name {
-		return driver.Misuse(fmt.Errorf("that is no directory of the package %s, but of %q", p.name, m.Name))
+		return driver.Usage(fmt.Errorf("that is no directory of the package %s, but of %q", p.name, m.Name))
 	}
-	have, err := driver.Tool(ctx, dir, nil, "node", "--version")
+	have, err := install.Tool(ctx, dir, nil, "node", "--version")
 	if err != nil {
 		return err
 	}
@@ -119,30 +118,6 @@ func (p pack) check(ctx context.Context, dir string) error {
 
 // program writes the adapter into the cache.
 func program(ctx context.Context) (string, error) {
-	names, err := fs.Glob(adapter, "*.cjs")
-	if err != nil {
-		return "", err
-	}
-	files := map[string][]byte{}
-	for _, name := range names {
-		if files[name], err = adapter.ReadFile(name); err != nil {
-			return "", err
-		}
-	}
-	dir, err := driver.Cached(ctx, "node/adapter-"+digest(files), func(dir string) error {
-		for name, content := range files {
-			if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	dir, err := install.Copied(ctx, "node/adapter", adapter)
 	return filepath.Join(dir, "adapter.cjs"), err
-}
-
-// digest is a short name for data.
-func digest(data any) string {
-	b, _ := json.Marshal(data) // plain data, maps in order
-	sum := sha256.Sum256(b)
-	return fmt.Sprintf("%x", sum[:6])
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 )
@@ -62,7 +63,7 @@ func TestOpenInstallsOnce(t *testing.T) {
 		require.Equal(t, "3.7.4", d.Info().Version)
 		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&ssl=false", LimitMS: 5000})
 		require.NoError(t, err)
-		require.Equal(t, "parse-error", a.Error.Reason, a.Error.Text)
+		require.Equal(t, evidence.ParseError, a.Error.Reason, a.Error.Text)
 		require.NoError(t, d.Close())
 		if i == 0 {
 			t.Setenv("PATH", path)
@@ -112,7 +113,7 @@ func TestOpenFails(t *testing.T) {
 		version string
 		env     map[string]string
 		says    string
-		misuse  bool
+		usage   bool
 	}{
 		"no version":      {"newest", nil, "node@newest: that is no version: write one like " + packs["node"].pinned, true},
 		"a range":         {"^6.0.0", nil, "node@^6.0.0: that is no version", true},
@@ -135,7 +136,7 @@ func TestOpenFails(t *testing.T) {
 			_, err := Open(t.Context(), "node", row.version, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
-			require.Equal(t, row.misuse, driver.IsMisuse(err))
+			require.Equal(t, row.usage, driver.IsUsage(err))
 			left, err := filepath.Glob(filepath.Join(root, "node", "mongodb*[^k]"))
 			require.NoError(t, err)
 			require.Empty(t, left)
@@ -147,8 +148,8 @@ func TestOpenFails(t *testing.T) {
 func TestExplain(t *testing.T) {
 	p := packs["mongoose"]
 	for complaint, row := range map[string]struct {
-		says   string
-		misuse bool
+		says  string
+		usage bool
 	}{
 		"npm error code E404\nnpm error 404 Not Found":                                      {"npm knows no version 6.99.0 of mongoose", true},
 		"npm error code ETARGET\nnpm error notarget No matching version found for mongoose": {"npm knows no version 6.99.0 of mongoose", true},
@@ -156,12 +157,12 @@ func TestExplain(t *testing.T) {
 		"npm error code EINTEGRITY\nnpm error sha512-x integrity checksum failed":           {"is not what the lock file of this version names", false},
 		"npm error code EPERM\nnpm error something else":                                    {"npm failed: ", false},
 	} {
-		err := p.explain("6.99.0", &driver.Complaint{Text: complaint, Err: os.ErrInvalid})
+		err := p.explain("6.99.0", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)
 		require.NotContains(t, err.Error(), "\n")
-		require.Equal(t, row.misuse, driver.IsMisuse(err), complaint)
+		require.Equal(t, row.usage, driver.IsUsage(err), complaint)
 	}
-	require.ErrorIs(t, p.explain("1", &driver.Complaint{Text: "npm error code ENOSPC", Err: os.ErrInvalid}), syscall.ENOSPC)
+	require.ErrorIs(t, p.explain("1", &install.Complaint{Text: "npm error code ENOSPC", Err: os.ErrInvalid}), syscall.ENOSPC)
 }
 
 // npm lists versions in no order that one could rely on, and with those that are not finished.
@@ -177,5 +178,5 @@ func TestNewest(t *testing.T) {
 	}
 	_, err := p.newest("99", "")
 	require.EqualError(t, err, "npm knows no version 99 of mongodb")
-	require.True(t, driver.IsMisuse(err))
+	require.True(t, driver.IsUsage(err))
 }

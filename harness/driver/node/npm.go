@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
 // locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what these
@@ -35,10 +36,10 @@ func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest" && !prefix.MatchString(version):
-		return "", driver.Misuse(fmt.Errorf("that is no version: write one like %s, %s, latest, or the path of a checkout like ./%s",
+		return "", driver.Usage(fmt.Errorf("that is no version: write one like %s, %s, latest, or the path of a checkout like ./%s",
 			p.pinned, semver.Major("v" + p.pinned)[1:], p.name))
 	}
-	return driver.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
+	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
 		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
 		if err != nil {
 			return "", p.explain(version, err)
@@ -73,9 +74,9 @@ func (p pack) install(ctx context.Context, version string) (string, error) {
 	lock, err := locks.ReadFile("locks/" + p.name + "-" + version + ".json")
 	at, how := "node/"+p.name+"-"+version, "install"
 	if err == nil {
-		at, how = at+"-"+digest(string(lock)), "ci"
+		at, how = at+"-"+install.Key(lock), "ci"
 	}
-	return driver.Cached(ctx, at, func(dir string) error {
+	return install.Cached(ctx, at, func(dir string) error {
 		if err := os.WriteFile(filepath.Join(dir, "package.json"), p.packageJSON(version), 0o644); err != nil {
 			return err
 		}
@@ -96,17 +97,17 @@ func (p pack) packageJSON(version string) []byte {
 
 // npm runs npm. No package may run a program of its own, and nothing is asked or told besides what is needed.
 func npm(ctx context.Context, dir string, args ...string) (string, error) {
-	return driver.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
+	return install.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
 		"--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=500")...)
 }
 
 func (p pack) unknown(version string) error {
-	return driver.Misuse(fmt.Errorf("npm knows no version %s of %s", version, p.name))
+	return driver.Usage(fmt.Errorf("npm knows no version %s of %s", version, p.name))
 }
 
 // explain says why npm failed.
 func (p pack) explain(version string, err error) error {
-	c, ok := errors.AsType[*driver.Complaint](err)
+	c, ok := errors.AsType[*install.Complaint](err)
 	switch {
 	case !ok:
 		return err

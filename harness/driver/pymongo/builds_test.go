@@ -101,7 +101,7 @@ pymongo.MongoClient = MongoClient
 		}
 		require.NoError(t, err)
 		require.Equal(t, evidence.AllServersFailed, a.Stopped)
-		require.Equal(t, "unreachable", a.Error.Reason)
+		require.Equal(t, evidence.Unreachable, a.Error.Reason)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestPaths(t *testing.T) {
 
 	_, err = Open(t.Context(), PyOpenSSL, interpreter, driver.Isolation{})
 	require.ErrorContains(t, err, "this PyMongo does not use pyOpenSSL (CPython")
-	require.True(t, driver.IsMisuse(err))
+	require.True(t, driver.IsUsage(err))
 }
 
 func TestInterrupted(t *testing.T) {

@@ -3,16 +3,14 @@ package pymongo
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
 // The two builds of the driver: PyMongo uses pyOpenSSL wherever it can be imported, and asks for the status of certificates
@@ -70,27 +68,13 @@ func (p python) is(version, build string) error {
 	case p.version != "" && p.version != version:
 		return fmt.Errorf("what was installed is PyMongo %s", version)
 	case p.ocsp && !strings.Contains(build, ", pyOpenSSL "):
-		return driver.Misuse(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", build))
+		return driver.Usage(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", build))
 	}
 	return nil
 }
 
 // script is the file of the adapter.
 func script(ctx context.Context) (string, error) {
-	names, err := fs.Glob(program, "*.py")
-	if err != nil {
-		return "", err
-	}
-	digest := sha256.New()
-	for _, name := range names {
-		content, err := program.ReadFile(name)
-		if err != nil {
-			return "", err
-		}
-		_, _ = fmt.Fprintf(digest, "%s %d\n%s", name, len(content), content)
-	}
-	dir, err := driver.Cached(ctx, fmt.Sprintf("pymongo/adapter-%x", digest.Sum(nil)[:6]), func(dir string) error {
-		return os.CopyFS(dir, program)
-	})
+	dir, err := install.Copied(ctx, "pymongo/adapter", program)
 	return filepath.Join(dir, "adapter.py"), err
 }

@@ -1,0 +1,118 @@
+// Package registry lists the drivers by name, and opens them.
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/godriver"
+	"github.com/mongotls/mongotls/harness/driver/goversion"
+	"github.com/mongotls/mongotls/harness/driver/libmongoc"
+	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/pymongo"
+	"github.com/mongotls/mongotls/internal/usage"
+)
+
+// An opener makes a driver of one name. version is what follows the @ in its spec: a version, or a path that begins with
+// ./, ../ or /; "" is the default. Its errors begin with the spec; those of what was asked for are marked with driver.Usage.
+type opener func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error)
+
+// openers are the drivers by name.
+var openers = map[string]opener{
+	"go":                openGo,
+	"node":              by(node.Open, "node"),
+	"mongoose":          by(node.Open, "mongoose"),
+	"mongosh":           by(node.Open, "mongosh"),
+	"libmongoc":         libmongoc.Open,
+	"pymongo":           by(pymongo.Open, pymongo.Plain),
+	"pymongo+pyopenssl": by(pymongo.Open, pymongo.PyOpenSSL),
+}
+
+// Names are the names of the drivers, separated by commas.
+func Names() string { return strings.Join(slices.Sorted(maps.Keys(openers)), ", ") }
+
+// Open makes the driver of a spec: name, name@version or name@./path, or exec: and a command. Drivers do not know of each other: one process
+// can have several.
+func Open(ctx context.Context, spec string, i driver.Isolation) (driver.Driver, error) {
+	open, version, err := parse(spec)
+	if err != nil {
+		return nil, err
+	}
+	d, err := open(ctx, version, i)
+	switch {
+	case driver.IsUsage(err):
+		return nil, usage.Errorf("driver %v", err)
+	case err != nil:
+		return nil, fmt.Errorf("driver %w", err)
+	}
+	return d, nil
+}
+
+// parse takes a spec apart, and opens nothing.
+func parse(spec string) (open opener, version string, err error) {
+	if command, ok := strings.CutPrefix(spec, ExecPrefix); ok {
+		return openCommand, command, nil
+	}
+	name, version, versioned := strings.Cut(spec, "@")
+	open, ok := openers[name]
+	if !ok {
+		return nil, "", usage.Errorf("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND", spec, Names())
+	}
+	if versioned && version == "" {
+		return nil, "", usage.Errorf("driver %q: a version or a path must follow the @", spec)
+	}
+	return open, version, nil
+}
+
+// openGo is the Go driver that this program is built with or, as a process of its own, another version of it.
+func openGo(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
+	if version == "" {
+		return godriver.New(i), nil
+	}
+	return goversion.Open(ctx, version, i)
+}
+
+// by makes an opener of a package that opens drivers of several names.
+func by(open func(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error), name string) opener {
+	return func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
+		return open(ctx, name, version, i)
+	}
+}
+
+// ExecPrefix begins the spec of somebody's own adapter: a command line.
+const ExecPrefix = "exec:"
+
+// openCommand runs an adapter of the user's own.
+func openCommand(ctx context.Context, command string, i driver.Isolation) (driver.Driver, error) {
+	words := strings.Fields(command)
+	if len(words) == 0 {
+		return nil, driver.Usage(fmt.Errorf("%s: a command must follow, as in 'exec:node adapter.js'", ExecPrefix))
+	}
+	p, err := driver.Start(ctx, words[0], words[1:], i.Environment())
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return nil, driver.Usage(fmt.Errorf("%s%s: %w", ExecPrefix, command, err))
+	case err != nil:
+		return nil, fmt.Errorf("%s%s: %w", ExecPrefix, command, err)
+	}
+	return p, nil
+}
+
+// Check says what is wrong with a spec, and opens nothing.
+func Check(spec string) error {
+	_, _, err := parse(spec)
+	return err
+}
+
+// Has reports whether there is a driver of this name.
+func Has(name string) bool {
+	_, ok := openers[name]
+	return ok
+}

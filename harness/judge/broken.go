@@ -1,0 +1,148 @@
+package judge
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// What is plainly wrong, whatever the row expects. Times are in milliseconds.
+const (
+	// hanging is after how long a driver hangs, if its control took no more than a twentieth of it. No limit that a
+	// specification gives to a part of connecting and that we stage is longer: an OCSP responder has five seconds.
+	hanging = 5000
+	times   = 20
+	// soonest is the least of the limits that a driver has by default; those of a URI can be less.
+	soonest = 5000
+	// tolerance is by how much a driver may be early: some cut both the time and what is left of it to whole milliseconds.
+	tolerance = 2
+	// dawdling is by how much a refusal may take longer than the connection of its control.
+	dawdling = 1200
+	// heartbeat is how long a driver waits before it looks at a server again (SDAM spec, minHeartbeatFrequencyMS).
+	heartbeat = 500
+	// dials are as many connections as no driver needs, and perDial is how often there may be one more: a fifth of heartbeat.
+	dials   = 20
+	perDial = heartbeat / 5
+)
+
+// broken says what makes the answer of a driver worthless, and whether a busy machine could have brought it about.
+func broken(s scenarios.Scenario, a harness.Attempt, control *harness.Control) (wrong string, again bool) {
+	if a.Fault != "" {
+		return "", false
+	}
+	reason := failure(a)
+	seen := control.Connected()
+	switch {
+	case reason == evidence.Crashed:
+		return "the driver crashed: " + a.Answer.Error.Text, false
+	case a.Answer.Stopped == evidence.AtLimit && outwaited(s.Expect, a):
+		return fmt.Sprintf("the time-out of %s must end this, but the driver still waited after %d ms", s.Expect.Option, a.Answer.ElapsedMS), false
+	case a.Answer.Stopped == evidence.AtLimit && seen && quick(control, a):
+		return fmt.Sprintf("the driver hangs: it still waited after %d ms, where its control took %d ms", a.Answer.ElapsedMS,
+			control.Attempt.Answer.ElapsedMS), true
+	case reason == evidence.Timeout && a.Answer.Stopped != evidence.AtLimit && a.Answer.Stage != evidence.AtConfigure &&
+		a.Answer.ElapsedMS < leastLimit(a.Request.URI)-tolerance:
+		return fmt.Sprintf("the driver reports a time-out after %d ms, but none of its limits can have run out before %d ms",
+			a.Answer.ElapsedMS, leastLimit(a.Request.URI)), true
+	case unstaged(s, a) && seen && quick(control, a):
+		return fmt.Sprintf("the driver hangs: it gave up after %d ms, where its control took %d ms", a.Answer.ElapsedMS,
+			control.Attempt.Answer.ElapsedMS), true
+	case a.Answer.OK && !a.Seen.Served() && seen:
+		return "the driver reports success, but the server served none of its commands", true
+	case a.Seen.Open > 0 && seen && a.Answer.Stopped != evidence.AtLimit:
+		return fmt.Sprintf("the driver must close its connections with its client, but %d are still open", a.Seen.Open), true
+	}
+	return "", false
+}
+
+// failure is the reason of a driver's error, "" for none.
+func failure(a harness.Attempt) evidence.Reason {
+	if a.Answer.Error == nil {
+		return ""
+	}
+	return a.Answer.Error.Reason
+}
+
+// unstaged reports whether a driver ran into a time-out that nothing in the scenario leads to.
+func unstaged(s scenarios.Scenario, a harness.Attempt) bool {
+	return failure(a) == evidence.Timeout && a.Answer.Stopped != evidence.AtLimit && s.Server.Fault.Stall == "" &&
+		s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow
+}
+
+// outwaited reports whether the harness's limit was so far beyond a time-out of the driver, with a server silent as staged,
+// that the driver hangs.
+func outwaited(want scenarios.Expect, a harness.Attempt) bool {
+	ms := milliseconds(a.Request.URI, want.Option)
+	return want.Outcome == scenarios.ByTimeout && ms > 0 && a.Request.LimitMS >= times*ms && silent(a)
+}
+
+// quick reports whether the control was so much quicker than an attempt that the attempt hangs.
+func quick(control *harness.Control, a harness.Attempt) bool {
+	ms := a.Answer.ElapsedMS
+	return ms >= hanging && ms >= times*control.Attempt.Answer.ElapsedMS
+}
+
+// limits are the options of a connection string that end an attempt.
+var limits = []string{"connectTimeoutMS", "serverSelectionTimeoutMS", "socketTimeoutMS", "timeoutMS", "waitQueueTimeoutMS"}
+
+// leastLimit is the shortest time after which any limit of a driver can have run out.
+func leastLimit(uri string) int {
+	least := soonest
+	for _, option := range limits {
+		if ms := milliseconds(uri, option); ms > 0 {
+			least = min(least, ms)
+		}
+	}
+	return least
+}
+
+// improper says what a driver did wrong besides what the row is about: it dialled too often, or dawdled. A busy machine can
+// bring about both.
+func improper(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
+	took := a.Answer.ElapsedMS
+	if n := len(a.Seen.Connections); n > dials+(took+a.Answer.CloseMS)/perDial {
+		return fmt.Sprintf("the driver dialled %d times in %d ms, where a few are allowed", n, took+a.Answer.CloseMS)
+	}
+	if a.Answer.OK || s.Expect.Outcome == scenarios.Unspecified || !control.Connected() {
+		return ""
+	}
+	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+dawdling {
+		return fmt.Sprintf("the driver must refuse at once, but took %d ms, where its control took %d ms", took, pace)
+	}
+	return ""
+}
+
+// staged is how long the scenario makes a driver wait.
+func staged(s scenarios.Scenario, a harness.Attempt) (ms int) {
+	const tries = 4 // of the same thing, each until its limit
+	ms += tries * milliseconds(a.Request.URI, s.Expect.Option)
+	if s.Expect.Tries > 0 { // by selection of another server between tries
+		ms += milliseconds(a.Request.URI, "serverSelectionTimeoutMS")
+	}
+	if s.Server.Responder.Answer == ocsp.Slow {
+		ms += max(1, a.Seen.OCSPRequests) * int(ocsp.Delay.Milliseconds())
+	}
+	if s.Server.Fault.Good > 0 {
+		ms += heartbeat
+	}
+	return ms
+}
+
+// milliseconds reads a numeric option from a URI, whatever its case; 0 if it is not there.
+func milliseconds(uri, option string) int {
+	_, query, _ := strings.Cut(uri, "?")
+	values, _ := url.ParseQuery(query)
+	for key, value := range values {
+		if strings.EqualFold(key, option) {
+			n, _ := strconv.Atoi(value[0])
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,136 @@
+package judge
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// What is plainly wrong violates beside a quick control, and proves nothing beside none or a slow one.
+func TestPlainlyWrong(t *testing.T) {
+	expired := scenarios.Scenario{Expect: scenarios.Refuses(evidence.Expired)}
+	good := scenarios.Scenario{Expect: scenarios.Connects()}
+	open := scenarios.Scenario{Expect: scenarios.Characterised()}
+	brief := func(s scenarios.Scenario) scenarios.Scenario {
+		s.Client.Add = "serverSelectionTimeoutMS=1000"
+		return s
+	}
+	silent := hello()
+	silent.Silent = true
+	many := func(n int) evidence.Seen { return seen(make([]evidence.Connection, n)...) }
+	after := func(a evidence.Answer, ms int) evidence.Answer {
+		a.ElapsedMS = ms
+		return a
+	}
+	leaking := seen(hello())
+	leaking.Open = 1
+	served := seen(tls("ping"))
+	served.Open = 1
+	for name, row := range map[string]struct {
+		scenario scenarios.Scenario
+		answer   evidence.Answer
+		seen     evidence.Seen
+		kind     harness.Kind // beside a control of 5 ms
+		slow     harness.Kind // beside a control of 3 s
+		none     harness.Kind
+		why      string
+	}{
+		"hangs on a refusal":           {expired, atLimit(10_000), seen(hello()), harness.Violates, harness.Inconclusive, harness.Inconclusive, "hangs"},
+		"hangs where it must connect":  {good, atLimit(10_000), seen(hello()), harness.Violates, harness.Inconclusive, harness.Inconclusive, "hangs"},
+		"hangs without a norm":         {open, atLimit(10_000), seen(hello()), harness.Violates, harness.Inconclusive, harness.Inconclusive, "hangs"},
+		"a limit that is short":        {expired, atLimit(1000), seen(hello()), harness.Inconclusive, harness.Inconclusive, harness.Inconclusive, "own limit"},
+		"gives up after half a minute": {expired, timedOut(30_000), seen(hello()), harness.Violates, harness.Inconclusive, harness.Inconclusive, "hangs"},
+		"refuses after half a minute":  {expired, after(failed(evidence.Expired), 30_000), seen(hello()), harness.Violates, harness.Violates, harness.Conforms, "at once"},
+		"refuses 1.5 s late":           {expired, after(failed(evidence.Expired), 1505), seen(hello()), harness.Violates, harness.Conforms, harness.Conforms, "at once"},
+		"refuses 1 s late":             {expired, after(failed(evidence.Expired), 1005), seen(hello()), harness.Conforms, harness.Conforms, harness.Conforms, ""},
+		"a time-out of no limit":       {expired, timedOut(40), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "none of its limits"},
+		"a time-out before its limit":  {brief(expired), timedOut(900), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "before 1000 ms"},
+		"a time-out of its limit":      {brief(expired), timedOut(999), seen(hello()), harness.Inconclusive, harness.Inconclusive, harness.Inconclusive, "did not stage"},
+		"crashes":                      {expired, failed(evidence.Crashed), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "crashed"},
+		"crashes without a norm":       {open, failed(evidence.Crashed), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "crashed"},
+		"leaves a connection":          {expired, failed(evidence.Expired), leaking, harness.Violates, harness.Violates, harness.Inconclusive, "still open"},
+		"leaves a good connection":     {good, ok(), served, harness.Violates, harness.Violates, harness.Inconclusive, "still open"},
+		"reports what nobody served":   {good, ok(), seen(tls("hello")), harness.Violates, harness.Violates, harness.Inconclusive, "served none"},
+		"dials and dials":              {expired, after(failed(evidence.Expired), 1000), withHellos(many(200)), harness.Violates, harness.Violates, harness.Violates, "dialled 200 times"},
+		"dials without a norm":         {open, after(failed(evidence.Expired), 1000), withHellos(many(200)), harness.Violates, harness.Violates, harness.Violates, "dialled 200 times"},
+		"dials now and then":           {expired, after(failed(evidence.Expired), 1000), withHellos(many(7)), harness.Conforms, harness.Conforms, harness.Conforms, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := harness.Case{Scenario: row.scenario}
+			a := harness.Attempt{Answer: row.answer, Seen: row.seen}
+			a.Request = evidence.Request{URI: "mongodb://localhost/?" + row.scenario.Client.Add, LimitMS: row.answer.ElapsedMS}
+			v := Judge(c, a, evidence.Info{}, control(harness.Conforms, true, 5))
+			require.Equal(t, row.kind, v.Kind, v.Why)
+			require.Contains(t, v.Why, row.why)
+			require.Equal(t, row.kind == harness.Violates && v.Reason != evidence.Crashed, v.Again)
+			require.Equal(t, row.slow, Judge(c, a, evidence.Info{}, control(harness.Conforms, true, 3000)).Kind)
+			require.Equal(t, row.none, Judge(c, a, evidence.Info{}, nil).Kind)
+			require.Equal(t, row.none, Judge(c, a, evidence.Info{}, control(harness.Violates, false, 5)).Kind, "a control that did not connect")
+		})
+	}
+	silentAnswer := atLimit(10_000)
+	for _, row := range []struct {
+		conn  evidence.Connection
+		limit int
+		kind  harness.Kind
+	}{{silent, 10_000, harness.Violates}, {silent, 1_000, harness.Inconclusive}, {hello(), 10_000, harness.Inconclusive}} {
+		stalls := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}}
+		stalls.Scenario.Server.Fault.Stall = scenarios.AtHandshake
+		a := harness.Attempt{Answer: silentAnswer, Seen: seen(row.conn)}
+		a.Request = evidence.Request{URI: "mongodb://localhost/?connectTimeoutMS=300", LimitMS: row.limit}
+		v := Judge(stalls, a, evidence.Info{}, nil)
+		require.Equal(t, row.kind, v.Kind, v.Why)
+		require.False(t, v.Again, "no machine is that busy")
+	}
+}
+
+func atLimit(ms int) evidence.Answer {
+	a := timedOut(ms)
+	a.Stopped = evidence.AtLimit
+	return a
+}
+
+func withHellos(s evidence.Seen) evidence.Seen {
+	for i := range s.Connections {
+		s.Connections[i] = hello()
+		s.Connections[i].ID = int64(i)
+	}
+	return s
+}
+
+// What a scenario makes a driver wait for is not its fault.
+func TestStagedWaits(t *testing.T) {
+	uri := "mongodb://localhost/?connectTimeoutMS=300&serverSelectionTimeoutMS=1000"
+	for name, row := range map[string]struct {
+		scenario scenarios.Scenario
+		ms       int
+	}{
+		"nothing":             {scenarios.Scenario{Expect: scenarios.Refuses(evidence.Expired)}, 0},
+		"a limit, some times": {scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}, 1200},
+		"another server":      {scenarios.Scenario{Expect: scenarios.Expect{Tries: 3}}, 1000},
+		"two slow answers":    {scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}}, 2000},
+		"another look":        {scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}}, heartbeat},
+	} {
+		a := harness.Attempt{Request: evidence.Request{URI: uri}, Seen: evidence.Seen{OCSPRequests: 2}}
+		require.Equal(t, row.ms, staged(row.scenario, a), name)
+	}
+}
+
+// What the specification requires is never excused by being ignored; nothing else is held against a driver.
+func TestRequiredOptions(t *testing.T) {
+	in := seen(clear("ping"))
+	for option, kind := range map[string]harness.Kind{"ssl": harness.Violates, "tlsCAFile": harness.Violates, "tlsCRLFile": harness.Unsupported} {
+		c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Options: option + "=x"}, Expect: scenarios.Connects()}}
+		for _, instead := range []string{"ignored", "ignored, with a warning"} {
+			v := Judge(c, harness.Attempt{Answer: ok(), Seen: in}, evidence.Info{Lacks: map[string]string{option: instead}}, nil)
+			require.Equal(t, kind, v.Kind, v.Why)
+		}
+		v := Judge(c, harness.Attempt{Answer: failed(evidence.ParseError)}, evidence.Info{Lacks: map[string]string{option: "refused"}}, nil)
+		require.Equal(t, harness.Unsupported, v.Kind, v.Why)
+	}
+}

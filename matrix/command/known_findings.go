@@ -1,0 +1,78 @@
+package command
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// writeFindings writes entries as Markdown, driver by driver: what each deviates from, in which versions, and the command that shows it.
+func writeFindings(w io.Writer, entries []known.Entry) {
+	byID := map[string]scenarios.Scenario{}
+	for _, s := range scenarios.All() {
+		byID[s.ID] = s
+	}
+	driver := ""
+	for len(entries) > 0 {
+		k := entries[0]
+		n := 1
+		for n < len(entries) && entries[n].Number == k.Number && entries[n].Driver == k.Driver {
+			n++
+		}
+		patterns := make([]string, n)
+		for i, other := range entries[:n] {
+			patterns[i] = other.Case
+		}
+		entries = entries[n:]
+		if k.Driver != driver {
+			driver = k.Driver
+			_, _ = fmt.Fprintf(w, "\n## %s\n\n", driver)
+		}
+		_, _ = fmt.Fprintf(w, "- %s: **%s.**\n", k.Where(), strings.TrimSuffix(k.Because, "."))
+		if row, ok := byID[rowOf(patterns[0])]; ok {
+			_, _ = fmt.Fprintf(w, "  %s %s.\n", row.Says, strings.TrimSuffix(row.Because, "."))
+		}
+		_, _ = fmt.Fprintf(w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), specOf(k), selecting(patterns))
+	}
+}
+
+// rowOf is the scenario that a pattern begins with.
+func rowOf(pattern string) string {
+	parts := strings.Split(pattern, "/")
+	name := strings.Join(parts[:min(2, len(parts))], "/")
+	name, _, _ = strings.Cut(name, "@")
+	return strings.TrimRight(name, "*")
+}
+
+func selecting(patterns []string) string {
+	var flags strings.Builder
+	for _, p := range patterns {
+		if strings.ContainsAny(p, "*?[{") {
+			p = "'" + p + "'"
+		}
+		flags.WriteString(" --run " + p)
+	}
+	return flags.String()
+}
+
+// oldest are the oldest versions that the built-in lists were held against.
+var oldest = map[string]string{"go": "v1.17.10", "node": "3.7.4", "mongoose": "6.13.11", "pymongo": "3.11.0", "libmongoc": "1.23.1"}
+
+// specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else the first one.
+func specOf(k known.Entry) string {
+	name := k.Driver
+	if build := k.Driver + "+" + strings.ToLower(k.Build); k.Build != "" && slices.Contains(strings.Split(registry.Names(), ", "), build) {
+		name = build
+	}
+	first := cmp.Or(k.From, oldest[k.Driver])
+	if k.Before != "" && first != "" {
+		return name + "@" + first
+	}
+	return name
+}

@@ -1,0 +1,113 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Row is a scenario in `list --json`.
+type Row struct {
+	ID          string   `json:"id"`
+	Area        string   `json:"area"`
+	Says        string   `json:"says"`
+	Because     string   `json:"because"`
+	Claims      []string `json:"claims"`
+	Twin        string   `json:"twin"`
+	Subject     string   `json:"subject"` // driver, server
+	Modes       []string `json:"modes"`
+	Variants    []string `json:"variants"`
+	Expectation string   `json:"expectation"`
+}
+
+func listCommand() *cobra.Command {
+	var asJSON, claims bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the scenarios, or the claims they carry",
+		Example: "  mongotls list\n  mongotls list --json | jq -r '.[].id'\n  mongotls list --claims",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all := scenarios.All()
+			if err := scenarios.Check(all); err != nil {
+				return usage.Errorf("the scenario table: %v", err)
+			}
+			switch {
+			case asJSON && claims:
+				return usage.Errorf("--json and --claims do not go together")
+			case asJSON:
+				e := json.NewEncoder(cmd.OutOrStdout())
+				e.SetIndent("", "  ")
+				e.SetEscapeHTML(false)
+				return e.Encode(listing(all))
+			case claims:
+				listClaims(cmd.OutOrStdout(), all)
+			default:
+				listRows(cmd.OutOrStdout(), listing(all))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of objects: id, area, says, because, claims, twin ...")
+	cmd.Flags().BoolVar(&claims, "claims", false, "the claims of the source documents and the scenarios that carry them")
+	return cmd
+}
+
+func listing(all []scenarios.Scenario) []Row {
+	var rows []Row
+	for _, s := range all {
+		row := Row{ID: s.ID, Area: cases.Area(s.ID), Says: s.Says, Because: s.Because, Claims: []string{}, Twin: s.Twin,
+			Subject: s.Subject.String(), Variants: []string{}, Expectation: s.Expect.Sentence()}
+		for _, c := range s.Claims {
+			row.Claims = append(row.Claims, string(c))
+		}
+		for _, m := range s.InModes() {
+			row.Modes = append(row.Modes, string(m))
+		}
+		for _, v := range s.Variants {
+			row.Variants = append(row.Variants, v.Name)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func listRows(w io.Writer, rows []Row) {
+	width := 0
+	for _, r := range rows {
+		width = max(width, len(r.ID))
+	}
+	area := ""
+	for _, r := range rows {
+		if r.Area != area {
+			area = r.Area
+			_, _ = fmt.Fprintf(w, "\n%s\n", area)
+		}
+		_, _ = fmt.Fprintf(w, "  %-*s  %s\n", width, r.ID, r.Says)
+	}
+}
+
+// listClaims prints every claim with its scenarios, or why it has none.
+func listClaims(w io.Writer, all []scenarios.Scenario) {
+	for _, c := range scenarios.Claims {
+		var ids []string
+		for _, s := range all {
+			if slices.Contains(s.Claims, c.ID) {
+				ids = append(ids, s.ID)
+			}
+		}
+		_, _ = fmt.Fprintf(w, "%-4s %s\n", c.ID, c.Text)
+		if len(ids) == 0 {
+			ids = []string{"no scenario yet: " + scenarios.Uncarried[c.ID]}
+		}
+		_, _ = fmt.Fprintf(w, "       %s\n", strings.Join(ids, ", "))
+	}
+}

@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+)
+
+func runCommand() *cobra.Command {
+	var o options
+	var out string
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the matrix and write its report",
+		Long: `Run drives the driver through every chosen case, judges each by what the driver and the server saw, prints a table
+and every unexpected verdict, and writes report.html, report.json, junit.xml and summary.md. On GitHub Actions it prints annotations too.
+
+Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
+everything below it. The twin of a chosen case runs with it, as its control.
+
+Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive or a fault of the harness,
+130 interrupted (the report is written all the same).`,
+		Example: `  mongotls run
+  mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
+  mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
+  mongotls run --backend container --image mongo:4.4
+  mongotls run --backend binary --mongod /usr/bin/mongod
+  mongotls run --backend external --uri mongodb://db.example.com --ca ca.pem
+  mongotls run --known my-known.yaml --out reports/today`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.parse(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o.Options, out, verbose, newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+		},
+	}
+	f := cmd.Flags()
+	o.flags(f)
+	f.StringVar(&out, "out", "out", "directory for the report's files")
+	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	return cmd
+}
+
+// run is the command: it always writes the report of what ran, and says what it means by its error.
+func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *terminal) error {
+	report, err := execute(ctx, o, out, t)
+	if err != nil {
+		return err
+	}
+	t.report(report, verbose)
+	if err := reports.Save(out, report); err != nil {
+		return fault{err}
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		if err := reports.WriteAnnotations(t.out, report); err != nil {
+			return fault{err}
+		}
+	}
+	t.saved(out)
+	if c := reports.Outcome(report).Code; c != 0 {
+		return code(c)
+	}
+	return nil
+}
+
+// execute runs what the options say, and tells of its progress. It checks first that out can be written.
+func execute(ctx context.Context, o matrix.Options, out string, t *terminal) (reports.Report, error) {
+	s, err := matrix.Open(ctx, o)
+	if err != nil {
+		return reports.Report{}, classify(err)
+	}
+	if err := form.Writable(out); err != nil {
+		return reports.Report{}, errors.Join(usage.Errorf("--out: %v", err), s.Close())
+	}
+	for _, k := range s.Overdue() {
+		t.linef(t.err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
+	}
+	t.begin(s.Total())
+	report := s.Run(ctx, t.step)
+	t.end()
+	if err := s.Close(); err != nil {
+		report.Faults = append(report.Faults, "closing: "+err.Error())
+	}
+	return report, nil
+}
+
+func classify(err error) error {
+	if usage.Is(err) {
+		return err
+	}
+	return fault{err}
+}

@@ -1,0 +1,134 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/reports/compare"
+)
+
+func upgradeCommand() *cobra.Command {
+	var c comparer
+	var o options
+	var revisions, dir string
+	cmd := &cobra.Command{
+		Use:   "upgrade --git BASE..HEAD",
+		Short: "Say what the drivers that a change in git upgrades do differently",
+		Long: `Upgrade reads go.mod, package-lock.json and requirements.txt files at two revisions, finds the MongoDB drivers whose version
+changed, and compares the versions as compare does. Drivers without an adapter here, and what is no release, are named and
+left out.
+
+Its files are written into --out, one directory per driver beside upgrade.json, upgrade.xml and upgrade.md.
+
+Exit code: as of compare.`,
+		Example: `  mongotls upgrade --git origin/main..HEAD
+  mongotls upgrade --git v1.2.0..v1.3.0 --repo ../service --fail-on regressions,reason`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			chosen, err := c.parse(cmd)
+			if err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("driver") {
+				return usage.Errorf("--driver: the drivers are those that changed; drop it")
+			}
+			base, head, ok := strings.Cut(revisions, "..")
+			if !ok || base == "" || head == "" || strings.HasPrefix(head, ".") {
+				return usage.Errorf("--git %q: write two revisions, as in origin/main..HEAD", revisions)
+			}
+			if err := o.parse(); err != nil {
+				return err
+			}
+			c.out = cmp.Or(c.out, "out")
+			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			u, err := c.upgrade(cmd.Context(), t, o.Options, repository{dir}, base, head, chosen)
+			if err != nil {
+				return err
+			}
+			return c.tellUpgrade(t, u, chosen)
+		},
+	}
+	f := cmd.Flags()
+	o.flags(f)
+	c.flags(f)
+	f.StringVar(&revisions, "git", "", "two revisions, BASE..HEAD")
+	f.StringVar(&dir, "repo", ".", "a directory of the repository")
+	_ = cmd.MarkFlagRequired("git")
+	return cmd
+}
+
+// upgrade compares the drivers that changed between two revisions.
+func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, r repository, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
+	u := compare.Upgrade{Base: base, Head: head}
+	before, err := r.manifests(ctx, base)
+	if err != nil {
+		return u, usage.Errorf("%v", err)
+	}
+	after, err := r.manifests(ctx, head)
+	if err != nil {
+		return u, usage.Errorf("%v", err)
+	}
+	var changed []upgrade
+	changed, u.Left = upgrades(before, after)
+	for _, change := range changed {
+		if !registry.Has(change.Driver) {
+			u.Left = append(u.Left, fmt.Sprintf("%s: there is no adapter for %s here, so it is left out", change, change.Driver))
+			continue
+		}
+		t.linef(t.err, "%s", change)
+		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))
+		comparison, err := c.versions(ctx, t, o, change.Driver, change.From, change.To, dir)
+		if err != nil {
+			return u, err
+		}
+		if err := compare.Save(dir, comparison, chosen); err != nil {
+			return u, fault{err}
+		}
+		u.Comparisons = append(u.Comparisons, comparison)
+	}
+	return u, nil
+}
+
+func (c comparer) tellUpgrade(t *terminal, u compare.Upgrade, chosen compare.Choice) error {
+	var err error
+	switch {
+	case c.markdown:
+		err = compare.WriteUpgradeMarkdown(t.out, u)
+	case c.json:
+		err = compare.WriteUpgrade(t.out, u)
+	case c.junit:
+		err = compare.WriteUpgradeJUnit(t.out, u, chosen)
+	default:
+		if len(u.Comparisons) == 0 {
+			t.linef(t.out, "%s between %s and %s", u.Summary(), u.Base, u.Head)
+		}
+		for _, comparison := range u.Comparisons {
+			t.comparison(comparison, chosen, c.verbose)
+			t.linef(t.out, "")
+		}
+		for _, left := range u.Left {
+			t.linef(t.out, "not compared: %s", left)
+		}
+	}
+	if err == nil {
+		err = compare.SaveUpgrade(c.out, u, chosen)
+	}
+	if err != nil {
+		return fault{err}
+	}
+	t.linef(t.err, "written to %s: %s, %s, %s", c.out, compare.UpgradeJSONFile, compare.UpgradeJUnitFile, compare.UpgradeMarkdownFile)
+	for _, comparison := range u.Comparisons {
+		if chosen.Of(comparison) > 0 {
+			return code(exitFailed)
+		}
+	}
+	return nil
+}

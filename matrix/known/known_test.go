@@ -1,0 +1,194 @@
+package known
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+func mustLoad(t *testing.T, table *cases.Table) List {
+	t.Helper()
+	f, err := Load("", table)
+	require.NoError(t, err)
+	return f
+}
+
+const entry = `
+- case: uri/invalid-bool
+  driver: go
+  from: v2.0.0
+  before: v3.0.0
+  instead: parse-error
+  because: it is an error there
+  see: the specification
+`
+
+func TestParseKnown(t *testing.T) {
+	entries, err := parse([]byte(entry))
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	several, err := parse([]byte("- {case: [a/b, c/d], driver: go, instead: connects, because: z, see: y}"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"a/b", "c/d"}, []string{several[0].Case, several[1].Case})
+	require.Equal(t, several[0].Because, several[1].Because)
+	for wrong, content := range map[string]string{
+		"case is missing":        "- {case: [], driver: go, instead: connects, because: z, see: y}",
+		"not a list":             "case: x",
+		"field colour not found": entry + "  colour: red\n",
+		"because is missing":     "- {case: x, driver: go, instead: connects, see: y}",
+		"is neither a reason":    "- {case: x, driver: go, instead: [connects, sad], because: z, see: y}",
+		"instead is missing":     "- {case: x, driver: go, because: z, see: y}",
+		"is malformed":           "- {case: 'x[', driver: go, instead: connects, because: z, see: y}",
+		"no version is from":     "- {case: x, driver: go, instead: connects, because: z, see: y, from: v2.9.0, before: v2.1.0}",
+		"is not a version":       "- {case: x, driver: go, instead: connects, because: z, see: y, from: two}",
+		"is not a day":           "- {case: x, driver: go, instead: connects, because: z, see: y, until: soon}",
+		"mapping values":         "- case: : :",
+		"did not find expected":  "- {case: [",
+	} {
+		_, err := parse([]byte(content))
+		require.ErrorContains(t, err, wrong)
+	}
+	table, err := cases.Expand(scenarios.All())
+	require.NoError(t, err)
+	for _, k := range mustLoad(t, table).Entries {
+		require.True(t, registry.Has(k.Driver), k.Driver)
+		require.True(t, slices.ContainsFunc(table.Cases, func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) }), k.Case)
+	}
+}
+
+func FuzzParseKnown(f *testing.F) {
+	f.Add([]byte(entry))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		entries, err := parse(content)
+		if err == nil {
+			for _, k := range entries {
+				require.NoError(t, k.check())
+			}
+		}
+	})
+}
+
+func TestDue(t *testing.T) {
+	go29 := evidence.Info{Driver: "go", Version: "v2.9.3", Build: "go1.26.8 linux/amd64", TLS: "crypto/tls"}
+	for name, row := range map[string]struct {
+		known   Entry
+		info    evidence.Info
+		backend string
+		due     bool
+	}{
+		"any version":             {Entry{Driver: "go"}, go29, "embedded", true},
+		"another driver":          {Entry{Driver: "node"}, go29, "embedded", false},
+		"at the first version":    {Entry{Driver: "go", From: "v2.9.3"}, go29, "embedded", true},
+		"before the first":        {Entry{Driver: "go", From: "v2.10.0"}, go29, "embedded", false},
+		"at the end":              {Entry{Driver: "go", Before: "v2.9.3"}, go29, "embedded", false},
+		"before the end":          {Entry{Driver: "go", Before: "v2.10.0"}, go29, "embedded", true},
+		"of its build":            {Entry{Driver: "go", Build: "linux"}, go29, "embedded", true},
+		"of its TLS library":      {Entry{Driver: "go", Build: "crypto/tls"}, go29, "embedded", true},
+		"of another build":        {Entry{Driver: "go", Build: "darwin"}, go29, "embedded", false},
+		"on its back end":         {Entry{Driver: "go", Backend: "container"}, go29, "container", true},
+		"on another back end":     {Entry{Driver: "go", Backend: "container"}, go29, "embedded", false},
+		"npm":                     {Entry{Driver: "node", From: "6.9.0"}, evidence.Info{Driver: "node", Version: "6.20.0"}, "embedded", true},
+		"PyPI":                    {Entry{Driver: "pymongo", From: "4.10.1"}, evidence.Info{Driver: "pymongo", Version: "4.9.2"}, "embedded", false},
+		"before a release":        {Entry{Driver: "pymongo", From: "4.18.0"}, evidence.Info{Driver: "pymongo", Version: "4.18.0.dev0"}, "embedded", false},
+		"a checkout, any version": {Entry{Driver: "go"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", true},
+		"a checkout, a range":     {Entry{Driver: "go", Before: "v3.0.0"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", false},
+	} {
+		require.Equal(t, row.due, row.known.due(row.info, row.backend), name)
+	}
+}
+
+func TestDueOfTheSelection(t *testing.T) {
+	selected := []harness.Case{{ID: "uri/x/requireTLS"}, {ID: "uri/y/requireTLS"}}
+	f := List{"a.yaml", []Entry{{Case: "name/x", Driver: "go"}, {Case: "uri/y", Driver: "go"}, {Case: "uri", Driver: "node"}}}
+	require.Equal(t, f.Entries[1:2], f.Due(evidence.Info{Driver: "go"}, "embedded", selected))
+}
+
+// No run may find two entries for one case.
+func TestDistinct(t *testing.T) {
+	cases := []harness.Case{{ID: "uri/x/requireTLS"}, {ID: "uri/y/requireTLS"}}
+	for name, row := range map[string]struct {
+		a, b Entry
+		meet bool
+	}{
+		"one case":        {Entry{Case: "uri/y"}, Entry{Case: "uri/*/requireTLS"}, true},
+		"other cases":     {Entry{Case: "uri/y"}, Entry{Case: "uri/x"}, false},
+		"other drivers":   {Entry{Case: "uri/y", Driver: "go"}, Entry{Case: "uri/y", Driver: "node"}, false},
+		"other versions":  {Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "2.0.0"}, false},
+		"some versions":   {Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "v1.9.0"}, true},
+		"open ends":       {Entry{Case: "uri/y", From: "v1.0.0"}, Entry{Case: "uri/y", Before: "v1.9.0"}, true},
+		"other builds":    {Entry{Case: "uri/y", Build: "linux"}, Entry{Case: "uri/y", Build: "darwin"}, false},
+		"any build":       {Entry{Case: "uri/y", Build: "linux"}, Entry{Case: "uri/y"}, true},
+		"other back ends": {Entry{Case: "uri/y", Backend: "embedded"}, Entry{Case: "uri/y", Backend: "container"}, false},
+	} {
+		for _, f := range []List{{"a.yaml", []Entry{row.a, row.b}}, {"a.yaml", []Entry{row.b, row.a}}} {
+			err := f.distinct(cases)
+			require.Equal(t, row.meet, err != nil, name)
+			if err != nil {
+				require.ErrorContains(t, err, "known failures, a.yaml: entry ", name)
+				require.ErrorContains(t, err, "both speak of uri/y/requireTLS", name)
+			}
+		}
+	}
+}
+
+// An entry that speaks of no judged case is wrong, as far as a whole run can tell.
+func TestStale(t *testing.T) {
+	k := Entry{Case: "uri/x"}
+	of := func(verdict string) reports.Report {
+		ran := []reports.Attempt{{}}
+		return reports.Report{Cases: []reports.Case{{ID: "uri/x/requireTLS", Verdict: verdict, Attempts: ran},
+			{ID: "uri/y/requireTLS", Verdict: reports.Conforms, Attempts: ran}}}
+	}
+	for verdict, wrong := range map[string]bool{reports.Known: false, reports.Violates: false, reports.Inconclusive: false,
+		reports.Unsupported: true, reports.Characterised: true} {
+		require.Equal(t, wrong, Stale(k, of(verdict)) != "", verdict)
+	}
+	r := of(reports.Unsupported)
+	r.Interrupted = true
+	require.Empty(t, Stale(k, r))
+	r = of(reports.Unsupported)
+	r.Cases[0].Attempts = nil // the back end has no server for it
+	require.Empty(t, Stale(k, r))
+	for _, part := range []reports.Selection{{Run: []string{"uri"}}, {Skip: []string{"name"}}, {Modes: []string{"requireTLS"}}} {
+		r := of(reports.Unsupported)
+		r.Selection = part
+		require.Empty(t, Stale(k, r))
+	}
+}
+
+func TestApply(t *testing.T) {
+	due := []Entry{{Case: "uri/x", Instead: reasons{evidence.ParseError}}, {Case: "uri/y", Instead: reasons{Connects}}}
+	for name, row := range map[string]struct {
+		id   string
+		in   harness.Verdict
+		want harness.Kind
+	}{
+		"listed and failing so":         {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known},
+		"listed, failing otherwise":     {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.Timeout}, harness.Violates},
+		"listed, but it conforms":       {"uri/x/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Violates},
+		"listed as connecting":          {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
+		"listed, but undecided":         {"uri/y/requireTLS", harness.Verdict{Kind: harness.Inconclusive}, harness.Inconclusive},
+		"not listed":                    {"uri/z/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Violates},
+		"not listed and conforming":     {"uri/z/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Conforms},
+		"listed, but it is unsupported": {"uri/x/requireTLS", harness.Verdict{Kind: harness.Unsupported}, harness.Unsupported},
+	} {
+		v, _ := Apply(due, row.id, row.in)
+		require.Equal(t, row.want, v.Kind, name)
+	}
+}
+
+func TestExpired(t *testing.T) {
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	require.True(t, Entry{Until: "2026-11-30"}.Expired(now))
+	require.False(t, Entry{Until: "2027-01-01"}.Expired(now))
+	require.False(t, Entry{}.Expired(now))
+}

@@ -1,0 +1,53 @@
+package matrix
+
+import (
+	"context"
+	"testing"
+
+	"github.com/mongotls/mongotls/harness"
+)
+
+// Test runs the chosen cases, each as a subtest named by its id, so that -run selects them: -run 'TestTLS/name/mismatch'.
+// A violation and an inconclusive case fail; an unsupported and a known one are skipped with the reason. When
+// all have run, a known failure that speaks of none of them fails the test.
+//
+//	func TestTLS(t *testing.T) { matrix.Test(t, matrix.Options{Run: []string{"trust", "name"}}) }
+//
+// The driver is the one of your own go.mod.
+func Test(t *testing.T, o Options) {
+	t.Helper()
+	s, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if results, all := s.engine.Ended(s.chosen); all {
+			for _, k := range s.report(results).Known {
+				if k.Stale != "" {
+					t.Errorf("known failure %s does not hold: %s", k.ID, k.Stale)
+				}
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("closing: %v", err)
+		}
+	})
+	subtests(t, s)
+}
+
+func subtests(t *testing.T, s *Session) {
+	for _, c := range s.engine.WithControls(s.chosen) {
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel()
+			r := s.engine.Result(context.WithoutCancel(t.Context()), c.ID)
+			switch r.Verdict.Kind {
+			case harness.Violates, harness.Inconclusive:
+				t.Error(s.evidence(r))
+			case harness.Known, harness.Unsupported, harness.NotRun:
+				t.Skip(string(r.Verdict.Kind) + ": " + r.Verdict.Why)
+			default:
+				t.Log(string(r.Verdict.Kind) + ": " + r.Verdict.Why)
+			}
+		})
+	}
+}

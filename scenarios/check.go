@@ -1,0 +1,315 @@
+package scenarios
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
+
+// Check says what is wrong with a table, one sentence for each defect, joined; nil if nothing is. Variants are checked like
+// rows of their own.
+func Check(list []Scenario) error {
+	rows := map[string]Scenario{}
+	var order []Scenario
+	var wrong []error
+	for _, s := range list {
+		for _, row := range Expand(s) {
+			if _, twice := rows[row.ID]; twice {
+				wrong = append(wrong, fmt.Errorf("%s: the id is used twice", row.ID))
+			}
+			rows[row.ID] = row
+			order = append(order, row)
+		}
+	}
+	for _, row := range order {
+		var d defects
+		d.scenario(row)
+		d.server(row.Server)
+		d.client(row.Client)
+		d.expect(row)
+		d.texts(row)
+		d.twin(row, rows)
+		for _, defect := range d {
+			wrong = append(wrong, fmt.Errorf("%s: %s", row.ID, defect))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// CheckQuestions says what is wrong with questions about a table, as Check does.
+func CheckQuestions(questions []Question, list []Scenario) error {
+	var wrong []error
+	for _, q := range questions {
+		var d defects
+		known(&d, "way to say yes", []Yes{ByConformance, ByRefusal, ByTLS}, q.By)
+		d.add(!slices.ContainsFunc(list, func(s Scenario) bool { return s.ID == q.Row && slices.Contains(s.InModes(), RequireTLS) }),
+			"no scenario %q runs in %s", q.Row, RequireTLS)
+		for _, defect := range d {
+			wrong = append(wrong, fmt.Errorf("the driver %s: %s", q.Does, defect))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// defects are what is wrong with one row.
+type defects []string
+
+func (d *defects) add(wrong bool, format string, args ...any) {
+	if wrong {
+		*d = append(*d, fmt.Sprintf(format, args...))
+	}
+}
+
+// known refuses each word that is not in its closed list. The empty word leaves a field unset.
+func known[T ~string](d *defects, kind string, list []T, words ...T) {
+	for _, w := range words {
+		d.add(w != "" && !slices.Contains(list, w), "there is no %s %q", kind, w)
+	}
+}
+
+var wellFormed = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(-[a-z0-9]+)*(@[a-z0-9]+(-[a-z0-9]+)*)?$`)
+
+func (d *defects) scenario(s Scenario) {
+	area, _, _ := strings.Cut(s.ID, "/")
+	if wellFormed.MatchString(s.ID) {
+		known(d, "area", Areas, area)
+	} else {
+		d.add(true, "the id is malformed: write area/name or area/name@variant in lower case, digits and hyphens")
+	}
+	d.add(s.Says == "", "Says is missing: write the statement in one sentence")
+	d.add(s.Because == "", "Because is missing: cite what demands it")
+	known(d, "subject", []Subject{ServerItself}, s.Subject)
+	for _, c := range s.Claims {
+		d.add(!slices.ContainsFunc(Claims, func(s Statement) bool { return s.ID == c }), "there is no claim %q", c)
+	}
+	for _, m := range s.Modes {
+		d.add(!slices.Contains(Modes, m), "there is no mode %q", m)
+	}
+	d.add(s.Expect.Outcome == Unspecified && len(s.Claims) > 0, "a characterised row cannot fail, so it carries no claim")
+}
+
+var (
+	versions  = []Version{TLS10, TLS11, TLS12, TLS13}
+	protocols = []string{"TLS1_0", "TLS1_1", "TLS1_2", "TLS1_3", "none"} // in the words of a mongod
+	role      = regexp.MustCompile(`^\w+@[\w$]+$`)
+)
+
+func (d *defects) server(s Server) {
+	leaves := []pki.Leaf{s.Leaf}
+	known(d, "clusterAuthMode", ClusterAuthModes, s.ClusterAuthMode)
+	if s.DisabledProtocols != "" {
+		known(d, "protocol", protocols, strings.Split(s.DisabledProtocols, ",")...)
+	}
+	if s.Restart != nil {
+		known(d, "mode", Modes, s.Restart.Mode)
+		leaves = append(leaves, s.Restart.Leaf)
+	}
+	f := s.Fault
+	if f.Leaf != nil {
+		leaves = append(leaves, *f.Leaf)
+	}
+	known(d, "point of a connection", Points, f.Close, f.Stall)
+	d.add(f.Close != "" && f.Stall != "", "a connection cannot both be closed and stay silent")
+	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS)
+	d.add(f.Alert < 0 || f.Alert > 255, "%d is no TLS alert", f.Alert)
+	known(d, "cipher suite", ciphers(), f.Ciphers...)
+	known(d, "OCSP answer", ocsp.Answers, s.Responder.Answer, f.Staple.Answer)
+	for _, u := range s.Users {
+		for _, r := range u.Roles {
+			d.add(!role.MatchString(r), "%q is no role: write role@database", r)
+		}
+	}
+	d.authorities(slices.Concat(s.CAFile, f.AdvertiseCA, s.Form.Chain))
+	d.leaves(leaves...)
+}
+
+func ciphers() (suites []string) {
+	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		suites = append(suites, s.Name)
+	}
+	return suites
+}
+
+func (d *defects) leaves(list ...pki.Leaf) {
+	for _, l := range list {
+		if l.Issuer != pki.Self {
+			d.authorities([]string{l.Issuer})
+		}
+	}
+}
+
+func (d *defects) authorities(list []string) {
+	var there []string
+	for _, a := range pki.Authorities {
+		there = append(there, a.Name)
+	}
+	known(d, "authority", there, list...)
+}
+
+func (d *defects) client(c Client) {
+	for _, name := range slices.Sorted(maps.Keys(c.Code)) {
+		d.add(!slices.ContainsFunc(Options, func(o Option) bool { return o.Name == name }), "there is no option %q for Code", name)
+	}
+	known(d, "version of TLS", versions, Version(c.Code["tlsMinVersion"]), Version(c.Code["tlsMaxVersion"]))
+	d.add(c.URI != "" && c.Options+c.Add != "" && !strings.Contains(c.URI, "{options}"),
+		"the URI has no place for Options and Add: write {options}")
+	if c.Cert != nil {
+		d.leaves(*c.Cert)
+	}
+	d.authorities(c.Form.Chain)
+	for name, f := range c.Files {
+		d.add(placeholder(name) != nil, "{%s} is no name for a file: it is a placeholder already", name)
+		for _, p := range f.Parts {
+			d.authorities([]string{p.CA})
+			if p.Leaf != nil {
+				d.leaves(*p.Leaf)
+			}
+			if p.CRL != nil {
+				d.authorities([]string{p.CRL.Issuer})
+			}
+		}
+	}
+	for _, do := range c.Do {
+		d.add(do.DB == "", "a command needs its database")
+		d.add(commandName(do) == "", "%s is no command: write a document in relaxed extended JSON", do.JSON)
+	}
+}
+
+// commandName is that of a command, its first field; "" for what is no document.
+func commandName(c Command) string {
+	if !json.Valid([]byte(c.JSON)) {
+		return ""
+	}
+	read := json.NewDecoder(strings.NewReader(c.JSON))
+	if open, _ := read.Token(); open != json.Delim('{') {
+		return ""
+	}
+	first, _ := read.Token()
+	text, _ := first.(string)
+	return text
+}
+
+func (d *defects) expect(s Scenario) {
+	e := s.Expect
+	for _, r := range e.Reasons {
+		d.add(!slices.Contains(evidence.Reasons, r) || r == evidence.Unclassified, "%q is no reason that can be expected", r)
+	}
+	for _, c := range e.Causes {
+		d.add(!slices.Contains(evidence.Causes, c) || c == evidence.OtherCause, "%q is no cause that can be expected", c)
+	}
+	refusal := e.Outcome == BeforeDialing || e.Outcome == InHandshake
+	switch {
+	case !slices.Contains(Outcomes, e.Outcome):
+		d.add(true, "there is no outcome %q", e.Outcome)
+	case refusal:
+		d.add(len(e.Reasons) == 0, "a refusal by the driver needs a reason")
+	case e.Outcome == ByServer:
+		d.add(len(e.Causes) == 0, "a refusal by the server needs a cause")
+	case e.Outcome == ByCommand:
+		d.add(e.Command == "" || e.Code == 0 || e.CodeName == "", "a refused command needs its name, code and code name")
+		d.add(e.Command != "" && !s.sends(e.Command), "nobody sends the command %q", e.Command)
+	case e.Outcome == ByTimeout:
+		d.add(e.Option == "", "a time-out needs the option that sets it")
+		d.add(e.Option != "" && !strings.Contains("&"+s.Client.Add, "&"+e.Option+"="), "a time-out needs a value of %s in Add", e.Option)
+	}
+	d.add(len(e.Reasons) > 0 && !refusal, "a reason belongs to a refusal by the driver")
+	d.add(len(e.Causes) > 0 && e.Outcome != ByServer, "a cause belongs to a refusal by the server")
+	d.add(e.Command+e.CodeName != "" && e.Outcome != ByCommand, "a command belongs to a refusal by command")
+	d.add(e.Option != "" && e.Outcome != ByTimeout, "an option belongs to a time-out")
+	d.add(e.Outcome == Unspecified && len(e.facts()) > 0, "a characterised row cannot fail, so it expects no fact")
+	d.add(e.Positive() && len(e.Mentions)+len(e.Labels)+len(e.NoLabels) > 0, "what connects has no error")
+	known(d, "version of TLS", versions, e.Version)
+	d.add(e.SNI != "" && e.SNI != NoServerName && !host.MatchString(Fill(string(e.SNI), func(string) string { return "x" })),
+		"%q is no server name", e.SNI)
+	known(d, "way of stapling", []Stapling{Stapled, Unstapled}, e.Stapling)
+	known(d, "amount of requests", []Requests{NoRequests, SomeRequests}, e.Requests)
+	known(d, "label", []Label{SystemOverloaded, Retryable}, slices.Concat(e.Labels, e.NoLabels)...)
+	known(d, "fate of a pool", []Pool{Cleared, Kept}, e.Pool)
+	known(d, "state of the user field", []UserField{Present, Absent}, e.User)
+	known(d, "answer to speculative authentication", []Speculation{Accepted, Refused}, e.Speculative)
+	d.add(e.Tries < 0, "%d is no number of tries", e.Tries)
+}
+
+var host = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$`)
+
+// sends reports whether a client of the row can send a command, of its own accord or because it is told to.
+func (s Scenario) sends(command string) bool {
+	return slices.Contains([]string{"authenticate", "saslStart", "saslContinue"}, command) ||
+		slices.ContainsFunc(s.Client.Do, func(c Command) bool { return commandName(c) == command })
+}
+
+// texts checks the placeholders: each must be one that something fills there, and each file must be used.
+func (d *defects) texts(s Scenario) {
+	c, e := s.Client, s.Expect
+	used := map[string]bool{}
+	check := func(place Place, texts ...string) {
+		for _, text := range texts {
+			for _, name := range placeholders(text) {
+				used[name] = true
+				d.placeholder(place, name, c)
+			}
+			rest := Fill(text, func(string) string { return "" })
+			d.add(place != InCommand && strings.ContainsAny(rest, "{}"), "a brace in %s that belongs to no placeholder: %s", place, text)
+		}
+	}
+	check(InURI, c.URI)
+	check(InOptions, c.Options, c.Add)
+	check(InHost, c.Host)
+	check(InCode, slices.Sorted(maps.Values(c.Code))...)
+	check(InZone, c.Zone)
+	for _, do := range c.Do {
+		check(InCommand, do.JSON)
+	}
+	check(InNames, s.Server.Leaf.DNS...)
+	for _, u := range s.Server.Users {
+		check(InUser, u.Name)
+	}
+	check(InExpect, append(slices.Clone(e.Mentions), string(e.SNI))...)
+	for name := range c.Files {
+		d.add(!used[name], "nothing uses the file {%s}", name)
+	}
+}
+
+func (d *defects) placeholder(place Place, name string, c Client) {
+	in := files
+	p := placeholder(name)
+	_, ownFile := c.Files[name]
+	if p != nil {
+		in = p.In
+	}
+	switch {
+	case p == nil && !ownFile:
+		d.add(true, "there is no placeholder {%s}", name)
+	case !slices.Contains(in, place):
+		d.add(true, "nothing fills {%s} in %s", name, place)
+	case c.Cert == nil && (name == "client" || name == "subject"):
+		d.add(true, "{%s} needs a Cert", name)
+	}
+}
+
+func (d *defects) twin(s Scenario, rows map[string]Scenario) {
+	if s.Twin == "" {
+		d.add(!s.Expect.Positive() && s.Expect.Outcome != Unspecified, "a row that expects no connection needs a twin that does")
+		return
+	}
+	twin, ok := rows[s.Twin]
+	switch {
+	case !ok:
+		d.add(true, "the twin %s does not exist", s.Twin)
+		return
+	case !twin.Expect.Positive():
+		d.add(true, "the twin %s does not expect a connection", s.Twin)
+	}
+	for _, m := range s.InModes() {
+		d.add(!slices.Contains(twin.InModes(), m), "the twin %s does not run in %s", s.Twin, m)
+	}
+}

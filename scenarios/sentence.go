@@ -1,0 +1,97 @@
+package scenarios
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Sentence says for people what is expected. It shows no secret of Hides; to compare expectations, compare their fields.
+func (e Expect) Sentence() string {
+	clauses := append([]string{e.outcome()}, e.facts()...)
+	return strings.Join(clauses, "; ") + "."
+}
+
+func (e Expect) outcome() string {
+	switch e.Outcome {
+	case OverTLS:
+		return strings.TrimSpace("The driver connects over TLS " + string(e.Version))
+	case InClear:
+		return "The driver connects in clear"
+	case BeforeDialing:
+		return "The driver refuses before it dials, as " + either(e.Reasons)
+	case InHandshake:
+		return "The driver refuses in the handshake, as " + either(e.Reasons)
+	case ByServer:
+		return "The server closes the connection, for " + either(e.Causes)
+	case ByCommand:
+		return fmt.Sprintf("The server refuses %s with %d %s", e.Command, e.Code, e.CodeName)
+	case ByTimeout:
+		return e.Option + " ends the attempt on a connection that stays silent"
+	}
+	return "There is no norm, so what happens is recorded"
+}
+
+// facts are the further ones, a clause each.
+func (e Expect) facts() (clauses []string) {
+	add := func(set bool, clause string) {
+		if set {
+			clauses = append(clauses, clause)
+		}
+	}
+	add(e.Version != "" && e.Outcome != OverTLS, "TLS "+string(e.Version)+" is negotiated")
+	add(e.SNI == NoServerName, "it asks for no server name")
+	add(e.SNI != "" && e.SNI != NoServerName, "it asks for "+string(e.SNI)+" by name")
+	add(e.Stapling == Stapled, "each handshake is stapled")
+	add(e.Stapling == Unstapled, "no handshake is stapled")
+	add(e.Requests == NoRequests, "it asks no OCSP responder")
+	add(e.Requests == SomeRequests, "it asks the OCSP responder")
+	add(len(e.Mentions) > 0, "the error mentions "+all(quoted(e.Mentions)))
+	add(len(e.Hides) > 0, "it shows no secret")
+	add(e.Warns != "", "it warns about "+e.Warns)
+	add(e.Reports != "", "it publishes a failed heartbeat with "+strconv.Quote(e.Reports))
+	add(len(e.Labels) > 0, "the error is labelled "+all(e.Labels))
+	add(len(e.NoLabels) > 0, "the error is not labelled "+either(e.NoLabels))
+	add(e.Tries > 0, "it tries "+times(e.Tries))
+	add(e.Pool == Cleared, "it clears its pool")
+	add(e.Pool == Kept, "it keeps its pool")
+	add(e.User != "", "the user field of its login is "+string(e.User))
+	add(e.Speculative == Accepted, "its speculative login is accepted, and the only one")
+	add(e.Speculative == Refused, "its speculative login is refused")
+	add(len(e.ServerSays) > 0, "the server says "+all(quoted(e.ServerSays)))
+	add(len(e.LogIDs) > 0, "the server logs "+all(numbered(e.LogIDs)))
+	return clauses
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+func quoted(list []string) (words []string) {
+	for _, s := range list {
+		words = append(words, strconv.Quote(s))
+	}
+	return words
+}
+
+func numbered(list []int) (words []string) {
+	for _, n := range list {
+		words = append(words, "line "+strconv.Itoa(n))
+	}
+	return words
+}
+
+func either[T ~string](list []T) string { return joined(list, " or ") }
+
+func all[T ~string](list []T) string { return joined(list, " and ") }
+
+func joined[T ~string](list []T, by string) string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return strings.Join(words, by)
+}
