@@ -47,8 +47,7 @@ func sideBySide(cmd *cobra.Command, paths []string, out string) error {
 func questions() []overview.Question {
 	var all []overview.Question
 	for _, q := range scenarios.Questions {
-		all = append(all, overview.Question{Topic: q.Topic, Does: q.Does, Case: q.Row + "/" + string(scenarios.RequireTLS),
-			ByRefusal: q.By == scenarios.ByRefusal, ByTLS: q.By == scenarios.ByTLS})
+		all = append(all, overview.Question{Topic: q.Topic, Does: q.Does, Row: q.Row, By: overview.By(q.By)})
 	}
 	return all
 }

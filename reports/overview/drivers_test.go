@@ -41,18 +41,18 @@ func sideBySide() []reports.Report {
 
 const ocspCase = "ocsp/x/requireTLS"
 
-var ofInterest = []Question{{Topic: "Revocation", Does: "heeds a revocation", Case: ocspCase, ByRefusal: true}, {Topic: "TLS", Does: "uses TLS", Case: ocspCase, ByTLS: true},
-	{Topic: "TLS", Does: "is not asked", Case: "no/case"}}
+var ofInterest = []Question{{Topic: "Revocation", Does: "heeds a revocation", Row: "ocsp/x", By: ByRefusal}, {Topic: "TLS", Does: "uses TLS", Row: "ocsp/x", By: ByTLS},
+	{Topic: "TLS", Does: "is not asked", Row: "no/case"}}
 
 func TestDrivers(t *testing.T) {
 	d := NewDrivers(sideBySide(), ofInterest)
-	require.Equal(t, []string{"<b> 1", "go v2.9.3", "node 6.20.0", "pymongo 4.9.2", "pymongo 4.10.1 (pyOpenSSL 25.0.0)", "pymongo 4.10.1 (stdlib ssl)"},
+	require.Equal(t, []string{"<b> 1", "go v2.9.3", "node 6.20.0", "pymongo 4.10.1 (pyOpenSSL 25.0.0)", "pymongo 4.10.1 (stdlib ssl)", "pymongo 4.9.2"},
 		form.Texts(d.Columns, func(c Column) string { return c.Title }))
 	require.Equal(t, "yes: go v2.9.3; <b> 1, pymongo 4.10.1 (pyOpenSSL 25.0.0) (fails as revoked while connecting); "+
-		"no: node 6.20.0, pymongo 4.10.1 (stdlib ssl) (connects over TLS)", d.InWords(d.Answers[0]))
+		"no: pymongo 4.10.1 (stdlib ssl) (connects over TLS); does not have it: node 6.20.0 (ocsp: ignored)", d.InWords(d.Answers[0]))
 	require.Empty(t, d.InWords(d.Answers[2]))
 	require.Equal(t, []string{"ocsp"}, d.SilentlyIgnored(2))
-	require.Equal(t, map[string]int{reports.Known: 1}, d.Areas[0].Cells[4])
+	require.Equal(t, map[string]int{reports.Known: 1}, d.Areas[0].Cells[3])
 
 	var b bytes.Buffer
 	require.NoError(t, WriteDriversMarkdown(&b, d))
