@@ -113,7 +113,7 @@ func (m *mongod) start(ctx context.Context, l launcher) error {
 	if m.port, err = freePort(); err != nil {
 		return err
 	}
-	m.book = newLogbook()
+	m.book = &logbook{}
 	m.process, err = l.launch(ctx, func(path func(string) string) []string { return arguments(m.config, m.mode, m.port, path) }, m.book)
 	if err != nil {
 		return err
