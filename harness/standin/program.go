@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
 // Exit codes of a mongod.
@@ -48,9 +51,9 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		stdout = f
 	}
 	o.config.Log = stdout
-	log := newJournal(stdout, nil)
+	log := newLog(stdout, nil)
 	if err != nil {
-		return log.initialisation(failure{badValue, err.Error()})
+		return log.initialisation(status.Error{Code: status.BadValue, Text: err.Error()})
 	}
 	s, err := newServer(o.config)
 	if err != nil {
@@ -58,21 +61,21 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if s.files != nil {
 		if now := time.Now(); now.Before(s.files.leaf.NotBefore) || now.After(s.files.leaf.NotAfter) {
-			log.line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
-			log.line("F", "-", 23091, "main", "Fatal assertion", bson.D{{Key: "msgid", Value: int32(28652)}})
-			log.line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
+			log.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
+			log.Line("F", "-", 23091, "main", "Fatal assertion", bson.D{{Key: "msgid", Value: int32(28652)}})
+			log.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
 			return exitFatal
 		}
 	}
 	if err := s.listen(); err != nil {
-		log.line("E", "STORAGE", 20568, "initandlisten", "Error setting up listener",
-			bson.D{{Key: "error", Value: failure{socketException, err.Error()}.status()}})
+		log.Line("E", "STORAGE", 20568, "initandlisten", "Error setting up listener",
+			bson.D{{Key: "error", Value: status.Error{Code: status.SocketException, Text: err.Error()}.Logged()}})
 		return exitNetwork
 	}
 	<-ctx.Done()
 	err = s.Close()
-	log.line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
-	log.line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
+	log.Line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
+	log.Line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		_, _ = fmt.Fprintln(stderr, err)
 		return exitInitialisation
@@ -81,22 +84,22 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // initialisation logs why a mongod does not start.
-func (j *journal) initialisation(why failure) int {
-	j.line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.status()}})
+func (l *serverLog) initialisation(why status.Error) int {
+	l.Line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.Logged()}})
 	return exitInitialisation
 }
 
 // cannotStart logs an error of newServer as a mongod does: the file first, then what it means.
-func (j *journal) cannotStart(err error) int {
+func (l *serverLog) cannotStart(err error) int {
 	var file *unusable
-	var value badParameter
+	var value database.ParameterError
 	switch {
 	case errors.As(err, &file):
-		j.line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
-		return j.initialisation(failure{invalidSSLConfiguration, file.means})
+		l.Line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
+		return l.initialisation(status.Error{Code: status.InvalidSSLConfiguration, Text: file.means})
 	case errors.As(err, &value):
-		_, _ = fmt.Fprintln(j.out, err)
+		_, _ = fmt.Fprintln(l.out, err)
 		return exitOptions
 	}
-	return j.initialisation(failure{badValue, err.Error()})
+	return l.initialisation(status.Error{Code: status.BadValue, Text: err.Error()})
 }

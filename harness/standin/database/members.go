@@ -1,4 +1,4 @@
-package standin
+package database
 
 import (
 	"crypto/x509/pkix"
@@ -13,33 +13,35 @@ import (
 )
 
 // typeIDs are the attribute types that mongod knows by a short name.
-var typeIDs = map[string]string{"CN": "2.5.4.3", "SN": "2.5.4.4", "serialNumber": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7",
-	"ST": "2.5.4.8", "street": "2.5.4.9", "O": "2.5.4.10", "OU": "2.5.4.11", "title": "2.5.4.12", "description": "2.5.4.13",
+var typeIDs = map[string]string{"CN": "2.5.4.3", "SN": "2.5.4.4", "serialNumber": "2.5.4.5", "C": "2.5.4.6",
+	"L": "2.5.4.7", "ST": "2.5.4.8", "street": "2.5.4.9", "O": "2.5.4.10", "OU": "2.5.4.11", "title": "2.5.4.12",
+	"description":      "2.5.4.13",
 	"businessCategory": "2.5.4.15", "postalCode": "2.5.4.17", "name": "2.5.4.41", "GN": "2.5.4.42", "initials": "2.5.4.43",
-	"generationQualifier": "2.5.4.44", "x500UniqueIdentifier": "2.5.4.45", "dnQualifier": "2.5.4.46", "pseudonym": "2.5.4.65",
-	"role": "2.5.4.72", "emailAddress": "1.2.840.113549.1.9.1", "UID": "0.9.2342.19200300.100.1.1",
+	"generationQualifier": "2.5.4.44", "x500UniqueIdentifier": "2.5.4.45", "dnQualifier": "2.5.4.46",
+	"pseudonym": "2.5.4.65",
+	"role":      "2.5.4.72", "emailAddress": "1.2.840.113549.1.9.1", "UID": "0.9.2342.19200300.100.1.1",
 	"DC": "0.9.2342.19200300.100.1.25"}
 
 // memberTypes make a member: O, OU and DC.
 var memberTypes = []string{typeIDs["O"], typeIDs["OU"], typeIDs["DC"]}
 
-// member says whether a raw subject is that of a member of the server's cluster: its O, OU and DC, as a multiset, are not
-// empty and equal to the server's or, where overrides count, to tlsX509ClusterAuthDNOverride (MongoDB manual, x.509 member
-// certificates). Without TLS nobody is.
-func (s *Server) member(raw []byte, overrides bool) bool {
-	own := s.subject()
-	if own == nil {
+// isMember reports whether a subject is that of a member of the server's cluster: its O, OU and DC, as a multiset, are
+// not empty and equal to the server's or, where overrides count, to tlsX509ClusterAuthDNOverride (MongoDB manual, x.509
+// member certificates). Without TLS nobody is.
+func (d *Database) isMember(subject []byte, overrides bool) bool {
+	if d.config.Certificate == nil {
 		return false
 	}
-	is := attributes(raw)
+	is := memberAttributes(subject)
 	if len(is) == 0 {
 		return false
 	}
-	return slices.Equal(is, attributes(own.RawSubject)) || overrides && slices.Equal(is, attributes(s.parameter.overrideSubject()))
+	return slices.Equal(is, memberAttributes(d.config.Certificate.Subject)) ||
+		overrides && slices.Equal(is, memberAttributes(d.config.Parameters.overrideSubject()))
 }
 
-// attributes are the sorted "type=value" of every O, OU and DC of a raw subject.
-func attributes(raw []byte) (list []string) {
+// memberAttributes are the sorted "type=value" of every O, OU and DC of a subject in DER.
+func memberAttributes(raw []byte) (list []string) {
 	var rdns pkix.RDNSequence
 	if _, err := asn1.Unmarshal(raw, &rdns); err != nil {
 		return nil
@@ -55,7 +57,7 @@ func attributes(raw []byte) (list []string) {
 	return list
 }
 
-// subjectOf parses the name of a user as RFC 4514 into a raw subject, in the order of DER.
+// subjectOf parses the name of a user as RFC 4514 into a subject in DER, in the order of DER.
 func subjectOf(name string) ([]byte, error) {
 	if name == "" {
 		return nil, errors.New("Cannot parse empty DN") //nolint:staticcheck // mongod's text
