@@ -163,19 +163,3 @@ func TestRelaySaysThatTheServerIsGone(t *testing.T) {
 	require.ErrorContains(t, err, "cannot be reached")
 	require.NoError(t, r.close())
 }
-
-func FuzzReading(f *testing.F) {
-	f.Add([]byte{22, 3, 3, 0, 4, 2, 0, 0, 0}, 3)
-	f.Fuzz(func(t *testing.T, sent []byte, cut int) {
-		// In one piece or in two, the same is read.
-		var whole, pieces reading
-		whole.read(sent)
-		cut = max(0, min(cut, len(sent)))
-		pieces.read(sent[:cut])
-		pieces.read(sent[cut:])
-		require.Equal(t, whole.version, pieces.version)
-		require.Equal(t, whole.finished, pieces.finished)
-		require.Equal(t, whole.sealed, pieces.sealed)
-		clientHello(sent)
-	})
-}

@@ -118,6 +118,13 @@ func (b bench) seen(s *standin.Server) evidence.Seen {
 	return seen
 }
 
+// canceled is a context that waits for nothing.
+func canceled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
 // A tap keeps what came in.
 type tap struct {
 	net.Conn

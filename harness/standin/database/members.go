@@ -1,4 +1,4 @@
-package standin
+package database
 
 import (
 	"crypto/x509/pkix"
@@ -13,23 +13,23 @@ import (
 // memberTypes make a member.
 var memberTypes = []string{"O", "OU", "DC"}
 
-// member says whether a raw subject is that of a member of the server's cluster: its O, OU and DC, as a multiset, are not
-// empty and equal to the server's or, where overrides count, to tlsX509ClusterAuthDNOverride (MongoDB manual, x.509 member
-// certificates). Without TLS nobody is.
-func (s *Server) member(raw []byte, overrides bool) bool {
-	own := s.subject()
-	if own == nil {
+// isMember reports whether a subject is that of a member of the server's cluster: its O, OU and DC, as a multiset, are
+// not empty and equal to the server's or, where overrides count, to tlsX509ClusterAuthDNOverride (MongoDB manual, x.509
+// member certificates). Without TLS nobody is.
+func (d *Database) isMember(subject []byte, overrides bool) bool {
+	if d.config.Certificate == nil {
 		return false
 	}
-	is := attributes(raw)
+	is := memberAttributes(subject)
 	if len(is) == 0 {
 		return false
 	}
-	return slices.Equal(is, attributes(own.RawSubject)) || overrides && slices.Equal(is, attributes(s.parameter.overrideSubject()))
+	return slices.Equal(is, memberAttributes(d.config.Certificate.Subject)) ||
+		overrides && slices.Equal(is, memberAttributes(d.config.Parameters.overrideSubject()))
 }
 
-// attributes are the sorted "type=value" of every O, OU and DC of a raw subject.
-func attributes(raw []byte) (list []string) {
+// memberAttributes are the sorted "type=value" of every O, OU and DC of a subject in DER.
+func memberAttributes(raw []byte) (list []string) {
 	var rdns pkix.RDNSequence
 	if _, err := asn1.Unmarshal(raw, &rdns); err != nil {
 		return nil
@@ -45,7 +45,7 @@ func attributes(raw []byte) (list []string) {
 	return list
 }
 
-// subjectOf parses the name of a user as RFC 4514 into a raw subject, in the order of DER.
+// subjectOf parses the name of a user as RFC 4514 into a subject in DER, in the order of DER.
 func subjectOf(name string) ([]byte, error) {
 	if name == "" {
 		return nil, errors.New("Cannot parse empty DN") //nolint:staticcheck // mongod's text

@@ -1,4 +1,4 @@
-package standin
+package database
 
 import (
 	"crypto/sha256"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
 // scramSHA256 is the one SASL mechanism. SCRAM-SHA-1 is left out: no user is announced to have it.
@@ -45,28 +47,30 @@ func (u user) credential() (scram.StoredCredentials, error) {
 	return c, nil
 }
 
-func (c *connection) saslStart(q request) (bson.D, error) { return c.startConversation(q, false) }
+func (s *Session) saslStart(q request) (bson.D, error) { return s.startConversation(q, false) }
 
-func (c *connection) startConversation(q request, speculative bool) (bson.D, error) {
-	c.login.sasl = nil
+func (s *Session) startConversation(q request, speculative bool) (bson.D, error) {
+	s.sasl = nil
 	mechanism, ok := q.field("mechanism").(string)
 	if !ok {
-		return nil, fail(badValue, "Auth mechanism not specified")
+		return nil, status.Errorf(status.BadValue, "Auth mechanism not specified")
 	}
 	if mechanism == byX509 {
-		return nil, fail(badValue, "Unsupported mechanism 'MONGODB-X509' on authentication database '%s'", q.db)
+		return nil, status.Errorf(status.BadValue, "Unsupported mechanism '%s' on authentication database '%s'",
+			mechanism, q.db)
 	}
-	if mechanism != scramSHA256 || !c.server.parameter.enabled(mechanism) {
-		return nil, fail(badValue, "Received authentication for mechanism %s which is unknown or not enabled", mechanism)
+	if mechanism != scramSHA256 || !s.db.config.Parameters.enabled(mechanism) {
+		return nil, status.Errorf(status.BadValue,
+			"Received authentication for mechanism %s which is unknown or not enabled", mechanism)
 	}
-	c.server.store.count(mechanism, speculative, false)
+	s.db.users.loginReceived(mechanism, speculative)
 	talk := &conversation{db: q.db, speculative: speculative}
 	if options, ok := q.field("options").(bson.D); ok {
-		talk.short, _ = field(options, "skipEmptyExchange").(bool)
+		talk.short, _ = Field(options, "skipEmptyExchange").(bool)
 	}
 	server, err := scram.SHA256.NewServer(func(name string) (scram.StoredCredentials, error) {
 		talk.who = identity{DB: q.db, Name: name}
-		u, ok := c.server.store.user(q.db, name)
+		u, ok := s.db.users.find(q.db, name)
 		if !ok || u.Password == "" {
 			return scram.StoredCredentials{}, notFound(q.db, name)
 		}
@@ -77,26 +81,26 @@ func (c *connection) startConversation(q request, speculative bool) (bson.D, err
 		return nil, err
 	}
 	talk.steps = server.NewConversation()
-	c.login.sasl = talk
-	return c.step(q)
+	s.sasl = talk
+	return s.step(q)
 }
 
-func (c *connection) saslContinue(q request) (bson.D, error) {
-	talk := c.login.sasl
+func (s *Session) saslContinue(q request) (bson.D, error) {
+	talk := s.sasl
 	switch {
 	case talk == nil:
-		return nil, fail(protocolError, "No SASL session state found")
+		return nil, status.Errorf(status.ProtocolError, "No SASL session state found")
 	case !isOne(q.field("conversationId")):
-		return nil, fail(protocolError, "sasl: Mismatched conversation id")
+		return nil, status.Errorf(status.ProtocolError, "sasl: Mismatched conversation id")
 	case talk.db != q.db:
-		return nil, fail(protocolError, "Attempt to switch database target during SASL authentication.")
+		return nil, status.Errorf(status.ProtocolError, "Attempt to switch database target during SASL authentication.")
 	}
-	return c.step(q)
+	return s.step(q)
 }
 
 // step answers one message of the client, in the type in which it came. What goes wrong is in the log only.
-func (c *connection) step(q request) (bson.D, error) {
-	talk := c.login.sasl
+func (s *Session) step(q request) (bson.D, error) {
+	talk := s.sasl
 	var message []byte
 	var text bool
 	var err error
@@ -117,39 +121,40 @@ func (c *connection) step(q request) (bson.D, error) {
 		answer, err = talk.steps.Step(string(message))
 	}
 	if err != nil {
-		c.login.sasl = nil
-		c.logSASL(talk, 20249, "Authentication failed", err)
-		return nil, fail(authenticationFailed, "Authentication failed.")
+		s.sasl = nil
+		s.logSASL(talk, 20249, "Authentication failed", err)
+		return nil, status.Errorf(status.AuthenticationFailed, "Authentication failed.")
 	}
 	complete := talk.verified || talk.steps.Valid() && talk.short
 	talk.verified = talk.steps.Valid()
 	if complete {
-		c.login.sasl = nil
-		c.login.become(talk.who)
-		c.server.store.count(scramSHA256, talk.speculative, true)
-		c.logSASL(talk, 20250, "Successful authentication", nil)
+		s.sasl = nil
+		s.logIn(talk.who)
+		s.db.users.loginSucceeded(scramSHA256, talk.speculative)
+		s.logSASL(talk, 20250, "Successful authentication", nil)
 	}
 	var payload any = bson.Binary{Data: []byte(answer)}
 	if text {
 		payload = base64.StdEncoding.EncodeToString([]byte(answer))
 	}
-	return bson.D{{Key: "conversationId", Value: int32(1)}, {Key: "done", Value: complete}, {Key: "payload", Value: payload}}, nil
+	return bson.D{{Key: "conversationId", Value: int32(1)}, {Key: "done", Value: complete},
+		{Key: "payload", Value: payload}}, nil
 }
 
-func (c *connection) logSASL(talk *conversation, id int, message string, err error) {
+func (s *Session) logSASL(talk *conversation, id int, message string, err error) {
 	attr := bson.D{{Key: "mechanism", Value: scramSHA256}, {Key: "principalName", Value: talk.who.Name},
-		{Key: "authenticationDatabase", Value: talk.db}, {Key: "client", Value: c.remote}}
+		{Key: "authenticationDatabase", Value: talk.db}, {Key: "client", Value: s.peer.Remote}}
 	if err != nil {
-		f := failure{authenticationFailed, "SCRAM authentication failed"}
-		var known failure
+		refused := status.Errorf(status.AuthenticationFailed, "SCRAM authentication failed")
+		var known status.Error
 		if errors.As(err, &known) {
-			f = known
+			refused = known
 		} else if talk.steps.Done() && talk.who.id != "" {
-			f.text += ", storedKey mismatch"
+			refused.Text += ", storedKey mismatch"
 		}
-		attr = append(attr, bson.E{Key: "result", Value: f.status()})
+		attr = append(attr, bson.E{Key: "result", Value: refused.Logged()})
 	}
-	c.server.log.line("I", "ACCESS", id, c.ctx, message, attr)
+	s.line("I", "ACCESS", id, message, attr)
 }
 
 func isOne(v any) bool {

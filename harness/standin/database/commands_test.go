@@ -1,7 +1,6 @@
-package standin
+package database
 
 import (
-	"crypto/x509"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -19,48 +19,74 @@ const (
 	like   = "CN=member,OU=mongod,O=mongotls"
 )
 
-var guarded = Config{Config: mongod.Config{Mode: scenarios.AllowTLS, Authorization: true}, Users: []mongod.User{
+var guarded = setup{Mode: scenarios.AllowTLS, Authorization: true, Users: []mongod.User{
 	{DB: external, Name: client, Roles: []string{"readWrite@test"}},
 	{DB: "admin", Name: "root", Password: "secret", Roles: []string{"root@admin"}}}}
 
-// connected is a connection without a wire, whose verified certificate has the subject peer ("" for none).
-func connected(t testing.TB, c Config, peer string) *connection {
-	t.Helper()
-	s := &Server{config: c, log: newJournal(nil, nil), record: newRecord(true), store: newStore(c.Users), parameter: newParameters(c),
-		conns: map[*connection]struct{}{}}
-	if c.Mode != scenarios.Disabled {
-		s.files = &files{leaf: named(t, own)}
-	}
-	conn := &connection{server: s, id: 7, ctx: "conn7", remote: "127.0.0.1:7"}
-	if peer != "" {
-		conn.peer, conn.overTLS = named(t, peer), true
-	}
-	return conn
+// A setup is what a mongod is told of its database.
+type setup struct {
+	Mode            scenarios.Mode
+	Authorization   bool
+	ClusterAuthMode string
+	SetParameter    map[string]string
+	Users           []mongod.User
 }
 
-func named(t testing.TB, subject string) *x509.Certificate {
+// connected is a session whose verified certificate has the subject peer ("" for none).
+func connected(t testing.TB, c setup, peer string) *Session {
 	t.Helper()
-	raw, err := subjectOf(subject)
+	parameters, err := NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter)
 	require.NoError(t, err)
-	return &x509.Certificate{RawSubject: raw}
+	config := Config{Authorization: c.Authorization, Users: c.Users, Parameters: parameters, Log: &memory{},
+		Counters: func() Counters { return Counters{} }}
+	if parameters.Mode() != scenarios.Disabled {
+		config.Certificate = &Certificate{Subject: subject(t, own)}
+	}
+	p := Peer{ID: 7, Remote: "127.0.0.1:7"}
+	if peer != "" {
+		p.Subject = subject(t, peer)
+	}
+	return Open(config).Connect(p)
 }
+
+func subject(t testing.TB, name string) []byte {
+	t.Helper()
+	der, err := subjectOf(name)
+	require.NoError(t, err)
+	return der
+}
+
+// A memory is a log that is read back.
+type memory struct{ lines []string }
+
+func (m *memory) Line(_, _ string, id int, _, message string, attr bson.D) {
+	json, err := bson.MarshalExtJSON(append(bson.D{{Key: "id", Value: id}, {Key: "msg", Value: message}}, attr...), false, false)
+	if err != nil {
+		panic(err)
+	}
+	m.lines = append(m.lines, string(json))
+}
+
+func (*memory) Logs(string, int) bool { return true }
+func (m *memory) Lines() []string     { return m.lines }
 
 // do runs "db: {json}".
-func (c *connection) do(t testing.TB, line string) bson.D {
+func (s *Session) do(t testing.TB, line string) bson.D {
 	t.Helper()
 	db, json, ok := strings.Cut(line, ": ")
 	require.True(t, ok)
 	var body bson.D
 	require.NoError(t, bson.UnmarshalExtJSON([]byte(json), false, &body), json)
-	reply := c.execute(db, body)
+	reply := s.Execute(db, body)
 	_, err := bson.Marshal(reply)
 	require.NoError(t, err)
 	return reply
 }
 
-func (c *connection) logged(id int) (n int) {
-	for _, line := range c.server.log.all() {
-		if strings.Contains(line, fmt.Sprintf(`"id":%d,`, id)) {
+// logged is the number of lines with an id.
+func (s *Session) logged(id int) (n int) {
+	for _, line := range s.db.config.Log.Lines() {
+		if strings.HasPrefix(line, fmt.Sprintf(`{"id":%d,`, id)) {
 			n++
 		}
 	}
@@ -74,21 +100,21 @@ const (
 
 // Each row is what a mongod 4.4.5 answers in a state; the state is a configuration, a certificate and commands before.
 func TestReplies(t *testing.T) {
-	with := func(change func(*Config)) Config {
+	with := func(change func(*setup)) setup {
 		c := guarded
 		change(&c)
 		return c
 	}
-	clear := Config{Config: mongod.Config{Mode: scenarios.Disabled}}
-	open := Config{Config: mongod.Config{Mode: scenarios.RequireTLS}}
-	empty := Config{Config: mongod.Config{Mode: scenarios.AllowTLS, Authorization: true}}
-	x509Mode := with(func(c *Config) { c.ClusterAuthMode = "x509" })
+	plain := setup{Mode: scenarios.Disabled}
+	open := setup{Mode: scenarios.RequireTLS}
+	empty := setup{Mode: scenarios.AllowTLS, Authorization: true}
+	x509Mode := with(func(c *setup) { c.ClusterAuthMode = "x509" })
 	long := "CN=client," + strings.Repeat("OU="+strings.Repeat("u", 96)+",", 100) + "O=mongotls"
-	longer := with(func(c *Config) { c.Users = []mongod.User{{DB: external, Name: long, Roles: []string{"read@test"}}} })
+	longer := with(func(c *setup) { c.Users = []mongod.User{{DB: external, Name: long, Roles: []string{"read@test"}}} })
 	lsid := `"lsid": {"id": {"$binary": {"base64": "AAECAwQFBgcICQoLDA0ODw==", "subType": "04"}}}`
 	uuid := `UUID("00010203-0405-0607-0809-0a0b0c0d0e0f")`
 	for name, row := range map[string]struct {
-		config Config
+		config setup
 		peer   string
 		before []string
 		line   string
@@ -116,22 +142,22 @@ func TestReplies(t *testing.T) {
 		"X.509, wrong db":               {guarded, client, nil, `admin: {"authenticate": 1, "mechanism": "MONGODB-X509"}`, 17, "X.509 authentication must always use the $external database.", 20428},
 		"X.509, no certificate":         {guarded, "", nil, logIn, 18, "No user name provided", 20427},
 		"X.509, no certificate, a name": {guarded, "", nil, `$external: {"authenticate": 1, "mechanism": "MONGODB-X509", "user": "x"}`, 18, "No verified subject name available from client", 20427},
-		"X.509, no TLS":                 {clear, "", nil, logIn, 18, "No user name provided", 20427},
-		"X.509, no TLS, a name":         {clear, "", nil, `$external: {"authenticate": 1, "mechanism": "MONGODB-X509", "user": "x"}`, 17, "SSL support is required for the MONGODB-X509 mechanism.", 0},
+		"X.509, no TLS":                 {plain, "", nil, logIn, 18, "No user name provided", 20427},
+		"X.509, no TLS, a name":         {plain, "", nil, `$external: {"authenticate": 1, "mechanism": "MONGODB-X509", "user": "x"}`, 17, "SSL support is required for the MONGODB-X509 mechanism.", 0},
 		"no mechanism":                  {guarded, client, nil, `$external: {"authenticate": 1}`, 2, "Auth mechanism not specified", 0},
 		"mechanism is a number":         {guarded, client, nil, `$external: {"authenticate": 1, "mechanism": 1}`, 2, "Auth mechanism not specified", 0},
 		"mechanism in lower case":       {guarded, client, nil, `$external: {"authenticate": 1, "mechanism": "mongodb-x509"}`, 18, "No user name provided", 0},
 		"mechanism of passwords":        {guarded, client, nil, `$external: {"authenticate": 1, "mechanism": "SCRAM-SHA-256", "user": "x"}`, 2, "Unsupported mechanism: SCRAM-SHA-256", 0},
-		"X.509 disabled": {with(func(c *Config) { c.SetParameter = map[string]string{"authenticationMechanisms": "SCRAM-SHA-256"} }),
+		"X.509 disabled": {with(func(c *setup) { c.SetParameter = map[string]string{"authenticationMechanisms": "SCRAM-SHA-256"} }),
 			client, nil, logIn, 2, "x.509 authentication is disabled.", 0},
 		"member, no mode":  {guarded, like, nil, logIn, 18, "auth failed", 20428},
-		"member, keyFile":  {with(func(c *Config) { c.ClusterAuthMode = "keyFile" }), like, nil, logIn, 18, "auth failed", 20428},
-		"member, sendX509": {with(func(c *Config) { c.ClusterAuthMode = "sendX509" }), like, nil, logIn, 0, "", 20429},
+		"member, keyFile":  {with(func(c *setup) { c.ClusterAuthMode = "keyFile" }), like, nil, logIn, 18, "auth failed", 20428},
+		"member, sendX509": {with(func(c *setup) { c.ClusterAuthMode = "sendX509" }), like, nil, logIn, 0, "", 20429},
 		"member, warned":   {x509Mode, like, []string{`admin: {"hello": 1, "client": {"driver": {"name": "x"}}}`}, logIn, 0, "", 20430},
 		"member may all":   {x509Mode, like, []string{logIn}, `admin: {"serverStatus": 1}`, 0, "", 0},
-		"member by override": {with(func(c *Config) { c.SetParameter = map[string]string{override: "OU=clients,O=mongotls"} }),
+		"member by override": {with(func(c *setup) { c.SetParameter = map[string]string{override: "OU=clients,O=mongotls"} }),
 			client, nil, logIn, 18, "auth failed", 20428},
-		"member, separation off": {with(func(c *Config) { c.SetParameter = map[string]string{"enforceUserClusterSeparation": "false"} }),
+		"member, separation off": {with(func(c *setup) { c.SetParameter = map[string]string{"enforceUserClusterSeparation": "false"} }),
 			like, nil, logIn, 18, "auth failed", 20428},
 		"X.509 is no SASL":       {guarded, client, nil, `$external: {"saslStart": 1, "mechanism": "MONGODB-X509"}`, 2, "Unsupported mechanism 'MONGODB-X509' on authentication database '$external'", 0},
 		"unknown SASL":           {guarded, client, nil, `admin: {"saslStart": 1, "mechanism": "PLAIN"}`, 2, "Received authentication for mechanism PLAIN which is unknown or not enabled", 0},
@@ -169,18 +195,18 @@ func TestReplies(t *testing.T) {
 		"create: no name":        {guarded, "", []string{asRoot}, `$external: {"createUser": "", "roles": []}`, 2, "User document needs 'user' field to be non-empty", 23219},
 		"create: no DN":          {open, "", nil, `$external: {"createUser": "no distinguished name", "roles": []}`, 0, "", 23219},
 		"create: member":         {open, "", nil, `$external: {"createUser": "CN=x,OU=mongod,O=mongotls", "roles": []}`, 2, "Cannot create an x.509 user with a subjectname that would be recognized as an internal cluster member", 0},
-		"create: member, no TLS": {clear, "", nil, `$external: {"createUser": "CN=x,OU=mongod,O=mongotls", "roles": []}`, 0, "", 0},
-		"create: member, separation off": {Config{Config: mongod.Config{Mode: scenarios.AllowTLS, SetParameter: map[string]string{"enforceUserClusterSeparation": "false"}}}, "", nil,
+		"create: member, no TLS": {plain, "", nil, `$external: {"createUser": "CN=x,OU=mongod,O=mongotls", "roles": []}`, 0, "", 0},
+		"create: member, separation off": {setup{Mode: scenarios.AllowTLS, SetParameter: map[string]string{"enforceUserClusterSeparation": "false"}}, "", nil,
 			`$external: {"createUser": "CN=x,OU=mongod,O=mongotls", "roles": []}`, 0, "", 0},
-		"create: in the name of the override": {Config{Config: mongod.Config{Mode: scenarios.AllowTLS, SetParameter: map[string]string{override: "O=other"}}}, "", nil,
+		"create: in the name of the override": {setup{Mode: scenarios.AllowTLS, SetParameter: map[string]string{override: "O=other"}}, "", nil,
 			`$external: {"createUser": "CN=x,O=other", "roles": []}`, 0, "", 0},
 		"drop nobody": {guarded, "", []string{asRoot}, `$external: {"dropUser": "CN=nobody"}`, 11, "User 'CN=nobody@$external' not found", 0},
 
-		"mode: step":       {Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "", nil, `admin: {"setParameter": 1, "tlsMode": "preferTLS"}`, 0, "", 23435},
-		"mode: skip":       {Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from allowTLS to requireTLS", 20496},
-		"mode: down":       {Config{Config: mongod.Config{Mode: scenarios.RequireTLS}}, "", nil, `admin: {"setParameter": 1, "sslMode": "preferSSL"}`, 2, "Illegal state transition for sslMode, attempt to change from requireSSL to preferSSL", 20496},
-		"mode: same":       {Config{Config: mongod.Config{Mode: scenarios.RequireTLS}}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from requireTLS to requireTLS", 0},
-		"mode: from none":  {clear, "", nil, `admin: {"setParameter": 1, "tlsMode": "allowTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from disabled to allowTLS", 0},
+		"mode: step":       {setup{Mode: scenarios.AllowTLS}, "", nil, `admin: {"setParameter": 1, "tlsMode": "preferTLS"}`, 0, "", 23435},
+		"mode: skip":       {setup{Mode: scenarios.AllowTLS}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from allowTLS to requireTLS", 20496},
+		"mode: down":       {setup{Mode: scenarios.RequireTLS}, "", nil, `admin: {"setParameter": 1, "sslMode": "preferSSL"}`, 2, "Illegal state transition for sslMode, attempt to change from requireSSL to preferSSL", 20496},
+		"mode: same":       {setup{Mode: scenarios.RequireTLS}, "", nil, `admin: {"setParameter": 1, "tlsMode": "requireTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from requireTLS to requireTLS", 0},
+		"mode: from none":  {plain, "", nil, `admin: {"setParameter": 1, "tlsMode": "allowTLS"}`, 2, "Illegal state transition for tlsMode, attempt to change from disabled to allowTLS", 0},
 		"mode: unknown":    {open, "", nil, `admin: {"setParameter": 1, "tlsMode": "x"}`, 2, "Invalid tlsMode setting 'x', expected one of: 'disabled', 'allowTLS', 'preferTLS', or 'requireTLS'", 0},
 		"override: no DN":  {open, "", nil, `admin: {"setParameter": 1, "` + override + `": "CN=x"}`, 2, "Cluster member DN's must contain at least one O, OU, or DC component", 0},
 		"override: set":    {open, "", nil, `admin: {"setParameter": 1, "` + override + `": "O=Probe, OU=x"}`, 0, "", 0},
@@ -192,29 +218,29 @@ func TestReplies(t *testing.T) {
 			for _, line := range row.before {
 				switch line {
 				case asRoot:
-					u, ok := c.server.store.user("admin", "root")
+					u, ok := c.db.users.find("admin", "root")
 					require.True(t, ok)
-					c.login.become(u.identity())
+					c.logIn(u.identity())
 				case "drop":
-					other := &connection{server: c.server, ctx: "conn8"}
-					u, _ := c.server.store.user("admin", "root")
-					other.login.become(u.identity())
-					require.Equal(t, 1.0, field(other.do(t, `$external: {"dropUser": "`+client+`"}`), "ok"))
+					other := c.db.Connect(Peer{ID: 8})
+					u, _ := c.db.users.find("admin", "root")
+					other.logIn(u.identity())
+					require.Equal(t, 1.0, Field(other.do(t, `$external: {"dropUser": "`+client+`"}`), "ok"))
 				default:
 					c.do(t, line)
 				}
 			}
 			reply := c.do(t, row.line)
 			if row.code == 0 {
-				require.Equal(t, 1.0, field(reply, "ok"), reply)
+				require.Equal(t, 1.0, Field(reply, "ok"), reply)
 			} else {
 				require.Equal(t, bson.D{{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: row.text}, {Key: "code", Value: row.code},
-					{Key: "codeName", Value: failure{code: row.code}.codeName()}}, reply)
+					{Key: "codeName", Value: status.Code(row.code).String()}}, reply)
 			}
 			if row.log != 0 {
-				require.NotZero(t, c.logged(row.log), c.server.log.all())
+				require.NotZero(t, c.logged(row.log), c.db.config.Log.Lines())
 			}
-			require.NotContains(t, strings.Join(c.server.log.all(), ""), "Tr0ub4dor")
+			require.NotContains(t, strings.Join(c.db.config.Log.Lines(), ""), "Tr0ub4dor")
 		})
 	}
 }
@@ -229,36 +255,33 @@ func TestParameterRefusalsHaveNoCode(t *testing.T) {
 		`admin: {"getParameter": 1, "` + override + `": 1}`: "no option found to get",
 		`admin: {"getLog": "x"}`:                            "no RamLog named: x",
 	} {
-		c := connected(t, Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "")
+		c := connected(t, setup{Mode: scenarios.AllowTLS}, "")
 		require.Equal(t, bson.D{{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: text}}, c.do(t, line), line)
 	}
 }
 
 func TestModeIsRaisedForNewConnections(t *testing.T) {
-	c := connected(t, Config{Config: mongod.Config{Mode: scenarios.AllowTLS}}, "")
-	require.Equal(t, "allowTLS", field(c.do(t, `admin: {"setParameter": 1, "tlsMode": "preferTLS"}`), "was"))
-	require.Equal(t, scenarios.PreferTLS, c.server.parameter.mode())
-	require.Equal(t, "preferTLS", field(c.do(t, `admin: {"getParameter": 1, "tlsMode": 1}`), "tlsMode"))
-	options := c.do(t, `admin: {"getCmdLineOpts": 1}`)
-	tls := field(field(field(options, "parsed").(bson.D), "net").(bson.D), "tls").(bson.D)
-	require.Equal(t, "allowTLS", field(tls, "mode"), "the mode of the start")
+	c := connected(t, setup{Mode: scenarios.AllowTLS}, "")
+	require.Equal(t, "allowTLS", Field(c.do(t, `admin: {"setParameter": 1, "tlsMode": "preferTLS"}`), "was"))
+	require.Equal(t, scenarios.PreferTLS, c.db.config.Parameters.Mode())
+	require.Equal(t, "preferTLS", Field(c.do(t, `admin: {"getParameter": 1, "tlsMode": 1}`), "tlsMode"))
 }
 
 func TestDocuments(t *testing.T) {
-	c := connected(t, Config{}, "")
-	require.EqualValues(t, 2, field(c.do(t, `test: {"insert": "c", "documents": [{"_id": 1, "x": "a"}, {"_id": 2, "x": "b"}]}`), "n"))
+	c := connected(t, setup{}, "")
+	require.EqualValues(t, 2, Field(c.do(t, `test: {"insert": "c", "documents": [{"_id": 1, "x": "a"}, {"_id": 2, "x": "b"}]}`), "n"))
 	twice := c.do(t, `test: {"insert": "c", "documents": [{"_id": 1}]}`)
-	require.EqualValues(t, 11000, field(field(twice, "writeErrors").(bson.A)[0].(bson.D), "code"))
-	batch := func(line string) bson.A { return field(field(c.do(t, line), "cursor").(bson.D), "firstBatch").(bson.A) }
+	require.EqualValues(t, 11000, Field(Field(twice, "writeErrors").(bson.A)[0].(bson.D), "code"))
+	batch := func(line string) bson.A { return Field(Field(c.do(t, line), "cursor").(bson.D), "firstBatch").(bson.A) }
 	require.Len(t, batch(`test: {"find": "c"}`), 2)
 	require.Len(t, batch(`test: {"find": "c", "filter": {"x": "b"}}`), 1)
 	require.Len(t, batch(`test: {"find": "c", "limit": {"$numberLong": "1"}}`), 1)
 	require.Len(t, batch(`other: {"find": "c"}`), 0)
-	require.EqualValues(t, 2, field(batch(`test: {"aggregate": "c", "pipeline": [{"$match": {}}, {"$group": {"_id": 1, "n": {"$sum": 1}}}], "cursor": {}}`)[0].(bson.D), "n"))
-	require.EqualValues(t, 1, field(c.do(t, `test: {"delete": "c", "deletes": [{"q": {}, "limit": 1}]}`), "n"))
-	require.EqualValues(t, 1, field(c.do(t, `test: {"count": "c"}`), "n"))
+	require.EqualValues(t, 2, Field(batch(`test: {"aggregate": "c", "pipeline": [{"$match": {}}, {"$group": {"_id": 1, "n": {"$sum": 1}}}], "cursor": {}}`)[0].(bson.D), "n"))
+	require.EqualValues(t, 1, Field(c.do(t, `test: {"delete": "c", "deletes": [{"q": {}, "limit": 1}]}`), "n"))
+	require.EqualValues(t, 1, Field(c.do(t, `test: {"count": "c"}`), "n"))
 	require.Len(t, batch(`test: {"listCollections": 1}`), 1)
-	require.Len(t, field(c.do(t, `admin: {"listDatabases": 1}`), "databases"), 2)
+	require.Len(t, Field(c.do(t, `admin: {"listDatabases": 1}`), "databases"), 2)
 }
 
 // Whatever a client sends, it gets a reply that can be sent.
@@ -282,11 +305,11 @@ func FuzzExecute(f *testing.F) {
 		if bson.Unmarshal(raw, &body) != nil {
 			t.Skip()
 		}
-		for _, config := range []Config{{}, guarded, {Config: mongod.Config{Mode: scenarios.AllowTLS, Authorization: true}}} {
+		for _, config := range []setup{{}, guarded, {Mode: scenarios.AllowTLS, Authorization: true}} {
 			c := connected(t, config, client)
 			for range 2 {
-				reply := c.execute(db, body)
-				require.NotNil(t, field(reply, "ok"))
+				reply := c.Execute(db, body)
+				require.NotNil(t, Field(reply, "ok"))
 				_, err := bson.Marshal(reply)
 				require.NoError(t, err)
 			}

@@ -1,4 +1,4 @@
-package standin
+package database
 
 import (
 	"strings"
@@ -8,19 +8,19 @@ import (
 	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
 func TestSpeculativeX509(t *testing.T) {
 	hello := `admin: {"isMaster": 1, "speculativeAuthenticate": {"authenticate": 1, "mechanism": "MONGODB-X509", "db": "$external"}}`
 	c := connected(t, guarded, client)
-	require.Equal(t, bson.D{{Key: "dbname", Value: external}, {Key: "user", Value: client}}, field(c.do(t, hello), "speculativeAuthenticate"))
-	require.Equal(t, 1.0, field(c.do(t, `test: {"find": "c"}`), "ok"))
+	require.Equal(t, bson.D{{Key: "dbname", Value: external}, {Key: "user", Value: client}}, Field(c.do(t, hello), "speculativeAuthenticate"))
+	require.Equal(t, 1.0, Field(c.do(t, `test: {"find": "c"}`), "ok"))
 
 	c = connected(t, guarded, "CN=nobody")
 	reply := c.do(t, hello)
-	require.Equal(t, 1.0, field(reply, "ok"), "failures are swallowed")
-	require.Nil(t, field(reply, "speculativeAuthenticate"))
+	require.Equal(t, 1.0, Field(reply, "ok"), "failures are swallowed")
+	require.Nil(t, Field(reply, "speculativeAuthenticate"))
 	require.Equal(t, 1, c.logged(20428))
 }
 
@@ -36,32 +36,32 @@ func TestHello(t *testing.T) {
 		"connectionId minWireVersion maxWireVersion readOnly ok")
 	require.Equal(t, append([]string{"isWritablePrimary"}, rest...), keys(c.do(t, `admin: {"hello": 1, "helloOk": true}`)))
 	require.Equal(t, append([]string{"ismaster"}, rest...), keys(c.do(t, `admin: {"isMaster": 1}`)))
-	require.Equal(t, bson.A{scramSHA256}, field(c.do(t, `admin: {"hello": 1, "saslSupportedMechs": "admin.root"}`), "saslSupportedMechs"))
-	require.Nil(t, field(c.do(t, `admin: {"hello": 1, "saslSupportedMechs": "admin.nobody"}`), "saslSupportedMechs"))
+	require.Equal(t, bson.A{scramSHA256}, Field(c.do(t, `admin: {"hello": 1, "saslSupportedMechs": "admin.root"}`), "saslSupportedMechs"))
+	require.Nil(t, Field(c.do(t, `admin: {"hello": 1, "saslSupportedMechs": "admin.nobody"}`), "saslSupportedMechs"))
 	require.Equal(t, 1, c.logged(20251))
 }
 
 func TestConnectionStatus(t *testing.T) {
-	status := func(c *connection) bson.D {
-		return field(c.do(t, `admin: {"connectionStatus": 1}`), "authInfo").(bson.D)
+	info := func(s *Session) bson.D {
+		return Field(s.do(t, `admin: {"connectionStatus": 1}`), "authInfo").(bson.D)
 	}
 	c := connected(t, guarded, client)
 	c.do(t, logIn)
 	require.Equal(t, bson.D{{Key: "authenticatedUsers", Value: bson.A{bson.D{{Key: "user", Value: client}, {Key: "db", Value: external}}}},
-		{Key: "authenticatedUserRoles", Value: bson.A{bson.D{{Key: "role", Value: "readWrite"}, {Key: "db", Value: "test"}}}}}, status(c))
+		{Key: "authenticatedUserRoles", Value: bson.A{bson.D{{Key: "role", Value: "readWrite"}, {Key: "db", Value: "test"}}}}}, info(c))
 	trusting := guarded
 	trusting.ClusterAuthMode = "x509"
 	c = connected(t, trusting, like)
 	c.do(t, logIn)
 	require.Equal(t, bson.D{{Key: "authenticatedUsers", Value: bson.A{bson.D{{Key: "user", Value: "__system"}, {Key: "db", Value: "local"}}}},
-		{Key: "authenticatedUserRoles", Value: bson.A{}}}, status(c))
+		{Key: "authenticatedUserRoles", Value: bson.A{}}}, info(c))
 }
 
 // The log says what the client is not told.
 func TestMaskedRefusalIsInTheLog(t *testing.T) {
 	c := connected(t, guarded, like)
-	require.Equal(t, "auth failed", field(c.do(t, logIn), "errmsg"))
-	require.Contains(t, strings.Join(c.server.log.all(), "\n"), "The provided certificate can only be used for cluster authentication, "+
+	require.Equal(t, "auth failed", Field(c.do(t, logIn), "errmsg"))
+	require.Contains(t, strings.Join(c.db.config.Log.Lines(), "\n"), "The provided certificate can only be used for cluster authentication, "+
 		"not client authentication. The current configuration does not allow x.509 cluster authentication, check the --clusterAuthMode flag")
 }
 
@@ -89,34 +89,34 @@ func TestSCRAM(t *testing.T) {
 				{Key: "options", Value: bson.D{{Key: "skipEmptyExchange", Value: row.short}}}}
 			var reply bson.D
 			if row.speculative {
-				hello := c.execute("admin", bson.D{{Key: "hello", Value: 1}, {Key: "speculativeAuthenticate", Value: append(start, bson.E{Key: "db", Value: "admin"})}})
-				reply = field(hello, "speculativeAuthenticate").(bson.D)
+				hello := c.Execute("admin", bson.D{{Key: "hello", Value: 1}, {Key: "speculativeAuthenticate", Value: append(start, bson.E{Key: "db", Value: "admin"})}})
+				reply = Field(hello, "speculativeAuthenticate").(bson.D)
 			} else {
-				reply = c.execute("admin", start)
+				reply = c.Execute("admin", start)
 			}
-			require.Equal(t, false, field(reply, "done"))
+			require.Equal(t, false, Field(reply, "done"))
 			next := func(payload string) bson.D {
-				return c.execute("admin", bson.D{{Key: "saslContinue", Value: int32(1)}, {Key: "conversationId", Value: int32(1)}, {Key: "payload", Value: binary(payload)}})
+				return c.Execute("admin", bson.D{{Key: "saslContinue", Value: int32(1)}, {Key: "conversationId", Value: int32(1)}, {Key: "payload", Value: binary(payload)}})
 			}
-			proof, err := talk.Step(string(field(reply, "payload").(bson.Binary).Data))
+			proof, err := talk.Step(string(Field(reply, "payload").(bson.Binary).Data))
 			require.NoError(t, err)
 			reply = next(proof)
 			if row.fails {
-				require.Equal(t, failure{authenticationFailed, "Authentication failed."}.reply(), reply)
+				require.Equal(t, status.Errorf(status.AuthenticationFailed, "Authentication failed.").Reply(), reply)
 				require.Equal(t, 1, c.logged(20249))
-				require.EqualValues(t, 13, field(c.do(t, `test: {"find": "c"}`), "code"))
+				require.EqualValues(t, 13, Field(c.do(t, `test: {"find": "c"}`), "code"))
 				return
 			}
-			_, err = talk.Step(string(field(reply, "payload").(bson.Binary).Data))
+			_, err = talk.Step(string(Field(reply, "payload").(bson.Binary).Data))
 			require.NoError(t, err)
 			require.True(t, talk.Valid())
-			require.Equal(t, row.short, field(reply, "done"))
+			require.Equal(t, row.short, Field(reply, "done"))
 			if !row.short {
-				require.EqualValues(t, 13, field(c.do(t, `test: {"find": "c"}`), "code"), "not yet done")
-				require.Equal(t, true, field(next(""), "done"))
+				require.EqualValues(t, 13, Field(c.do(t, `test: {"find": "c"}`), "code"), "not yet done")
+				require.Equal(t, true, Field(next(""), "done"))
 			}
 			require.Equal(t, 1, c.logged(20250))
-			require.Equal(t, 1.0, field(c.do(t, `test: {"find": "c"}`), "ok"))
+			require.Equal(t, 1.0, Field(c.do(t, `test: {"find": "c"}`), "ok"))
 		})
 	}
 }
@@ -124,11 +124,11 @@ func TestSCRAM(t *testing.T) {
 func TestSCRAMKeepsToItsConversation(t *testing.T) {
 	c := connected(t, guarded, "")
 	start := `admin: {"saslStart": 1, "mechanism": "SCRAM-SHA-256", "payload": {"$binary": {"base64": "biwsbj1yb290LHI9YWJj", "subType": "00"}}}`
-	require.Equal(t, 1.0, field(c.do(t, start), "ok"))
-	require.Equal(t, failure{protocolError, "sasl: Mismatched conversation id"}.reply(), c.do(t, `admin: {"saslContinue": 1, "conversationId": 2}`))
-	require.Equal(t, failure{protocolError, "Attempt to switch database target during SASL authentication."}.reply(),
+	require.Equal(t, 1.0, Field(c.do(t, start), "ok"))
+	require.Equal(t, status.Errorf(status.ProtocolError, "sasl: Mismatched conversation id").Reply(), c.do(t, `admin: {"saslContinue": 1, "conversationId": 2}`))
+	require.Equal(t, status.Errorf(status.ProtocolError, "Attempt to switch database target during SASL authentication.").Reply(),
 		c.do(t, `test: {"saslContinue": 1, "conversationId": 1}`))
-	require.Equal(t, failure{authenticationFailed, "Authentication failed."}.reply(), c.do(t, `admin: {"saslContinue": 1, "conversationId": 1}`))
+	require.Equal(t, status.Errorf(status.AuthenticationFailed, "Authentication failed.").Reply(), c.do(t, `admin: {"saslContinue": 1, "conversationId": 1}`))
 }
 
 // Members' O, OU and DC match as multisets, in any order (MongoDB manual, x.509, member certificates).
@@ -151,18 +151,18 @@ func TestMembers(t *testing.T) {
 		{"CN=x", "CN=x", false},
 	} {
 		c := connected(t, guarded, "")
-		c.server.files.leaf = named(t, row.server)
-		require.Equal(t, row.member, c.server.member(named(t, row.client).RawSubject, true), row)
+		c.db.config.Certificate.Subject = subject(t, row.server)
+		require.Equal(t, row.member, c.db.isMember(subject(t, row.client), true), row)
 	}
 }
 
 func TestOverrideIsEchoedNormalised(t *testing.T) {
 	for given, shown := range map[string]string{"O=Probe, OU=x": "O=Probe,OU=x", "2.5.4.10=x": "O=x"} {
-		c := connected(t, Config{Config: mongod.Config{Mode: "allowTLS"}}, "")
-		require.Nil(t, field(c.do(t, `admin: {"setParameter": 1, "`+override+`": "`+given+`"}`), "was"))
+		c := connected(t, setup{Mode: "allowTLS"}, "")
+		require.Nil(t, Field(c.do(t, `admin: {"setParameter": 1, "`+override+`": "`+given+`"}`), "was"))
 		require.Zero(t, c.logged(23435), "the first time")
-		require.Equal(t, shown, field(c.do(t, `admin: {"getParameter": 1, "`+override+`": 1}`), override))
-		require.Equal(t, shown, field(c.do(t, `admin: {"setParameter": 1, "`+override+`": ""}`), "was"))
+		require.Equal(t, shown, Field(c.do(t, `admin: {"getParameter": 1, "`+override+`": 1}`), override))
+		require.Equal(t, shown, Field(c.do(t, `admin: {"setParameter": 1, "`+override+`": ""}`), "was"))
 	}
 }
 
@@ -177,7 +177,7 @@ func TestParametersOfTheStart(t *testing.T) {
 		"number":   {map[string]string{"tlsOCSPVerifyTimeoutSecs": "x"}, "tlsOCSPVerifyTimeoutSecs"},
 		"override": {map[string]string{override: "CN=x"}, "at least one O, OU, or DC"},
 	} {
-		err := newParameters(Config{Config: mongod.Config{SetParameter: row.given}}).check()
+		_, err := NewParameters("", "", row.given)
 		if row.fails == "" {
 			require.NoError(t, err, name)
 		} else {
@@ -189,18 +189,18 @@ func TestParametersOfTheStart(t *testing.T) {
 func TestUsersInfo(t *testing.T) {
 	c := connected(t, guarded, client)
 	c.do(t, logIn)
-	users := func(line string) bson.A { return field(c.do(t, line), "users").(bson.A) }
+	users := func(line string) bson.A { return Field(c.do(t, line), "users").(bson.A) }
 	self := users(`$external: {"usersInfo": "` + client + `"}`)
 	require.Len(t, self, 1, "oneself")
-	require.Equal(t, bson.A{"external"}, field(self[0].(bson.D), "mechanisms"))
-	require.EqualValues(t, 13, field(c.do(t, `$external: {"usersInfo": 1}`), "code"))
-	u, _ := c.server.store.user("admin", "root")
-	user := c.login
-	c.login.users = []identity{u.identity()}
+	require.Equal(t, bson.A{"external"}, Field(self[0].(bson.D), "mechanisms"))
+	require.EqualValues(t, 13, Field(c.do(t, `$external: {"usersInfo": 1}`), "code"))
+	u, _ := c.db.users.find("admin", "root")
+	before := c.login
+	c.users = []identity{u.identity()}
 	require.Len(t, users(`admin: {"usersInfo": {"forAllDBs": true}}`), 2)
 	require.Len(t, users(`admin: {"usersInfo": [{"user": "root", "db": "admin"}]}`), 1)
 	require.Empty(t, users(`admin: {"usersInfo": "nobody"}`))
-	require.Equal(t, 1.0, field(c.do(t, `$external: {"grantRolesToUser": "`+client+`", "roles": [{"role": "read", "db": "reports"}]}`), "ok"))
-	c.login = user
-	require.Equal(t, 1.0, field(c.do(t, `reports: {"find": "c"}`), "ok"), "the role counts")
+	require.Equal(t, 1.0, Field(c.do(t, `$external: {"grantRolesToUser": "`+client+`", "roles": [{"role": "read", "db": "reports"}]}`), "ok"))
+	c.login = before
+	require.Equal(t, 1.0, Field(c.do(t, `reports: {"find": "c"}`), "ok"), "the role counts")
 }

@@ -5,75 +5,61 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
-	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/status"
+	"github.com/mongotls/mongotls/harness/tlswire"
 )
-
-const maxMessage = 48000000
 
 // A message is a command as it came, in either of the two opcodes.
 type message struct {
 	id         int32
-	db         string
-	command    bson.D
 	query      bool // OP_QUERY, answered with OP_REPLY
 	moreToCome bool // wants no answer
+	db         string
+	command    bson.D
 }
 
+// errMessage ends a connection. A status.Error answers the message.
 var errMessage = errors.New("malformed message")
 
-// messages answers commands until the client leaves or sends what is none. head are bytes that were read already.
-func (c *connection) messages(rw io.ReadWriter, head []byte) {
-	for {
-		if head == nil {
-			head = make([]byte, 16)
-			if _, err := io.ReadFull(rw, head); err != nil {
-				return
-			}
-		}
-		length := int32(binary.LittleEndian.Uint32(head))
-		if length < 16 || length > maxMessage {
-			text := fmt.Sprintf("recv(): message msgLen %d is invalid. Min 16 Max: %d", length, maxMessage)
-			c.server.log.line("I", "NETWORK", 4615638, c.ctx, "recv(): message mstLen is invalid.",
-				bson.D{{Key: "msgLen", Value: length}, {Key: "min", Value: int32(16)}, {Key: "max", Value: int32(maxMessage)}})
-			c.refuse(protocolError, text)
-			return
-		}
-		// Read as it comes: a length is only a claim.
-		body, err := io.ReadAll(io.LimitReader(rw, int64(length)-16))
-		if err != nil || len(body) != int(length)-16 {
-			return
-		}
-		m, err := decode(head, body)
-		if err != nil {
-			c.server.log.line("I", "NETWORK", 22990, c.ctx, "DBException handling request, closing client connection",
-				bson.D{{Key: "client", Value: c.remote}, {Key: "error", Value: err.Error()}})
-			return
-		}
-		head = nil
-		reply := c.execute(m.db, m.command)
-		c.note(func() { c.seen.Commands = append(c.seen.Commands, commandSeen(m, reply)) })
-		if m.moreToCome {
-			continue
-		}
-		out, err := encode(m, reply)
-		if err != nil {
-			return
-		}
-		if _, err := rw.Write(out); err != nil {
-			return
-		}
-		if c.server.config.Leave != nil && (evidence.CommandSeen{Name: m.command[0].Key}).OfUser() {
-			go c.server.leave()
-			return
-		}
-	}
+// A badLength is what the header of a message says of it.
+type badLength int32
+
+const minMessage = tlswire.HeadSize
+
+func (n badLength) Error() string {
+	return fmt.Sprintf("recv(): message msgLen %d is invalid. Min %d Max: %d", int32(n), minMessage, database.MaxMessage)
 }
 
+// readMessage reads a message, whose header may have been read already. The error is io.EOF or the like when the client
+// has left, or a badLength.
+func readMessage(r io.Reader, head []byte) (header, body []byte, err error) {
+	if head == nil {
+		head = make([]byte, tlswire.HeadSize)
+		if _, err := io.ReadFull(r, head); err != nil {
+			return nil, nil, err
+		}
+	}
+	length := int32(binary.LittleEndian.Uint32(head))
+	if length < minMessage || length > database.MaxMessage {
+		return nil, nil, badLength(length)
+	}
+	// Read as it comes: a length is only a claim.
+	rest := int64(length) - int64(len(head))
+	body, err = io.ReadAll(io.LimitReader(r, rest))
+	if err == nil && int64(len(body)) < rest {
+		err = io.ErrUnexpectedEOF
+	}
+	return head, body, err
+}
+
+// decode reads a message of which the whole has come. With a status.Error it has read as much as an answer needs.
 func decode(head, body []byte) (message, error) {
 	_, id, _, opcode, _, ok := wiremessage.ReadHeader(head)
 	if !ok {
@@ -112,8 +98,12 @@ func (m *message) decodeMsg(body []byte) error {
 		switch kind {
 		case wiremessage.SingleDocument:
 			var doc bsoncore.Document
-			if doc, rest, ok = wiremessage.ReadMsgSectionSingleDocument(rest); !ok || bson.Unmarshal(doc, &m.command) != nil {
+			if doc, rest, ok = wiremessage.ReadMsgSectionSingleDocument(rest); !ok {
 				return errMessage
+			}
+			var err error
+			if m.command, err = decodeDocument(doc); err != nil {
+				return err
 			}
 		case wiremessage.DocumentSequence:
 			var name string
@@ -123,9 +113,9 @@ func (m *message) decodeMsg(body []byte) error {
 			}
 			list := bson.A{}
 			for _, doc := range docs {
-				var d bson.D
-				if bson.Unmarshal(doc, &d) != nil {
-					return errMessage
+				d, err := decodeDocument(doc)
+				if err != nil {
+					return err
 				}
 				list = append(list, d)
 			}
@@ -134,11 +124,11 @@ func (m *message) decodeMsg(body []byte) error {
 			return errMessage
 		}
 	}
-	if err := m.named(); err != nil {
-		return err
+	if len(m.command) == 0 {
+		return errMessage
 	}
 	m.command = append(m.command, sequences...)
-	m.db, _ = field(m.command, "$db").(string)
+	m.db, _ = database.Field(m.command, "$db").(string)
 	return nil
 }
 
@@ -159,27 +149,43 @@ func (m *message) decodeQuery(body []byte) error {
 		return errMessage
 	}
 	doc, _, ok := wiremessage.ReadQueryQuery(rest)
-	if !ok || bson.Unmarshal(doc, &m.command) != nil {
+	if !ok {
 		return errMessage
 	}
-	if wrapped, ok := field(m.command, "$query").(bson.D); ok {
+	var err error
+	if m.command, err = decodeDocument(doc); err != nil {
+		return inQuery(err)
+	}
+	if wrapped, ok := database.Field(m.command, "$query").(bson.D); ok {
 		m.command = wrapped
 	}
 	const suffix = ".$cmd"
-	if len(collection) <= len(suffix) || collection[len(collection)-len(suffix):] != suffix {
-		return errMessage
-	}
-	m.db = collection[:len(collection)-len(suffix)]
-	return m.named()
-}
-
-func (m *message) named() error {
-	if len(m.command) == 0 {
+	if m.db, ok = strings.CutSuffix(collection, suffix); !ok || m.db == "" || len(m.command) == 0 {
 		return errMessage
 	}
 	return nil
 }
 
+func decodeDocument(doc bsoncore.Document) (d bson.D, err error) {
+	if err := checkDocument(doc, 0); err != nil {
+		return nil, err
+	}
+	if bson.Unmarshal(doc, &d) != nil {
+		return nil, errMessage
+	}
+	return d, nil
+}
+
+// inQuery is how an OP_QUERY is refused for its document: src/mongo/db/dbmessage.cpp, DbMessage::nextJsObj (4.4; read,
+// not measured).
+func inQuery(err error) error {
+	if refused := (status.Error{}); errors.As(err, &refused) {
+		return status.Errorf(status.InvalidBSON, "Client Error: bad object in message: %s", refused.Text)
+	}
+	return err
+}
+
+// encode is the answer to a message.
 func encode(m message, reply bson.D) ([]byte, error) {
 	doc, err := bson.Marshal(reply)
 	if err != nil {
@@ -201,27 +207,4 @@ func encode(m message, reply bson.D) ([]byte, error) {
 	}
 	out = append(out, doc...)
 	return bsoncore.UpdateLength(out, at, int32(len(out))), nil
-}
-
-// commandSeen is a command and what became of it, for the record.
-func commandSeen(m message, reply bson.D) evidence.CommandSeen {
-	seen := evidence.CommandSeen{Name: m.command[0].Key, DB: m.db}
-	if code, ok := field(reply, "code").(int32); ok {
-		seen.Code = int(code)
-	}
-	seen.CodeName, _ = field(reply, "codeName").(string)
-	seen.Error, _ = field(reply, "errmsg").(string)
-	auth := m.command
-	if speculative, ok := field(m.command, "speculativeAuthenticate").(bson.D); ok {
-		auth, seen.Speculative = speculative, "refused"
-		if field(reply, "speculativeAuthenticate") != nil {
-			seen.Speculative = "accepted"
-		}
-	}
-	if len(auth) > 0 && auth[0].Key == "authenticate" {
-		if user, ok := field(auth, "user").(string); ok {
-			seen.User = &user
-		}
-	}
-	return seen
 }
