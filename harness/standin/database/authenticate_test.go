@@ -70,9 +70,9 @@ func TestConnectionStatus(t *testing.T) {
 func TestMaskedRefusalIsInTheLog(t *testing.T) {
 	c := connected(t, guarded, like)
 	require.Equal(t, "auth failed", Field(c.do(t, logIn), "errmsg"))
-	require.Contains(t, strings.Join(c.db.config.Log.Lines(), "\n"), "The provided certificate can only be used for "+
-		"cluster authentication, not client authentication. The current configuration does not allow x.509 cluster authentication, "+
-		"check the --clusterAuthMode flag")
+	require.Contains(t, strings.Join(c.db.config.Log.Lines(), "\n"),
+		"The provided certificate can only be used for cluster authentication, not client authentication. The current "+
+			"configuration does not allow x.509 cluster authentication, check the --clusterAuthMode flag")
 }
 
 func TestSCRAM(t *testing.T) {
