@@ -26,7 +26,7 @@ func TestNoRestartAfterClose(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A server comes back on its port in its new configuration after the first command of a user, and the record is of both.
+// A server comes back on its port, in its new configuration, after the first command of a user. The record is of both.
 func TestRestart(t *testing.T) {
 	w := world(t)
 	config, next := good(t, w, scenarios.AllowTLS), good(t, w, scenarios.RequireTLS)

@@ -61,7 +61,11 @@ func TestRelayReadsHandshakes(t *testing.T) {
 			client := &tls.Config{ServerName: "localhost", InsecureSkipVerify: true}
 			server := &tls.Config{Certificates: []tls.Certificate{cert}}
 			row.change(client, server)
-			conns := through(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, tls.Server(conn, server)); _ = conn.Close() }, func(conn net.Conn) {
+			serve := func(conn net.Conn) {
+				_, _ = io.Copy(io.Discard, tls.Server(conn, server))
+				_ = conn.Close()
+			}
+			conns := through(t, serve, func(conn net.Conn) {
 				secure := tls.Client(conn, client)
 				if secure.Handshake() == nil {
 					_, _ = secure.Write([]byte("hello"))

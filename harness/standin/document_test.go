@@ -90,11 +90,15 @@ func TestWhatIsNoDocument(t *testing.T) {
 // Whatever a document's bytes are, they are refused or can be decoded; and what can be decoded is only refused for its
 // depth.
 func FuzzDocument(f *testing.F) {
-	every, err := bson.Marshal(bson.D{{Key: "a", Value: "x"}, {Key: "b", Value: bson.A{int32(1), int64(2), 3.5, true, nil}},
-		{Key: "c", Value: bson.Binary{Subtype: 4, Data: make([]byte, 16)}}, {Key: "d", Value: bson.NewObjectID()},
-		{Key: "e", Value: bson.Regex{Pattern: "p", Options: "i"}}, {Key: "f", Value: bson.Timestamp{T: 1}}, {Key: "g", Value: bson.MinKey{}},
-		{Key: "h", Value: bson.CodeWithScope{Code: "c", Scope: bson.D{{Key: "s", Value: bson.D{}}}}}, {Key: "i", Value: bson.DateTime(1)},
-		{Key: "j", Value: bson.NewDecimal128(1, 2)}, {Key: "k", Value: bson.DBPointer{DB: "d"}}, {Key: "l", Value: bson.Symbol("s")},
+	scope := bson.D{{Key: "s", Value: nil}}
+	every, err := bson.Marshal(bson.D{{Key: "a", Value: "x"},
+		{Key: "b", Value: bson.A{int32(1), int64(2), 3.5, true, nil}},
+		{Key: "c", Value: bson.Binary{Subtype: 4, Data: make([]byte, 16)}},
+		{Key: "d", Value: bson.NewObjectID()},
+		{Key: "e", Value: bson.Regex{Pattern: "p", Options: "i"}}, {Key: "f", Value: bson.Timestamp{T: 1}},
+		{Key: "g", Value: bson.MinKey{}}, {Key: "h", Value: bson.CodeWithScope{Code: "c", Scope: scope}},
+		{Key: "i", Value: bson.DateTime(1)}, {Key: "j", Value: bson.NewDecimal128(1, 2)},
+		{Key: "k", Value: bson.DBPointer{DB: "d"}}, {Key: "l", Value: bson.Symbol("s")},
 		{Key: "m", Value: bson.JavaScript("j")}, {Key: "n", Value: bson.Undefined{}}, {Key: "o", Value: bson.MaxKey{}}})
 	require.NoError(f, err)
 	f.Add(every)
@@ -113,7 +117,8 @@ func FuzzDocument(f *testing.F) {
 // A message in whatever bytes is refused, or can be answered.
 func FuzzMessage(f *testing.F) {
 	msg := wiremessage.AppendMsgFlags(nil, 0)
-	msg = append(wiremessage.AppendMsgSectionType(msg, wiremessage.SingleDocument), document(bson.TypeInt32, "ping", make([]byte, 4))...)
+	msg = wiremessage.AppendMsgSectionType(msg, wiremessage.SingleDocument)
+	msg = append(msg, document(bson.TypeInt32, "ping", make([]byte, 4))...)
 	sequence := append([]byte{0, 0, 0, 0, 'd', 0}, document(0, "", nil)...)
 	binary.LittleEndian.PutUint32(sequence, uint32(len(sequence)))
 	two := append(append(msg[:len(msg):len(msg)], 1), sequence...)

@@ -27,8 +27,10 @@ func TestFaultsOfTheWay(t *testing.T) {
 		"close, accept": {scenarios.Fault{Close: "accept"}, "",
 			evidence.Connection{Cause: evidence.Staged, Text: "closed after the connection was accepted"}},
 		"close, hello": {scenarios.Fault{Close: "hello"}, "",
-			evidence.Connection{Hello: hello, HandshakeError: "staged", Cause: evidence.Staged, Text: "closed after the ClientHello"}},
-		"alert": {scenarios.Fault{Alert: 80}, "\x15\x03\x03\x00\x02\x02\x50", evidence.Connection{Hello: hello, HandshakeError: "staged"}},
+			evidence.Connection{Hello: hello, HandshakeError: "staged", Cause: evidence.Staged,
+				Text: "closed after the ClientHello"}},
+		"alert": {scenarios.Fault{Alert: 80}, "\x15\x03\x03\x00\x02\x02\x50",
+			evidence.Connection{Hello: hello, HandshakeError: "staged"}},
 		"speak": {scenarios.Fault{Speak: "220 smtp\r\n"}, "220 smtp\r\n",
 			evidence.Connection{Hello: &evidence.Hello{}, Cause: evidence.Staged, Text: "answered with other words"}},
 	} {
@@ -114,10 +116,12 @@ func TestFaultsOfTheHandshake(t *testing.T) {
 		fails  string // of the handshake, or of the first read after it; "" served
 		check  func(*testing.T, tls.ConnectionState)
 	}{
-		"leaf": {func(c *standin.Config) { c.FaultKeyFile = other }, nil, "certificate is valid for other.test, not localhost", nil},
-		"staple": {func(c *standin.Config) { c.Staple = []byte("staple") }, nil, "", func(t *testing.T, s tls.ConnectionState) {
-			require.Equal(t, "staple", string(s.OCSPResponse))
-		}},
+		"leaf": {func(c *standin.Config) { c.FaultKeyFile = other }, nil,
+			"certificate is valid for other.test, not localhost", nil},
+		"staple": {func(c *standin.Config) { c.Staple = []byte("staple") }, nil, "",
+			func(t *testing.T, s tls.ConnectionState) {
+				require.Equal(t, "staple", string(s.OCSPResponse))
+			}},
 		"at most 1.1": {func(c *standin.Config) { c.Fault.MinTLS, c.Fault.MaxTLS = "1.0", "1.1" },
 			func(c *tls.Config) { c.MinVersion = tls.VersionTLS10 }, "", func(t *testing.T, s tls.ConnectionState) {
 				require.Equal(t, uint16(tls.VersionTLS11), s.Version)
@@ -158,7 +162,10 @@ func TestFaultsOfTheHandshake(t *testing.T) {
 // A fault that names nothing there is makes no server.
 func TestFaultsThatAreNone(t *testing.T) {
 	b := newBench(t)
-	for says, fault := range map[string]scenarios.Fault{`no TLS version "1.4"`: {MaxTLS: "1.4"}, `no cipher suite "x"`: {Ciphers: []string{"x"}}} {
+	for says, fault := range map[string]scenarios.Fault{
+		`no TLS version "1.4"`: {MaxTLS: "1.4"},
+		`no cipher suite "x"`:  {Ciphers: []string{"x"}},
+	} {
 		c := b.config(scenarios.RequireTLS)
 		c.Fault = fault
 		_, err := standin.Start(c)

@@ -116,7 +116,8 @@ func TestOptionsOfTheStart(t *testing.T) {
 		_, body := reply(t, conn)
 		return bson.Raw(body[5:])
 	}
-	require.Equal(t, "allowTLS", run(bson.D{{Key: "setParameter", Value: 1}, {Key: "tlsMode", Value: "preferTLS"}}).Lookup("was").StringValue())
+	raised := run(bson.D{{Key: "setParameter", Value: 1}, {Key: "tlsMode", Value: "preferTLS"}})
+	require.Equal(t, "allowTLS", raised.Lookup("was").StringValue())
 	options := run(bson.D{{Key: "getCmdLineOpts", Value: 1}})
 	require.Equal(t, "allowTLS", options.Lookup("parsed", "net", "tls", "mode").StringValue())
 	require.Equal(t, c.CAFile, options.Lookup("parsed", "net", "tls", "CAFile").StringValue())

@@ -31,8 +31,8 @@ func TestNothingHereReachesTheNetwork(t *testing.T) {
 
 // What crosses the seam is plain data; besides, the network lends a log, and a function that counts.
 func TestTheSeamIsPlainData(t *testing.T) {
-	for _, crosses := range []reflect.Type{reflect.TypeFor[Peer](), reflect.TypeFor[Certificate](), reflect.TypeFor[Counters](),
-		reflect.TypeFor[ReplicaSet](), reflect.TypeFor[mongod.User]()} {
+	for _, crosses := range []reflect.Type{reflect.TypeFor[Peer](), reflect.TypeFor[Certificate](),
+		reflect.TypeFor[Counters](), reflect.TypeFor[ReplicaSet](), reflect.TypeFor[mongod.User]()} {
 		requirePlain(t, crosses, crosses.Name())
 	}
 	require.Equal(t, reflect.TypeFor[func(*Session, string, bson.D) bson.D](), reflect.TypeOf((*Session).Execute))

@@ -34,13 +34,27 @@ const (
 	SocketException         Code = 9001
 )
 
-var names = map[Code]string{BadValue: "BadValue", FailedToParse: "FailedToParse", UserNotFound: "UserNotFound",
-	UnsupportedFormat: "UnsupportedFormat", Unauthorized: "Unauthorized", TypeMismatch: "TypeMismatch",
-	Overflow: "Overflow", ProtocolError: "ProtocolError", AuthenticationFailed: "AuthenticationFailed",
-	InvalidBSON: "InvalidBSON", NamespaceNotFound: "NamespaceNotFound", RoleNotFound: "RoleNotFound", CursorNotFound: "CursorNotFound",
-	CommandNotFound: "CommandNotFound", InvalidNamespace: "InvalidNamespace", NoReplicationEnabled: "NoReplicationEnabled",
-	InvalidSSLConfiguration: "InvalidSSLConfiguration", SSLHandshakeFailed: "SSLHandshakeFailed",
-	SocketException: "SocketException"}
+var names = map[Code]string{
+	BadValue:                "BadValue",
+	FailedToParse:           "FailedToParse",
+	UserNotFound:            "UserNotFound",
+	UnsupportedFormat:       "UnsupportedFormat",
+	Unauthorized:            "Unauthorized",
+	TypeMismatch:            "TypeMismatch",
+	Overflow:                "Overflow",
+	ProtocolError:           "ProtocolError",
+	AuthenticationFailed:    "AuthenticationFailed",
+	InvalidBSON:             "InvalidBSON",
+	NamespaceNotFound:       "NamespaceNotFound",
+	RoleNotFound:            "RoleNotFound",
+	CursorNotFound:          "CursorNotFound",
+	CommandNotFound:         "CommandNotFound",
+	InvalidNamespace:        "InvalidNamespace",
+	NoReplicationEnabled:    "NoReplicationEnabled",
+	InvalidSSLConfiguration: "InvalidSSLConfiguration",
+	SSLHandshakeFailed:      "SSLHandshakeFailed",
+	SocketException:         "SocketException",
+}
 
 // String is the code's name, "Location51003" for one that has none.
 func (c Code) String() string {
