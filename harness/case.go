@@ -27,6 +27,8 @@ type Attempt struct {
 	// are not ours.
 	Server, Client []*x509.Certificate `json:"-"`
 	Fault          string              `json:",omitempty"` // what went wrong with the harness itself
+	// Died: the driver's process ended while this attempt, and maybe others, were under way in it.
+	Died bool `json:"-"`
 }
 
 // A Control is what another case came to, with its last attempt.

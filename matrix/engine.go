@@ -3,6 +3,7 @@ package matrix
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/judge"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/scenarios"
@@ -48,6 +50,9 @@ type engine struct {
 	table   *table
 	known   []Known
 	limits  []time.Duration
+
+	// crowd is held for reading by requests that are under way together, and for writing by one that must be alone.
+	crowd sync.RWMutex
 
 	mu      sync.Mutex
 	results map[string]*memo
@@ -100,9 +105,14 @@ func (e *engine) run(ctx context.Context, c harness.Case) Result {
 		control = e.result(ctx, c.Twin).control()
 	}
 	info := e.driver.Info()
-	for i, limit := range e.limits {
-		a := e.attempt(ctx, c, i, limit)
+	for _, limit := range e.limits {
+		a := e.attempt(ctx, c, len(r.Attempts), limit, false)
 		r.Attempts = append(r.Attempts, a)
+		if a.Died { // who it was, shows the one that ends its process again
+			a = e.attempt(ctx, c, len(r.Attempts), limit, true)
+			r.Attempts = append(r.Attempts, a)
+		}
+		i := len(r.Attempts) - 1
 		r.Verdict = judge.Judge(expected(c, i), a, info, control)
 		if r.Verdict.Kind == harness.Inconclusive && control == nil && e.table.hasGood(c) {
 			control = e.result(ctx, scenarios.Good(c.Mode)).control() // how long a good attempt takes
@@ -126,8 +136,9 @@ func (r Result) control() *harness.Control {
 	return c
 }
 
-// attempt brings up what the case needs, lets the driver loose on it and collects both witnesses.
-func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit time.Duration) (a harness.Attempt) {
+// attempt brings up what the case needs, lets the driver loose on it and collects both witnesses. One that is made alone
+// blames the end of the driver's process on the driver.
+func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit time.Duration, alone bool) (a harness.Attempt) {
 	fail := func(err error) harness.Attempt {
 		a.Fault = err.Error()
 		if ctx.Err() != nil {
@@ -161,7 +172,8 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 		return fail(err)
 	}
 	before := e.world.OCSP.Requests(stage.responder)
-	if a.Answer, err = e.driver.Do(ctx, a.Request); err != nil {
+	if a.Answer, err = e.do(ctx, a.Request, alone); err != nil {
+		a.Died = errors.As(err, new(*driver.Died))
 		return fail(err)
 	}
 	wait, cancel := context.WithTimeout(ctx, settle)
@@ -175,6 +187,23 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 		return fail(ctx.Err())
 	}
 	return a
+}
+
+// do makes a request, among others or alone.
+func (e *engine) do(ctx context.Context, r evidence.Request, alone bool) (evidence.Answer, error) {
+	if !alone {
+		e.crowd.RLock()
+		defer e.crowd.RUnlock()
+		return e.driver.Do(ctx, r)
+	}
+	e.crowd.Lock()
+	defer e.crowd.Unlock()
+	a, err := e.driver.Do(ctx, r)
+	var died *driver.Died
+	if errors.As(err, &died) && ctx.Err() == nil {
+		return died.Answer(r), nil
+	}
+	return a, err
 }
 
 // all runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns
