@@ -20,6 +20,8 @@ type Case struct {
 
 // An Attempt is one request with what both witnesses say about it.
 type Attempt struct {
+	// Before are the answers to the clients that came first; Seen is without their connections.
+	Before  []evidence.Answer `json:"-"`
 	Request evidence.Request
 	Answer  evidence.Answer
 	Seen    evidence.Seen

@@ -51,7 +51,7 @@ type engine struct {
 	known   []Known
 	limits  []time.Duration
 
-	// crowd is held for reading by requests that are under way together, and for writing by one that must be alone.
+	// crowd is held for reading by attempts that are under way together, and for writing by one that must be alone.
 	crowd sync.RWMutex
 
 	mu      sync.Mutex
@@ -171,16 +171,46 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	if a.Request, err = stage.request(ip, port, int(limit.Milliseconds())); err != nil {
 		return fail(err)
 	}
+	if alone || len(c.Scenario.Before) > 0 {
+		e.crowd.Lock()
+		defer e.crowd.Unlock()
+	} else {
+		e.crowd.RLock()
+		defer e.crowd.RUnlock()
+	}
+	seen := func() (evidence.Seen, error) {
+		wait, cancel := context.WithTimeout(ctx, settle)
+		defer cancel()
+		return session.Seen(wait)
+	}
+	earlier := 0
+	for _, first := range c.Scenario.Before {
+		answer, err := e.earlier(ctx, c, first.Client, number, session, a.Request.LimitMS)
+		if err != nil {
+			return fail(err)
+		}
+		a.Before = append(a.Before, answer)
+		s, err := seen()
+		if err != nil {
+			return fail(err)
+		}
+		earlier = len(s.Connections)
+	}
 	before := e.world.OCSP.Requests(stage.responder)
-	if a.Answer, err = e.do(ctx, a.Request, alone); err != nil {
-		a.Died = errors.As(err, new(*driver.Died))
+	a.Answer, err = e.driver.Do(ctx, a.Request)
+	if died := (*driver.Died)(nil); errors.As(err, &died) {
+		a.Died = true
+		if alone && ctx.Err() == nil {
+			a.Answer, err = died.Answer(a.Request), nil
+		}
+	}
+	if err != nil {
 		return fail(err)
 	}
-	wait, cancel := context.WithTimeout(ctx, settle)
-	defer cancel()
-	if a.Seen, err = session.Seen(wait); err != nil {
+	if a.Seen, err = seen(); err != nil {
 		return fail(err)
 	}
+	a.Seen.Connections = a.Seen.Connections[earlier:]
 	a.Seen.OCSPRequests = e.world.OCSP.Requests(stage.responder) - before
 	a.Seen.DNS = e.world.DNS.Queries(stage.label)
 	if ctx.Err() != nil {
@@ -189,21 +219,20 @@ func (e *engine) attempt(ctx context.Context, c harness.Case, number int, limit 
 	return a
 }
 
-// do makes a request, among others or alone.
-func (e *engine) do(ctx context.Context, r evidence.Request, alone bool) (evidence.Answer, error) {
-	if !alone {
-		e.crowd.RLock()
-		defer e.crowd.RUnlock()
-		return e.driver.Do(ctx, r)
+// earlier makes the request of a client that comes before that of the case, against the same server.
+func (e *engine) earlier(ctx context.Context, c harness.Case, client scenarios.Client, number int, s server.Session,
+	limitMS int) (evidence.Answer, error) {
+	c.Scenario.Client = client
+	stage, err := newStage(e.world, e.backend.Info(), c, number)
+	if err != nil {
+		return evidence.Answer{}, err
 	}
-	e.crowd.Lock()
-	defer e.crowd.Unlock()
-	a, err := e.driver.Do(ctx, r)
-	var died *driver.Died
-	if errors.As(err, &died) && ctx.Err() == nil {
-		return died.Answer(r), nil
+	ip, port := s.Addr()
+	r, err := stage.request(ip, port, limitMS)
+	if err != nil {
+		return evidence.Answer{}, err
 	}
-	return a, err
+	return e.driver.Do(ctx, r)
 }
 
 // all runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns

@@ -182,8 +182,12 @@ func (s *stage) withFiles(c standin.Config, row scenarios.Server) (standin.Confi
 	for _, name := range row.Leaf.DNS {
 		leaf.DNS = append(leaf.DNS, s.expand(name, asIs))
 	}
+	leaf.OCSP = slices.Clone(leaf.OCSP)
+	if row.FirstResponder.Answer != "" {
+		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder+"-first", row.FirstResponder))
+	}
 	if row.Responder.Answer != "" {
-		leaf.OCSP = append(slices.Clone(leaf.OCSP), s.world.OCSP.Open(s.responder, row.Responder))
+		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder, row.Responder))
 	}
 	c.Name = digest(row, leaf, c.Users)
 	if row.NoStaple {

@@ -136,7 +136,8 @@ func (c *connection) secure(head []byte) {
 		return
 	}
 	w := &wire{TCPConn: c.raw, head: head, fault: c.fault}
-	conn := tls.Server(w, c.tlsConfig())
+	config := c.tlsConfig()
+	conn := tls.Server(w, config)
 	err := conn.Handshake()
 	w.done = true
 	switch {
@@ -152,7 +153,7 @@ func (c *connection) secure(head []byte) {
 	s.countHandshake(version)
 	c.note(func() {
 		c.seen.TLS = version
-		c.seen.Stapled = s.staple != nil && c.seen.Hello.OCSP
+		c.seen.Stapled = config.Certificates[0].OCSPStaple != nil && c.seen.Hello.OCSP
 		if len(state.PeerCertificates) > 0 {
 			c.seen.Peer, _ = pki.DN(state.PeerCertificates[0].RawSubject)
 			c.seen.Issuer, _ = pki.DN(state.PeerCertificates[0].RawIssuer)

@@ -16,7 +16,7 @@ import (
 // end, is unknown or is not signed by whom it should be (measured on mongod 4.4.5). The issuer is looked for in the CA
 // file only.
 func (s *Server) fetchStaple() []byte {
-	if s.config.Staple != nil {
+	if s.config.Staple != nil && s.config.Fault.Good == 0 {
 		return s.config.Staple
 	}
 	if enabled, ok := s.parameter.text("ocspEnabled"); len(s.files.leaf.OCSPServer) == 0 || ok && enabled == "false" {

@@ -48,6 +48,10 @@ func (s *Server) faultyConfig() (*tls.Config, error) {
 		}
 		c.Certificates = []tls.Certificate{other.certs}
 	}
+	if s.config.Staple != nil {
+		c.Certificates = slices.Clone(c.Certificates)
+		c.Certificates[0].OCSPStaple = s.config.Staple
+	}
 	return c, s.applyFault(c)
 }
 
