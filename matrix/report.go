@@ -19,7 +19,7 @@ import (
 
 // report makes the report of results, which are ordered by case id.
 func (s *Session) report(results []Result) reports.Report {
-	info := s.engine.Driver.Info()
+	info := s.engine.Attempts.Driver.Info()
 	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
@@ -28,7 +28,7 @@ func (s *Session) report(results []Result) reports.Report {
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
 		Driver:     reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS, Lacks: info.Lacks},
-		Backend:    backend(s.engine.Backend.Info()),
+		Backend:    backend(s.engine.Attempts.Backend.Info()),
 		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 		Areas:      scenarios.Areas,
 		Host:       host,

@@ -28,6 +28,7 @@ type child struct {
 	mu     sync.Mutex
 	open   map[string]chan reply // by id
 	killed string                // why we killed it
+	late   bool                  // and that was for an answer that did not come
 	err    error                 // how it ended, set before done is closed
 
 	writing sync.Mutex
@@ -76,7 +77,7 @@ func (c *child) wait() {
 	if s := c.stray.String(); s != "" {
 		text += "; no replies: " + s
 	}
-	c.err = errors.New(text)
+	c.err = &Died{Text: text, Late: c.late}
 	c.mu.Unlock()
 	close(c.done)
 }
@@ -111,13 +112,13 @@ func (c *child) greet(ctx context.Context) (evidence.Info, error) {
 
 func (c *child) ask(ctx context.Context, op string) (reply, error) {
 	if err := c.send(request{Op: op}); err != nil {
-		return reply{}, err
+		return reply{}, errors.New(err.Error()) // no request has ended it
 	}
 	select {
 	case r := <-c.greeting:
 		return r, nil
 	case <-c.done:
-		return reply{}, c.err
+		return reply{}, errors.New(c.err.Error()) // which is no request's fault
 	case <-ctx.Done():
 		return reply{}, fmt.Errorf("starting the adapter: no answer to %q: %w", op, ctx.Err())
 	}
@@ -172,6 +173,9 @@ func (c *child) do(ctx context.Context, r evidence.Request, patience time.Durati
 				return evidence.Answer{}, err
 			}
 		case <-watchdog.C:
+			c.mu.Lock()
+			c.late = c.killed == ""
+			c.mu.Unlock()
 			c.kill(late)
 			<-c.done
 			return evidence.Answer{}, c.err

@@ -35,8 +35,9 @@ func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
 	return c
 }
 
-// linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file
-// and not a reset: a mongod's clients do, on this kernel.
+// linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file and
+// not a reset: a mongod's clients do, on this kernel. Where a record is kept, it waits for as long as it takes: the record
+// shows what the client leaves open.
 const linger = 2 * time.Second
 
 // serve does all that happens on a connection.
@@ -47,7 +48,9 @@ func (c *connection) serve() {
 	c.line("I", "NETWORK", 22944, "Connection ended", c.attr())
 	// A mongod shuts down and closes, without a close_notify.
 	_ = c.raw.CloseWrite()
-	_ = c.raw.SetReadDeadline(time.Now().Add(linger))
+	if !s.record.keep {
+		_ = c.raw.SetReadDeadline(time.Now().Add(linger))
+	}
 	_, _ = io.Copy(io.Discard, c.raw)
 	_ = c.raw.Close()
 	s.record.end(c.seen)

@@ -217,7 +217,7 @@ type step struct {
 
 func (p *Prober) inTurn(ctx context.Context, row scenarios.Server, steps []step) (err error) {
 	c := harness.Case{ID: "in-turn", Mode: scenarios.RequireTLS, Scenario: scenarios.Scenario{Server: row}}
-	scene, err := attempt.Open(ctx, p.engine.World, p.engine.Backend, c, 0)
+	scene, err := attempt.Open(ctx, p.engine.Attempts.World, p.engine.Attempts.Backend, c, 0)
 	if err != nil {
 		return err
 	}
