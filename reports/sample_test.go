@@ -123,7 +123,7 @@ func sample() Report {
 	return Report{
 		Schema: Schema,
 		Tool:   Tool{"mongotls", "v0.1.0"}, Started: "2026-01-02T03:04:05Z", DurationMS: 1234, Seed: 1<<63 + 1,
-		Driver:    Driver{"go", "v2.9.3", "go1.26.0 linux/amd64", "crypto/tls", map[string]string{"tlsCRLFile": "ignored"}},
+		Driver:    Driver{Name: "go", Version: "v2.9.3", Build: "go1.26.0 linux/amd64", TLS: "crypto/tls", Lacks: map[string]string{"tlsCRLFile": "ignored"}},
 		Backend:   Backend{Name: Embedded, Version: "4.4.5"},
 		Selection: Selection{[]string{"**"}, []string{"rot/**"}, []string{"requireTLS"}},
 		Cases:     []Case{violates, unsupported, characterised, known, selfCheck, inconclusive, disabled, twin},

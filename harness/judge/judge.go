@@ -67,14 +67,16 @@ func lacking(s scenarios.Scenario, r evidence.Request, info evidence.Info) strin
 	c := s.Client
 	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + r.URI)
 	uses = strings.ReplaceAll(uses, "?", "&")
-	for _, name := range sorted(info.Lacks) {
+	needs := map[evidence.Ability]bool{
+		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0, evidence.Dial: elsewhere(c),
+		evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+	}
+	missing := info.Missing()
+	for _, name := range sorted(missing) {
 		option, uriOnly := strings.CutPrefix(name, "?")
 		_, code := c.Code[option]
-		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") ||
-			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots ||
-			name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) || name == "ocsp" && online(s.Server) ||
-			name == "poolEvents" && s.Expect.Pool != "" {
-			return fmt.Sprintf("the driver does not have %s: %s", name, info.Lacks[name])
+		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || needs[evidence.Ability(name)] {
+			return fmt.Sprintf("the driver does not have %s: %s", name, missing[name])
 		}
 	}
 	return ""
