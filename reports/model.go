@@ -46,6 +46,8 @@ type Driver struct {
 	Version string // "v2.9.3"
 	Build   string `json:",omitempty"` // what else decides its behaviour: "go1.26.8 linux/amd64"
 	TLS     string `json:",omitempty"` // TLS library
+	// Components are what it runs on, as data.
+	Components []evidence.Component `json:",omitempty"`
 	// Lacks are the options and abilities that it does not have: name -> "refused", "ignored" or a reason.
 	Lacks map[string]string `json:",omitempty"`
 }

@@ -89,17 +89,19 @@ func lacking(s scenarios.Scenario, a harness.Attempt, info evidence.Info) string
 	c := s.Client
 	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + a.Request.URI)
 	uses = strings.ReplaceAll(uses, "?", "&")
-	for _, name := range slices.Sorted(maps.Keys(info.Lacks)) {
-		instead := info.Lacks[name]
+	needs := map[evidence.Ability]bool{
+		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0, evidence.Dial: elsewhere(c),
+		evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+	}
+	missing := info.Missing()
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		instead := missing[name]
 		option, uriOnly := strings.CutPrefix(name, "?")
 		if scenarios.Required(option) && strings.Contains(instead, "ignored") {
 			continue
 		}
 		_, code := c.Code[option]
-		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") ||
-			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots ||
-			name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) || name == "ocsp" && online(s.Server) ||
-			name == "poolEvents" && s.Expect.Pool != "" {
+		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || needs[evidence.Ability(name)] {
 			return fmt.Sprintf("the driver does not have %s: %s", name, instead)
 		}
 	}

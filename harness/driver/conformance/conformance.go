@@ -169,9 +169,31 @@ func wellSaid(i evidence.Info) (string, error) {
 	if i.Concurrency < 0 {
 		return "", fmt.Errorf("a negative Concurrency, %d", i.Concurrency)
 	}
-	for _, name := range slices.Sorted(maps.Keys(i.Lacks)) {
-		if i.Lacks[name] == "" {
+	missing := i.Missing()
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		if missing[name] == "" {
 			return "", fmt.Errorf("it lacks %s, but does not say what it does instead", name)
+		}
+	}
+	for _, a := range slices.Sorted(maps.Keys(i.Cannot)) {
+		if !slices.Contains(evidence.Abilities, a) {
+			return "", fmt.Errorf("there is no ability %q: there are %q; options stand in Lacks", a, evidence.Abilities)
+		}
+	}
+	taken := map[evidence.Role]string{}
+	for n, c := range i.Components {
+		switch other, twice := taken[c.Role]; {
+		case c.Name == "" || c.Name != strings.ToLower(c.Name):
+			return "", fmt.Errorf("component %d is called %q: a name is in lower case, such as openssl", n+1, c.Name)
+		case c.Version == "":
+			return "", fmt.Errorf("component %s has no version", c.Name)
+		case c.Role == "":
+		case !slices.Contains(evidence.Roles, c.Role):
+			return "", fmt.Errorf("component %s has the role %q: there are %q, or none", c.Name, c.Role, evidence.Roles)
+		case twice:
+			return "", fmt.Errorf("%s and %s are both its %s", other, c.Name, c.Role)
+		default:
+			taken[c.Role] = c.Name
 		}
 	}
 	return fmt.Sprintf("%s %s (%s; %s)", i.Driver, i.Version, i.Build, i.TLS), nil

@@ -38,15 +38,16 @@ func TestInfoIsProbed(t *testing.T) {
 	require.Equal(t, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH, i.Build)
 	require.Equal(t, "crypto/tls "+runtime.Version(), i.TLS)
 	for _, has := range []string{"tls", "ssl", "tlsInsecure", "tlsCAFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword",
-		"tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck", "dns"} {
+		"tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck"} {
 		require.NotContains(t, i.Lacks, has)
 	}
 	for _, lacks := range []string{"tlsCRLFile", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames"} {
 		require.Equal(t, "ignored", i.Lacks[lacks])
 	}
-	require.Equal(t, runtime.GOOS == "darwin", i.Lacks["systemRoots"] != "")
-	require.Contains(t, New(driver.Isolation{}).Info().Lacks, "dns")
-	require.Contains(t, New(driver.Isolation{}).Info().Lacks, "systemRoots")
+	require.Equal(t, runtime.GOOS == "darwin", i.Cannot[evidence.SystemRoots] != "")
+	require.Contains(t, New(driver.Isolation{}).Info().Cannot, evidence.DNS)
+	require.Contains(t, New(driver.Isolation{}).Info().Cannot, evidence.SystemRoots)
+	require.Equal(t, strings.TrimPrefix(runtime.Version(), "go"), i.Components[0].Version)
 }
 
 func TestAPositiveAttempt(t *testing.T) {
@@ -362,7 +363,7 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	resolverHere, env := net.DefaultResolver, os.Environ()
 
 	d := isolated(t, driver.Isolation{Resolver: resolver, Roots: ca.file})
-	if why, lacks := d.Info().Lacks["systemRoots"]; lacks {
+	if why, lacks := d.Info().Cannot[evidence.SystemRoots]; lacks {
 		t.Skip(why)
 	}
 	do := func(uri string) evidence.Answer {

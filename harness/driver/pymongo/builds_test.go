@@ -53,7 +53,7 @@ func TestBuilds(t *testing.T) {
 
 			// What claim P10 says, for want of a server that could show it.
 			_, withoutLists := info.Lacks["tlsCRLFile"]
-			_, withoutStatus := info.Lacks["ocsp"]
+			_, withoutStatus := info.Cannot[evidence.OCSP]
 			require.NotEqual(t, withoutLists, withoutStatus)
 		}
 	}
@@ -127,7 +127,7 @@ func TestPaths(t *testing.T) {
 	d, err := Open(t.Context(), spec(checkout), driver.Isolation{})
 	require.NoError(t, err)
 	require.Equal(t, "4.99.0", d.Info().Version)
-	require.Equal(t, "no resolver was given", d.Info().Lacks["dns"])
+	require.Equal(t, "no resolver was given", d.Info().Cannot[evidence.DNS])
 	require.NoError(t, d.Close())
 
 	interpreter := filepath.Join(t.TempDir(), "python")
