@@ -21,6 +21,9 @@ func Write(w io.Writer, r Report) error {
 	return form.WriteJSON(w, r)
 }
 
+// ErrNoReport is the error of Load for JSON that is something else.
+var ErrNoReport = errors.New("no field Schema: this is no report of mongotls")
+
 // LoadFile loads the report in a file. The error starts with the path.
 func LoadFile(path string) (Report, error) {
 	f, err := os.Open(path)
@@ -48,7 +51,7 @@ func Load(in io.Reader) (Report, error) {
 	}
 	switch {
 	case version.Schema == nil:
-		return Report{}, errors.New("no field Schema: this is no report of mongotls")
+		return Report{}, ErrNoReport
 	case *version.Schema != Schema:
 		return Report{}, fmt.Errorf("field Schema: version %d is unknown, this program reads version %d", *version.Schema, Schema)
 	}

@@ -16,6 +16,8 @@ type Drivers struct {
 	Areas   []AreaRow
 	Answers []AnswerRow
 	Options []OptionRow
+	// LeftOut are the files that were found and could not be read, a sentence each.
+	LeftOut []string `json:",omitempty"`
 }
 
 // A Column is one driver in one version and build.
@@ -40,14 +42,15 @@ type OptionRow struct {
 	Instead []string
 }
 
-// NewDrivers lays reports side by side, in the order of names, the newest version first. Self-checks of the stand-in are left out.
-func NewDrivers(all []reports.Report, questions []Question) Drivers {
+// NewDrivers lays reports side by side, in the order of names, the newest version first. Self-checks of the stand-in are left out,
+// and so are files of which leftOut says why.
+func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Drivers {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b reports.Report) int {
 		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), version.Compare(b.Driver.Version, a.Driver.Version),
 			cmp.Compare(a.Driver.Build, b.Driver.Build))
 	})
-	var d Drivers
+	d := Drivers{LeftOut: leftOut}
 	var areas, order, lacks []string
 	newest := map[string]string{} // name -> version
 	for _, r := range all {

@@ -36,6 +36,12 @@ func WriteDriversMarkdown(w io.Writer, d Drivers) error {
 			fmt.Fprintf(&b, "- %s\n", form.Paragraph(s))
 		}
 	}
+	if len(d.LeftOut) > 0 {
+		b.WriteString("\n**Left out**\n\n")
+		for _, s := range d.LeftOut {
+			fmt.Fprintf(&b, "- %s\n", form.Paragraph(form.Visible(s)))
+		}
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/reports"
@@ -16,7 +17,7 @@ var pageFiles embed.FS
 
 // WriteDriversHTML writes d as one page: areas, answers and options by drivers. Its links lead to the pages of the columns, beside it.
 func WriteDriversHTML(w io.Writer, d Drivers) error {
-	var short, inWords []string
+	short, inWords := slices.Clone(d.LeftOut), []string(nil)
 	for _, row := range d.Answers {
 		inWords = append(inWords, d.InWords(row))
 		short = append(short, row.Does+": "+inWords[len(inWords)-1])
@@ -30,8 +31,8 @@ const DriversFile = "index.html"
 
 // SaveDrivers writes the overview of reports into dir, which it creates if it is missing, as index.html, and a page for each report.
 // Each file is complete or not there.
-func SaveDrivers(dir string, all []reports.Report, questions []Question) error {
-	d := NewDrivers(all, questions)
+func SaveDrivers(dir string, all []reports.Report, questions []Question, leftOut []string) error {
+	d := NewDrivers(all, questions, leftOut)
 	for i := range d.Columns {
 		d.Columns[i].Page = pageName(d.Columns[i].Title)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/version"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/compare"
 	"github.com/mongotls/mongotls/reports/form"
@@ -17,7 +18,11 @@ import (
 
 // A Trend is what many runs say together: one line per driver, version and back end. What changes from one version to
 // another is for package compare to say.
-type Trend struct{ Lines []Line }
+type Trend struct {
+	Lines []Line // by driver, the newest version first
+	// LeftOut are the files that were found and could not be read, a sentence each.
+	LeftOut []string `json:",omitempty"`
+}
 
 // A Line is the runs of one version of a driver against one back end, the oldest first.
 type Line struct {
@@ -36,6 +41,7 @@ type Line struct {
 // A Run is one run as a whole.
 type Run struct {
 	File        string // where the report was found
+	Page        string `json:",omitempty"` // of the report, relative to the page of the trend
 	Started     string `json:",omitempty"`
 	Driver      reports.Driver
 	Tool        reports.Tool
@@ -89,19 +95,19 @@ func NewDigest(file string, r reports.Report) Digest {
 	return d
 }
 
-// NewTrend puts digests of reports together.
-func NewTrend(digests []Digest) Trend {
+// NewTrend puts digests of reports together. leftOut says of files why there is none of them.
+func NewTrend(digests []Digest, leftOut []string) Trend {
 	lines := map[string][]Digest{}
 	for _, d := range digests {
 		k := fmt.Sprintf("%q", []string{d.run.Driver.Name, d.run.Driver.Version, d.backend.Name, d.backend.Version, d.backend.Image})
 		lines[k] = append(lines[k], d)
 	}
-	var t Trend
+	t := Trend{LeftOut: leftOut}
 	for _, k := range slices.Sorted(maps.Keys(lines)) {
 		t.Lines = append(t.Lines, line(lines[k]))
 	}
 	slices.SortStableFunc(t.Lines, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(a.Driver, b.Driver), cmp.Compare(a.Runs[0].Started, b.Runs[0].Started))
+		return cmp.Or(cmp.Compare(a.Driver, b.Driver), version.Compare(b.Version, a.Version), cmp.Compare(a.Backend.String(), b.Backend.String()))
 	})
 	return t
 }

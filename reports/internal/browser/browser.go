@@ -3,6 +3,7 @@ package browser
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
@@ -249,4 +250,24 @@ func (b *Tab) Picture(name string) {
 func (b *Tab) Slash() {
 	b.Helper()
 	Eval[chromedp.Void](b, `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }))`)
+}
+
+//go:embed axe/axe.min.js
+var axe string
+
+// Accessible holds the page, as it is now, against the rules of axe-core.
+func (b *Tab) Accessible(what string) {
+	b.Helper()
+	if !Eval[bool](b, `"axe" in window`) {
+		Eval[chromedp.Void](b, axe+";undefined")
+	}
+	require.Empty(b, Eval[[]string](b, `axe.run(document, { resultTypes: ["violations"] }).then(r => r.violations.flatMap(v =>
+		v.nodes.map(n => v.id + ": " + n.target.join(" ") + ": " + n.failureSummary)))`), what)
+}
+
+// Fits holds that the page, as it is now, is no wider than the screen, and that nothing on it is scrolled sideways.
+func (b *Tab) Fits(what string) {
+	b.Helper()
+	require.Empty(b, Eval[[]string](b, `[document.documentElement, ...document.body.querySelectorAll("*")].filter(e => e.scrollWidth > e.clientWidth + 1 &&
+		(e === document.documentElement || ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.clientWidth > 1)).map(e => e.tagName + "#" + e.id + "." + e.className + " " + e.scrollWidth + " > " + e.clientWidth)`), what)
 }
