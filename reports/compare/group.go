@@ -13,8 +13,8 @@ import (
 // usually is how many cases make a detail so usual that beside others it need not be repeated.
 const usually = 50
 
-// group puts equal changes together, the most harmful first, and among those the most frequent. What so many cases share that it
-// says nothing of any, such as the versions of TLS that a new library offers, does not tell them apart.
+// group puts equal changes together, the most harmful first, and among those the most frequent. What so many cases
+// share that it says nothing of any, such as the versions of TLS that a new library offers, does not tell them apart.
 func group(changes []Change) []Group {
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Case(), b.Case()) })
 	times := map[Detail]int{}
@@ -25,7 +25,11 @@ func group(changes []Change) []Group {
 	}
 	byKey := map[string]*Group{}
 	for _, c := range changes {
-		g := Group{Kind: c.Kind, Regression: breaks(c.Kind) && (c.Head == nil || c.Head.Verdict != reports.Known), Details: c.summary()}
+		g := Group{
+			Kind:       c.Kind,
+			Regression: breaks(c.Kind) && (c.Head == nil || c.Head.Verdict != reports.Known),
+			Details:    c.summary(),
+		}
 		special := slices.DeleteFunc(slices.Clone(g.Details), func(d Detail) bool {
 			return times[d] >= usually && harm(d.Kind) > harm(kindReason) && !better(d.Kind)
 		})
@@ -52,8 +56,8 @@ func group(changes []Change) []Group {
 	return groups
 }
 
-// summary is what a change has in common with others. Where the outcome or the reason changed, the rest follows from it;
-// and of texts only what is not in both.
+// summary is what a change has in common with others. Where the outcome or the reason changed, the rest follows from
+// it; and of texts only what is not in both.
 func (c Change) summary() []Detail {
 	var common []Detail
 	for _, d := range c.Details {

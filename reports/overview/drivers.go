@@ -42,8 +42,8 @@ type OptionRow struct {
 	Instead []string
 }
 
-// NewDrivers lays reports side by side, in the order of names, the newest version first. Self-checks of the stand-in are left out,
-// and so are files of which leftOut says why.
+// NewDrivers lays reports side by side, in the order of names, the newest version first. Self-checks of the stand-in
+// are left out, and so are files of which leftOut says why.
 func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Drivers {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b reports.Report) int {
@@ -57,8 +57,11 @@ func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Dr
 		if newest[r.Driver.Name] == "" {
 			newest[r.Driver.Name] = r.Driver.Version
 		}
-		d.Columns = append(d.Columns, Column{Driver: r.Driver, Title: title(r, all), Backend: r.Backend, Counts: reports.Count(r.Counted()),
-			Older: r.Driver.Version != newest[r.Driver.Name]})
+		d.Columns = append(
+			d.Columns,
+			Column{Driver: r.Driver, Title: title(r, all), Backend: r.Backend, Counts: reports.Count(r.Counted()),
+				Older: r.Driver.Version != newest[r.Driver.Name]},
+		)
 		areas, order = append(areas, r.Grid().Areas...), append(order, r.Areas...)
 		for name := range r.Driver.Lacks {
 			lacks = append(lacks, name)
@@ -67,7 +70,10 @@ func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Dr
 	for _, area := range reports.Arranged(areas, order) {
 		row := AreaRow{Area: area}
 		for _, r := range all {
-			row.Cells = append(row.Cells, reports.Count(slices.DeleteFunc(r.Counted(), func(c reports.Case) bool { return c.Area != area })))
+			row.Cells = append(
+				row.Cells,
+				reports.Count(slices.DeleteFunc(r.Counted(), func(c reports.Case) bool { return c.Area != area })),
+			)
 		}
 		d.Areas = append(d.Areas, row)
 	}
@@ -134,7 +140,10 @@ func (d Drivers) InWords(row AnswerRow) string {
 			}
 			who[a.How] = append(who[a.How], d.Columns[i].Title)
 		}
-		slices.SortStableFunc(hows, func(a, b string) int { return min(len(a), 1) - min(len(b), 1) }) // those with nothing to add first
+		slices.SortStableFunc(
+			hows,
+			func(a, b string) int { return min(len(a), 1) - min(len(b), 1) },
+		) // those with nothing to add first
 		for i, how := range hows {
 			part := strings.Join(who[how], ", ")
 			if how != "" {

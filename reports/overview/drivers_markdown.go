@@ -10,7 +10,8 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// WriteDriversMarkdown writes d as Markdown: the table of areas, the older versions folded away, and the answers in words.
+// WriteDriversMarkdown writes d as Markdown: the table of areas, the older versions folded away, and the answers in
+// words.
 func WriteDriversMarkdown(w io.Writer, d Drivers) error {
 	var b strings.Builder
 	d.table(&b, false)

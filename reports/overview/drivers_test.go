@@ -15,7 +15,8 @@ import (
 	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
-// sideBySide are reports of four drivers: of the second there are two builds, and the last has a name that means something to HTML.
+// sideBySide are reports of four drivers: of the second there are two builds, and the last has a name that means
+// something to HTML.
 func sideBySide() []reports.Report {
 	of := func(name, version, build string, cases ...reports.Case) reports.Report {
 		r := sample.Of(version, cases...)

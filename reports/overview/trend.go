@@ -31,10 +31,11 @@ type Line struct {
 	Runs            []Run
 	// Failing are the cases that violate in the newest run that has them, and did not before.
 	Failing []Series `json:",omitempty"`
-	// Flaky are the cases whose verdict or reason differs between runs of one build of the driver and one version of this
-	// program, by the same expectation.
+	// Flaky are the cases whose verdict or reason differs between runs of one build of the driver and one version of
+	// this program, by the same expectation.
 	Flaky []Series `json:",omitempty"`
-	// Slower are the cases that take longer in the newest run than in each one before it, by the measure of compare.Slower.
+	// Slower are the cases that take longer in the newest run than in each one before it, by the measure of
+	// compare.Slower.
 	Slower []Series `json:",omitempty"`
 }
 
@@ -81,13 +82,27 @@ type digested struct {
 // NewDigest makes the digest of the report in a file.
 func NewDigest(file string, r reports.Report) Digest {
 	counted := slices.DeleteFunc(slices.Clone(r.Cases), r.SelfCheck)
-	d := Digest{backend: r.Backend, cases: map[string]digested{}, run: Run{File: file, Started: r.Started, Driver: r.Driver, Tool: r.Tool,
-		Interrupted: r.Interrupted, Verdicts: reports.Count(counted), MedianMS: reports.MedianMS(counted), DurationMS: r.DurationMS}}
+	d := Digest{
+		backend: r.Backend,
+		cases:   map[string]digested{},
+		run: Run{
+			File:        file,
+			Started:     r.Started,
+			Driver:      r.Driver,
+			Tool:        r.Tool,
+			Interrupted: r.Interrupted,
+			Verdicts:    reports.Count(counted),
+			MedianMS:    reports.MedianMS(counted),
+			DurationMS:  r.DurationMS,
+		},
+	}
 	for _, c := range counted {
 		slim := reports.Case{ID: c.ID, Mode: c.Mode, Verdict: c.Verdict, DerivedDisabled: c.DerivedDisabled}
 		last := c.Last().Answer
 		if len(c.Attempts) > 0 {
-			slim.Attempts = []reports.Attempt{{Answer: evidence.Answer{OK: last.OK, Stopped: last.Stopped, ElapsedMS: last.ElapsedMS}}}
+			slim.Attempts = []reports.Attempt{
+				{Answer: evidence.Answer{OK: last.OK, Stopped: last.Stopped, ElapsedMS: last.ElapsedMS}},
+			}
 		}
 		d.pace = append(d.pace, slim)
 		d.cases[c.ID] = digested{Point{c.Verdict, string(c.Reason), last.ElapsedMS}, c.Expectation}
@@ -99,7 +114,10 @@ func NewDigest(file string, r reports.Report) Digest {
 func NewTrend(digests []Digest, leftOut []string) Trend {
 	lines := map[string][]Digest{}
 	for _, d := range digests {
-		k := fmt.Sprintf("%q", []string{d.run.Driver.Name, d.run.Driver.Version, d.backend.Name, d.backend.Version, d.backend.Image})
+		k := fmt.Sprintf(
+			"%q",
+			[]string{d.run.Driver.Name, d.run.Driver.Version, d.backend.Name, d.backend.Version, d.backend.Image},
+		)
 		lines[k] = append(lines[k], d)
 	}
 	t := Trend{LeftOut: leftOut}
@@ -107,7 +125,10 @@ func NewTrend(digests []Digest, leftOut []string) Trend {
 		t.Lines = append(t.Lines, line(lines[k]))
 	}
 	slices.SortStableFunc(t.Lines, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(a.Driver, b.Driver), version.Compare(b.Version, a.Version), cmp.Compare(a.Backend.String(), b.Backend.String()))
+		return cmp.Or(
+			cmp.Compare(a.Driver, b.Driver), version.Compare(b.Version, a.Version),
+			cmp.Compare(a.Backend.String(), b.Backend.String()),
+		)
 	})
 	return t
 }
@@ -229,7 +250,9 @@ func (r Run) name() string { return cmp.Or(r.Started, r.File) }
 
 // String names the driver and the back end: "go v2.9.3 against embedded 4.4.5".
 func (l Line) String() string {
-	return form.Visible(l.Driver + " " + l.Version + " against " + strings.TrimSpace(l.Backend.Name+" "+l.Backend.Version))
+	return form.Visible(
+		l.Driver + " " + l.Version + " against " + strings.TrimSpace(l.Backend.Name+" "+l.Backend.Version),
+	)
 }
 
 // WriteTrend writes t as indented JSON.

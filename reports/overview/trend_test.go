@@ -120,7 +120,8 @@ func TestWriteTrend(t *testing.T) {
 	require.Equal(t, trend, again)
 }
 
-// The page has a plot of each number of each version, of the same axes, and leads from a run and a case to the page of its report.
+// The page has a plot of each number of each version, of the same axes, and leads from a run and a case to the page
+// of its report.
 func TestTrendHTML(t *testing.T) {
 	dir := t.TempDir()
 	trend := trendOf(func(i int, r *reports.Report) {
