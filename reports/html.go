@@ -22,7 +22,8 @@ func WriteHTML(w io.Writer, r Report) error {
 	end := Outcome(r)
 	title := fmt.Sprintf("%s %s: %s", r.Driver.Name, r.Driver.Version, end.Headline)
 	return form.Page{Title: title, Short: append(form.Texts(end.Why, Remark.String), r.Sums()...), Data: map[string]any{
-		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "End": end, "Sums": r.Sums(), "Verdicts": Verdicts, "Modes": Modes,
+		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "End": end, "Sums": r.Sums(),
+		"Verdicts": Verdicts, "Modes": Modes,
 		"Embedded": Embedded,
 	}, Parts: []form.Part{EvidencePart, {Files: pageFiles, Name: "report"}}}.Write(w)
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// WriteJUnit writes r as JUnit XML: one suite per area, with the coordinates of the run as properties, and the case's id
-// as the test's name. Violates is a failure, inconclusive an error; unsupported, not run and known are skipped; what is characterised
-// passes, and stands in the output of its suite. What there is to say of the run as a whole fails in a suite of its own.
+// WriteJUnit writes r as JUnit XML: one suite per area, with the coordinates of the run as properties, and the case's
+// id as the test's name. Violates is a failure, inconclusive an error; unsupported, not run and known are skipped;
+// what is characterised passes, and stands in the output of its suite. What there is to say of the run as a whole
+// fails in a suite of its own.
 func WriteJUnit(w io.Writer, r Report) error {
 	r = form.MapTexts(r.WithoutSecrets(), form.XMLText)
 	sortCases(r.Cases)
@@ -42,14 +43,22 @@ func WriteJUnit(w io.Writer, r Report) error {
 
 // suite is an empty suite. Its package tells it from those of other drivers, versions, builds and back ends.
 func (r Report) suite(name string) form.Suite {
-	s := form.Suite{Name: cmp.Or(name, "cases"), Package: r.Title(), Time: form.Seconds(0), Timestamp: form.Timestamp(r.Started),
-		Host: cmp.Or(r.Host, "localhost")}
-	for _, property := range []struct{ name, value string }{{"driver", r.Driver.Name}, {"driver-version", r.Driver.Version},
-		{"driver-build", r.Driver.Build}, {"driver-tls", r.Driver.TLS}, {"backend", r.Backend.Name}, {"server-version", r.Backend.Version},
-		{"seed", fmt.Sprint(r.Seed)}, {"tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
-		{"outcome", Outcome(r).Headline}} {
-		s.Set(property.name, property.value)
+	s := form.Suite{
+		Name:      cmp.Or(name, "cases"),
+		Package:   r.Title(),
+		Time:      form.Seconds(0),
+		Timestamp: form.Timestamp(r.Started),
+		Host:      cmp.Or(r.Host, "localhost"),
 	}
+	s.Set("driver", r.Driver.Name)
+	s.Set("driver-version", r.Driver.Version)
+	s.Set("driver-build", r.Driver.Build)
+	s.Set("driver-tls", r.Driver.TLS)
+	s.Set("backend", r.Backend.Name)
+	s.Set("server-version", r.Backend.Version)
+	s.Set("seed", fmt.Sprint(r.Seed))
+	s.Set("tool", strings.TrimSpace(r.Tool.Name+" "+r.Tool.Version))
+	s.Set("outcome", Outcome(r).Headline)
 	return s
 }
 
@@ -89,7 +98,7 @@ func (r Report) ofTheRun() form.Suite {
 		if times[w.What]++; times[w.What] > 1 {
 			t.Name += fmt.Sprintf(" (%d)", times[w.What])
 		}
-		if result := (&form.Result{Message: w.Text, Type: "exit code " + fmt.Sprint(w.Code)}); w.Code == 1 {
+		if result := (&form.Result{Message: w.Text, Type: "exit code " + fmt.Sprint(w.Code)}); w.Code == failed {
 			t.Failure = result
 		} else {
 			t.Error = result

@@ -9,10 +9,10 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// WriteMarkdown writes r as a summary for a pull request or a job: what was tested, the table, every unexpected verdict
-// with the command that replays it and its evidence folded away, and what else a reader should know. It has at most
-// form.MaxMarkdown bytes, and says what it leaves out. Text of the witnesses stays text: it can neither close an element nor
-// start one, and mentions nobody.
+// WriteMarkdown writes r as a summary for a pull request or a job: what was tested, the table, every unexpected
+// verdict with the command that replays it and its evidence folded away, and what else a reader should know. It has
+// at most form.MaxMarkdown bytes, and says what it leaves out. Text of the witnesses stays text: it can neither close
+// an element nor start one, and mentions nobody.
 func WriteMarkdown(w io.Writer, r Report) error {
 	r = form.MapTexts(r.WithoutSecrets(), form.Visible)
 	sortCases(r.Cases)
@@ -27,7 +27,9 @@ func WriteMarkdown(w io.Writer, r Report) error {
 	addCases(m, "Inconclusive cases", r.Cases, Inconclusive)
 	m.List("Findings", form.Texts(r.Findings, func(f Finding) string { return form.Statement(f.Text) }))
 	m.List("Documents that are wrong", form.Texts(r.Documents, func(d Document) string {
-		return fmt.Sprintf("%s: %s %s", form.Cell(strings.Join(d.Claims, ", ")), form.Statement(d.Text), form.Code(d.Case))
+		return fmt.Sprintf(
+			"%s: %s %s", form.Cell(strings.Join(d.Claims, ", ")), form.Statement(d.Text), form.Code(d.Case),
+		)
 	}))
 	addKnown(m, r)
 	return m.Write(w)
@@ -110,7 +112,13 @@ func addKnown(m *form.Markdown, r Report) {
 	for _, k := range r.Known {
 		if k.Matched > 0 {
 			cases += k.Matched
-			lines = append(lines, fmt.Sprintf("%s (%d): %s (%s)", form.Code(k.ID), k.Matched, form.Statement(k.Reason), form.Statement(k.Reference)))
+			lines = append(
+				lines,
+				fmt.Sprintf(
+					"%s (%d): %s (%s)", form.Code(k.ID), k.Matched, form.Statement(k.Reason),
+					form.Statement(k.Reference),
+				),
+			)
 		}
 	}
 	m.FoldedList(fmt.Sprintf("%d known failures in %d cases", len(lines), cases), lines)

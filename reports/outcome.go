@@ -11,12 +11,19 @@ import (
 
 // An End is what a run came to: the one truth for its exit code, and for every form of its report.
 type End struct {
-	// Code is the exit code: 0 as expected, 1 unexpected verdict, 3 inconclusive, not looked at or a fault of the harness, 130
-	// interrupted.
+	// Code is the exit code: 0 as expected, 1 unexpected verdict, 3 inconclusive, not looked at or a fault of the
+	// harness, 130 interrupted.
 	Code     int
 	Headline string   // in a few words: "as expected", "2 violations, 1 fault of the harness"
 	Why      []Remark // what there is to say of the run as a whole, the gravest first; verdicts stand with their cases
 }
+
+// Exit codes of a run that is not as expected.
+const (
+	failed      = 1
+	unsure      = 3
+	interrupted = 130
+)
 
 // A Remark is one thing that a reader must know of a run as a whole.
 type Remark struct {
@@ -45,37 +52,37 @@ func Outcome(r Report) End {
 	}
 	if r.Interrupted {
 		headline = append(headline, "interrupted")
-		e.grave(130)
-		remark(130, "interrupted", "the run was stopped: the report holds what had ended")
+		e.grave(interrupted)
+		remark(interrupted, "interrupted", "the run was stopped: the report holds what had ended")
 	}
 	n := Count(r.Cases)
-	say(1, n[Violates], "violation", "violations")
+	say(failed, n[Violates], "violation", "violations")
 	stale := 0
 	for _, k := range r.Known {
 		if k.Stale != "" {
 			stale++
-			remark(1, "known failure "+k.ID+" does not hold", k.Stale)
+			remark(failed, "known failure "+k.ID+" does not hold", k.Stale)
 		}
 	}
-	say(1, stale, "known failure that does not hold", "known failures that do not hold")
-	say(3, n[Inconclusive], "inconclusive case", "inconclusive cases")
-	say(3, len(r.Faults), "fault of the harness", "faults of the harness")
-	remark(3, "fault of the harness", r.Faults...)
-	say(3, len(r.LeftOut), "thing not looked at", "things not looked at")
-	remark(3, "not looked at", r.LeftOut...)
+	say(failed, stale, "known failure that does not hold", "known failures that do not hold")
+	say(unsure, n[Inconclusive], "inconclusive case", "inconclusive cases")
+	say(unsure, len(r.Faults), "fault of the harness", "faults of the harness")
+	remark(unsure, "fault of the harness", r.Faults...)
+	say(unsure, len(r.LeftOut), "thing not looked at", "things not looked at")
+	remark(unsure, "not looked at", r.LeftOut...)
 	ran := slices.ContainsFunc(r.Cases, Case.Ran)
 	if !ran && !r.Interrupted {
 		headline = append(headline, "nothing was run")
-		e.grave(3)
-		remark(3, "nothing was run", "no case was tried, so nothing is known of the driver")
+		e.grave(unsure)
+		remark(unsure, "nothing was run", "no case was tried, so nothing is known of the driver")
 	}
 	if e.Code == 0 {
 		headline = append(headline, "as expected")
 	}
 	left := 0
-	for _, because := range notRun(r.Cases) {
-		left += because.n
-		remark(0, "not run here", fmt.Sprintf("%s: %s", form.Counted(because.n, "case", "cases"), because.why))
+	for _, c := range notRun(r.Cases) {
+		left += c.n
+		remark(0, "not run here", fmt.Sprintf("%s: %s", form.Counted(c.n, "case", "cases"), c.why))
 	}
 	if left > 0 && ran {
 		headline = append(headline, form.Counted(left, "case not run here", "cases not run here"))
@@ -93,31 +100,32 @@ func (e *End) grave(code int) {
 }
 
 // gravity is the place of an exit code among those of a run, 0 for the one that outweighs the others.
-func gravity(code int) int { return slices.Index([]int{130, 1, 3, 0}, code) }
+func gravity(code int) int { return slices.Index([]int{interrupted, failed, unsure, 0}, code) }
 
-// Ran reports whether the case was tried at all. In reports of older versions, what the back end had no server for is unsupported
-// without an attempt.
+// Ran reports whether the case was tried at all. In reports of older versions, what the back end had no server for is
+// unsupported without an attempt.
 func (c Case) Ran() bool {
 	return c.Verdict != NotRun && !(c.Verdict == Unsupported && len(c.Attempts) == 0)
 }
 
-type left struct {
+// A cause is a reason for which so many cases were not tried.
+type cause struct {
 	why string
 	n   int
 }
 
 // notRun are the reasons for which cases were not tried, the most frequent first.
-func notRun(cases []Case) []left {
+func notRun(cases []Case) []cause {
 	n := map[string]int{}
 	for _, c := range cases {
 		if !c.Ran() {
 			n[c.Why]++
 		}
 	}
-	var all []left
+	var all []cause
 	for why, times := range n {
-		all = append(all, left{why, times})
+		all = append(all, cause{why, times})
 	}
-	slices.SortFunc(all, func(a, b left) int { return cmp.Or(b.n-a.n, cmp.Compare(a.why, b.why)) })
+	slices.SortFunc(all, func(a, b cause) int { return cmp.Or(b.n-a.n, cmp.Compare(a.why, b.why)) })
 	return all
 }

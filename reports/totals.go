@@ -31,7 +31,7 @@ func Words(n map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// SelfCheck says whether c tests nothing but the project's own stand-in.
+// SelfCheck reports whether c tests nothing but the project's own stand-in.
 func (r Report) SelfCheck(c Case) bool {
 	return c.Subject == SubjectServer && r.Backend.Name == Embedded
 }
@@ -105,8 +105,8 @@ func MedianMS(cases []Case) int {
 	return all[len(all)/2]
 }
 
-// Title names what was tested, and against what, so that no other run is named so: "go v2.9.3 (go1.26.8 linux/amd64, crypto/tls) against
-// embedded 4.4.5".
+// Title names what was tested, and against what, so that no other run is named so: "go v2.9.3 (go1.26.8 linux/amd64,
+// crypto/tls) against embedded 4.4.5".
 func (r Report) Title() string {
 	text := strings.TrimSpace(r.Driver.Name + " " + r.Driver.Version)
 	if build := strings.Join(form.Texts([]string{r.Driver.Build, r.Driver.TLS}, strings.TrimSpace), ", "); build != "" {

@@ -10,8 +10,8 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// WriteJUnit writes c as JUnit XML: a test per case that changed, one per ability, and one for the comparison
-// itself. Those that chosen names fail; the others pass, and stand in the output of their suite with the kind of change.
+// WriteJUnit writes c as JUnit XML: a test per case that changed, one per ability, and one for the comparison itself.
+// Those that chosen names fail; the others pass, and stand in the output of their suite with the kind of change.
 func WriteJUnit(w io.Writer, c Comparison, chosen Choice) error {
 	var out form.JUnit
 	c.addSuites(&out, chosen)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// JUnit is a file of JUnit XML, valid by the schema of Ant's JUnitReport and by that of Jenkins' xUnit plugin, junit-10. What both allow is
-// little: a test has no properties, and what passes says nothing but by Suite.Say.
+// JUnit is a file of JUnit XML, valid by the schema of Ant's JUnitReport and by that of Jenkins' xUnit plugin,
+// junit-10. What both allow is little: a test has no properties, and what passes says nothing but by Suite.Say.
 type JUnit struct {
 	XMLName xml.Name `xml:"testsuites"`
 	Suites  []Suite  `xml:"testsuite"`
@@ -19,7 +19,7 @@ type JUnit struct {
 type Suite struct {
 	ID        int    `xml:"id,attr"`
 	Name      string `xml:"name,attr"`
-	Package   string `xml:"package,attr"`   // what was tested; with the name it tells the suite from those of other runs
+	Package   string `xml:"package,attr"`   // what was tested: no other run has it
 	Timestamp string `xml:"timestamp,attr"` // see Timestamp
 	Host      string `xml:"hostname,attr"`
 	Tests     int    `xml:"tests,attr"`
@@ -111,7 +111,8 @@ func (j JUnit) Write(w io.Writer) error {
 // Seconds is a duration as JUnit has it: "1.234".
 func Seconds(ms int) string { return fmt.Sprintf("%d.%03d", ms/1000, ms%1000) }
 
-// Timestamp is an RFC 3339 time as JUnit has it, in UTC and without a zone. What is no time is the start of 1970, for JUnit demands one.
+// Timestamp is an RFC 3339 time as JUnit has it, in UTC and without a zone. What is no time is the start of 1970, for
+// JUnit demands one.
 func Timestamp(started string) string {
 	t, err := time.Parse(time.RFC3339, started)
 	if err != nil {
@@ -123,7 +124,8 @@ func Timestamp(started string) string {
 // XMLText replaces what XML 1.0 (section 2.2) forbids in any form: control characters, surrogates, U+FFFE and U+FFFF.
 func XMLText(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 {
+		if r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD ||
+			r >= 0x10000 {
 			return r
 		}
 		return '\uFFFD'

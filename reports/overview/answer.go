@@ -61,7 +61,10 @@ func (q Question) answer(r reports.Report) Answer {
 	var modes []string
 	for _, mode := range slices.Backward(reports.Modes) {
 		id := q.Row + "/" + mode
-		if i := slices.IndexFunc(r.Cases, func(c reports.Case) bool { return c.ID == id && !c.DerivedDisabled }); i >= 0 {
+		if i := slices.IndexFunc(
+			r.Cases,
+			func(c reports.Case) bool { return c.ID == id && !c.DerivedDisabled },
+		); i >= 0 {
 			all, modes = append(all, q.of(r.Cases[i])), append(modes, mode)
 		}
 	}
@@ -127,7 +130,10 @@ func says(yes, no bool) Says {
 	return Unknown
 }
 
-// refusals are the reasons by which a driver refuses what it was given or shown. That it broke, waited in vain or was sent away is none.
-var refusals = []evidence.Reason{evidence.ParseError, evidence.Untrusted, evidence.NameMismatch, evidence.Expired, evidence.NotYetValid,
-	evidence.BadUsage, evidence.BadCertificate, evidence.CertRefused, evidence.Weak, evidence.Revoked, evidence.RevocationUnknown,
-	evidence.MustStapleMissing, evidence.OCSPInvalid}
+// refusals are the reasons by which a driver refuses what it was given or shown. That it broke, waited in vain or was
+// sent away is none.
+var refusals = []evidence.Reason{
+	evidence.ParseError, evidence.Untrusted, evidence.NameMismatch, evidence.Expired, evidence.NotYetValid,
+	evidence.BadUsage, evidence.BadCertificate, evidence.CertRefused, evidence.Weak, evidence.Revoked,
+	evidence.RevocationUnknown, evidence.MustStapleMissing, evidence.OCSPInvalid,
+}

@@ -20,10 +20,10 @@ func ends() map[string]reports.Case {
 		a.Answer.Error.Reason, a.Answer.Stage, a.Server.Connections, c.Reason = reason, stage, connections, reason
 		return c
 	}
-	clear := sample.Accepted(ocspCase)
-	clear.Attempts[0].Server.Connections[0].Hello, clear.Attempts[0].Server.Connections[0].TLS, clear.Attempts[0].Server.Connections[0].Clear = nil, "", true
+	plain := sample.Accepted(ocspCase)
+	plain.Attempts[0].Server.Connections[0].Hello, plain.Attempts[0].Server.Connections[0].TLS, plain.Attempts[0].Server.Connections[0].Clear = nil, "", true
 	return map[string]reports.Case{
-		"connects over TLS": sample.Accepted(ocspCase), "connects in clear": clear, "refuses": sample.Refused(ocspCase),
+		"connects over TLS": sample.Accepted(ocspCase), "connects in clear": plain, "refuses": sample.Refused(ocspCase),
 		"does not parse":             failing(evidence.ParseError, evidence.AtConfigure),
 		"breaks":                     failing(evidence.Crashed, evidence.AtConfigure),
 		"waits in vain":              failing(evidence.Timeout, evidence.AtConnect, evidence.Connection{Hello: &evidence.Hello{}}),
@@ -80,7 +80,7 @@ func TestAnswersOfModes(t *testing.T) {
 		return c
 	}
 	q := Question{Row: "ocsp/x", By: ByRefusal}
-	no, yes, clear := sample.Accepted(ocspCase), sample.Refused(ocspCase), ends()["connects in clear"]
+	no, yes, plain := sample.Accepted(ocspCase), sample.Refused(ocspCase), ends()["connects in clear"]
 	for _, row := range []struct {
 		cases []reports.Case
 		want  Answer
@@ -89,7 +89,7 @@ func TestAnswersOfModes(t *testing.T) {
 		{[]reports.Case{in("allowTLS", yes, reports.Conforms), in("requireTLS", yes, reports.Conforms)}, Answer{Yes, "", "ocsp/x/requireTLS", reports.Conforms}},
 		{[]reports.Case{in("allowTLS", no, reports.Violates), in("requireTLS", yes, reports.Conforms)},
 			Answer{Differs, "requireTLS: yes; allowTLS: no connects over TLS", "ocsp/x/requireTLS", reports.Conforms}},
-		{[]reports.Case{in("allowTLS", clear, reports.Violates), in("requireTLS", yes, reports.Inconclusive)}, Answer{No, "connects in clear", "ocsp/x/allowTLS", reports.Violates}},
+		{[]reports.Case{in("allowTLS", plain, reports.Violates), in("requireTLS", yes, reports.Inconclusive)}, Answer{No, "connects in clear", "ocsp/x/allowTLS", reports.Violates}},
 		{[]reports.Case{in("requireTLS", yes, reports.Inconclusive)}, Answer{Unknown, "inconclusive", "ocsp/x/requireTLS", reports.Inconclusive}},
 	} {
 		require.Equal(t, row.want, q.answer(sample.Of("v1.0.0", row.cases...)))

@@ -16,6 +16,8 @@ type Drivers struct {
 	Areas   []AreaRow
 	Answers []AnswerRow
 	Options []OptionRow
+	// LeftOut are the files that were found and could not be read, a sentence each.
+	LeftOut []string `json:",omitempty"`
 }
 
 // A Column is one driver in one version and build.
@@ -40,22 +42,26 @@ type OptionRow struct {
 	Instead []string
 }
 
-// NewDrivers lays reports side by side, in the order of names, the newest version first. Self-checks of the stand-in are left out.
-func NewDrivers(all []reports.Report, questions []Question) Drivers {
+// NewDrivers lays reports side by side, in the order of names, the newest version first. Self-checks of the stand-in
+// are left out, and so are files of which leftOut says why.
+func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Drivers {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b reports.Report) int {
 		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), versions.Compare(b.Driver.Version, a.Driver.Version),
 			cmp.Compare(a.Driver.Build, b.Driver.Build))
 	})
-	var d Drivers
+	d := Drivers{LeftOut: leftOut}
 	var areas, order, lacks []string
 	newest := map[string]string{} // name -> version
 	for _, r := range all {
 		if newest[r.Driver.Name] == "" {
 			newest[r.Driver.Name] = r.Driver.Version
 		}
-		d.Columns = append(d.Columns, Column{Driver: r.Driver, Title: title(r, all), Backend: r.Backend, Counts: reports.Count(r.Counted()),
-			Older: r.Driver.Version != newest[r.Driver.Name]})
+		d.Columns = append(
+			d.Columns,
+			Column{Driver: r.Driver, Title: title(r, all), Backend: r.Backend, Counts: reports.Count(r.Counted()),
+				Older: r.Driver.Version != newest[r.Driver.Name]},
+		)
 		areas, order = append(areas, r.Grid().Areas...), append(order, r.Areas...)
 		for name := range r.Driver.Lacks {
 			lacks = append(lacks, name)
@@ -64,7 +70,10 @@ func NewDrivers(all []reports.Report, questions []Question) Drivers {
 	for _, area := range reports.Arranged(areas, order) {
 		row := AreaRow{Area: area}
 		for _, r := range all {
-			row.Cells = append(row.Cells, reports.Count(slices.DeleteFunc(r.Counted(), func(c reports.Case) bool { return c.Area != area })))
+			row.Cells = append(
+				row.Cells,
+				reports.Count(slices.DeleteFunc(r.Counted(), func(c reports.Case) bool { return c.Area != area })),
+			)
 		}
 		d.Areas = append(d.Areas, row)
 	}
@@ -131,7 +140,10 @@ func (d Drivers) InWords(row AnswerRow) string {
 			}
 			who[a.How] = append(who[a.How], d.Columns[i].Title)
 		}
-		slices.SortStableFunc(hows, func(a, b string) int { return min(len(a), 1) - min(len(b), 1) }) // those with nothing to add first
+		slices.SortStableFunc(
+			hows,
+			func(a, b string) int { return min(len(a), 1) - min(len(b), 1) },
+		) // those with nothing to add first
 		for i, how := range hows {
 			part := strings.Join(who[how], ", ")
 			if how != "" {

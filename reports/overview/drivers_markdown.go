@@ -10,7 +10,8 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// WriteDriversMarkdown writes d as Markdown: the table of areas, the older versions folded away, and the answers in words.
+// WriteDriversMarkdown writes d as Markdown: the table of areas, the older versions folded away, and the answers in
+// words.
 func WriteDriversMarkdown(w io.Writer, d Drivers) error {
 	var b strings.Builder
 	d.table(&b, false)
@@ -34,6 +35,12 @@ func WriteDriversMarkdown(w io.Writer, d Drivers) error {
 		b.WriteString("\n**Options that are ignored, without an error or a warning**\n\n")
 		for _, s := range ignored {
 			fmt.Fprintf(&b, "- %s\n", form.Paragraph(s))
+		}
+	}
+	if len(d.LeftOut) > 0 {
+		b.WriteString("\n**Left out**\n\n")
+		for _, s := range d.LeftOut {
+			fmt.Fprintf(&b, "- %s\n", form.Paragraph(form.Visible(s)))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

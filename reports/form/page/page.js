@@ -17,7 +17,7 @@ function el(tag, attributes, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (typeof value === 'function') e.addEventListener(name, value);
     else if (name !== 'href') e.setAttribute(name, value === true ? '' : visible(value));
-    else if (/^(#|https:\/\/|[a-z0-9][a-z0-9.+-]*\.html(#|$))/i.test(value)) e.setAttribute(name, value);
+    else if (/^(#|https:\/\/|(\.\.\/)*([\w.+%~-]+\/)*[\w.+%~-]+\.html(#|$))/.test(value)) e.setAttribute(name, value);
   }
   return fill(e, ...children);
 }

@@ -23,7 +23,9 @@ type element struct {
 var (
 	whole    = regexp.MustCompile(`^\s*[+-]?[0-9]{1,9}\s*$`)
 	decimal  = regexp.MustCompile(`^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$`)
-	dateTime = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$`)
+	dateTime = regexp.MustCompile(
+		`^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$`,
+	)
 	filled   = regexp.MustCompile(`\S`)
 	anything = regexp.MustCompile(``)
 	nothing  = regexp.MustCompile(`^$`)
@@ -39,14 +41,30 @@ func all(value *regexp.Regexp, names ...string) map[string]*regexp.Regexp {
 
 // jenkins is what the xUnit plugin of Jenkins reads, its schema junit-10.
 var jenkins = map[string]element{
-	"testsuites": {attributes: all(anything, "name", "time", "tests", "failures", "disabled", "errors"), content: regexp.MustCompile(`^(testsuite )*$`)},
-	"testsuite": {attributes: all(anything, "name", "tests", "failures", "errors", "time", "disabled", "skipped", "skips", "timestamp", "hostname", "id",
-		"package", "assertions", "file", "skip", "log", "url"), required: []string{"tests"},
-		content: regexp.MustCompile(`^((testsuite|properties|testcase|system-out|system-err) )*$`)},
+	"testsuites": {
+		attributes: all(anything, "name", "time", "tests", "failures", "disabled", "errors"),
+		content:    regexp.MustCompile(`^(testsuite )*$`),
+	},
+	"testsuite": {
+		attributes: all(
+			anything, "name", "tests", "failures", "errors", "time", "disabled", "skipped", "skips", "timestamp",
+			"hostname", "id", "package", "assertions", "file", "skip", "log", "url",
+		),
+		required: []string{"tests"},
+		content:  regexp.MustCompile(`^((testsuite|properties|testcase|system-out|system-err) )*$`),
+	},
 	"properties": {content: regexp.MustCompile(`^(property )*$`)},
 	"property":   {attributes: all(anything, "name", "value"), required: []string{"name", "value"}, content: nothing},
-	"testcase": {attributes: all(anything, "name", "assertions", "time", "timestamp", "classname", "status", "class", "file", "line", "log", "group", "url"),
-		required: []string{"name"}, content: regexp.MustCompile(`^((skipped|error|failure|rerunFailure|rerunError|system-out|system-err) )*$`)},
+	"testcase": {
+		attributes: all(
+			anything, "name", "assertions", "time", "timestamp", "classname", "status", "class", "file", "line",
+			"log", "group", "url",
+		),
+		required: []string{
+			"name",
+		},
+		content: regexp.MustCompile(`^((skipped|error|failure|rerunFailure|rerunError|system-out|system-err) )*$`),
+	},
 	"skipped":    {attributes: all(anything, "type", "message"), content: nothing, text: true},
 	"error":      {attributes: all(anything, "type", "message"), content: nothing, text: true},
 	"failure":    {attributes: all(anything, "type", "message"), content: nothing, text: true},
@@ -57,23 +75,44 @@ var jenkins = map[string]element{
 // ant is the schema of Ant's JUnitReport.
 var ant = map[string]element{
 	"testsuites": {content: regexp.MustCompile(`^(testsuite )*$`)},
-	"testsuite": {attributes: map[string]*regexp.Regexp{"name": filled, "timestamp": dateTime, "hostname": filled, "tests": whole, "failures": whole, "errors": whole,
-		"skipped": whole, "time": decimal, "package": anything, "id": whole},
+	"testsuite": {
+		attributes: map[string]*regexp.Regexp{
+			"name": filled, "timestamp": dateTime, "hostname": filled, "tests": whole, "failures": whole,
+			"errors": whole, "skipped": whole, "time": decimal, "package": anything, "id": whole,
+		},
 		required: []string{"name", "timestamp", "hostname", "tests", "failures", "errors", "time", "package", "id"},
-		content:  regexp.MustCompile(`^properties (testcase )*system-out system-err $`)},
+		content:  regexp.MustCompile(`^properties (testcase )*system-out system-err $`),
+	},
 	"properties": {content: regexp.MustCompile(`^(property )*$`)},
-	"property":   {attributes: map[string]*regexp.Regexp{"name": filled, "value": anything}, required: []string{"name", "value"}, content: nothing},
-	"testcase": {attributes: map[string]*regexp.Regexp{"name": anything, "classname": anything, "time": decimal}, required: []string{"name", "classname", "time"},
-		content: regexp.MustCompile(`^((skipped|error|failure) )?$`)},
-	"skipped":    {attributes: all(anything, "type", "message"), content: nothing, text: true}, // of any type
-	"error":      {attributes: all(anything, "type", "message"), required: []string{"type"}, content: nothing, text: true},
-	"failure":    {attributes: all(anything, "type", "message"), required: []string{"type"}, content: nothing, text: true},
+	"property": {
+		attributes: map[string]*regexp.Regexp{"name": filled, "value": anything},
+		required:   []string{"name", "value"},
+		content:    nothing,
+	},
+	"testcase": {
+		attributes: map[string]*regexp.Regexp{"name": anything, "classname": anything, "time": decimal},
+		required:   []string{"name", "classname", "time"},
+		content:    regexp.MustCompile(`^((skipped|error|failure) )?$`),
+	},
+	"skipped": {attributes: all(anything, "type", "message"), content: nothing, text: true}, // of any type
+	"error": {
+		attributes: all(anything, "type", "message"),
+		required:   []string{"type"},
+		content:    nothing,
+		text:       true,
+	},
+	"failure": {
+		attributes: all(anything, "type", "message"),
+		required:   []string{"type"},
+		content:    nothing,
+		text:       true,
+	},
 	"system-out": {content: nothing, text: true},
 	"system-err": {content: nothing, text: true},
 }
 
-// CheckJUnit says what in a file of JUnit XML is not as Ant or Jenkins wants it: by their schemas, and by what these cannot say, that the
-// counts are right and that no test occurs twice.
+// CheckJUnit says what in a file of JUnit XML is not as Ant or Jenkins wants it: by their schemas, and by what these
+// cannot say, that the counts are right and that no test occurs twice.
 func CheckJUnit(file []byte) error {
 	return errors.Join(check("Jenkins", jenkins, file), check("Ant", ant, file), counts(file))
 }
@@ -177,7 +216,9 @@ func counts(file []byte) error {
 			}
 		}
 		if said != counted {
-			return fmt.Errorf("suite %s says id, tests, failures, errors, skipped %v, and has %v", s.Name, said, counted)
+			return fmt.Errorf(
+				"suite %s says id, tests, failures, errors, skipped %v, and has %v", s.Name, said, counted,
+			)
 		}
 	}
 	return nil
