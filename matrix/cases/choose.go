@@ -2,6 +2,7 @@ package cases
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -13,6 +14,13 @@ import (
 // Matches reports whether a pattern selects a case id. Components match with *, several with **; a pattern that stops early
 // selects everything below, and one without @ every variant: "ocsp", "ocsp/t*", "name/ipv6/requireTLS".
 func Matches(pattern, id string) bool {
+	plain := pattern // what it begins with, which is quicker to look at
+	if i := strings.IndexAny(pattern, `*?[{\`); i >= 0 {
+		plain = strings.TrimSuffix(pattern[:i], "/") // **/ can be nothing
+	}
+	if !strings.HasPrefix(id, plain) {
+		return false
+	}
 	for _, p := range []string{pattern, pattern + "/**", pattern + "@*", pattern + "@*/**"} {
 		if ok, _ := doublestar.Match(p, id); ok {
 			return true
@@ -29,7 +37,7 @@ func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Ca
 		}
 		f := func(c harness.Case) bool { return Matches(pattern, c.ID) }
 		if !slices.ContainsFunc(t.Cases, f) {
-			return nil, usage.Errorf("pattern %q matches no case; `list` shows their ids", pattern)
+			return nil, usage.Errorf("pattern %q matches no case%s; `list` shows their ids", pattern, t.Meant(pattern))
 		}
 		return f, nil
 	}
@@ -69,12 +77,22 @@ func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Ca
 	return chosen, nil
 }
 
+// Meant is " (did you mean X?)" for the case, the scenario or the area that a pattern which matches nothing may stand for, "" if
+// none is near.
+func (t *Table) Meant(pattern string) string {
+	var names []string
+	for _, c := range t.Cases {
+		names = append(names, Area(c.ID), c.Scenario.ID, c.ID)
+	}
+	return usage.Meant(pattern, names)
+}
+
 // ParseModes reads mode names.
 func ParseModes(names []string) ([]scenarios.Mode, error) {
 	var modes []scenarios.Mode
 	for _, n := range names {
 		if !slices.Contains(scenarios.Modes, scenarios.Mode(n)) {
-			return nil, usage.Errorf("unknown mode %q: take one of %s", n, Or(scenarios.Modes))
+			return nil, usage.Errorf("unknown mode %q%s: take one of %s", n, usage.Meant(n, words(scenarios.Modes)), strings.Join(words(scenarios.Modes), ", "))
 		}
 		modes = append(modes, scenarios.Mode(n))
 	}
