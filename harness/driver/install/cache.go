@@ -71,7 +71,9 @@ func Cached(ctx context.Context, name string, fill func(dir string) error) (stri
 type beginning struct{}
 
 // Telling is a context in which begins is called each time that Cached has to make what is not in the cache.
-func Telling(ctx context.Context, begins func()) context.Context { return context.WithValue(ctx, beginning{}, begins) }
+func Telling(ctx context.Context, begins func()) context.Context {
+	return context.WithValue(ctx, beginning{}, begins)
+}
 
 // again is how often whoever waits for a lock looks at it.
 const again = 50 * time.Millisecond
