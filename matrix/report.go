@@ -96,7 +96,7 @@ func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCa
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
-	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", program(), id, o.Seed)
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"},
 		{"image", o.Image, ""}, {"mongod", o.Mongod, ""}, {"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""}} {
 		if flag.value != flag.otherwise {
@@ -121,8 +121,8 @@ func silentlyIgnored(info evidence.Info) []string {
 	return names
 }
 
-// program is how this process was started, for the commands that replay a case.
-func program() string {
+// Program is how this process was started, for the commands that it prints.
+func Program() string {
 	if path, err := os.Executable(); err != nil || GoRun() || strings.HasSuffix(path, ".test") {
 		return "go run ."
 	}

@@ -13,6 +13,7 @@ import (
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -211,8 +212,7 @@ func (t *terminal) byHand(c reports.Case, r reports.Report, kept string) []hint 
 		return nil
 	}
 	request := c.Last().Request
-	program, _, _ := strings.Cut(c.Replay, " run ")
-	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", program, c.ID, r.Seed, r.Driver.Name, quoted(kept))
+	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", matrix.Program(), c.ID, r.Seed, r.Driver.Name, quoted(kept))
 	_, addr := hostOf(request.URI)
 	if _, port, err := net.SplitHostPort(addr); err == nil {
 		return append([]hint{{"by hand", serve + " --port " + port}}, byHand(request, r.Driver.Name, "")...)
