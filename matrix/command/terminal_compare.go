@@ -51,7 +51,7 @@ func because(g compare.Group) string {
 	switch h := c.Head; {
 	case h != nil && h.Known != "":
 		return text + h.Known
-	case h != nil && unexpected(h.Verdict):
+	case h != nil && unexpected(h.Verdict) && h.Why != "":
 		return text + h.Why
 	}
 	return text + details(g.Details, "; ")

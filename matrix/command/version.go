@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.mongodb.org/mongo-driver/v2/version"
 
 	"github.com/mongotls/mongotls/matrix"
 )
@@ -18,8 +19,8 @@ func versionCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, _ := debug.ReadBuildInfo()
-			_, _ = fmt.Fprintf(cmd.OutOrStdout(), "mongotls %s%s\nbuilt with %s for %s/%s\nlinked with the Go driver %s\n",
-				matrix.Version(), commit(info), runtime.Version(), runtime.GOOS, runtime.GOARCH, linkedDriver(info))
+			_, _ = fmt.Fprintf(cmd.OutOrStdout(), "mongotls %s%s\nbuilt with %s for %s/%s\nlinked with the Go driver v%s\n",
+				matrix.Version(), commit(info), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.TrimPrefix(version.Driver, "v"))
 			return nil
 		},
 	}
@@ -41,20 +42,4 @@ func commit(info *debug.BuildInfo) string {
 		return ", commit " + values["vcs.revision"] + ", with changes"
 	}
 	return ", commit " + values["vcs.revision"]
-}
-
-// linkedDriver is the version of the driver that --driver go runs.
-func linkedDriver(info *debug.BuildInfo) string {
-	if info != nil {
-		for _, m := range info.Deps {
-			if !strings.HasPrefix(m.Path, "go.mongodb.org/mongo-driver") {
-				continue
-			}
-			if m.Replace != nil {
-				return strings.TrimSpace(m.Version + ", replaced by " + m.Replace.Path + " " + m.Replace.Version)
-			}
-			return m.Version
-		}
-	}
-	return "of an unknown version"
 }
