@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -23,16 +24,72 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// asMongod makes this test binary a mongod: the stand-in as a program.
+// asMongod makes this test binary a mongod: the stand-in as a program. It is a file that gets a line at each start.
 const asMongod = "MONGOTLS_TEST_MONGOD"
 
 // Whatever a mongod can be brought into ends the same way in this process and in one of its own, whose log and wire are all
 // that is known of it.
 func TestBinaryAgreesWithEmbedded(t *testing.T) {
-	t.Setenv(asMongod, "1")
+	o, _ := binary(t)
+	o.Run = []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}
+	agree(t, o)
+}
+
+// Cases whose servers are equal share one, but for those that leave it other than it was.
+func TestEqualServersAreShared(t *testing.T) {
+	o, starts := binary(t)
+	o.Run = []string{"mode", "mtls", "rot"}
+	cases := len(results(t, o, nil))
+	shared, alone := serversOf(t, o)
+	require.LessOrEqual(t, starts(), shared+alone)
+	t.Logf("%d starts for %d cases; %d servers are shared", starts(), cases, shared)
+}
+
+// binary are the options of a run whose mongods are this test binary, and how often one has started.
+func binary(t *testing.T) (o Options, starts func() int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "starts")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	t.Setenv(asMongod, path)
 	self, err := os.Executable()
 	require.NoError(t, err)
-	agree(t, Options{Backend: "binary", Mongod: self, Seed: 1, Run: []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}})
+	return Options{Backend: "binary", Mongod: self, Seed: 1}, func() int {
+		lines, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return strings.Count(string(lines), "\n")
+	}
+}
+
+// serversOf counts the servers that a run cannot do without: one for each shape, or for each mode of one that cannot be
+// raised; and one for each case that changes its own, two if it comes back as another.
+func serversOf(t *testing.T, o Options) (shared, alone int) {
+	t.Helper()
+	s, err := open(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close()) })
+	shapes := map[string]bool{}
+	for _, c := range s.engine.withControls(s.chosen) {
+		if s.engine.backend.Cannot(c) != "" {
+			continue
+		}
+		stage, err := newStage(s.engine.world, s.engine.backend.Info(), c, 0)
+		require.NoError(t, err)
+		plan, err := stage.plan()
+		require.NoError(t, err)
+		if plan.Restart != nil {
+			alone++
+		}
+		if plan.Once || plan.Restart != nil {
+			alone++
+			continue
+		}
+		name := plan.Shape()
+		if fixed := plan.Config.Authorization || plan.Config.ClusterAuthMode != ""; fixed && len(plan.Users) == 0 {
+			name += string(plan.Config.Mode)
+		}
+		shapes[name] = true
+	}
+	return len(shapes), alone
 }
 
 func TestContainersAgreeWithEmbedded(t *testing.T) {
@@ -194,5 +251,43 @@ func TestExternal(t *testing.T) {
 			require.ErrorContains(t, err, o.says)
 			require.NotContains(t, err.Error(), "\n")
 		}
+	}
+}
+
+// A turn is all cases of one server: through the modes, controls first. Those that must wait for a certificate to expire come
+// last, and one seed is one order.
+func TestSchedule(t *testing.T) {
+	s, err := open(t.Context(), Options{Backend: "binary", Mongod: "/bin/true", Seed: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close()) })
+	cases := s.engine.withControls(s.chosen)
+	turns := s.engine.schedule(cases, 1)
+	shapes := map[string]bool{}
+	n, expiring := 0, false
+	for _, turn := range turns {
+		shape := s.engine.shape(turn.cases[0])
+		require.False(t, shapes[shape], "two turns of %s", turn.cases[0].ID)
+		shapes[shape] = true
+		expires := turn.cases[0].Scenario.Server.Leaf.NotAfter < 0
+		require.False(t, expiring && !expires, turn.cases[0].ID)
+		expiring = expires
+		before := map[string]bool{}
+		for i, c := range turn.cases {
+			require.Equal(t, shape, s.engine.shape(c), c.ID)
+			if i > 0 {
+				require.LessOrEqual(t, slices.Index(scenarios.Modes, turn.cases[i-1].Mode), slices.Index(scenarios.Modes, c.Mode), c.ID)
+			}
+			if s.engine.turns[c.Twin] == turn {
+				require.True(t, before[c.Twin], "%s is before its control", c.ID)
+			}
+			before[c.ID] = true
+		}
+		n += len(turn.cases)
+	}
+	require.Len(t, cases, n)
+	require.True(t, expiring)
+	again := s.engine.schedule(cases, 1)
+	for i := range turns {
+		require.Equal(t, turns[i].cases[0].ID, again[i].cases[0].ID)
 	}
 }

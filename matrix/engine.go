@@ -50,30 +50,54 @@ type engine struct {
 	limits  []time.Duration
 
 	mu      sync.Mutex
-	results map[string]*memo
+	turns   map[string]*turn // by case
+	results map[string]Result
 }
 
-type memo struct {
-	once   sync.Once
-	result Result
+// A turn is the cases of one server, in the order that costs the fewest starts: from mode to mode, and in a mode controls
+// before the cases that need them. Whoever needs one runs those before it, too. As every turn has that order, no two can
+// wait for each other.
+type turn struct {
+	mu    sync.Mutex
+	cases []harness.Case
+	next  int
 }
 
 func newEngine(w *fixtures.World, d driver.Driver, b server.Backend, t *table, known []Known) *engine {
 	return &engine{world: w, driver: d, backend: b, table: t, known: known,
-		limits: []time.Duration{firstLimit, secondLimit}, results: map[string]*memo{}}
+		limits: []time.Duration{firstLimit, secondLimit}, turns: map[string]*turn{}, results: map[string]Result{}}
 }
 
-// result runs a case, after its control, unless that has happened already.
+// result runs a case, after its control and what comes before it in its turn, unless that has happened already. A case that
+// has no turn is one of its own.
 func (e *engine) result(ctx context.Context, id string) Result {
 	e.mu.Lock()
-	m, ok := e.results[id]
-	if !ok {
-		m = &memo{}
-		e.results[id] = m
+	r, ran := e.results[id]
+	t := e.turns[id]
+	if t == nil {
+		t = &turn{cases: []harness.Case{e.table.byID[id]}}
+		e.turns[id] = t
 	}
 	e.mu.Unlock()
-	m.once.Do(func() { m.result = e.run(ctx, e.table.byID[id]) })
-	return m.result
+	if ran {
+		return r
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		e.mu.Lock()
+		r, ran = e.results[id]
+		e.mu.Unlock()
+		if ran {
+			return r
+		}
+		c := t.cases[t.next]
+		t.next++
+		r = e.run(ctx, c)
+		e.mu.Lock()
+		e.results[c.ID] = r
+		e.mu.Unlock()
+	}
 }
 
 // ended are the results that there are of the chosen cases, ordered by id, and whether those are all.
@@ -81,8 +105,8 @@ func (e *engine) ended(chosen []harness.Case) (results []Result, all bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, c := range chosen {
-		if m := e.results[c.ID]; m != nil && len(m.result.Attempts) > 0 {
-			results = append(results, m.result)
+		if r := e.results[c.ID]; len(r.Attempts) > 0 {
+			results = append(results, r)
 		}
 	}
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
@@ -174,9 +198,9 @@ func (e *engine) all(ctx context.Context, chosen []harness.Case, jobs int, seed 
 	var results []Result
 	var running errgroup.Group
 	running.SetLimit(jobs)
-	for _, turn := range e.turns(e.withControls(chosen), seed) {
+	for _, t := range e.schedule(e.withControls(chosen), seed) {
 		running.Go(func() error {
-			for _, c := range turn {
+			for _, c := range t.cases {
 				if ctx.Err() != nil {
 					return nil
 				}
@@ -202,42 +226,72 @@ func (r Result) interrupted() bool {
 	return n > 0 && r.Attempts[n-1].Fault == interrupted
 }
 
-// turns are the cases in the order of the seed, each on its own; or, where servers are shared, those of one server one after
-// another through its modes, the largest first, and last those whose certificate must have expired by then.
-func (e *engine) turns(cases []harness.Case, seed uint64) (turns [][]harness.Case) {
+// schedule puts cases into turns, in the order of the seed: each on its own, or, where servers are shared, those of one
+// server together; then the largest come first, and last those whose certificate must have expired by then.
+func (e *engine) schedule(cases []harness.Case, seed uint64) []*turn {
 	order := slices.Clone(cases)
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-	if !e.backend.Info().Shared {
-		for _, c := range order {
-			turns = append(turns, []harness.Case{c})
+	shared := e.backend.Info().Shared
+	names := make([]string, len(order))
+	var naming errgroup.Group
+	naming.SetLimit(runtime.GOMAXPROCS(0))
+	for i, c := range order {
+		names[i] = c.ID
+		if shared {
+			naming.Go(func() error { names[i] = e.shape(c); return nil })
 		}
-		return turns
 	}
-	at := map[string]int{}
-	for _, c := range order {
-		name := group(c)
-		i, ok := at[name]
-		if !ok {
-			i = len(turns)
-			at[name], turns = i, append(turns, nil)
+	_ = naming.Wait() // it has no errors
+	at := map[string]*turn{}
+	var turns []*turn
+	for i, c := range order {
+		name := names[i]
+		if at[name] == nil {
+			at[name] = &turn{}
+			turns = append(turns, at[name])
 		}
-		turns[i] = append(turns[i], c)
+		at[name].cases = append(at[name].cases, c)
+		e.turns[c.ID] = at[name]
 	}
-	for _, turn := range turns {
-		slices.SortStableFunc(turn, func(a, b harness.Case) int {
-			return slices.Index(scenarios.Modes, a.Mode) - slices.Index(scenarios.Modes, b.Mode)
+	for _, t := range turns {
+		slices.SortStableFunc(t.cases, func(a, b harness.Case) int {
+			return cmp.Or(slices.Index(scenarios.Modes, a.Mode)-slices.Index(scenarios.Modes, b.Mode), e.depth(a)-e.depth(b))
 		})
 	}
-	expires := func(turn []harness.Case) int {
-		if turn[0].Scenario.Server.Leaf.NotAfter < 0 {
+	expires := func(t *turn) int {
+		if t.cases[0].Scenario.Server.Leaf.NotAfter < 0 {
 			return 1
 		}
 		return 0
 	}
-	slices.SortStableFunc(turns, func(a, b []harness.Case) int {
-		return cmp.Or(expires(a)-expires(b), len(b)-len(a))
-	})
+	if shared {
+		slices.SortStableFunc(turns, func(a, b *turn) int { return cmp.Or(expires(a)-expires(b), len(b.cases)-len(a.cases)) })
+	}
 	return turns
+}
+
+// depth is how many controls stand behind a case, each behind the next.
+func (e *engine) depth(c harness.Case) int {
+	if c.Twin == "" {
+		return 0
+	}
+	return 1 + e.depth(e.table.byID[c.Twin])
+}
+
+// shape tells the servers of cases apart. One that cannot be is its case's own: running it says why.
+func (e *engine) shape(c harness.Case) string {
+	if e.backend.Cannot(c) != "" {
+		return c.ID
+	}
+	stage, err := newStage(e.world, e.backend.Info(), c, 0)
+	if err != nil {
+		return c.ID
+	}
+	plan, err := stage.plan()
+	if err != nil {
+		return c.ID
+	}
+	return plan.Shape()
 }
 
 // withControls adds the twins that the chosen cases need, and theirs.
