@@ -212,6 +212,8 @@ func TestRead(t *testing.T) {
 		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode", "x509"},
 			"cannot have x.509 cluster authentication in allowTLS mode", false},
 		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode", "x509", "--transitionToAuth"}, "", false},
+		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode", "sendX509"},
+			"cannot have x.509 cluster authentication in allowTLS mode", false},
 		{[]string{"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--tlsCRLFile", "l"}, "need tlsCAFile with tlsCRLFile", false},
 		{[]string{"--tlsClusterCAFile", "c"}, "", false},
 		{[]string{"--tlsAllowInvalidCertificates", "--tlsAllowInvalidHostnames", "--tlsLogVersions", "TLS1_2"}, "", false},

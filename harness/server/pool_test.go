@@ -37,6 +37,25 @@ func TestServersAreRaised(t *testing.T) {
 	require.Equal(t, mongod.Default.Version, b.Info().Version)
 }
 
+// A server is nobody's whose plan has another shape, and nobody's after an attempt that leaves it other than it was.
+func TestServersAreNotMixedUp(t *testing.T) {
+	w, b := world(t), mongods(t)
+	visit := func(change func(*Plan)) *instance {
+		p := good(t, w, scenarios.AllowTLS)
+		change(&p)
+		v := visitTo(t, b, p)
+		m := v.mongod
+		require.NoError(t, v.Close())
+		return m
+	}
+	first := visit(func(*Plan) {})
+	require.NotSame(t, first, visit(func(p *Plan) { p.Config.DisabledProtocols = "none" }))
+	require.Same(t, first, visit(func(p *Plan) { p.Once = true }))
+	_, ended := first.exit()
+	require.True(t, ended)
+	require.NotSame(t, first, visit(func(*Plan) {}))
+}
+
 // The record joins the wire and the log: the same two connections of a driver, with what they were asked and answered.
 func TestVisitSeesBothWitnesses(t *testing.T) {
 	w, b := world(t), mongods(t)

@@ -51,7 +51,7 @@ func TestProgramRefuses(t *testing.T) {
 		{"no configuration file", []string{"--config", "/nowhere"}, 2, "Error opening config file: No such file or directory"},
 		{"logged", []string{"--tlsMode", "sometimes"}, 1, `"error":{"code":2,"codeName":"BadValue","errmsg":"unsupported value for tlsMode sometimes"}`},
 		{"missing file", on("/nowhere"), 1, `"attr":{"keyFile":"/nowhere","error":"error:02001002:system library:fopen:No such file or directory"}`},
-		{"a directory", on("/"), 1, keyFile(23248, "Cannot read certificate file")},
+		{"a directory", on("/"), 1, keyFile(23248, "Cannot read certificate file") + `"/","error":"error:0909006C:PEM routines:get_name:no start line"}`},
 		{"no certificate in it", on(noCertificate), 1, keyFile(23248, "Cannot read certificate file")},
 		{"no key in it", on(ca), 1, keyFile(23251, "Cannot read PEM key file")},
 		{"the key of another", on(mismatch), 1, `"error":"error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch"`},
