@@ -16,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
@@ -24,16 +25,70 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// asMongod makes this test binary a mongod: the stand-in as a program.
+// asMongod makes this test binary a mongod: the stand-in as a program. It is a file that gets a line at each start.
 const asMongod = "MONGOTLS_TEST_MONGOD"
 
 // Whatever a mongod can be brought into ends the same way in this process and in one of its own, whose log and wire are all
 // that is known of it.
 func TestBinaryAgreesWithEmbedded(t *testing.T) {
-	t.Setenv(asMongod, "1")
+	o, _ := binary(t)
+	o.Run = []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}
+	agree(t, o)
+}
+
+// Cases whose servers are equal share one, but for those that leave it other than it was.
+func TestEqualServersAreShared(t *testing.T) {
+	o, starts := binary(t)
+	o.Run = []string{"mode", "mtls", "rot"}
+	cases := len(results(t, o, nil))
+	shared, alone := serversOf(t, o)
+	require.LessOrEqual(t, starts(), shared+alone)
+	t.Logf("%d starts for %d cases; %d servers are shared", starts(), cases, shared)
+}
+
+// binary are the options of a run whose mongods are this test binary, and how often one has started.
+func binary(t *testing.T) (o Options, starts func() int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "starts")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	t.Setenv(asMongod, path)
 	self, err := os.Executable()
 	require.NoError(t, err)
-	agree(t, Options{Backend: "binary", Mongod: self, Seed: 1, Run: []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}})
+	return Options{Backend: "binary", Mongod: self, Seed: 1}, func() int {
+		lines, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return strings.Count(string(lines), "\n")
+	}
+}
+
+// serversOf counts the servers that a run cannot do without: one for each shape, or for each mode of one that cannot be
+// raised; and one for each case that changes its own, two if it comes back as another.
+func serversOf(t *testing.T, o Options) (shared, alone int) {
+	t.Helper()
+	s, err := Open(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	shapes := map[string]bool{}
+	for _, c := range s.engine.WithControls(s.chosen) {
+		if s.engine.Attempts.Backend.Cannot(c) != "" {
+			continue
+		}
+		plan, err := attempt.PlanOf(s.engine.Attempts.World, s.engine.Attempts.Backend.Info(), c)
+		require.NoError(t, err)
+		if plan.Restart != nil {
+			alone++
+		}
+		if plan.Once || plan.Restart != nil {
+			alone++
+			continue
+		}
+		name := plan.Shape()
+		if fixed := plan.Config.Authorization || plan.Config.ClusterAuthMode != ""; fixed && len(plan.Users) == 0 {
+			name += string(plan.Config.Mode)
+		}
+		shapes[name] = true
+	}
+	return len(shapes), alone
 }
 
 func TestContainersAgreeWithEmbedded(t *testing.T) {

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -43,7 +44,16 @@ func same(t *testing.T, chosen []harness.Case) (all []Result) {
 }
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asMongod) != "" {
+	if starts := os.Getenv(asMongod); starts != "" {
+		f, err := os.OpenFile(starts, os.O_APPEND|os.O_WRONLY, 0)
+		if err == nil {
+			_, err = fmt.Fprintln(f, os.Args[1:])
+			err = errors.Join(err, f.Close())
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		code := standin.Program(ctx, os.Args[1:], os.Stdout, os.Stderr)
 		stop()

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
@@ -31,7 +33,7 @@ func (s *Scene) plan() (server.Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Once = changes(s.c.Scenario)
+	p.Once = changes(s.c.Scenario.Client)
 	if row.Restart != nil {
 		next := row
 		next.Leaf = row.Restart.Leaf
@@ -69,25 +71,21 @@ func (s *Scene) planOf(mode scenarios.Mode, row scenarios.Server, names *templat
 	return p, s.addTLS(&p, row, leaf)
 }
 
-// changes reports whether a client leaves its server other than it was. Users of its own, which have a name of its own, do
-// not count, other than the first one: it ends the localhost exception.
-func changes(s scenarios.Scenario) bool {
-	first := s.Server.Auth && len(s.Server.Users) == 0
-	return slices.ContainsFunc(s.Client.Do, func(c scenarios.Command) bool {
-		says := func(name string) bool { return strings.Contains(c.JSON, `"`+name+`"`) }
-		return says("setParameter") || says("dropUser") || says("rotateCertificates") || first && says("createUser")
+// readOnly are the commands that leave a server as it was.
+var readOnly = []string{"authenticate", "find", "hello", "ping", "serverStatus"}
+
+// changes reports whether a client leaves its server other than it was.
+func changes(c scenarios.Client) bool {
+	return slices.ContainsFunc(c.Do, func(do scenarios.Command) bool {
+		var command bson.D
+		err := bson.UnmarshalExtJSON([]byte(do.JSON), false, &command)
+		return err != nil || len(command) == 0 || !slices.Contains(readOnly, command[0].Key)
 	})
 }
 
-// Group tells apart the servers of cases, as far as their tables do: those of one group can share a server, raised through the
-// modes. A responder, and names of its own, belong to one row.
-func Group(c harness.Case) string {
-	row := c.Scenario.Server
-	text := digest(row, c.Mode == scenarios.Disabled)
-	if words := fmt.Sprintf("%+v", row); row.Responder.Answer != "" || strings.Contains(words, "{") {
-		text = digest(text, c.Scenario.ID)
-	}
-	return text
+// PlanOf is the server of a case. Cases whose plans have one shape can share a server, raised through the modes.
+func PlanOf(w *fixtures.World, b server.Info, c harness.Case) (server.Plan, error) {
+	return newScene(w, b, c, 0).plan()
 }
 
 // digest is a short name for data.

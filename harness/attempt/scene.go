@@ -36,11 +36,7 @@ type Scene struct {
 
 // Open makes what the server of a case needs, and brings it up. number tells the attempts of a case apart.
 func Open(ctx context.Context, w *fixtures.World, b server.Backend, c harness.Case, number int) (*Scene, error) {
-	s := &Scene{world: w, supply: supplierOf(w, b.Info()), c: c, label: label(c, number)}
-	s.responder = s.label
-	if b.Info().Shared {
-		s.responder = Group(c)
-	}
+	s := newScene(w, b.Info(), c, number)
 	plan, err := s.plan()
 	if err != nil {
 		return nil, err
@@ -50,6 +46,15 @@ func Open(ctx context.Context, w *fixtures.World, b server.Backend, c harness.Ca
 	}
 	s.asked = w.OCSP.Requests(s.responder)
 	return s, nil
+}
+
+func newScene(w *fixtures.World, b server.Info, c harness.Case, number int) *Scene {
+	s := &Scene{world: w, supply: supplierOf(w, b), c: c, label: label(c, number)}
+	s.responder = s.label
+	if b.Shared {
+		s.responder = digest(c.Scenario.ID)
+	}
+	return s
 }
 
 // label is the value of {id}: unique for the attempt, a DNS label, and the same in every run.

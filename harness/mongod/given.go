@@ -93,7 +93,7 @@ func (g given) config() (c Config) {
 				}
 			}
 			continue
-		case !ok:
+		case !ok || o.path == configFile: // which is how the rest is told
 			continue
 		case o.field == nil:
 			if c.Other == nil {

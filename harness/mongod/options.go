@@ -44,7 +44,7 @@ type name struct{ flag, path string }
 var options = []option{
 	{path: "help", flag: "help", letter: "h", kind: toggle, flagOnly: true, help: "print this text"},
 	{path: "version", flag: "version", kind: toggle, flagOnly: true, help: "print the version"},
-	{path: "config", flag: "config", letter: "f", flagOnly: true, help: "configuration file, YAML"},
+	{path: configFile, flag: "config", letter: "f", flagOnly: true, help: "configuration file, YAML"},
 
 	{path: "net.port", flag: "port", kind: whole, field: func(c *Config) any { return &c.Port }, help: "port to listen on"},
 	{path: "net.bindIpAll", flag: "bind_ip_all", kind: toggle, of: "net.bindIp", gives: always("*"), help: "listen on every address"},
@@ -182,6 +182,7 @@ var options = []option{
 
 // Paths that more than their row speaks of.
 const (
+	configFile    = "config"
 	tlsMode       = "net.tls.mode"
 	sslMode       = "net.ssl.mode"
 	onNormalPorts = "net.tls.tlsOnNormalPorts"

@@ -42,7 +42,7 @@ func Read(argv []string) (l CommandLine, err error) {
 		return l, nil
 	}
 	l.argv, l.given = concealed(argv), given{}
-	if path := flags["config"]; path != "" {
+	if path := flags[configFile]; path != "" {
 		if l.given, err = readFile(path); err != nil {
 			return l, &Refusal{Text: err.Error(), Printed: true}
 		}

@@ -18,7 +18,7 @@ type rule func(c Config) string
 // initialising are the rules of initialisers, whose refusals are logged; storing those of the storing of options, whose
 // refusals are printed. The former come first.
 var initialising, storing = []rule{
-	oneOf("operationProfiling.mode", "operationProfiling.mode expects one of 'off', 'slowOp', or 'all'", "off", "slowOp", "all"),
+	oneOf("operationProfiling.mode", "operationProfiling.mode expects 'off', 'slowOp', or 'all'", "off", "slowOp", "all"),
 	oneOf(destination, "systemLog.destination expects one of 'syslog' or 'file'", "syslog", "file"),
 	oneOf(clusterRole, "sharding.clusterRole must be one of 'configsvr' or 'shardsvr'", "configsvr", "shardsvr"),
 	oneOf("security.clusterAuthMode", "security.clusterAuthMode expects one of 'keyFile', 'sendKeyFile', 'sendX509', or 'X509'", clusterAuthModes...),

@@ -45,7 +45,7 @@ func NewExternal(ctx context.Context, uri, ca, cert string) (*External, error) {
 		host, port = parsed.Hosts[0], "27017"
 	}
 	e := &External{target: net.JoinHostPort(host, port), info: Info{Name: "external", URI: "mongodb://" + net.JoinHostPort(host, port),
-		Host: host, CA: ca, Cert: cert, Shared: true}}
+		Host: host, CA: ca, Cert: cert}}
 	config := &tls.Config{RootCAs: x509.NewCertPool()}
 	authorities, err := os.ReadFile(ca)
 	if err != nil {

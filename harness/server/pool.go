@@ -12,8 +12,8 @@ import (
 
 // Mongods is the back end of servers that run outside this process: mongods, or whatever takes a mongod's flags, as
 // processes or containers. A configuration is started once and raised through the modes; it serves one attempt at a time.
-// In whatever order attempts come, each gets a server that is in its configuration and mode; the order by configuration,
-// then mode, costs the fewest starts.
+// In whatever order attempts come, each gets a server of its shape that is in its mode; the order by shape, then mode, costs
+// the fewest starts.
 type Mongods struct {
 	info   Info
 	launch launcher
@@ -21,9 +21,9 @@ type Mongods struct {
 	starting chan struct{} // a place for each start under way
 
 	mu      sync.Mutex
-	idle    []*instance // longest idle first
-	busy    map[string]bool
-	freed   chan struct{} // closed and replaced whenever a server is given back
+	idle    []*instance     // longest idle first
+	busy    map[string]bool // by shape
+	freed   chan struct{}   // closed and replaced whenever a server is given back
 	running int
 	closed  bool
 }
@@ -104,14 +104,14 @@ func (b *Mongods) take(ctx context.Context, p Plan) (*instance, error) {
 		}
 	}
 	if err != nil {
-		b.lose(shape)
+		b.release(shape, nil)
 		return nil, err
 	}
 	return m, nil
 }
 
-// reserve waits until nobody uses servers of this name and there is room for one more. It returns an idle server of the
-// name, if there is one that can be used, else a place for one: free, or that of a spare server, which must be stopped; and
+// reserve waits until nobody uses servers of this shape and there is room for one more. It returns an idle server of the
+// shape, if there is one that can be used, else a place for one: free, or that of a spare server, which must be stopped; and
 // idle servers that turned out to be dead.
 func (b *Mongods) reserve(ctx context.Context, shape string, mode scenarios.Mode) (m, spare *instance, dead []*instance, err error) {
 	for {
@@ -121,7 +121,7 @@ func (b *Mongods) reserve(ctx context.Context, shape string, mode scenarios.Mode
 			return nil, nil, dead, errors.New("the back end is closed")
 		}
 		if !b.busy[shape] {
-			dead = append(dead, b.bury()...)
+			dead = append(dead, b.reap()...)
 			m = b.pick(func(m *instance) bool { return m.shape == shape && m.mode == mode })
 			if m == nil {
 				m = b.pick(func(m *instance) bool { return m.shape == shape && m.canReach(mode) })
@@ -132,6 +132,9 @@ func (b *Mongods) reserve(ctx context.Context, shape string, mode scenarios.Mode
 				room = true
 			}
 			if !room {
+				spare = b.pick((*instance).last)
+			}
+			if !room && spare == nil {
 				spare = b.pick(func(*instance) bool { return true })
 			}
 			if room || spare != nil {
@@ -161,8 +164,8 @@ func (b *Mongods) pick(will func(*instance) bool) *instance {
 	return m
 }
 
-// bury takes idle servers that have ended out of the pool.
-func (b *Mongods) bury() (dead []*instance) {
+// reap takes idle servers that have ended out of the pool.
+func (b *Mongods) reap() (dead []*instance) {
 	for {
 		m := b.pick(func(m *instance) bool { _, ended := m.exit(); return ended })
 		if m == nil {
@@ -172,6 +175,9 @@ func (b *Mongods) bury() (dead []*instance) {
 		dead = append(dead, m)
 	}
 }
+
+// last reports whether the server is in its last mode, and thus less likely to be asked for again than others.
+func (m *instance) last() bool { return m.mode == scenarios.Disabled || m.mode == scenarios.RequireTLS }
 
 // canReach says whether the server can be raised to a mode.
 func (m *instance) canReach(mode scenarios.Mode) bool {
@@ -203,24 +209,19 @@ func (b *Mongods) giveBack(m *instance) { b.release(m.shape, m) }
 // discard ends a server.
 func (b *Mongods) discard(m *instance) error {
 	err := m.stop()
-	b.lose(m.shape)
+	b.release(m.shape, nil)
 	return err
 }
 
-// lose gives up the place of a server.
-func (b *Mongods) lose(name string) {
-	b.mu.Lock()
-	b.running--
-	b.mu.Unlock()
-	b.release(name, nil)
-}
-
-func (b *Mongods) release(name string, m *instance) {
+// release lets others have servers of a shape: this one, or, for nil, its place.
+func (b *Mongods) release(shape string, m *instance) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.busy, name)
+	delete(b.busy, shape)
 	if m != nil {
 		b.idle = append(b.idle, m)
+	} else {
+		b.running--
 	}
 	close(b.freed)
 	b.freed = make(chan struct{})

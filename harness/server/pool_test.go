@@ -37,6 +37,25 @@ func TestServersAreRaised(t *testing.T) {
 	require.Equal(t, mongod.Default.Version, b.Info().Version)
 }
 
+// A server is nobody's whose plan has another shape, and nobody's after an attempt that leaves it other than it was.
+func TestServersAreNotMixedUp(t *testing.T) {
+	w, b := world(t), mongods(t)
+	visit := func(change func(*Plan)) *instance {
+		p := good(t, w, scenarios.AllowTLS)
+		change(&p)
+		v := visitTo(t, b, p)
+		m := v.mongod
+		require.NoError(t, v.Close())
+		return m
+	}
+	first := visit(func(*Plan) {})
+	require.NotSame(t, first, visit(func(p *Plan) { p.Config.DisabledProtocols = "none" }))
+	require.Same(t, first, visit(func(p *Plan) { p.Once = true }))
+	_, ended := first.exit()
+	require.True(t, ended)
+	require.NotSame(t, first, visit(func(*Plan) {}))
+}
+
 // The record joins the wire and the log: the same two connections of a driver, with what they were asked and answered.
 func TestVisitSeesBothWitnesses(t *testing.T) {
 	w, b := world(t), mongods(t)
@@ -118,7 +137,7 @@ func TestRefusedConfiguration(t *testing.T) {
 	require.ErrorContains(t, err, "Can not set up PEM key file")
 }
 
-// One name, one user at a time: who waits is not left out, and a context ends the waiting.
+// One shape, one user at a time: who waits is not left out, and a context ends the waiting.
 func TestServersAreExclusive(t *testing.T) {
 	w, b := world(t), mongods(t)
 	plan := good(t, w, scenarios.AllowTLS)
@@ -187,4 +206,58 @@ func within(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// What the servers of two plans differ in tells them apart; the mode does not, other than disabled, nor what becomes of them.
+func TestShape(t *testing.T) {
+	w := world(t)
+	base := good(t, w, scenarios.AllowTLS)
+	for name, row := range map[string]struct {
+		change func(*Plan)
+		same   bool
+	}{
+		"nothing":   {func(*Plan) {}, true},
+		"mode":      {func(p *Plan) { p.Config.Mode = scenarios.RequireTLS }, true},
+		"name":      {func(p *Plan) { p.Name = "a" }, true},
+		"once":      {func(p *Plan) { p.Once = true }, true},
+		"restart":   {func(p *Plan) { p.Restart = &Plan{} }, true},
+		"disabled":  {func(p *Plan) { p.Config.Mode = scenarios.Disabled }, false},
+		"option":    {func(p *Plan) { p.Config.DisabledProtocols = "none" }, false},
+		"parameter": {func(p *Plan) { p.Config.SetParameter = map[string]string{"ocspEnabled": "false"} }, false},
+		"file":      {func(p *Plan) { p.Config.CAFile = "/other" }, false},
+		"users":     {func(p *Plan) { p.Users = []mongod.User{{DB: "admin", Name: "a"}} }, false},
+		"expiring": {func(p *Plan) {
+			p.Expiring = func(time.Duration) (string, time.Time, error) { return "", time.Time{}, nil }
+		}, false},
+		"fault": {func(p *Plan) { p.Fault.Close = "accept" }, false},
+	} {
+		p := base
+		row.change(&p)
+		require.Equal(t, row.same, base.Shape() == p.Shape(), name)
+	}
+}
+
+// A deployment of several servers is for another day, and says so.
+func TestOneServerAtATime(t *testing.T) {
+	for _, b := range []Backend{mongods(t), NewEmbedded(), &External{}} {
+		for _, plans := range [][]Plan{nil, {{}, {}}} {
+			_, err := b.Open(t.Context(), plans)
+			require.EqualError(t, err, fmt.Sprintf("a deployment of %d servers is asked for; this back end runs one at a time", len(plans)))
+		}
+	}
+}
+
+// The name of a plan is that of its server.
+func TestMembersHaveNames(t *testing.T) {
+	p := good(t, world(t), scenarios.AllowTLS)
+	p.Name = "a"
+	for _, b := range []Backend{mongods(t), NewEmbedded()} {
+		d, err := b.Open(within(t), []Plan{p})
+		require.NoError(t, err)
+		members := d.Members()
+		require.Len(t, members, 1)
+		require.Equal(t, "a", members[0].Name)
+		require.True(t, members[0].Addr.Addr().IsLoopback())
+		require.NoError(t, d.Close())
+	}
 }

@@ -2,9 +2,7 @@
 package engine
 
 import (
-	"cmp"
 	"context"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -46,31 +44,52 @@ type Engine struct {
 	Limits   []time.Duration // of the attempts of a case
 
 	mu      sync.Mutex
-	results map[string]*memo
-}
-
-type memo struct {
-	once   sync.Once
-	result Result
+	turns   map[string]*turn // by case
+	results map[string]Result
 }
 
 // New is an engine of these parts, which stay the caller's to close.
 func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, due known.List) *Engine {
 	return &Engine{Attempts: &attempt.Runner{World: w, Driver: d, Backend: b}, Table: t, Known: due,
-		Limits: []time.Duration{firstLimit, secondLimit}, results: map[string]*memo{}}
+		Limits: []time.Duration{firstLimit, secondLimit}, turns: map[string]*turn{}, results: map[string]Result{}}
 }
 
-// Result runs a case, after its control, unless that has happened already.
+// Result runs a case, after its control and what comes before it in its turn, unless that has happened already. A case that
+// has no turn is one of its own.
 func (e *Engine) Result(ctx context.Context, id string) Result {
 	e.mu.Lock()
-	m, ok := e.results[id]
-	if !ok {
-		m = &memo{}
-		e.results[id] = m
+	r, ran := e.results[id]
+	t := e.turns[id]
+	if t == nil {
+		t = &turn{cases: []harness.Case{e.Table.ByID[id]}}
+		e.turns[id] = t
 	}
 	e.mu.Unlock()
-	m.once.Do(func() { m.result = e.Run(ctx, e.Table.ByID[id]) })
-	return m.result
+	if ran {
+		return r
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		e.mu.Lock()
+		r, ran = e.results[id]
+		e.mu.Unlock()
+		if ran {
+			return r
+		}
+		c := t.cases[t.next]
+		t.next++
+		e.mu.Lock()
+		_, ran = e.results[c.ID]
+		e.mu.Unlock()
+		if ran {
+			continue
+		}
+		r = e.Run(ctx, c)
+		e.mu.Lock()
+		e.results[c.ID] = r
+		e.mu.Unlock()
+	}
 }
 
 // Ended are the results that there are of the chosen cases, ordered by id, and whether those are all.
@@ -78,8 +97,8 @@ func (e *Engine) Ended(chosen []harness.Case) (results []Result, all bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, c := range chosen {
-		if m := e.results[c.ID]; m != nil && len(m.result.Attempts) > 0 {
-			results = append(results, m.result)
+		if r := e.results[c.ID]; len(r.Attempts) > 0 {
+			results = append(results, r)
 		}
 	}
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
@@ -144,9 +163,9 @@ func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed 
 	var results []Result
 	var running errgroup.Group
 	running.SetLimit(jobs)
-	for _, turn := range e.turns(e.WithControls(chosen), seed) {
+	for _, t := range e.schedule(e.WithControls(chosen), seed) {
 		running.Go(func() error {
-			for _, c := range turn {
+			for _, c := range t.cases {
 				if ctx.Err() != nil {
 					return nil
 				}
@@ -170,44 +189,6 @@ func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed 
 func (r Result) interrupted() bool {
 	n := len(r.Attempts)
 	return n > 0 && r.Attempts[n-1].Fault == harness.Interrupted
-}
-
-// turns are the cases in the order of the seed, each on its own; or, where servers are shared, those of one server one after
-// another through its modes, the largest first, and last those whose certificate must have expired by then.
-func (e *Engine) turns(cases []harness.Case, seed uint64) (turns [][]harness.Case) {
-	order := slices.Clone(cases)
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-	if !e.Attempts.Backend.Info().Shared {
-		for _, c := range order {
-			turns = append(turns, []harness.Case{c})
-		}
-		return turns
-	}
-	at := map[string]int{}
-	for _, c := range order {
-		name := attempt.Group(c)
-		i, ok := at[name]
-		if !ok {
-			i = len(turns)
-			at[name], turns = i, append(turns, nil)
-		}
-		turns[i] = append(turns[i], c)
-	}
-	for _, turn := range turns {
-		slices.SortStableFunc(turn, func(a, b harness.Case) int {
-			return slices.Index(scenarios.Modes, a.Mode) - slices.Index(scenarios.Modes, b.Mode)
-		})
-	}
-	expires := func(turn []harness.Case) int {
-		if turn[0].Scenario.Server.Leaf.NotAfter < 0 {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(turns, func(a, b []harness.Case) int {
-		return cmp.Or(expires(a)-expires(b), len(b)-len(a))
-	})
-	return turns
 }
 
 // WithControls adds the twins that the chosen cases need, and theirs.
