@@ -13,7 +13,6 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
@@ -62,7 +61,8 @@ type Session struct {
 // usage.Is.
 func Open(ctx context.Context, o Options) (*Session, error) {
 	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, "embedded")
-	if err := registry.Check(o.Driver); err != nil {
+	spec, err := ParseDriver(o.Driver)
+	if err != nil {
 		return nil, err
 	}
 	if o.Scenarios == nil {
@@ -98,7 +98,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
-	d, err := registry.Open(ctx, o.Driver, isolation)
+	d, err := openDriver(ctx, spec, isolation)
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}

@@ -38,8 +38,8 @@ func TestGridTakesUnknownNames(t *testing.T) {
 func TestSums(t *testing.T) {
 	require.Equal(t, []string{
 		"5 scenarios in 6 cases: 1 conforms, 1 violates, 1 known, 1 unsupported, 1 inconclusive, 1 characterised",
-		"1 clients against a server without TLS: 1 conforms",
-		"1 self-checks of the stand-in, which await a mongod: 1 conforms",
+		"1 client against a server without TLS: 1 conforms",
+		"1 self-check of the stand-in, which awaits a mongod: 1 conforms",
 	}, sample.Report().Sums())
 	require.Equal(t, []string{"0 scenarios in 0 cases: none"}, reports.Report{}.Sums())
 }

@@ -98,7 +98,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 	areas, entries := sample.Report(), sample.Report()
 	for i := range 5000 {
 		areas.Cases = append(areas.Cases, reports.Case{ID: fmt.Sprint(i), Area: fmt.Sprint("area-", i), Verdict: reports.Conforms})
-		entries.Known = append(entries.Known, reports.KnownEntry{fmt.Sprint(i), "reason", "reference", 1, ""})
+		entries.Known = append(entries.Known, reports.KnownEntry{ID: fmt.Sprint(i), Reason: "reason", Reference: "reference", Matched: 1})
 		entries.Findings = append(entries.Findings, reports.Finding{"x", fmt.Sprint("finding ", i)})
 	}
 	for name, r := range map[string]reports.Report{"long": sample.Said(long), "many": many, "areas": areas, "entries": entries} {

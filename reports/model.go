@@ -46,6 +46,8 @@ type Driver struct {
 	Version string // "v2.9.3"
 	Build   string `json:",omitempty"` // what else decides its behaviour: "go1.26.8 linux/amd64"
 	TLS     string `json:",omitempty"` // TLS library
+	// Components are what it runs on, as data.
+	Components []evidence.Component `json:",omitempty"`
 	// Lacks are the options and abilities that it does not have: name -> "refused", "ignored" or a reason.
 	Lacks map[string]string `json:",omitempty"`
 }
@@ -77,6 +79,7 @@ type KnownEntry struct {
 	Reference string `json:",omitempty"` // issue or document
 	Matched   int    // number of cases that it explained
 	Stale     string `json:",omitempty"` // why the entry does not hold, for a run as a whole
+	File      string `json:",omitempty"` // of the user's that it stands in; "" is the built-in list
 }
 
 // A Finding is an option that the driver silently ignores.
@@ -144,8 +147,8 @@ type Case struct {
 	Reason      evidence.Reason `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
 	Why         string          `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
 	Known       string          `json:",omitempty"` // reason and reference of the known-failure entry
-	// DerivedDisabled: the case belongs to the column "disabled" that is derived from the scenarios, and is no
-	// scenario.
+	KnownFile   string          `json:",omitempty"` // see KnownEntry.File
+	// DerivedDisabled: the case belongs to the column "disabled" that is derived from the scenarios, and is no scenario.
 	DerivedDisabled bool      `json:",omitempty"`
 	Replay          string    `json:",omitempty"` // the command that runs it again
 	Attempts        []Attempt `json:",omitempty"` // in order; the last one decided

@@ -62,17 +62,13 @@ func (r Report) Sums() []string {
 			self = append(self, c)
 		}
 	}
-	sums := []string{fmt.Sprintf("%d scenarios in %d cases: %s", len(rows), len(counted), Words(Count(counted)))}
+	sums := []string{fmt.Sprintf("%s in %s: %s", form.Counted(len(rows), "scenario", "scenarios"), form.Counted(len(counted), "case", "cases"), Words(Count(counted)))}
 	if len(disabled) > 0 {
-		sums = append(
-			sums, fmt.Sprintf("%d clients against a server without TLS: %s", len(disabled), Words(Count(disabled))),
-		)
+		sums = append(sums, fmt.Sprintf("%s against a server without TLS: %s", form.Counted(len(disabled), "client", "clients"), Words(Count(disabled))))
 	}
 	if len(self) > 0 {
-		sums = append(
-			sums,
-			fmt.Sprintf("%d self-checks of the stand-in, which await a mongod: %s", len(self), Words(Count(self))),
-		)
+		sums = append(sums, fmt.Sprintf("%s: %s", form.Counted(len(self), "self-check of the stand-in, which awaits a mongod",
+			"self-checks of the stand-in, which await a mongod"), Words(Count(self))))
 	}
 	if left > 0 {
 		sums = append(sums, form.Counted(left, "case that was", "cases that were")+" not run here")

@@ -4,6 +4,9 @@ package usage
 import (
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/agext/levenshtein"
 )
 
 type usageError struct{ error }
@@ -15,3 +18,18 @@ func Errorf(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // Is reports whether err, or one that it wraps, came from Errorf.
 func Is(err error) bool { return errors.As(err, &usageError{}) }
+
+// Meant is " (did you mean X?)" for the word of a list that a misspelt one is likely to stand for, "" if none is.
+func Meant(word string, words []string) string {
+	best, least := "", len(word)
+	for _, w := range words {
+		d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(w), nil)
+		if d < least && 3*d <= max(len(word), len(w)) {
+			best, least = w, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return " (did you mean " + best + "?)"
+}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -17,7 +18,7 @@ type options struct {
 }
 
 func (o *options) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.Driver, "driver", "go", "driver to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+registry.Names())
+	f.StringVar(&o.Driver, "driver", "go", "driver to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
 	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: embedded, container, binary or external")
 	f.StringVar(&o.Image, "image", "", "image of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "path of the mongod, for --backend binary")

@@ -55,7 +55,7 @@ type Ability struct {
 // A Group is one change that happened to many cases.
 type Group struct {
 	Kind       string // see Kinds
-	Regression bool   // the kind breaks somebody, and the known failures of head do not list it
+	Regression bool   // the kind breaks somebody, and no known-failure file of the user's lists it
 	Details    []Detail
 	Changes    []Change // ordered by case
 }

@@ -56,6 +56,7 @@ func TestCompareKinds(t *testing.T) {
 			return c
 		}
 	}
+	listed := func(c reports.Case) reports.Case { c.KnownFile = "mine.yaml"; return c }
 	clearText := func(c *evidence.Connection) { c.Hello, c.TLS, c.Clear = nil, "", true }
 	ok, no := sample.Accepted(ocspCase), sample.Refused(ocspCase)
 	for name, row := range map[string]struct {
@@ -69,7 +70,8 @@ func TestCompareKinds(t *testing.T) {
 	}{
 		"accepts":                     {no, ok, is, verdict(reports.Violates), "accepts", true, "verdict: conforms → violates", "fixed", false},
 		"accepts, without a norm":     {no, ok, verdict(reports.Characterised), verdict(reports.Characterised), "accepts", true, "outcome: fails as revoked while connecting → connects over TLS", "refuses", true},
-		"accepts, as is known":        {no, ok, is, verdict(reports.Known), "accepts", false, "verdict: conforms → known", "fixed", false},
+		"accepts, as is known":        {no, ok, is, verdict(reports.Known), "accepts", true, "verdict: conforms → known", "fixed", false},
+		"accepts, as the user knows":  {no, ok, is, as(verdict(reports.Known), listed), "accepts", false, "verdict: conforms → known", "fixed", false},
 		"accepts without a control":   {no, ok, is, verdict(reports.Inconclusive), "accepts", true, "verdict: conforms → inconclusive", "refuses", true},
 		"refuses":                     {ok, no, is, verdict(reports.Violates), "refuses", true, "verdict: conforms → violates", "fixed", false},
 		"an option is understood":     {no, ok, verdict(reports.Unsupported), is, "gained", false, "verdict: unsupported → conforms", "refuses", true},

@@ -25,11 +25,7 @@ func group(changes []Change) []Group {
 	}
 	byKey := map[string]*Group{}
 	for _, c := range changes {
-		g := Group{
-			Kind:       c.Kind,
-			Regression: breaks(c.Kind) && (c.Head == nil || c.Head.Verdict != reports.Known),
-			Details:    c.summary(),
-		}
+		g := Group{Kind: c.Kind, Regression: breaks(c.Kind) && !c.excused(), Details: c.summary()}
 		special := slices.DeleteFunc(slices.Clone(g.Details), func(d Detail) bool {
 			return times[d] >= usually && harm(d.Kind) > harm(kindReason) && !better(d.Kind)
 		})
@@ -56,8 +52,14 @@ func group(changes []Change) []Group {
 	return groups
 }
 
-// summary is what a change has in common with others. Where the outcome or the reason changed, the rest follows from
-// it; and of texts only what is not in both.
+// excused reports whether the user has listed what head does. The built-in list is of what published versions do, and excuses none
+// of them to whoever upgrades.
+func (c Change) excused() bool {
+	return c.Head != nil && c.Head.Verdict == reports.Known && c.Head.KnownFile != ""
+}
+
+// summary is what a change has in common with others. Where the outcome or the reason changed, the rest follows from it;
+// and of texts only what is not in both.
 func (c Change) summary() []Detail {
 	var common []Detail
 	for _, d := range c.Details {

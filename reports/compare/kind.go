@@ -93,7 +93,7 @@ type Choice map[string]bool
 
 // Words that stand for many kinds in a Choice.
 const (
-	regressions = "regressions" // what breaks somebody and is no known failure of head
+	regressions = "regressions" // what breaks somebody and is in no known-failure file of the user's
 	anything    = "any"         // every kind
 	nothing     = "none"
 )

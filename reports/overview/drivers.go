@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mongotls/mongotls/internal/version"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -47,7 +47,7 @@ type OptionRow struct {
 func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Drivers {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b reports.Report) int {
-		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), version.Compare(b.Driver.Version, a.Driver.Version),
+		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), versions.Compare(b.Driver.Version, a.Driver.Version),
 			cmp.Compare(a.Driver.Build, b.Driver.Build))
 	})
 	d := Drivers{LeftOut: leftOut}

@@ -57,12 +57,22 @@ func Cached(ctx context.Context, name string, fill func(dir string) error) (stri
 		return "", unwritable(root, err)
 	}
 	defer func() { _ = os.RemoveAll(temp) }() // of no effect once it has its name
+	if begins, ok := ctx.Value(beginning{}).(func()); ok {
+		begins()
+	}
 	if err := fill(temp); errors.Is(err, syscall.ENOSPC) {
 		return "", unwritable(root, err)
 	} else if err != nil {
 		return "", err
 	}
 	return dir, os.Rename(temp, dir)
+}
+
+type beginning struct{}
+
+// Telling is a context in which begins is called each time that Cached has to make what is not in the cache.
+func Telling(ctx context.Context, begins func()) context.Context {
+	return context.WithValue(ctx, beginning{}, begins)
 }
 
 // again is how often whoever waits for a lock looks at it.

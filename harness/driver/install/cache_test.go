@@ -42,6 +42,21 @@ func TestCachedIsMadeOnce(t *testing.T) {
 	require.EqualValues(t, 1, made.Load())
 }
 
+// Whoever waits is told that something is made, and not where there is nothing to make.
+func TestCachedTells(t *testing.T) {
+	t.Setenv("MONGOTLS_CACHE", t.TempDir())
+	told := 0
+	ctx := Telling(t.Context(), func() { told++ })
+	for range 2 {
+		_, err := Cached(ctx, "a", func(string) error {
+			require.Equal(t, 1, told)
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, told)
+}
+
 // What cannot be made leaves nothing, and can be made later.
 func TestCachedThatFails(t *testing.T) {
 	root := t.TempDir()
