@@ -34,7 +34,7 @@ func (s *Session) report(results []Result) reports.Report {
 		Areas:     scenarios.Areas,
 		Host:      host,
 	}
-	matched, carried := map[string]int{}, map[string]bool{}
+	matched, carried := map[*known.Entry]int{}, map[string]bool{}
 	for _, result := range results {
 		c := s.reportCase(result)
 		r.Cases = append(r.Cases, c)
@@ -42,7 +42,7 @@ func (s *Session) report(results []Result) reports.Report {
 			carried[id] = true
 		}
 		if c.Verdict == reports.Known {
-			matched[result.Known.Case]++
+			matched[result.Known]++
 		}
 		wrong := result.Case.Scenario.DocumentWrong
 		told := slices.ContainsFunc(r.Documents, func(d reports.Document) bool { return d.Text == wrong }) // in another mode
@@ -55,8 +55,10 @@ func (s *Session) report(results []Result) reports.Report {
 			r.Claims = append(r.Claims, reports.Claim{ID: string(c.ID), Document: c.Document, Text: c.Text})
 		}
 	}
-	for _, k := range s.engine.Known {
-		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k.Case], Stale: known.Stale(k, r)})
+	for i := range s.engine.Known {
+		k := &s.engine.Known[i]
+		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k],
+			Stale: known.Stale(*k, r), File: k.File})
 	}
 	for _, name := range silentlyIgnored(info) {
 		r.Findings = append(r.Findings, reports.Finding{Name: name, Text: fmt.Sprintf(
@@ -82,7 +84,7 @@ func (s *Session) reportCase(result Result) reports.Case {
 		out.Claims = append(out.Claims, string(claim))
 	}
 	if k := result.Known; k != nil && result.Verdict.Kind == harness.Known {
-		out.Known = fmt.Sprintf("%s (%s)", k.Because, k.See)
+		out.Known, out.KnownFile = fmt.Sprintf("%s (%s)", k.Because, k.See), k.File
 	}
 	for _, a := range result.Attempts {
 		a.Request.ID, a.Answer.ID = "", "" // the case has it
@@ -97,12 +99,15 @@ func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCa
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
-	command := fmt.Sprintf("%s run --run '%s' --seed %d -v", program(), id, o.Seed)
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"},
 		{"image", o.Image, ""}, {"mongod", o.Mongod, ""}, {"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""}} {
 		if flag.value != flag.otherwise {
 			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
 		}
+	}
+	if o.NoBuiltinKnown {
+		command += " --no-builtin-known"
 	}
 	return command
 }
@@ -119,14 +124,19 @@ func silentlyIgnored(info evidence.Info) []string {
 	return names
 }
 
-// program is how this process was started, for the commands that replay a case. `go run` and `go test` build their
-// binary in a directory of their own.
-func program() string {
-	path, err := os.Executable()
-	if err != nil || strings.Contains(path, "go-build") || strings.HasSuffix(path, ".test") {
+// Program is how this process was started, for the commands that it prints.
+func Program() string {
+	if path, err := os.Executable(); err != nil || GoRun() || strings.HasSuffix(path, ".test") {
 		return "go run ."
 	}
 	return "mongotls"
+}
+
+// GoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of every exit code
+// but 0.
+func GoRun() bool {
+	path, err := os.Executable()
+	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")
 }
 
 // Version is the module's version, "devel" in a checkout.

@@ -38,9 +38,13 @@ type Options struct {
 	Skip    []string
 	Jobs    int    // attempts in flight; default four per core
 	Seed    uint64 // fixes serial numbers, names, keys and order
-	Known   string // file of known failures; default: the built-in list
+	Known   string // file of known failures, beside the built-in list
+	// NoBuiltinKnown drops the built-in list.
+	NoBuiltinKnown bool
 	// StrictKnown: a known failure whose day has passed is an error, not a warning.
 	StrictKnown bool
+	// Keep leaves the files of the run, its certificates and keys, in Session.Dir.
+	Keep bool
 	// Scenarios are the rows; default scenarios.All().
 	Scenarios []scenarios.Scenario
 }
@@ -65,6 +69,9 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkBackend(o); err != nil {
+		return nil, err
+	}
 	if o.Scenarios == nil {
 		o.Scenarios = scenarios.All()
 	}
@@ -80,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := known.Load(o.Known, table)
+	list, err := known.Load(o.Known, !o.NoBuiltinKnown, table)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +96,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 			return nil, err
 		}
 	}
-	started := time.Now()
-	world, err := fixtures.New(fixtures.Options{Seed: o.Seed})
+	world, err := fixtures.New(fixtures.Options{Seed: o.Seed, Keep: o.Keep})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +113,6 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		return nil, errors.Join(usage.Errorf("%v", err), d.Close(), world.Close())
 	}
 	s := assemble(o, world, d, b, table, chosen)
-	s.started = started
 	s.engine.Known = list.Due(d.Info(), b.Info().Name, s.engine.WithControls(chosen))
 	return s, nil
 }
@@ -117,6 +122,9 @@ func assemble(o Options, w *fixtures.World, d driver.Driver, b server.Backend, t
 	return &Session{options: o, engine: engine.New(w, d, b, t, nil), chosen: chosen, started: time.Now(),
 		close: func() error { return errors.Join(d.Close(), b.Close(), w.Close()) }}
 }
+
+// Dir is where the files of the run are.
+func (s *Session) Dir() string { return s.engine.Attempts.World.Dir() }
 
 // Total is the number of cases that Run runs: those that were chosen, and their controls.
 func (s *Session) Total() int { return len(s.engine.WithControls(s.chosen)) }

@@ -61,7 +61,7 @@ func Outcome(r Report) End {
 	for _, k := range r.Known {
 		if k.Stale != "" {
 			stale++
-			remark(failed, "known failure "+k.ID+" does not hold", k.Stale)
+			remark(failed, "known failure "+k.ID+" does not hold"+k.InFile(), k.Stale)
 		}
 	}
 	say(failed, stale, "known failure that does not hold", "known failures that do not hold")
@@ -128,4 +128,12 @@ func notRun(cases []Case) []cause {
 	}
 	slices.SortFunc(all, func(a, b cause) int { return cmp.Or(b.n-a.n, cmp.Compare(a.why, b.why)) })
 	return all
+}
+
+// InFile names the user's file that an entry stands in, " (FILE)"; "" for the built-in list.
+func (k KnownEntry) InFile() string {
+	if k.File == "" {
+		return ""
+	}
+	return " (" + k.File + ")"
 }

@@ -64,7 +64,7 @@ func (c *connection) attr() bson.D {
 // talk reads the first bytes and goes the way that they and the mode say. It returns when the connection is to be
 // closed.
 func (c *connection) talk() {
-	if c.fault.accepted(c) {
+	if c.fault.accept(c) {
 		return
 	}
 	// One port serves both: a message of the wire protocol that answers nothing, or else a ClientHello.
@@ -120,7 +120,7 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
-	conn, err := c.shake(head, config)
+	conn, err := c.handshake(head, config)
 	if err != nil {
 		c.note(func() { c.seen.HandshakeError = err.Error() })
 	} else {
@@ -209,13 +209,13 @@ func (c *connection) refuse(code status.Code, text string) {
 			{Key: "connectionId", Value: c.peer.ID}})
 }
 
-// staged is an end that only a scenario asks for; no log line of a mongod says so.
-func (c *connection) staged(text string) {
+// endStaged notes an end that only a scenario asks for; no log line of a mongod says so.
+func (c *connection) endStaged(text string) {
 	c.note(func() { c.seen.Cause, c.seen.Text = evidence.Staged, text })
 }
 
-// silent says nothing until the client leaves.
-func (c *connection) silent() {
+// keepSilent says nothing until the client leaves.
+func (c *connection) keepSilent() {
 	c.note(func() { c.seen.Silent = true })
 	_, _ = io.Copy(io.Discard, c.raw)
 }

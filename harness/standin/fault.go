@@ -109,16 +109,16 @@ func (f *fault) set(port int) *database.ReplicaSet {
 	return &database.ReplicaSet{Name: "rs", Version: 1, Hosts: hosts, Primary: hosts[0], Me: hosts[0]}
 }
 
-// accepted is asked when a connection has been accepted. True: it is over.
-func (f *fault) accepted(c *connection) bool {
+// accept is asked when a connection has been accepted. True: it is over.
+func (f *fault) accept(c *connection) bool {
 	switch {
 	case f == nil:
 		return false
 	case f.Close == "accept":
-		c.staged("closed after the connection was accepted")
+		c.endStaged("closed after the connection was accepted")
 		return true
 	case f.Stall == "accept":
-		c.silent()
+		c.keepSilent()
 		return true
 	}
 	return false
@@ -133,7 +133,7 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, over bool
 	case f.Speak != "":
 		c.noteHello(head)
 		_, _ = c.raw.Write([]byte(f.Speak))
-		c.staged("answered with other words")
+		c.endStaged("answered with other words")
 		return nil, true
 	case f.tls == nil || !tlswire.IsHello(head) || f.Close != "hello" && f.Stall != "hello" && f.Alert == 0:
 		return f.tls, false
@@ -144,14 +144,14 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, over bool
 		c.noteHello(head)
 	}
 	if f.Stall == "hello" {
-		c.silent()
+		c.keepSilent()
 		return nil, true
 	}
 	c.note(func() { c.seen.HandshakeError = "staged" })
 	if f.Alert != 0 {
 		_, _ = c.raw.Write([]byte{tlswire.RecordAlert, 3, 3, 0, 2, 2, byte(f.Alert)})
 	} else {
-		c.staged("closed after the ClientHello")
+		c.endStaged("closed after the ClientHello")
 	}
 	return nil, true
 }
@@ -162,10 +162,10 @@ func (f *fault) handshake(c *connection, err error) bool {
 	case f == nil:
 		return false
 	case err == nil && f.Close == "handshake":
-		c.staged("closed after the handshake")
+		c.endStaged("closed after the handshake")
 		return true
 	case err == nil && f.Stall == "handshake":
-		c.silent()
+		c.keepSilent()
 		return true
 	case err != nil && f.VerifyInHandshake && strings.Contains(err.Error(), "didn't provide a certificate"):
 		c.line("E", "NETWORK", 23255, rejectedWithout, nil)

@@ -37,8 +37,8 @@ func (s *Server) tlsConfig() *tls.Config {
 	return c
 }
 
-// shake does the handshake on a connection whose first bytes were read.
-func (c *connection) shake(head []byte, config *tls.Config) (*tls.Conn, error) {
+// handshake does the handshake on a connection whose first bytes were read.
+func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, error) {
 	config = config.Clone()
 	config.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
 		hello := tlswire.Hello(info)

@@ -80,7 +80,7 @@ func (f *files) refuse(leaf *x509.Certificate, sent []*x509.Certificate) string 
 	_, err := leaf.Verify(x509.VerifyOptions{Roots: f.roots, Intermediates: chain,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	if err != nil {
-		return f.words(err, leaf, sent)
+		return f.verifyReason(err, leaf, sent)
 	}
 	if !forClients(leaf) {
 		return "unsupported certificate purpose"
@@ -101,9 +101,9 @@ func forClients(leaf *x509.Certificate) bool {
 		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 }
 
-// words says why there is no way from the leaf to a root: OpenSSL goes on after an error, and its last one is reported.
-// It checks usages first, then from the top of the path down to the leaf.
-func (f *files) words(err error, leaf *x509.Certificate, sent []*x509.Certificate) string {
+// verifyReason says why there is no way from the leaf to a root: OpenSSL goes on after an error, and its last one is
+// reported. It checks usages first, then from the top of the path down to the leaf.
+func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Certificate) string {
 	path := f.path(leaf, sent)
 	top := path[len(path)-1]
 	for i, cert := range path {

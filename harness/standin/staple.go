@@ -24,7 +24,7 @@ func (s *Server) fetchStaple() []byte {
 		return nil
 	}
 	for _, url := range s.files.leaf.OCSPServer {
-		if der := ask(url, s.files.leaf, issuer); der != nil {
+		if der := askResponder(url, s.files.leaf, issuer); der != nil {
 			return der
 		}
 	}
@@ -32,7 +32,8 @@ func (s *Server) fetchStaple() []byte {
 	return nil
 }
 
-func ask(url string, leaf, issuer *x509.Certificate) []byte {
+// askResponder returns a responder's answer if a mongod would pass it on, else nil.
+func askResponder(url string, leaf, issuer *x509.Certificate) []byte {
 	request, err := ocsp.CreateRequest(leaf, issuer, nil) // SHA-1, as mongod's
 	if err != nil {
 		return nil

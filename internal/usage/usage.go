@@ -4,6 +4,7 @@ package usage
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -23,8 +24,12 @@ func Is(err error) bool { return errors.As(err, &usageError{}) }
 func Meant(word string, words []string) string {
 	best, least := "", len(word)
 	for _, w := range words {
-		d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(w), nil)
-		if d < least && 3*d <= max(len(word), len(w)) {
+		a, b := strings.ToLower(word), strings.ToLower(w)
+		d := levenshtein.Distance(a, b, nil)
+		if d == 2 && slices.Equal(sorted(a), sorted(b)) { // two letters changed places
+			d = 1
+		}
+		if d < least && 3*d <= max(3, len(word), len(w)) {
 			best, least = w, d
 		}
 	}
@@ -33,3 +38,5 @@ func Meant(word string, words []string) string {
 	}
 	return " (did you mean " + best + "?)"
 }
+
+func sorted(word string) []rune { return slices.Sorted(slices.Values([]rune(word))) }

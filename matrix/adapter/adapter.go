@@ -72,7 +72,7 @@ func New(w *fixtures.World, d driver.Driver, tell func(conformance.Finding)) (*P
 	if err != nil {
 		return nil, err
 	}
-	list, err := known.Builtin(t)
+	list, err := known.Builtin()
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 func Matches(pattern, id string) bool {
 	literal := pattern
 	if meta := strings.IndexAny(pattern, `*?[{\`); meta >= 0 {
-		literal = pattern[:meta]
+		literal = strings.TrimSuffix(pattern[:meta], "/") // **/ can be nothing
 	}
 	rest, ok := strings.CutPrefix(id, literal) // which decides nearly always, and costs nothing
 	switch {
@@ -41,7 +41,7 @@ func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Ca
 		}
 		f := func(c harness.Case) bool { return Matches(pattern, c.ID) }
 		if !slices.ContainsFunc(t.Cases, f) {
-			return nil, usage.Errorf("pattern %q matches no case; `list` shows their ids", pattern)
+			return nil, usage.Errorf("pattern %q matches no case%s; `list` shows their ids", pattern, t.Meant(pattern))
 		}
 		return f, nil
 	}
@@ -81,12 +81,22 @@ func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Ca
 	return chosen, nil
 }
 
+// Meant is " (did you mean X?)" for the case, the scenario or the area that a pattern which matches nothing may stand for, "" if
+// none is near.
+func (t *Table) Meant(pattern string) string {
+	var names []string
+	for _, c := range t.Cases {
+		names = append(names, Area(c.ID), c.Scenario.ID, c.ID)
+	}
+	return usage.Meant(pattern, names)
+}
+
 // ParseModes reads mode names.
 func ParseModes(names []string) ([]scenarios.Mode, error) {
 	var modes []scenarios.Mode
 	for _, n := range names {
 		if !slices.Contains(scenarios.Modes, scenarios.Mode(n)) {
-			return nil, usage.Errorf("unknown mode %q: take one of %s", n, Or(scenarios.Modes))
+			return nil, usage.Errorf("unknown mode %q%s: take one of %s", n, usage.Meant(n, words(scenarios.Modes)), strings.Join(words(scenarios.Modes), ", "))
 		}
 		modes = append(modes, scenarios.Mode(n))
 	}

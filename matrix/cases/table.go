@@ -109,10 +109,11 @@ func Area(id string) string {
 }
 
 // Or joins the words of an alternative.
-func Or[T ~string](words []T) string {
-	var all []string
-	for _, w := range words {
-		all = append(all, string(w))
+func Or[T ~string](all []T) string { return strings.Join(words(all), " or ") }
+
+func words[T ~string](all []T) (out []string) {
+	for _, w := range all {
+		out = append(out, string(w))
 	}
-	return strings.Join(all, " or ")
+	return out
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/adapter"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 func checkAdapterCommand() *cobra.Command {
@@ -75,7 +76,7 @@ func checkAdapter(ctx context.Context, command []string, out io.Writer) (err err
 	err = checkAll(ctx, conformance.Subject{Command: command, Env: isolation.Environment(), LockedKey: locked}, world, tell)
 	switch {
 	case ctx.Err() != nil:
-		return code(exitInterrupted)
+		return interrupted("after " + form.Counted(checks, "check", "checks"))
 	case err != nil:
 		return fault{err}
 	}

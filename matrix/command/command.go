@@ -33,6 +33,11 @@ func (c code) Error() string { return "exit code " + strconv.Itoa(int(c)) }
 // fault is an error of the harness itself.
 type fault struct{ error }
 
+// interrupted says what an interrupt met before there was anything to report.
+type interrupted string
+
+func (i interrupted) Error() string { return "interrupted " + string(i) }
+
 // Main runs a command line and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
 	log.SetDefault(log.NewNoopLogger()) // what testcontainers says, the back end says in a sentence
@@ -43,14 +48,29 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	c := ended(ctx, root.ExecuteContext(ctx), stderr)
+	if c > exitFailed && matrix.GoRun() {
+		_, _ = fmt.Fprintf(stderr, "mongotls: the exit code is %d, of which `go run` makes 1; build the program to see it: go build -o mongotls .\n", c)
+	}
+	return c
+}
+
+// ended is the exit code of a command that ended with err, which is told unless everything has been said.
+func ended(ctx context.Context, err error, stderr io.Writer) int {
 	var c code
 	var f fault
+	var i interrupted
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &c):
 		return int(c)
+	case ctx.Err() != nil:
+		if !errors.As(err, &i) {
+			i = "before there was anything to report"
+		}
+		_, _ = fmt.Fprintln(stderr, "mongotls:", i)
+		return exitInterrupted
 	}
 	_, _ = fmt.Fprintln(stderr, "mongotls:", err)
 	if errors.As(err, &f) {
@@ -72,15 +92,18 @@ X.509 users, options that contradict each other. It checks that each fails for t
   mongotls compare old.json new.json              what changed between two reports`,
 		SilenceErrors: true, SilenceUsage: true,
 		Version: matrix.Version(),
-		Args:    cobra.NoArgs,
+		Args:    verbs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage.Errorf("%v; see `mongotls %s --help`", err, cmd.Name())
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(help)
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		printUsage(cmd.OutOrStderr(), widthOf(cmd.OutOrStderr()), cmd)
+		return nil
 	})
-	root.AddCommand(runCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), upgradeCommand(), knownCommand(),
-		mongodCommand(), checkAdapterCommand())
+	root.AddCommand(runCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), upgradeCommand(),
+		knownCommand(), mongodCommand(), checkAdapterCommand(), versionCommand())
 	return root
 }
 

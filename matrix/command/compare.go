@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -44,7 +45,8 @@ Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usag
 130 interrupted.
 
 --fail-on takes regressions, any, none, or kinds of change: ` + strings.Join(compare.Kinds(), ", ") + `.
-A regression is one of the first six that the known failures of head do not list.`,
+A regression is one of the first six that no known-failure file of yours, --known, lists; what the built-in list knows of head is
+news to whoever upgrades.`,
 		Example: `  mongotls compare base/report.json head/report.json
   mongotls compare --driver go --from v2.5.0 --to v2.9.3
   mongotls compare base/report.json head/report.json --fail-on regressions,reason,labels --markdown`,
@@ -91,6 +93,7 @@ A regression is one of the first six that the known failures of head do not list
 	f.StringVar(&to, "to", "", "version to go to")
 	f.BoolVar(&c.across, "across-drivers", false, "compare reports of different drivers all the same")
 	c.flags(f)
+	group(f, whatRuns, "from", "to", "across-drivers")
 	return cmd
 }
 
@@ -102,6 +105,7 @@ func (c *comparer) flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.json, "json", false, "print JSON, with all evidence")
 	f.BoolVar(&c.junit, "junit", false, "print JUnit XML, in which fails what --fail-on names")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "print what both sides saw of every case that changed")
+	group(f, output, "fail-on", "out", "markdown", "json", "junit", "verbose")
 }
 
 // parse checks the flags, and says what makes the comparison fail.
@@ -166,7 +170,7 @@ func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, f
 		o.Driver = side.spec.String()
 		t.linef(t.err, "%s: %s", side.name, o.Driver)
 		out := filepath.Join(dir, side.name)
-		r, err := execute(ctx, o, out, t)
+		r, _, err := execute(ctx, o, out, t)
 		if err != nil {
 			return compare.Comparison{}, err
 		}
@@ -174,7 +178,7 @@ func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, f
 			return compare.Comparison{}, fault{err}
 		}
 		if r.Interrupted {
-			return compare.Comparison{}, code(exitInterrupted)
+			return compare.Comparison{}, interrupted(fmt.Sprintf("while %s was being run: nothing is compared; what had ended is in %s", o.Driver, out))
 		}
 		sides[i] = r
 	}

@@ -3,7 +3,6 @@ package command
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -11,10 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/known"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 func explainCommand() *cobra.Command {
@@ -26,31 +23,23 @@ with. CASE is an id as list or a report shows it; without a mode it stands for a
 		Example: "  mongotls explain name/mismatch\n  mongotls explain ocsp/t2-revoked-stapled/requireTLS",
 		Args:    one("a case id, such as name/mismatch"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := cases.Expand(scenarios.All())
-			if err != nil {
-				return usage.Errorf("the scenario table: %v", err)
-			}
-			chosen, err := t.Choose(args, nil, nil)
+			all, list, err := knownFile{}.load()
 			if err != nil {
 				return err
 			}
-			list, err := known.Load("", t)
+			chosen, err := all.Choose(args, nil, nil)
 			if err != nil {
 				return err
 			}
-			explain(cmd.OutOrStdout(), chosen, list.Entries)
+			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).explain(chosen, list)
 			return nil
 		},
 	}
 }
 
 // explain prints each scenario among the cases once, with the modes in which it was chosen.
-func explain(w io.Writer, chosen []harness.Case, entries []known.Entry) {
-	say := func(name, text string) {
-		if text != "" {
-			_, _ = fmt.Fprintf(w, "  %-12s %s\n", name, strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n"+strings.Repeat(" ", 15)))
-		}
-	}
+func (t *terminal) explain(chosen []harness.Case, list known.List) {
+	say := func(label, text string) { t.labelled(12, label, text) }
 	for i, c := range chosen {
 		if i > 0 && chosen[i-1].Scenario.ID == c.Scenario.ID && chosen[i-1].Derived == c.Derived {
 			continue
@@ -62,7 +51,7 @@ func explain(w io.Writer, chosen []harness.Case, entries []known.Entry) {
 			}
 		}
 		s := c.Scenario
-		_, _ = fmt.Fprintf(w, "%s\n", s.ID)
+		t.linef(t.out, "%s", s.ID)
 		say("says", s.Says)
 		say("because", s.Because)
 		say("expects", s.Expect.Sentence())
@@ -74,8 +63,8 @@ func explain(w io.Writer, chosen []harness.Case, entries []known.Entry) {
 		say("server", difference(s.Server))
 		how, _ := s.Server.Mongod()
 		say("mongod", how)
-		if i := slices.IndexFunc(entries, func(k known.Entry) bool { return cases.Matches(k.Case, c.ID) }); i >= 0 {
-			say("known", fmt.Sprintf("%s %s: %s (%s)", entries[i].Driver, cases.Or(entries[i].Instead), entries[i].Because, entries[i].See))
+		if i := slices.IndexFunc(list, func(k known.Entry) bool { return cases.Matches(k.Case, c.ID) }); i >= 0 {
+			say("known", fmt.Sprintf("%s %s: %s (%s)", list[i].Driver, cases.Or(list[i].Instead), list[i].Because, list[i].See))
 		}
 	}
 }

@@ -1,70 +1,114 @@
 package command
 
 import (
-	"fmt"
-	"io"
+	"strings"
 	"time"
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
+// A knownFile is what the user says about known failures.
+type knownFile struct {
+	path      string
+	noBuiltin bool
+}
+
+// load reads the case table, and the list.
+func (k knownFile) load() (*cases.Table, known.List, error) {
+	t, err := table()
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := known.Load(k.path, !k.noBuiltin, t)
+	return t, list, err
+}
+
+func table() (*cases.Table, error) {
+	t, err := cases.Expand(scenarios.All())
+	if err != nil {
+		return nil, usage.Errorf("the scenario table: %v", err)
+	}
+	return t, nil
+}
+
 func knownCommand() *cobra.Command {
-	var path string
+	var file knownFile
 	cmd := &cobra.Command{
 		Use:   "known",
-		Short: "Show or check a list of known failures",
+		Short: "Show, check or add known failures",
 		Long: `Known shows the deviations that have been looked at: of which driver, versions, builds and back ends, what happens
-instead of what must, why, and where that can be read. The list is the built-in one, or that of --known.`,
-		Args: cobra.NoArgs,
+instead of what must, why, and where that can be read. The list is the built-in one, with that of --known before it; add writes
+an entry into that. docs/known-failures.md has the format.`,
+		Args: verbs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().StringVar(&path, "known", "", "YAML file of known failures (default: the built-in list)")
-	load := func() (*cases.Table, known.List, error) {
-		t, err := cases.Expand(scenarios.All())
-		if err != nil {
-			return nil, known.List{}, usage.Errorf("the scenario table: %v", err)
-		}
-		f, err := known.Load(path, t)
-		return t, f, err
-	}
+	f := cmd.PersistentFlags()
+	f.StringVar(&file.path, "known", "", "YAML `file` of known failures, beside the built-in list")
+	f.BoolVar(&file.noBuiltin, "no-builtin-known", false, "drop the built-in list")
+	group(f, knownFailures, "known", "no-builtin-known")
+	cmd.AddCommand(knownListCommand(&file), knownExplainCommand(&file), knownCheckCommand(&file), knownAddCommand(&file))
+	return cmd
+}
+
+func knownListCommand(file *knownFile) *cobra.Command {
 	var markdown bool
-	list := &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "list", Short: "List the entries", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, f, err := load()
+			_, list, err := file.load()
 			switch {
 			case err != nil:
 				return err
 			case markdown:
-				writeFindings(cmd.OutOrStdout(), f.Entries)
+				writeFindings(cmd.OutOrStdout(), list)
 			default:
-				listKnown(cmd.OutOrStdout(), f.Entries)
+				newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).knownList(list)
 			}
 			return nil
 		},
 	}
-	list.Flags().BoolVar(&markdown, "markdown", false, "print Markdown, with what each entry deviates from and the command that shows it")
-	cmd.AddCommand(list, &cobra.Command{
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print Markdown, with what each entry deviates from and the command that shows it")
+	return cmd
+}
+
+// knownList prints a table or, where a line has no room for one, entry by entry.
+func (t *terminal) knownList(list known.List) {
+	if t.width > 0 && t.width < 100 {
+		for _, k := range list {
+			t.knownEntry(k, k.Case, time.Now())
+		}
+		return
+	}
+	var rows []grid.Row
+	for _, k := range list {
+		rows = append(rows, grid.Row{k.Case, k.Where(), cases.Or(k.Instead), k.Because, k.Until})
+	}
+	t.table(grid.Row{"case", "where", "instead", "because", "until"}, rows, []int{0, 0, 0, 60, 0}, false)
+}
+
+func knownExplainCommand(file *knownFile) *cobra.Command {
+	return &cobra.Command{
 		Use: "explain CASE", Short: "Say what is known of a case", Args: one("a case id, such as uri/invalid-bool"),
 		Example: "  mongotls known explain uri/invalid-bool/requireTLS",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, f, err := load()
+			all, list, err := file.load()
 			if err != nil {
 				return err
 			}
-			chosen, err := t.Choose(args, nil, nil)
+			chosen, err := all.Choose(args, nil, nil)
 			if err != nil {
 				return err
 			}
+			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
 			found := false
-			for _, k := range f.Entries {
+			for _, k := range list {
 				n := 0
 				for _, c := range chosen {
 					if cases.Matches(k.Case, c.ID) {
@@ -73,54 +117,57 @@ instead of what must, why, and where that can be read. The list is the built-in 
 				}
 				if n > 0 {
 					found = true
-					explainKnown(cmd.OutOrStdout(), k, n, time.Now())
+					t.knownEntry(k, k.Case+", "+form.Counted(n, "case", "cases"), time.Now())
 				}
 			}
 			if !found {
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s: nothing is known of it in %s\n", args[0], f.Name)
+				t.para(2, args[0]+": nothing is known of it in "+file.lists())
 			}
 			return nil
 		},
-	}, &cobra.Command{
-		Use: "check", Short: "Check the entries, and that no day has passed", Args: cobra.NoArgs,
-		Long: "Check says nothing and ends with 0, or says in one sentence which entry is wrong, matches no case or has passed its day.",
-		RunE: func(*cobra.Command, []string) error {
-			_, f, err := load()
-			if err != nil {
-				return err
-			}
-			return f.Current(time.Now())
-		},
-	})
-	return cmd
+	}
 }
 
-func listKnown(out io.Writer, entries []known.Entry) {
-	w := grid.NewWriter()
-	w.SetStyle(grid.StyleLight)
-	w.Style().Format.Header = text.FormatDefault
-	w.SetColumnConfigs([]grid.ColumnConfig{{Number: 4, WidthMax: 60, WidthMaxEnforcer: wrap}})
-	w.AppendHeader(grid.Row{"case", "where", "instead", "because", "until"})
-	for _, k := range entries {
-		w.AppendRow(grid.Row{k.Case, k.Where(), cases.Or(k.Instead), k.Because, k.Until})
+// lists names what load reads.
+func (k knownFile) lists() string {
+	var names []string
+	if k.path != "" {
+		names = append(names, k.path)
 	}
-	_, _ = fmt.Fprintln(out, w.Render())
+	if !k.noBuiltin {
+		names = append(names, "the built-in list")
+	}
+	if len(names) == 0 {
+		return "no list: --no-builtin-known drops the only one"
+	}
+	return strings.Join(names, " and ")
 }
 
-func explainKnown(w io.Writer, k known.Entry, n int, now time.Time) {
-	say := func(name, text string) {
-		if text != "" {
-			_, _ = fmt.Fprintf(w, "  %-9s %s\n", name, text)
-		}
-	}
-	_, _ = fmt.Fprintf(w, "%s, cases: %d\n", k.Case, n)
-	say("where", k.Where())
-	say("instead", cases.Or(k.Instead))
-	say("because", k.Because)
-	say("see", k.See)
+func (t *terminal) knownEntry(k known.Entry, title string, now time.Time) {
+	t.linef(t.out, "%s", title)
+	const column = 9
+	t.labelled(column, "where", k.Where())
+	t.labelled(column, "instead", cases.Or(k.Instead))
+	t.labelled(column, "because", k.Because)
+	t.labelled(column, "see", k.See)
 	until := k.Until
 	if k.Expired(now) {
 		until += ", which has passed: look at it again"
 	}
-	say("until", until)
+	t.labelled(column, "until", until)
+	t.labelled(column, "in", k.File)
+}
+
+func knownCheckCommand(file *knownFile) *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Check the entries, and that no day has passed", Args: cobra.NoArgs,
+		Long: "Check says nothing and ends with 0, or says in one sentence which entry is wrong, matches no case or has passed its day.",
+		RunE: func(*cobra.Command, []string) error {
+			_, list, err := file.load()
+			if err != nil {
+				return err
+			}
+			return list.Current(time.Now())
+		},
+	}
 }

@@ -54,9 +54,9 @@ func listCommand() *cobra.Command {
 				e.SetEscapeHTML(false)
 				return e.Encode(listing(all))
 			case claims:
-				listClaims(cmd.OutOrStdout(), all)
+				newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).claims(all)
 			default:
-				listRows(cmd.OutOrStdout(), listing(all))
+				newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).rows(listing(all))
 			}
 			return nil
 		},
@@ -107,7 +107,7 @@ func listing(all []scenarios.Scenario) []Row {
 	return rows
 }
 
-func listRows(w io.Writer, rows []Row) {
+func (t *terminal) rows(rows []Row) {
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.ID))
@@ -116,14 +116,19 @@ func listRows(w io.Writer, rows []Row) {
 	for _, r := range rows {
 		if r.Area != area {
 			area = r.Area
-			_, _ = fmt.Fprintf(w, "\n%s\n", area)
+			t.linef(t.out, "\n%s", area)
 		}
-		_, _ = fmt.Fprintf(w, "  %-*s  %s\n", width, r.ID, r.Says)
+		if t.width > 0 && t.width < width+40 { // too narrow for two columns
+			t.para(2, "  "+r.ID)
+			t.para(0, "    "+r.Says)
+			continue
+		}
+		t.labelled(width+1, r.ID, r.Says)
 	}
 }
 
-// listClaims prints every claim with its scenarios, or why it has none.
-func listClaims(w io.Writer, all []scenarios.Scenario) {
+// claims prints every claim with its scenarios, or why it has none.
+func (t *terminal) claims(all []scenarios.Scenario) {
 	for _, c := range scenarios.Claims {
 		var ids []string
 		for _, s := range all {
@@ -131,10 +136,10 @@ func listClaims(w io.Writer, all []scenarios.Scenario) {
 				ids = append(ids, s.ID)
 			}
 		}
-		_, _ = fmt.Fprintf(w, "%-4s %s\n", c.ID, c.Text)
+		t.para(5, fmt.Sprintf("%-4s %s", c.ID, c.Text))
 		if len(ids) == 0 {
 			ids = []string{"no scenario yet: " + scenarios.Uncarried[c.ID]}
 		}
-		_, _ = fmt.Fprintf(w, "       %s\n", strings.Join(ids, ", "))
+		t.para(0, "       "+strings.Join(ids, ", "))
 	}
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -53,7 +54,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 			case annotations:
 				return converted(cmd, r, reports.WriteAnnotations)
 			}
-			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, verbose)
+			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, look{every: verbose, page: filepath.Join(filepath.Dir(args[0]), reports.HTMLFile)})
 			if c := reports.Outcome(r).Code; c != 0 {
 				return code(c)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,9 @@ and every unexpected verdict, and writes report.html, report.json, junit.xml and
 Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
 everything below it. The twin of a chosen case runs with it, as its control.
 
+With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the ways to
+go on by hand. The command that replays a case keeps them.
+
 Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive or a fault of the harness,
 130 interrupted (the report is written all the same).`,
 		Example: `  mongotls run
@@ -45,52 +49,68 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 	}
 	f := cmd.Flags()
 	o.flags(f)
-	f.StringVar(&out, "out", "out", "directory for the report's files")
+	f.StringVar(&out, "out", "out", "`directory` for the report's files")
 	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	f.BoolVar(&o.Keep, "keep", false, "keep the certificates and keys of the run, to go on by hand")
+	group(f, output, "out", "verbose", "keep")
 	return cmd
 }
 
 // run is the command: it always writes the report of what ran, and says what it means by its error.
 func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *terminal) error {
-	report, err := execute(ctx, o, out, t)
+	report, kept, err := execute(ctx, o, out, t)
 	if err != nil {
 		return err
 	}
-	t.report(report, verbose)
-	if err := reports.Save(out, report); err != nil {
-		return fault{err}
+	saved := reports.Save(out, report)
+	l := look{every: verbose, kept: kept}
+	if saved == nil {
+		l.page = filepath.Join(out, reports.HTMLFile)
+	}
+	t.report(report, l)
+	if saved != nil {
+		return fault{saved}
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		if err := reports.WriteAnnotations(t.out, report); err != nil {
 			return fault{err}
 		}
 	}
-	t.saved(out)
+	t.saved(out, kept)
 	if c := reports.Outcome(report).Code; c != 0 {
 		return code(c)
 	}
 	return nil
 }
 
-// execute runs what the options say, and tells of its progress. It checks first that out can be written.
-func execute(ctx context.Context, o matrix.Options, out string, t *terminal) (reports.Report, error) {
-	s, err := matrix.Open(ctx, o)
-	if err != nil {
-		return reports.Report{}, classify(err)
+// execute runs what the options say, and tells of its progress. It checks first that out can be written. kept is where the files
+// of the run still are, "" if they are gone.
+func execute(ctx context.Context, o matrix.Options, out string, t *terminal) (r reports.Report, kept string, err error) {
+	opening, i := t.installing(ctx, o.Driver)
+	s, err := matrix.Open(opening, o)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return r, "", interrupted(i.doing() + ": nothing was run")
+	case err != nil:
+		return r, "", classify(err)
 	}
+	t.installed(i)
 	if err := form.Writable(out); err != nil {
-		return reports.Report{}, errors.Join(usage.Errorf("--out: %v", err), s.Close())
+		return r, "", errors.Join(usage.Errorf("--out: %v", err), s.Close())
 	}
 	for _, k := range s.Overdue() {
 		t.linef(t.err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
 	}
 	t.begin(s.Total())
-	report := s.Run(ctx, t.step)
+	r = s.Run(ctx, t.step)
 	t.end()
 	if err := s.Close(); err != nil {
-		report.Faults = append(report.Faults, "closing: "+err.Error())
+		r.Faults = append(r.Faults, "closing: "+err.Error())
 	}
-	return report, nil
+	if o.Keep {
+		kept = s.Dir()
+	}
+	return r, kept, nil
 }
 
 func classify(err error) error {

@@ -4,21 +4,24 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/muesli/reflow/wordwrap"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
 )
 
 // A terminal is where people read: results on out, progress on err. Colour and the moving line are for terminals only,
-// and NO_COLOR turns colour off.
+// and NO_COLOR turns colour off. Lines and tables fit the width of the terminal, or COLUMNS; without either they are as long as
+// what they say.
 type terminal struct {
 	out, err io.Writer
+	width    int // of out, 0 if nobody knows
 	colour   bool
 	moving   bool
 	bar      *progressbar.ProgressBar
@@ -27,7 +30,7 @@ type terminal struct {
 }
 
 func newTerminal(out, err io.Writer) *terminal {
-	return &terminal{out: out, err: err, colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", moving: isTerminal(err)}
+	return &terminal{out: out, err: err, width: widthOf(out), colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", moving: isTerminal(err)}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -35,71 +38,137 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
-// begin starts the progress of a run of total cases.
-func (t *terminal) begin(total int) {
-	t.total, t.n = total, map[string]int{}
-	if !t.moving {
-		t.linef(t.err, "running %d cases", total)
-		return
+func widthOf(w io.Writer) int {
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
 	}
-	t.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(t.err), progressbar.OptionShowCount(),
-		progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription("running"),
-		progressbar.OptionSetPredictTime(false))
-}
-
-// step tells of one more case.
-func (t *terminal) step(r matrix.Result) {
-	t.n[string(r.Verdict.Kind)]++
-	if t.bar != nil {
-		t.bar.Describe(reports.Words(t.n))
-		_ = t.bar.Add(1) // a bar that cannot be drawn is no fault of the run
-		return
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return n
+		}
 	}
-	done := 0
-	for _, n := range t.n {
-		done += n
-	}
-	if done%100 == 0 {
-		t.linef(t.err, "%d of %d: %s", done, t.total, reports.Words(t.n))
-	}
-}
-
-func (t *terminal) end() {
-	if t.bar != nil {
-		_ = t.bar.Finish()
-	}
-}
-
-func (t *terminal) saved(dir string) {
-	t.linef(t.out, "\nwritten to %s: %s, %s, %s, %s", dir, reports.HTMLFile, reports.JSONFile, reports.JUnitFile, reports.MarkdownFile)
+	return 0
 }
 
 func (t *terminal) linef(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format+"\n", args...)
 }
 
-// report prints the table, then every unexpected verdict with its evidence, then what else a reader should know.
-func (t *terminal) report(r reports.Report, verbose bool) {
-	t.linef(t.out, "%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend, r.Seed)
-	t.matrix(r)
-	for _, c := range r.Cases {
-		unexpected := c.Verdict == reports.Violates || c.Verdict == reports.Inconclusive
-		if unexpected || verbose {
-			t.linef(t.out, "\n%s %s: %s", t.paint(c.Verdict, reports.Marks[c.Verdict]), c.ID, t.paint(c.Verdict, c.Verdict))
-			t.linef(t.out, "  %s", strings.ReplaceAll(strings.TrimSpace(reports.Evidence(c)), "\n", "\n  "))
+// para prints text in lines that fit: each line of it, further ones indented by hang more than it begins with.
+func (t *terminal) para(hang int, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		bare := strings.TrimLeft(line, " ")
+		indent := len(line) - len(bare)
+		t.linef(t.out, "%s", hanging(bare, indent, indent+hang, t.width))
+	}
+}
+
+// labelled prints what a label says, behind it, in a column of so many characters.
+func (t *terminal) labelled(column int, label, text string) {
+	if text = strings.TrimSpace(text); text == "" {
+		return
+	}
+	first := fmt.Sprintf("  %-*s ", column, label)
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") { // each may be indented, as YAML is
+		bare := strings.TrimLeft(line, " ")
+		indent := len(first) + len(line) - len(bare)
+		lines = append(lines, hanging(bare, indent, indent, t.width))
+	}
+	all := strings.Join(lines, "\n")
+	t.linef(t.out, "%s%s", first, all[len(first):])
+}
+
+// hanging wraps text between words, the first line indented by first and the others by rest. Long words, such as addresses and
+// paths, stay whole, so that they can be followed.
+func hanging(text string, first, rest, width int) string {
+	indent := strings.Repeat(" ", first)
+	if width <= rest+20 { // of no use
+		return indent + text
+	}
+	w := wordwrap.NewWriter(width - max(first, rest))
+	w.Breakpoints = nil
+	_, _ = w.Write([]byte(text)) // into memory
+	_ = w.Close()
+	return indent + strings.ReplaceAll(w.String(), "\n", "\n"+strings.Repeat(" ", rest))
+}
+
+// table prints rows below a header. Where it is too wide, the widest of the columns that may be wrapped become narrower, down to
+// what their words need; none is wider than widest says, 0 for any.
+func (t *terminal) table(header grid.Row, rows []grid.Row, widest []int, separated bool) {
+	width, least := columns(header, rows)
+	for i, n := range widest {
+		if n > 0 {
+			width[i] = min(width[i], n)
 		}
 	}
-	t.known(r)
-	for _, w := range reports.Outcome(r).Why {
-		t.linef(t.out, "%s", w)
+	for t.width > 0 && across(width) > t.width {
+		i := -1
+		for j := range width {
+			if width[j] > least[j] && (i < 0 || width[j] > width[i]) {
+				i = j
+			}
+		}
+		if i < 0 {
+			break // as narrow as it can be
+		}
+		width[i]--
 	}
-	for _, f := range r.Findings {
-		t.linef(t.out, "finding: %s", f.Text)
+	w := grid.NewWriter()
+	w.SetStyle(grid.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	w.Style().Options.SeparateRows = separated
+	var configs []grid.ColumnConfig
+	for i, n := range width {
+		configs = append(configs, grid.ColumnConfig{Number: i + 1, WidthMax: n, WidthMaxEnforcer: wrap})
 	}
-	for _, d := range r.Documents {
-		t.linef(t.out, "document: %s is wrong: %s (%s)", strings.Join(d.Claims, ", "), d.Text, d.Case)
+	w.SetColumnConfigs(configs)
+	w.AppendHeader(header)
+	w.AppendRows(rows)
+	t.linef(t.out, "%s", w.Render())
+}
+
+// fits reports whether a table is narrow enough as it is.
+func (t *terminal) fits(header grid.Row, rows []grid.Row) bool {
+	width, _ := columns(header, rows)
+	return t.width == 0 || across(width) <= t.width
+}
+
+// columns are the widths of columns, and how narrow they can become.
+func columns(header grid.Row, rows []grid.Row) (width, least []int) {
+	width, least = make([]int, len(header)), make([]int, len(header))
+	for _, row := range append([]grid.Row{header}, rows...) {
+		for i, cell := range row {
+			for line := range strings.SplitSeq(fmt.Sprint(cell), "\n") {
+				width[i] = max(width[i], text.StringWidthWithoutEscSequences(line))
+				for word := range strings.FieldsSeq(line) {
+					least[i] = max(least[i], min(text.StringWidthWithoutEscSequences(word), narrowest))
+				}
+			}
+		}
 	}
-	t.sums(r)
+	return width, least
+}
+
+// across is the width of a table: each column with a blank on both sides, and the lines between them.
+func across(width []int) int {
+	total := 1
+	for _, n := range width {
+		total += n + 3
+	}
+	return total
+}
+
+// narrowest is how much of a long word stays together in a column.
+const narrowest = 12
+
+// wrap wraps each line at its spaces.
+func wrap(s string, width int) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = text.WrapSoft(line, width)
+	}
+	return strings.Join(lines, "\n")
 }
 
 var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed, reports.Known: text.FgYellow,
@@ -112,64 +181,22 @@ func (t *terminal) paint(verdict, s string) string {
 	return text.Colors{colours[verdict]}.Sprint(s)
 }
 
-// matrix prints areas by modes. The disabled column and the self-checks of the stand-in stand apart.
-func (t *terminal) matrix(r reports.Report) {
-	w := grid.NewWriter()
-	w.SetStyle(grid.StyleLight)
-	w.Style().Format.Header = text.FormatDefault
-	g := r.Grid()
-	header := grid.Row{"area"}
-	for _, m := range g.Modes {
-		header = append(header, m)
+// and joins the words of a list: "a, b and c".
+func and(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
 	}
-	w.AppendHeader(header)
-	for _, area := range g.Areas {
-		row := grid.Row{area}
-		for _, mode := range g.Modes {
-			row = append(row, t.cell(g.Cell(area, mode)))
-		}
-		w.AppendRow(row)
-	}
-	t.linef(t.out, "%s", w.Render())
+	return strings.Join(words, "")
 }
 
-func (t *terminal) cell(n map[string]int) string {
-	var parts []string
+// tally is counts with the marks of their verdicts: "43 ok", "2 FAIL".
+func tally(n map[string]int, paint func(verdict, s string) string) (parts []string) {
 	for _, verdict := range reports.Verdicts {
 		if n[verdict] > 0 {
-			parts = append(parts, t.paint(verdict, fmt.Sprintf("%d %s", n[verdict], reports.Marks[verdict])))
+			parts = append(parts, paint(verdict, fmt.Sprintf("%d %s", n[verdict], reports.Marks[verdict])))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }
 
-func (t *terminal) known(r reports.Report) {
-	first := true
-	for _, k := range r.Known {
-		if k.Matched == 0 {
-			continue
-		}
-		if first {
-			t.linef(t.out, "\nknown failures of this driver:")
-			first = false
-		}
-		t.linef(t.out, "  %s (%d cases): %s\n      %s", k.ID, k.Matched, k.Reason, k.Reference)
-	}
-	if !first {
-		t.linef(t.out, "")
-	}
-}
-
-// sums ends a report: what counts, and what is kept out of it.
-func (t *terminal) sums(r reports.Report) {
-	t.linef(t.out, "")
-	for _, sum := range r.Sums() {
-		t.linef(t.out, "%s", sum)
-	}
-	seconds := float64(r.DurationMS) / 1000
-	if r.Interrupted {
-		t.linef(t.out, "interrupted after %.1f s: the report holds what had ended", seconds)
-		return
-	}
-	t.linef(t.out, "done in %.1f s", seconds)
-}
+func plain(_, s string) string { return s }

@@ -7,23 +7,33 @@ import (
 	grid "github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/compare"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
-// examples are how many cases of a group are named unless the user asks for all.
-const examples = 5
+const (
+	examples = 5 // cases of a group that are named unless the user asks for all
+	worst    = 3 // groups that are told of before anything else
+)
 
-// comparison prints what changed: a line per group, then the cases and the evidence behind them.
+// comparison prints what changed: the worst in words, a line per group, then the cases and the evidence behind them.
 func (t *terminal) comparison(c compare.Comparison, chosen compare.Choice, verbose bool) {
-	t.linef(t.out, "%s: %s\n", c.Title(), c.Summary())
-	t.linef(t.out, "base: %s", c.Base)
+	t.para(2, fmt.Sprintf("%s: %s", c.Title(), c.Summary()))
+	for i, g := range c.Groups {
+		if i < worst && (g.Regression || chosen.Group(g)) {
+			t.para(4, fmt.Sprintf("  %s: %s", t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), because(g)))
+		}
+	}
+	t.linef(t.out, "\nbase: %s", c.Base)
 	t.linef(t.out, "head: %s", c.Head)
-	t.linef(t.out, "%d cases compared; an attempt took %d ms in base and %d ms in head, at the median", c.Compared, c.Base.MedianMS, c.Head.MedianMS)
+	t.para(2, fmt.Sprintf("%s compared; an attempt took %d ms in base and %d ms in head, at the median",
+		form.Counted(c.Compared, "case", "cases"), c.Base.MedianMS, c.Head.MedianMS))
 	for _, n := range c.Notes {
-		t.linef(t.out, "note: %s", n)
+		t.para(2, "note: "+n)
 	}
 	for _, a := range c.Abilities {
-		t.linef(t.out, "%s: %s %s", t.emphasis(chosen.Ability(a), a.Kind), c.Head.Driver.Name, a)
+		t.para(2, fmt.Sprintf("%s: %s %s", t.emphasis(chosen.Ability(a), a.Kind), c.Head.Driver.Name, a))
 	}
 	if len(c.Groups) == 0 {
 		return
@@ -34,29 +44,36 @@ func (t *terminal) comparison(c compare.Comparison, chosen compare.Choice, verbo
 	}
 }
 
+// because is where a group shows, and why head is judged so, or what differs.
+func because(g compare.Group) string {
+	c := g.Changes[0]
+	text := g.Where() + ": "
+	switch h := c.Head; {
+	case h != nil && h.Known != "":
+		return text + h.Known
+	case h != nil && unexpected(h.Verdict) && h.Why != "":
+		return text + h.Why
+	}
+	return text + details(g.Details, "; ")
+}
+
 // groups prints the table: what changed, how often, and where.
 func (t *terminal) groups(groups []compare.Group, chosen compare.Choice) {
-	w := grid.NewWriter()
-	w.SetStyle(grid.StyleLight)
-	w.Style().Format.Header = text.FormatDefault
-	w.Style().Options.SeparateRows = true
-	w.SetColumnConfigs([]grid.ColumnConfig{
-		{Number: 2, WidthMax: 20, WidthMaxEnforcer: wrap}, {Number: 4, WidthMax: 60, WidthMaxEnforcer: wrap},
-		{Number: 5, WidthMax: 30, WidthMaxEnforcer: wrap}})
-	w.AppendHeader(grid.Row{"", "change", "cases", "base → head", "where"})
+	var rows []grid.Row
 	for i, g := range groups {
-		w.AppendRow(grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes), details(g.Details, "\n"), g.Where()})
+		what := details(g.Details, "\n")
+		if h := g.Changes[0].Head; h != nil && h.Verdict == reports.Known {
+			what += "\n" + h.Known
+		}
+		rows = append(rows, grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes), strings.TrimSpace(what), g.Where()})
 	}
-	t.linef(t.out, "\n%s", w.Render())
+	t.linef(t.out, "")
+	t.table(grid.Row{"", "change", "cases", "base → head", "where"}, rows, []int{0, 20, 0, 60, 30}, true)
 }
 
 // group prints what is behind a line of the table. The evidence of one case stands for that of all, unless verbose.
 func (t *terminal) group(n int, g compare.Group, chosen, verbose bool) {
-	cases := "1 case"
-	if len(g.Changes) > 1 {
-		cases = fmt.Sprintf("%d cases", len(g.Changes))
-	}
-	t.linef(t.out, "\n%d. %s, %s:", n, t.emphasis(chosen, compare.Phrase(g.Kind)), cases)
+	t.linef(t.out, "\n%d. %s, %s:", n, t.emphasis(chosen, compare.Phrase(g.Kind)), form.Counted(len(g.Changes), "case", "cases"))
 	shown := g.Changes
 	if !verbose && len(shown) > examples {
 		shown = shown[:examples]
@@ -64,23 +81,14 @@ func (t *terminal) group(n int, g compare.Group, chosen, verbose bool) {
 	for i, c := range shown {
 		t.linef(t.out, "  %s", c.Case())
 		if verbose || i == 0 && (chosen || g.Regression) {
-			t.linef(t.out, "    %s", strings.ReplaceAll(strings.TrimSpace(c.Evidence()), "\n", "\n    "))
+			t.para(2, "    "+strings.ReplaceAll(strings.TrimSpace(c.Evidence()), "\n", "\n    "))
 		} else if i == 0 && len(c.Details) > 0 {
-			t.linef(t.out, "    %s", details(c.Details, "\n    "))
+			t.para(2, "    "+details(c.Details, "\n    "))
 		}
 	}
 	if more := len(g.Changes) - len(shown); more > 0 {
 		t.linef(t.out, "  and %d more (-v shows all)", more)
 	}
-}
-
-// wrap wraps each line at its spaces.
-func wrap(s string, width int) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = text.WrapSoft(line, width)
-	}
-	return strings.Join(lines, "\n")
 }
 
 func details(all []compare.Detail, separator string) string {

@@ -42,7 +42,7 @@ type Result struct {
 type Engine struct {
 	Attempts *attempt.Runner
 	Table    *cases.Table
-	Known    []known.Entry
+	Known    known.List
 	Limits   []time.Duration // of the attempts of a case
 
 	mu      sync.Mutex
@@ -55,7 +55,7 @@ type memo struct {
 }
 
 // New is an engine of these parts, which stay the caller's to close.
-func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, due []known.Entry) *Engine {
+func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, due known.List) *Engine {
 	return &Engine{Attempts: &attempt.Runner{World: w, Driver: d, Backend: b}, Table: t, Known: due,
 		Limits: []time.Duration{firstLimit, secondLimit}, results: map[string]*memo{}}
 }

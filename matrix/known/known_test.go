@@ -1,82 +1,15 @@
 package known
 
 import (
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/reports"
-	"github.com/mongotls/mongotls/scenarios"
 )
-
-func mustLoad(t *testing.T, table *cases.Table) List {
-	t.Helper()
-	f, err := Load("", table)
-	require.NoError(t, err)
-	return f
-}
-
-const entry = `
-- case: uri/invalid-bool
-  driver: go
-  from: v2.0.0
-  before: v3.0.0
-  instead: parse-error
-  because: it is an error there
-  see: the specification
-`
-
-func TestParseKnown(t *testing.T) {
-	entries, err := parse([]byte(entry))
-	require.NoError(t, err)
-	require.Len(t, entries, 1)
-	several, err := parse([]byte("- {case: [a/b, c/d], driver: go, instead: connects, because: z, see: y}"))
-	require.NoError(t, err)
-	require.Equal(t, []string{"a/b", "c/d"}, []string{several[0].Case, several[1].Case})
-	require.Equal(t, several[0].Because, several[1].Because)
-	for wrong, content := range map[string]string{
-		"case is missing":        "- {case: [], driver: go, instead: connects, because: z, see: y}",
-		"not a list":             "case: x",
-		"field colour not found": entry + "  colour: red\n",
-		"because is missing":     "- {case: x, driver: go, instead: connects, see: y}",
-		"is neither a reason":    "- {case: x, driver: go, instead: [connects, sad], because: z, see: y}",
-		"instead is missing":     "- {case: x, driver: go, because: z, see: y}",
-		"is malformed":           "- {case: 'x[', driver: go, instead: connects, because: z, see: y}",
-		"no version is from":     "- {case: x, driver: go, instead: connects, because: z, see: y, from: v2.9.0, before: v2.1.0}",
-		"is not a version":       "- {case: x, driver: go, instead: connects, because: z, see: y, from: two}",
-		"is not a day":           "- {case: x, driver: go, instead: connects, because: z, see: y, until: soon}",
-		"mapping values":         "- case: : :",
-		"did not find expected":  "- {case: [",
-	} {
-		_, err := parse([]byte(content))
-		require.ErrorContains(t, err, wrong)
-	}
-	table, err := cases.Expand(scenarios.All())
-	require.NoError(t, err)
-	for _, k := range mustLoad(t, table).Entries {
-		_, ok := registry.Find(k.Driver)
-		require.True(t, ok, k.Driver)
-		require.True(t, slices.ContainsFunc(table.Cases, func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) }), k.Case)
-	}
-}
-
-func FuzzParseKnown(f *testing.F) {
-	f.Add([]byte(entry))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		entries, err := parse(content)
-		if err == nil {
-			for _, k := range entries {
-				require.NoError(t, k.check())
-			}
-		}
-	})
-}
 
 func TestDue(t *testing.T) {
 	go29 := evidence.Info{Driver: "go", Version: "v2.9.3", Build: "go1.26.8 linux/amd64", TLS: "crypto/tls"}
@@ -109,8 +42,8 @@ func TestDue(t *testing.T) {
 
 func TestDueOfTheSelection(t *testing.T) {
 	selected := []harness.Case{{ID: "uri/x/requireTLS"}, {ID: "uri/y/requireTLS"}}
-	f := List{"a.yaml", []Entry{{Case: "name/x", Driver: "go"}, {Case: "uri/y", Driver: "go"}, {Case: "uri", Driver: "node"}}}
-	require.Equal(t, f.Entries[1:2], f.Due(evidence.Info{Driver: "go"}, "embedded", selected))
+	l := List{{Case: "name/x", Driver: "go"}, {Case: "uri/y", Driver: "go"}, {Case: "uri", Driver: "node"}}
+	require.Equal(t, l[1:2], l.Due(evidence.Info{Driver: "go"}, "embedded", selected))
 }
 
 // No run may find two entries for one case.
@@ -130,11 +63,12 @@ func TestDistinct(t *testing.T) {
 		"any build":       {Entry{Case: "uri/y", Build: "linux"}, Entry{Case: "uri/y"}, true},
 		"other back ends": {Entry{Case: "uri/y", Backend: "embedded"}, Entry{Case: "uri/y", Backend: "container"}, false},
 	} {
-		for _, f := range []List{{"a.yaml", []Entry{row.a, row.b}}, {"a.yaml", []Entry{row.b, row.a}}} {
-			err := f.distinct(cases)
+		row.a.File, row.b.File = "a.yaml", "a.yaml"
+		for _, l := range []List{{row.a, row.b}, {row.b, row.a}} {
+			err := l.distinct(cases)
 			require.Equal(t, row.meet, err != nil, name)
 			if err != nil {
-				require.ErrorContains(t, err, "known failures, a.yaml: entry ", name)
+				require.ErrorContains(t, err, "known failures, a.yaml, line ", name)
 				require.ErrorContains(t, err, "both speak of uri/y/requireTLS", name)
 			}
 		}
@@ -159,6 +93,15 @@ func TestStale(t *testing.T) {
 	r = of(reports.Unsupported)
 	r.Cases[0].Attempts = nil // the back end has no server for it
 	require.Empty(t, Stale(k, r))
+	// Its control was left out, or the control of that.
+	r = of(reports.Unsupported)
+	r.Cases[0].Twin = "uri/y/requireTLS"
+	require.NotEmpty(t, Stale(k, r))
+	r.Cases[1].Attempts = nil
+	require.Empty(t, Stale(k, r))
+	r.Cases[1].Attempts, r.Cases[1].Twin = r.Cases[0].Attempts, "uri/z/requireTLS"
+	r.Cases = append(r.Cases, reports.Case{ID: "uri/z/requireTLS", Verdict: reports.Unsupported})
+	require.Empty(t, Stale(k, r))
 	for _, part := range []reports.Selection{{Run: []string{"uri"}}, {Skip: []string{"name"}}, {Modes: []string{"requireTLS"}}} {
 		r := of(reports.Unsupported)
 		r.Selection = part
@@ -167,7 +110,7 @@ func TestStale(t *testing.T) {
 }
 
 func TestApply(t *testing.T) {
-	due := []Entry{{Case: "uri/x", Instead: reasons{evidence.ParseError}}, {Case: "uri/y", Instead: reasons{Connects}}}
+	due := List{{Case: "uri/x", Instead: []evidence.Reason{evidence.ParseError}}, {Case: "uri/y", Instead: []evidence.Reason{Connects}}}
 	for name, row := range map[string]struct {
 		id   string
 		in   harness.Verdict

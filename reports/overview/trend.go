@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/internal/version"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/compare"
 	"github.com/mongotls/mongotls/reports/form"
@@ -126,7 +126,7 @@ func NewTrend(digests []Digest, leftOut []string) Trend {
 	}
 	slices.SortStableFunc(t.Lines, func(a, b Line) int {
 		return cmp.Or(
-			cmp.Compare(a.Driver, b.Driver), version.Compare(b.Version, a.Version),
+			cmp.Compare(a.Driver, b.Driver), versions.Compare(b.Version, a.Version),
 			cmp.Compare(a.Backend.String(), b.Backend.String()),
 		)
 	})

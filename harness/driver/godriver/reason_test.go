@@ -15,7 +15,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/standin"
+	config "github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -209,7 +209,7 @@ func TestReasonsOfReplies(t *testing.T) {
 			server: mongod{parameters: map[string]string{"authenticationMechanisms": "SCRAM-SHA-256"}},
 			want:   evidence.Error{Reason: evidence.ServerRefused, Code: 2, CodeName: "BadValue"}},
 		{name: "wrong password", stage: evidence.AtConnect, user: "u:wrong@", add: "&authMechanism=SCRAM-SHA-256&authSource=admin",
-			server: mongod{authorizes: true, users: []standin.User{{DB: "admin", Name: "u", Password: "right"}}},
+			server: mongod{authorizes: true, users: []config.User{{DB: "admin", Name: "u", Password: "right"}}},
 			want:   evidence.Error{Reason: evidence.AuthFailed, Code: 18, CodeName: "AuthenticationFailed"}},
 	}
 	for _, test := range tests {

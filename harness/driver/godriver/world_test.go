@@ -18,6 +18,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	config "github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -46,7 +47,7 @@ type mongod struct {
 	off        bool        // no TLS
 	optional   bool        // a client needs no certificate
 	authorizes bool
-	users      []standin.User
+	users      []config.User
 	parameters map[string]string
 	protocols  string // that are disabled
 	fault      scenarios.Fault
@@ -60,8 +61,9 @@ func plain(l pki.Leaf) mongod { return mongod{leaf: l, optional: true} }
 // start returns the port.
 func (m mongod) start(t testing.TB) string {
 	t.Helper()
-	c := standin.Config{Mode: scenarios.RequireTLS, CAFile: bundle(t, pki.CA), AllowConnectionsWithoutCertificates: m.optional,
-		Authorization: m.authorizes, Users: m.users, SetParameter: m.parameters, DisabledProtocols: m.protocols, Fault: m.fault, Staple: m.staple}
+	c := standin.Config{Config: config.Config{Mode: scenarios.RequireTLS, CAFile: bundle(t, pki.CA),
+		AllowConnectionsWithoutCertificates: m.optional, Authorization: m.authorizes, SetParameter: m.parameters,
+		DisabledProtocols: m.protocols}, Users: m.users, Fault: m.fault, Staple: m.staple}
 	if m.off {
 		c.Mode, c.CAFile = scenarios.Disabled, ""
 	} else {
