@@ -41,7 +41,8 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case refusal != nil && refusal.Printed:
 		return printed(refusal)
 	case line.Help:
-		_, _ = fmt.Fprintf(stdout, "The stand-in for a mongod %s: what a mongod does about TLS and authentication. It keeps nothing.\n\nOptions:\n%s",
+		_, _ = fmt.Fprintf(stdout,
+			"The stand-in for a mongod %s: what a mongod does about TLS and authentication. It keeps nothing.\n\nOptions:\n%s",
 			mongod.Default.Version, mongod.Usage())
 		return 0
 	case line.Version:
@@ -101,7 +102,8 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // initialisation logs why a mongod does not start.
 func (j *journal) initialisation(why failure) int {
-	j.line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.status()}})
+	j.line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error",
+		Value: why.status()}})
 	return exitInitialisation
 }
 
@@ -111,13 +113,15 @@ func (j *journal) noFIPS() int {
 		bson.D{{Key: "error", Value: "error:0F06D065:common libcrypto routines:FIPS_mode_set:fips mode not supported"}})
 	j.line("F", "-", 23089, "main", "Fatal assertion", assertion(23173))
 	j.line("F", "-", 23090, "main", "\n\n***aborting after fassert() failure\n\n", nil)
-	j.line("F", "CONTROL", 4757800, "main", "Writing fatal message", bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
+	j.line("F", "CONTROL", 4757800, "main", "Writing fatal message", bson.D{{Key: "message",
+		Value: "Got signal: 6 (Aborted).\n"}})
 	return exitAborted
 }
 
 // assertion is what a mongod says of one that failed in its TLS library's wrapper. Its line is not known.
 func assertion(id int32) bson.D {
-	return bson.D{{Key: "msgid", Value: id}, {Key: "file", Value: "src/mongo/util/net/ssl_manager_openssl.cpp"}, {Key: "line", Value: int32(0)}}
+	return bson.D{{Key: "msgid", Value: id}, {Key: "file", Value: "src/mongo/util/net/ssl_manager_openssl.cpp"},
+		{Key: "line", Value: int32(0)}}
 }
 
 // cannotStart logs an error of newServer as a mongod does: the file first, then what it means.
@@ -126,12 +130,13 @@ func (j *journal) cannotStart(err error) int {
 	if errors.As(err, &file) {
 		if file.prompt != "" {
 			_, _ = fmt.Fprintln(j.out, file.prompt)
+			why := "Failed to read user provided decryption password: error:2807106B:UI routines:UI_process:processing error"
 			j.line("E", "NETWORK", 23239, "main", "Unable to fetch password", bson.D{{Key: "error", Value: bson.D{
-				{Key: "code", Value: int32(8)}, {Key: "codeName", Value: "UnknownError"}, {Key: "errmsg",
-					Value: "Failed to read user provided decryption password: error:2807106B:UI routines:UI_process:processing error"}}}})
+				{Key: "code", Value: int32(8)}, {Key: "codeName", Value: "UnknownError"}, {Key: "errmsg", Value: why}}}})
 		}
 		if file.line != 0 {
-			j.line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
+			j.line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error",
+				Value: file.err.Error()}})
 		}
 		return j.initialisation(failure{invalidSSLConfiguration, file.means})
 	}
