@@ -1,5 +1,5 @@
-// Package mongod knows what a mongod is told and how it takes it: its options, in one table, from which come command lines,
-// the reading of command lines and configuration files, what getCmdLineOpts shows, and the refusals; and its releases, in
+// Package mongod knows what a mongod is told and how it takes it. Its options are one table: command lines, the reading
+// of them and of configuration files, what getCmdLineOpts shows and the refusals come from it. Its releases are
 // another.
 package mongod
 

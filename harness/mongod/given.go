@@ -12,8 +12,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// given are the options that a mongod was given, by path, as they were written. Texts of a list are joined by commas; those
-// of a mapping are options of their own, "setParameter.NAME".
+// given are the options that a mongod was given, by path, as they were written. Texts of a list are joined by commas;
+// those of a mapping are options of their own, "setParameter.NAME".
 type given map[string]string
 
 // byFlag are the options by flag, old ones and letters included; byPath those of configuration files.
@@ -125,7 +125,7 @@ func (o *option) check(name, value string) error {
 	switch o.kind {
 	case boolean, toggle:
 		if value != "true" && value != "false" {
-			return fmt.Errorf("Expected boolean%s but found string: %s for option: %s", //nolint:staticcheck // mongod's text
+			return says("Expected boolean%s but found string: %s for option: %s",
 				map[bool]string{true: " switch"}[o.kind == toggle], value, name)
 		}
 	case whole:
@@ -136,7 +136,8 @@ func (o *option) check(name, value string) error {
 		_, err = strconv.ParseFloat(value, 64)
 	}
 	if err != nil {
-		return fmt.Errorf("Error parsing option %q as %s: %s", name, as, notANumber(value)) //nolint:staticcheck // mongod's text
+		return says("Error parsing option %q as %s: %s", name, as,
+			notANumber(value))
 	}
 	return nil
 }
@@ -154,8 +155,8 @@ func notANumber(value string) string {
 	return "Overflow"
 }
 
-// arguments are the flags that say the same, and the paths that no flag can speak of. Path makes a file of this machine one
-// of the mongod's.
+// arguments are the flags that say the same, and the paths that no flag can speak of. Path makes a file of this machine
+// one of the mongod's.
 func (g given) arguments(path func(string) string) (args, unsaid []string) {
 	for i := range options {
 		o := &options[i]

@@ -175,16 +175,23 @@ func TestRead(t *testing.T) {
 	}{
 		{full, "", false},
 		{[]string{"-tlsMode=requireTLS", "-tlsCertificateKeyFile", "k"}, "", false},
-		{[]string{"-vv", "--verbose", "vvv", "-v"}, `Error parsing command line:  Multiple occurrences of option "--verbose"`, true},
+		{[]string{"-vv", "--verbose", "vvv", "-v"},
+			`Error parsing command line:  Multiple occurrences of option "--verbose"`, true},
 		{[]string{"--nosuch"}, "Error parsing command line: unrecognised option '--nosuch'", true},
 		{[]string{"--nosuch=1"}, "Error parsing command line: unrecognised option '--nosuch'", true},
 		{[]string{"-x"}, "Error parsing command line: unrecognised option '-x'", true},
-		{[]string{"--tlsCertificateSelector", "subject=x"}, "Error parsing command line: unrecognised option '--tlsCertificateSelector'", true},
-		{[]string{"admin"}, "Error parsing command line: too many positional options have been specified on the command line", true},
-		{[]string{"-", "--port"}, "Error parsing command line: too many positional options have been specified on the command line", true},
+		{[]string{"--tlsCertificateSelector", "subject=x"},
+			"Error parsing command line: unrecognised option '--tlsCertificateSelector'", true},
+		{[]string{"admin"},
+			"Error parsing command line: too many positional options have been specified on the command line", true},
+		{[]string{"-", "--port"},
+			"Error parsing command line: too many positional options have been specified on the command line", true},
 		{[]string{"--port"}, "Error parsing command line: the required argument for option '--port' is missing", true},
-		{[]string{"--tlsCAFile", "--auth"}, "Error parsing command line: the required argument for option '--tlsCAFile' is missing", true},
-		{[]string{"--tlsLogVersions="}, "Error parsing command line: the argument for option '--tlsLogVersions' should follow immediately after the equal sign", true},
+		{[]string{"--tlsCAFile", "--auth"},
+			"Error parsing command line: the required argument for option '--tlsCAFile' is missing", true},
+		{[]string{"--tlsLogVersions="},
+			"Error parsing command line: the argument for option '--tlsLogVersions' should follow immediately " +
+				"after the equal sign", true},
 		{[]string{"--auth=true"}, "Error parsing command line: option '--auth' does not take any arguments", true},
 		{[]string{"--port", "12x"}, `Error parsing option "port" as int: Bad digit "x" while parsing 12x`, true},
 		{[]string{"--port", "99999999999"}, `Error parsing option "port" as int: Overflow`, true},
@@ -194,27 +201,35 @@ func TestRead(t *testing.T) {
 		{with("--tlsAllowConnectionsWithoutCertificates", "--sslWeakCertificateValidation"),
 			`Error parsing command line:  Multiple occurrences of option "sslWeakCertificateValidation"`, true},
 		{[]string{"--setParameter", "ocspEnabled"}, `Illegal option assignment: "ocspEnabled"`, true},
-		{[]string{"--setParameter", "a=1", "--setParameter", "a=2"}, "Key Value Option: setParameter has a duplicate key from the same source: a", true},
-		{[]string{"--setParameter", "tlsMode=requireTLS"}, `BadValue: Cannot use --setParameter to set "tlsMode" at startup`, true},
-		{[]string{"--setParameter", "clusterAuthMode=x509"}, `BadValue: Cannot use --setParameter to set "clusterAuthMode" at startup`, true},
+		{[]string{"--setParameter", "a=1", "--setParameter", "a=2"},
+			"Key Value Option: setParameter has a duplicate key from the same source: a", true},
+		{[]string{"--setParameter", "tlsMode=requireTLS"}, `BadValue: Cannot use --setParameter to set "tlsMode" at startup`,
+			true},
+		{[]string{"--setParameter", "clusterAuthMode=x509"},
+			`BadValue: Cannot use --setParameter to set "clusterAuthMode" at startup`, true},
 
 		{[]string{"--tlsMode", "requireSSL"}, "unsupported value for tlsMode requireSSL", false},
 		{[]string{"--sslMode", "nosuch"}, "unsupported value for tlsMode nosuch", false},
 		{[]string{"--sslMode", "requireTLS", "--sslPEMKeyFile", "k"}, "", false},
 		{[]string{"--tlsMode", "requireTLS"}, "need tlsCertificateKeyFile or certificateSelector when TLS is enabled", false},
-		{with("--clusterAuthMode", "nosuch"), "security.clusterAuthMode expects one of 'keyFile', 'sendKeyFile', 'sendX509', or 'X509'", false},
+		{with("--clusterAuthMode", "nosuch"),
+			"security.clusterAuthMode expects one of 'keyFile', 'sendKeyFile', 'sendX509', or 'X509'", false},
 		{with("--clusterAuthMode", "X509"), "BadValue: unsupported value for clusterAuthMode X509", true},
 		{[]string{"--keyFile", "f", "--clusterAuthMode", "sendKeyFile"}, "need to enable TLS via the tlsMode flag", false},
 		{[]string{"--keyFile", "f", "--clusterAuthMode", "keyFile"}, "", false},
 		{[]string{"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--clusterAuthMode", "sendX509"}, "", false},
 		{[]string{"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--clusterAuthMode", "x509"},
-			"No TLS certificate validation can be performed since no CA file has been provided; please specify an tlsCAFile parameter", false},
+			"No TLS certificate validation can be performed since no CA file has been provided; " +
+				"please specify an tlsCAFile parameter", false},
 		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode", "x509"},
 			"cannot have x.509 cluster authentication in allowTLS mode", false},
-		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode", "x509", "--transitionToAuth"}, "", false},
-		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode", "sendX509"},
+		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode", "x509",
+			"--transitionToAuth"}, "", false},
+		{[]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode",
+			"sendX509"},
 			"cannot have x.509 cluster authentication in allowTLS mode", false},
-		{[]string{"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--tlsCRLFile", "l"}, "need tlsCAFile with tlsCRLFile", false},
+		{[]string{"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--tlsCRLFile", "l"},
+			"need tlsCAFile with tlsCRLFile", false},
 		{[]string{"--tlsClusterCAFile", "c"}, "", false},
 		{[]string{"--tlsAllowInvalidCertificates", "--tlsAllowInvalidHostnames", "--tlsLogVersions", "TLS1_2"}, "", false},
 		{with("--tlsDisabledProtocols", "none"), "", false},
@@ -224,7 +239,8 @@ func TestRead(t *testing.T) {
 		{with("--tlsLogVersions", "none"), "Unrecognized tlsLogVersions 'none'", false},
 		{with("--tlsCipherConfig", "HIGH", "--setParameter", "opensslCipherConfig=HIGH"),
 			"net.tls.tlsCipherConfig is incompatible with the openTLSCipherConfig setParameter", false},
-		{[]string{"--auth", "--setParameter", "authenticationMechanisms="}, "Authorization is enabled but no authentication mechanisms are present.", false},
+		{[]string{"--auth", "--setParameter", "authenticationMechanisms="},
+			"Authorization is enabled but no authentication mechanisms are present.", false},
 		{with("--transitionToAuth"), "BadValue: --transitionToAuth must be used with keyFile or x509 authentication", true},
 		{with("--transitionToAuth", "--keyFile", "f"), "", false},
 		{with("--transitionToAuth", "--keyFile", "f", "--clusterAuthMode", "sendX509"),
@@ -264,9 +280,12 @@ func TestModeIsChance(t *testing.T) {
 		mode scenarios.Mode
 		says string
 	}{
-		{[]string{"--sslMode", "allowSSL", "--tlsMode", "requireTLS"}, scenarios.AllowTLS, "net.ssl.mode is not allowed when net.tls.mode is specified"},
-		{[]string{"--tlsOnNormalPorts", "--tlsMode", "allowTLS"}, scenarios.RequireTLS, "net.tls.mode is not allowed when net.tls.tlsOnNormalPorts is specified"},
-		{[]string{"--sslOnNormalPorts", "--sslMode", "allowSSL"}, scenarios.AllowTLS, "net.ssl.mode is not allowed when net.tls.tlsOnNormalPorts is specified"},
+		{[]string{"--sslMode", "allowSSL", "--tlsMode", "requireTLS"}, scenarios.AllowTLS,
+			"net.ssl.mode is not allowed when net.tls.mode is specified"},
+		{[]string{"--tlsOnNormalPorts", "--tlsMode", "allowTLS"}, scenarios.RequireTLS,
+			"net.tls.mode is not allowed when net.tls.tlsOnNormalPorts is specified"},
+		{[]string{"--sslOnNormalPorts", "--sslMode", "allowSSL"}, scenarios.AllowTLS,
+			"net.ssl.mode is not allowed when net.tls.tlsOnNormalPorts is specified"},
 	} {
 		chance = func() bool { return false }
 		line, err := Read(append(key, row.args...))
@@ -305,77 +324,94 @@ func TestReadConfig(t *testing.T) {
 	require.Equal(t, map[string]string{"a": "1", "b": "2", "c.d": "{}"},
 		read("setParameter: {a: 1, b: 3}", "--setParameter", "b=2", "--setParameter", "c.d={}").SetParameter)
 	require.Equal(t, scenarios.RequireTLS, read("net: {tls: {mode: requireTLS, certificateKeyFile: k}}").Mode)
-	require.Equal(t, scenarios.AllowTLS, read("net: {tls: {mode: requireTLS, certificateKeyFile: k}}", "--tlsMode", "allowTLS").Mode)
+	require.Equal(t, scenarios.AllowTLS, read("net: {tls: {mode: requireTLS, certificateKeyFile: k}}", "--tlsMode",
+		"allowTLS").Mode)
 	require.Equal(t, "log", read("systemLog: {destination: file, path: log}").LogPath)
 	require.Equal(t, "4", read("", "-vvvv").Other[verbosity])
 }
 
 // What is no configuration file, or holds what none may, is refused in a mongod's words.
 func TestFileIsRefused(t *testing.T) {
-	for text, says := range map[string]string{
-		"net: [":                           "Error parsing YAML config file: ",
-		"- net":                            "No map found at top level of YAML config",
-		"port = 7":                         "Error parsing INI config file: this server takes configuration files in YAML only",
-		"\x00":                             "Config file has null bytes, ensure the file is saved as UTF-8 and not UTF-16.",
-		"net: {tls: {nosuch: 1}}":          "Unrecognized option: net.tls.nosuch",
-		"net: {tls: {onNormalPorts: true}": "Error parsing YAML config file: ",
-		"net: {nosuch: {port: 1}}":         "Unrecognized option: net.nosuch",
-		"security:":                        "Unrecognized option: security",
-		"auth: true":                       "Unrecognized option: auth",
-		"config: x":                        "Unrecognized option: config",
-		"net: {port: [1]}":                 "Scalar option 'net.port' must be a single value",
-		"net: {port: seven}":               `Error parsing option "net.port" as int: Bad digit "s" while parsing seven`,
-		"net: {port: }":                    `Error parsing option "net.port" as int: No digits`,
-		"net: {tls: {allowInvalidCertificates: maybe}}": "Expected boolean switch but found string: maybe for option: net.tls.allowInvalidCertificates",
-		"net: {unixDomainSocket: {enabled: maybe}}":     "Expected boolean but found string: maybe for option: net.unixDomainSocket.enabled",
-		"net: {ssl: {CAFile: a}, tls: {CAFile: b}}":     "Error parsing YAML config: duplicate key: net.tls.CAFile(canonical key: net.tls.CAFile)",
-		"setParameter: 1":                             "Option: setParameter is of type StringMap, but value in YAML config is not a map type",
-		"setParameter: {a: {b: 1}}":                   "setParameter has a map with non scalar values, which is not allowed",
-		"security: {clusterIpSourceWhitelist: a}":     "Option: security.clusterIpSourceWhitelist is of type StringVector, but value in YAML config is not a list type",
-		"security: {clusterIpSourceWhitelist: [[a]]}": "Option: security.clusterIpSourceWhitelist has nested lists, which is not allowed",
-		"net: &n {tls: *n}":                           "Unrecognized option: net.tls.tls",
+	for _, row := range [][2]string{
+		{"net: [", "Error parsing YAML config file: "},
+		{"- net", "No map found at top level of YAML config"},
+		{"port = 7", "Error parsing INI config file: this server takes configuration files in YAML only"},
+		{"\x00", "Config file has null bytes, ensure the file is saved as UTF-8 and not UTF-16."},
+		{"net: {tls: {nosuch: 1}}", "Unrecognized option: net.tls.nosuch"},
+		{"net: {tls: {onNormalPorts: true}}", "Unrecognized option: net.tls.onNormalPorts"},
+		{"net: {nosuch: {port: 1}}", "Unrecognized option: net.nosuch"},
+		{"security:", "Unrecognized option: security"},
+		{"auth: true", "Unrecognized option: auth"},
+		{"config: x", "Unrecognized option: config"},
+		{"net: {port: [1]}", "Scalar option 'net.port' must be a single value"},
+		{"net: {port: seven}", `Error parsing option "net.port" as int: Bad digit "s" while parsing seven`},
+		{"net: {port: }", `Error parsing option "net.port" as int: No digits`},
+		{"net: {tls: {allowInvalidCertificates: maybe}}",
+			"Expected boolean switch but found string: maybe for option: net.tls.allowInvalidCertificates"},
+		{"net: {unixDomainSocket: {enabled: maybe}}",
+			"Expected boolean but found string: maybe for option: net.unixDomainSocket.enabled"},
+		{"net: {ssl: {CAFile: a}, tls: {CAFile: b}}",
+			"Error parsing YAML config: duplicate key: net.tls.CAFile(canonical key: net.tls.CAFile)"},
+		{"setParameter: 1",
+			"Option: setParameter is of type StringMap, but value in YAML config is not a map type"},
+		{"setParameter: {a: {b: 1}}", "setParameter has a map with non scalar values, which is not allowed"},
+		{"security: {clusterIpSourceWhitelist: a}",
+			"Option: security.clusterIpSourceWhitelist is of type StringVector, but value in YAML config is not a list type"},
+		{"security: {clusterIpSourceWhitelist: [[a]]}",
+			"Option: security.clusterIpSourceWhitelist has nested lists, which is not allowed"},
+		{"net: &n {tls: *n}", "Unrecognized option: net.tls.tls"},
 	} {
-		_, err := readYAML([]byte(text))
-		require.ErrorContains(t, err, says, text)
+		_, err := readYAML([]byte(row[0]))
+		require.ErrorContains(t, err, row[1], row[0])
 	}
 	_, err := readFile("/nowhere")
 	require.EqualError(t, err, "Error opening config file: No such file or directory")
 	_, err = readFile(t.TempDir())
 	require.EqualError(t, err, "Error opening config file: Is a directory")
-	for text, says := range map[string]string{
-		"security: {authorization: maybe}":                "security.authorization expects either 'enabled' or 'disabled'",
-		"operationProfiling: {mode: maybe}":               "operationProfiling.mode expects 'off', 'slowOp', or 'all'",
-		"sharding: {clusterRole: maybe}":                  "sharding.clusterRole must be one of 'configsvr' or 'shardsvr'",
-		"systemLog: {destination: maybe}":                 "systemLog.destination expects one of 'syslog' or 'file'",
-		"systemLog: {destination: file}":                  "BadValue: systemLog.path is required if systemLog.destination is to a file",
-		"systemLog: {path: x}":                            "BadValue: Can only use systemLog.path if systemLog.destination is to a file",
-		"processManagement: {fork: true}":                 "BadValue: --fork has to be used with --logpath or --syslog",
-		"net: {tls: {mode: true, certificateKeyFile: k}}": "unsupported value for tlsMode true",
+	for _, row := range [][2]string{
+		{"security: {authorization: maybe}", "security.authorization expects either 'enabled' or 'disabled'"},
+		{"operationProfiling: {mode: maybe}", "operationProfiling.mode expects 'off', 'slowOp', or 'all'"},
+		{"sharding: {clusterRole: maybe}", "sharding.clusterRole must be one of 'configsvr' or 'shardsvr'"},
+		{"systemLog: {destination: maybe}", "systemLog.destination expects one of 'syslog' or 'file'"},
+		{"systemLog: {destination: file}",
+			"BadValue: systemLog.path is required if systemLog.destination is to a file"},
+		{"systemLog: {path: x}",
+			"BadValue: Can only use systemLog.path if systemLog.destination is to a file"},
+		{"processManagement: {fork: true}", "BadValue: --fork has to be used with --logpath or --syslog"},
+		{"net: {tls: {mode: true, certificateKeyFile: k}}", "unsupported value for tlsMode true"},
 	} {
 		path := filepath.Join(t.TempDir(), "mongod.conf")
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		require.NoError(t, os.WriteFile(path, []byte(row[0]), 0o600))
 		_, err := Read([]string{"mongod", "--config", path})
-		require.EqualError(t, err, says, text)
+		require.EqualError(t, err, row[1], row[0])
 	}
 }
 
 // What getCmdLineOpts shows is what was given, under today's names, nested and in order, without passwords.
 func TestDocument(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mongod.conf")
-	require.NoError(t, os.WriteFile(path, []byte("net: {ssl: {mode: preferSSL, PEMKeyPassword: secret, weakCertificateValidation: true}}\n"), 0o600))
-	argv := []string{"mongod", "--config", path, "--sslPEMKeyFile", "k", "--tlsClusterPassword", "secret", "--tlsClusterFile=c", "--nounixsocket", "--port", "7",
+	require.NoError(t, os.WriteFile(path,
+		[]byte("net: {ssl: {mode: preferSSL, PEMKeyPassword: secret, weakCertificateValidation: true}}\n"), 0o600))
+	argv := []string{"mongod", "--config", path, "--sslPEMKeyFile", "k", "--tlsClusterPassword", "secret",
+		"--tlsClusterFile=c", "--nounixsocket", "--port", "7",
 		"--wiredTigerCacheSizeGB", "0.25", "--setParameter", "ocspEnabled=false", "--auth"}
 	line, err := Read(argv)
 	require.NoError(t, err)
 	text, err := bson.MarshalExtJSON(line.Document(), false, false)
 	require.NoError(t, err)
-	require.Equal(t, strings.ReplaceAll(`{"argv":["mongod","--config","PATH","--sslPEMKeyFile","k","--tlsClusterPassword","<password>","--tlsClusterFile=c",`+
-		`"--nounixsocket","--port","7","--wiredTigerCacheSizeGB","0.25","--setParameter","ocspEnabled=false","--auth"],`+
-		`"parsed":{"config":"PATH","net":{"port":7,"tls":{"allowConnectionsWithoutCertificates":true,"certificateKeyFile":"k",`+
-		`"certificateKeyFilePassword":"<password>","clusterFile":"c","clusterPassword":"<password>","mode":"preferTLS"},"unixDomainSocket":{"enabled":false}},`+
-		`"security":{"authorization":"enabled"},"setParameter":{"ocspEnabled":"false"},"storage":{"wiredTiger":{"engineConfig":{"cacheSizeGB":0.25}}}}}`,
-		"PATH", path), string(text))
-	require.Equal(t, bson.A{"mongod", "--sslPEMKeyPassword=<password>"}, CommandLine{argv: concealed([]string{"mongod", "--sslPEMKeyPassword=secret"})}.Document()[0].Value)
+	require.Equal(t,
+		strings.ReplaceAll(`{"argv":["mongod","--config","PATH","--sslPEMKeyFile","k","--tlsClusterPassword",`+
+			`"<password>","--tlsClusterFile=c",`+
+			`"--nounixsocket","--port","7","--wiredTigerCacheSizeGB","0.25","--setParameter","ocspEnabled=false","--auth"],`+
+			`"parsed":{"config":"PATH","net":{"port":7,"tls":{"allowConnectionsWithoutCertificates":true,`+
+			`"certificateKeyFile":"k",`+
+			`"certificateKeyFilePassword":"<password>","clusterFile":"c","clusterPassword":"<password>","mode":"preferTLS"},`+
+			`"unixDomainSocket":{"enabled":false}},`+
+			`"security":{"authorization":"enabled"},"setParameter":{"ocspEnabled":"false"},`+
+			`"storage":{"wiredTiger":{"engineConfig":{"cacheSizeGB":0.25}}}}}`,
+			"PATH", path), string(text))
+	require.Equal(t, bson.A{"mongod", "--sslPEMKeyPassword=<password>"}, CommandLine{argv: concealed([]string{"mongod",
+		"--sslPEMKeyPassword=secret"})}.Document()[0].Value)
 	own := Config{Mode: scenarios.RequireTLS, CertificateKeyFilePassword: "secret"}.CommandLine().Document()
 	require.NotContains(t, fmt.Sprint(own), "secret")
 	require.Contains(t, fmt.Sprint(own), "requireTLS")
@@ -383,9 +419,11 @@ func TestDocument(t *testing.T) {
 
 // Files that the mongod reads are told by the path that it knows; what no flag can say is an error, not left out.
 func TestArguments(t *testing.T) {
-	args, err := Config{CAFile: "ca", KeyFile: "key", LogPath: "log", Mode: scenarios.AllowTLS}.Arguments(func(path string) string { return "/in/" + path })
+	args, err := Config{CAFile: "ca", KeyFile: "key", LogPath: "log",
+		Mode: scenarios.AllowTLS}.Arguments(func(path string) string { return "/in/" + path })
 	require.NoError(t, err)
-	require.Equal(t, []string{"--tlsMode", "allowTLS", "--tlsCAFile", "/in/ca", "--keyFile", "/in/key", "--logpath", "log"}, args)
+	require.Equal(t, []string{"--tlsMode", "allowTLS", "--tlsCAFile", "/in/ca", "--keyFile", "/in/key", "--logpath",
+		"log"}, args)
 	_, err = Config{Other: map[string]string{"net.nosuch": "1", "security.javascriptEnabled": "true"}}.Arguments(asIs)
 	require.EqualError(t, err, "no flag of a mongod gives security.javascriptEnabled and net.nosuch so")
 }

@@ -22,8 +22,8 @@ type CommandLine struct {
 	given         given
 }
 
-// A Refusal is why a mongod does not start with what it is told, in its words. If it is not Printed, to standard error, with
-// exit code 2, it is a line of the log, 20574, with exit code 1.
+// A Refusal is why a mongod does not start with what it is told, in its words. One that is Printed goes to standard
+// error, with exit code 2; another is line 20574 of the log, with exit code 1.
 type Refusal struct {
 	Text    string
 	Printed bool
@@ -84,8 +84,8 @@ func (c Config) CommandLine() CommandLine {
 	return CommandLine{Config: c, argv: concealed(append([]string{"mongod"}, args...)), given: g}
 }
 
-// Arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the mongod's. The
-// error names options that no flag can give.
+// Arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the mongod's.
+// The error names options that no flag can give.
 func (c Config) Arguments(path func(string) string) ([]string, error) {
 	args, unsaid := of(c).arguments(path)
 	if len(unsaid) > 0 {
@@ -133,8 +133,9 @@ func Usage() string {
 	return b.String()
 }
 
-// settle brings options that were given in another way to their own path, and says why they are refused. What becomes of two
-// of the mode is chance, by the order of a mongod's initialisers (measured): a refusal, or that the later one counts.
+// settle brings options that were given in another way to their own path, and says why they are refused, "" if they are
+// not. What becomes of two ways to give the mode is chance, by the order of a mongod's initialisers (measured): a
+// refusal, or that the later one of the table counts.
 func (g given) settle() string {
 	for _, pair := range [][2]string{{tlsMode, sslMode}, {onNormalPorts, tlsMode}, {onNormalPorts, sslMode}} {
 		if _, one := g[pair[0]]; one {
@@ -169,10 +170,13 @@ func (g given) settle() string {
 	return ""
 }
 
+// says is an error in a mongod's words.
+func says(format string, a ...any) error { return fmt.Errorf(format, a...) }
+
 // readFlags reads a command line, as Boost's parser does in mongod's style: one dash may stand for two.
 func readFlags(args []string) (given, error) {
 	cannot := func(format string, a ...any) (given, error) {
-		return nil, fmt.Errorf("Error parsing command line: "+format, a...) //nolint:staticcheck // mongod's text
+		return nil, says("Error parsing command line: "+format, a...)
 	}
 	values := map[string][]string{} // by flag
 	for len(args) > 0 {
@@ -230,7 +234,8 @@ func joinFlags(values map[string][]string) (given, error) {
 				continue
 			}
 			if _, twice := g[o.path]; twice {
-				return nil, fmt.Errorf("Error parsing command line:  Multiple occurrences of option %q", n.flag) //nolint:staticcheck // mongod's text
+				return nil, says("Error parsing command line:  Multiple occurrences of option %q",
+					n.flag)
 			}
 			if o.kind == mapping {
 				if err := g.assign(o.path, texts); err != nil {
@@ -253,10 +258,11 @@ func (g given) assign(path string, assignments []string) error {
 	for _, text := range assignments {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return fmt.Errorf("Illegal option assignment: %q", text) //nolint:staticcheck // mongod's text
+			return says("Illegal option assignment: %q", text)
 		}
 		if was, twice := g[path+"."+name]; twice && was != value {
-			return fmt.Errorf("Key Value Option: %s has a duplicate key from the same source: %s", path, name) //nolint:staticcheck // mongod's text
+			return says("Key Value Option: %s has a duplicate key from the same source: %s", path,
+				name)
 		}
 		g[path+"."+name] = value
 	}
@@ -272,18 +278,18 @@ func readFile(path string) (given, error) {
 			text := number.Error()
 			err = errors.New(strings.ToUpper(text[:1]) + text[1:])
 		}
-		return nil, fmt.Errorf("Error opening config file: %w", err) //nolint:staticcheck // mongod's text
+		return nil, says("Error opening config file: %w", err)
 	}
 	return readYAML(content)
 }
 
 func readYAML(content []byte) (given, error) {
 	if bytes.IndexByte(content, 0) >= 0 {
-		return nil, errors.New("Config file has null bytes, ensure the file is saved as UTF-8 and not UTF-16.") //nolint:staticcheck // mongod's text
+		return nil, says("Config file has null bytes, ensure the file is saved as UTF-8 and not UTF-16.")
 	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(content, &document); err != nil {
-		return nil, fmt.Errorf("Error parsing YAML config file: %w", err) //nolint:staticcheck // mongod's text
+		return nil, says("Error parsing YAML config file: %w", err)
 	}
 	g := given{}
 	if len(document.Content) == 0 || document.Content[0].Tag == "!!null" {
@@ -293,9 +299,9 @@ func readYAML(content []byte) (given, error) {
 	case yaml.MappingNode:
 		return g, g.read("", root)
 	case yaml.ScalarNode:
-		return nil, errors.New("Error parsing INI config file: this server takes configuration files in YAML only") //nolint:staticcheck // as mongod's texts
+		return nil, says("Error parsing INI config file: this server takes configuration files in YAML only")
 	}
-	return nil, errors.New("No map found at top level of YAML config") //nolint:staticcheck // mongod's text
+	return nil, says("No map found at top level of YAML config")
 }
 
 // read takes the options of a mapping; prefix is the path of it.
@@ -313,7 +319,7 @@ func (g given) read(prefix string, node *yaml.Node) error {
 			continue
 		}
 		if o == nil {
-			return fmt.Errorf("Unrecognized option: %s", path) //nolint:staticcheck // mongod's text
+			return says("Unrecognized option: %s", path)
 		}
 		if err := g.take(o, path, value); err != nil {
 			return err
@@ -334,26 +340,25 @@ func beginsPath(path string) bool {
 
 // take takes the value of one option; path is what the file calls it.
 func (g given) take(o *option, path string, node *yaml.Node) error {
-	fail := func(format string, a ...any) error { return fmt.Errorf(format, a...) }
 	scalar := func(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode }
 	text := node.Value
 	switch {
 	case o.kind == mapping && node.Kind != yaml.MappingNode:
-		return fail("Option: %s is of type StringMap, but value in YAML config is not a map type", path)
+		return says("Option: %s is of type StringMap, but value in YAML config is not a map type", path)
 	case o.kind == mapping:
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			name, value := node.Content[i].Value, node.Content[i+1]
 			if !scalar(value) {
-				return fail("%s has a map with non scalar values, which is not allowed", path)
+				return says("%s has a map with non scalar values, which is not allowed", path)
 			}
 			if _, twice := g[o.path+"."+name]; twice {
-				return fail("String Map Option: %s has duplicate keys in YAML Config: %s", path, name)
+				return says("String Map Option: %s has duplicate keys in YAML Config: %s", path, name)
 			}
 			g[o.path+"."+name] = value.Value
 		}
 		return nil
 	case o.kind == list && node.Kind != yaml.SequenceNode:
-		return fail("Option: %s is of type StringVector, but value in YAML config is not a list type", path)
+		return says("Option: %s is of type StringVector, but value in YAML config is not a list type", path)
 	case o.kind == list:
 		if !slices.ContainsFunc(node.Content, func(n *yaml.Node) bool { return !scalar(n) }) {
 			var texts []string
@@ -363,9 +368,9 @@ func (g given) take(o *option, path string, node *yaml.Node) error {
 			text = strings.Join(texts, ",")
 			break
 		}
-		return fail("Option: %s has nested lists, which is not allowed", path)
+		return says("Option: %s has nested lists, which is not allowed", path)
 	case !scalar(node):
-		return fail("Scalar option '%s' must be a single value", path)
+		return says("Scalar option '%s' must be a single value", path)
 	case node.Tag == "!!null":
 		text = ""
 	}
@@ -373,7 +378,7 @@ func (g given) take(o *option, path string, node *yaml.Node) error {
 		return err
 	}
 	if _, twice := g[o.path]; twice {
-		return fail("Error parsing YAML config: duplicate key: %s(canonical key: %s)", path, o.path)
+		return says("Error parsing YAML config: duplicate key: %s(canonical key: %s)", path, o.path)
 	}
 	g[o.path] = text
 	return nil

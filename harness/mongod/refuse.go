@@ -21,7 +21,8 @@ var initialising, storing = []rule{
 	oneOf("operationProfiling.mode", "operationProfiling.mode expects 'off', 'slowOp', or 'all'", "off", "slowOp", "all"),
 	oneOf(destination, "systemLog.destination expects one of 'syslog' or 'file'", "syslog", "file"),
 	oneOf(clusterRole, "sharding.clusterRole must be one of 'configsvr' or 'shardsvr'", "configsvr", "shardsvr"),
-	oneOf("security.clusterAuthMode", "security.clusterAuthMode expects one of 'keyFile', 'sendKeyFile', 'sendX509', or 'X509'", clusterAuthModes...),
+	oneOf("security.clusterAuthMode",
+		"security.clusterAuthMode expects one of 'keyFile', 'sendKeyFile', 'sendX509', or 'X509'", clusterAuthModes...),
 	refusing("Authorization is enabled but no authentication mechanisms are present.", func(c Config) bool {
 		mechanisms, given := c.SetParameter["authenticationMechanisms"]
 		return given && mechanisms == "" && (c.Authorization || c.KeyFile != "" || c.ClusterAuthMode != "")
@@ -39,15 +40,20 @@ var initialising, storing = []rule{
 		return unrecognized("disabledProtocols", c.DisabledProtocols, "no")
 	},
 	func(c Config) string { return unrecognized("tlsLogVersions", c.LogVersions, "") },
-	refusing("need to enable TLS via the sslMode/tlsMode flag when using TLS configuration parameters", func(c Config) bool {
-		g := of(c)
-		return c.off() && slices.ContainsFunc(options, func(o option) bool { return o.needsTLS && g[o.path] != "" })
+	refusing("need to enable TLS via the sslMode/tlsMode flag when using TLS configuration parameters",
+		func(c Config) bool {
+			g := of(c)
+			return c.off() && slices.ContainsFunc(options, func(o option) bool { return o.needsTLS && g[o.path] != "" })
+		}),
+	refusing("need to enable TLS via the tlsMode flag", func(c Config) bool {
+		return c.off() && c.sends("sendKeyFile",
+			"sendX509", "x509")
 	}),
-	refusing("need to enable TLS via the tlsMode flag", func(c Config) bool { return c.off() && c.sends("sendKeyFile", "sendX509", "x509") }),
 	refusing("need tlsCertificateKeyFile or certificateSelector when TLS is enabled",
 		func(c Config) bool { return !c.off() && c.CertificateKeyFile == "" }),
 	refusing("need tlsCAFile with tlsCRLFile", func(c Config) bool { return c.CRLFile != "" && c.CAFile == "" }),
-	refusing("No TLS certificate validation can be performed since no CA file has been provided; please specify an tlsCAFile parameter",
+	refusing("No TLS certificate validation can be performed since no CA file has been provided; "+
+		"please specify an tlsCAFile parameter",
 		func(c Config) bool { return c.sends("x509") && c.CAFile == "" }),
 	refusing("cannot have x.509 cluster authentication in allowTLS mode", func(c Config) bool {
 		return c.Mode == scenarios.AllowTLS && (c.sends("sendX509") || c.sends("x509") && !c.TransitionToAuth)

@@ -13,7 +13,7 @@ type Release struct {
 	Version        string // the release of it that was measured
 	MinWireVersion int32
 	MaxWireVersion int32
-	// DisabledProtocols is what --tlsDisabledProtocols is if it is not given, DisabledText the line of the log that says so.
+	// DisabledProtocols is what --tlsDisabledProtocols is if it is not given, DisabledText the line of the log about it.
 	DisabledProtocols string
 	DisabledText      string
 	// LoginRefused is the error of a login by certificate that gives no reason, LoginNeeded that of a command before it.

@@ -24,8 +24,8 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 )
 
-// OwnerLabel is the label of our containers that names the process that started them, so that a later run can tell those
-// that were left. runLabel names the run.
+// OwnerLabel is the label of our containers that names the process that started them, so that a later run can tell
+// those that were left. runLabel names the run.
 const (
 	OwnerLabel = "mongotls.owner"
 	runLabel   = "mongotls.run"
@@ -35,7 +35,8 @@ const (
 const engineLimit = 2 * time.Second
 
 // NewContainers makes a back end of containers of an image, which is pulled if it is not there. Containers are on the
-// host's network, listening on 127.0.0.1: that is where the fixtures are, and what a mongod's localhost exception asks for.
+// host's network, listening on 127.0.0.1: that is where the fixtures are, and what a mongod's localhost exception asks
+// for.
 func NewContainers(ctx context.Context, image string) (*Mongods, error) {
 	if runtime.GOOS != "linux" {
 		return nil, errors.New("containers need the host's network, which Docker has on Linux only; use the binary back end")
@@ -74,7 +75,8 @@ func connectEngine(ctx context.Context) (*client.Client, error) {
 		if errors.Is(err, context.DeadlineExceeded) {
 			why = fmt.Sprintf("it does not answer within %v", engineLimit)
 		}
-		return nil, errors.Join(fmt.Errorf("no Docker engine at %s: %s; start it, or set DOCKER_HOST to another", engine.DaemonHost(), why), engine.Close())
+		return nil, errors.Join(fmt.Errorf("no Docker engine at %s: %s; start it, or set DOCKER_HOST to another",
+			engine.DaemonHost(), why), engine.Close())
 	}
 	return engine, nil
 }
@@ -124,7 +126,8 @@ func (c *containers) launch(ctx context.Context, config mongod.Config, book *log
 		content, err := os.ReadFile(path)
 		broken = errors.Join(broken, err)
 		// Readable for the user that the image runs mongod as, writable for nobody.
-		files = append(files, testcontainers.ContainerFile{Reader: bytes.NewReader(content), ContainerFilePath: inside(path), FileMode: 0o444})
+		files = append(files, testcontainers.ContainerFile{Reader: bytes.NewReader(content), ContainerFilePath: inside(path),
+			FileMode: 0o444})
 		return inside(path)
 	})
 	if err := errors.Join(err, broken); err != nil {
@@ -153,12 +156,14 @@ func (c *containers) launch(ctx context.Context, config mongod.Config, book *log
 func (c *containers) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	return errors.Join(c.sweep(ctx, func(labels map[string]string) bool { return labels[runLabel] == c.run }), c.engine.Close())
+	return errors.Join(c.sweep(ctx, func(labels map[string]string) bool { return labels[runLabel] == c.run }),
+		c.engine.Close())
 }
 
 // sweep removes those of our containers whose labels say so.
 func (c *containers) sweep(ctx context.Context, condemned func(labels map[string]string) bool) error {
-	found, err := c.engine.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", runLabel)})
+	found, err := c.engine.ContainerList(ctx, client.ContainerListOptions{All: true,
+		Filters: make(client.Filters).Add("label", runLabel)})
 	if err != nil {
 		return fmt.Errorf("looking for containers that were left: %w", err)
 	}
@@ -202,7 +207,8 @@ type containerProcess struct {
 // follow copies the log until it ends, which it does with the container, or with the engine.
 func (p *containerProcess) follow(book *logbook) {
 	engine, id := p.containers.engine, p.container.GetContainerID()
-	lines, err := engine.ContainerLogs(context.Background(), id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Follow: true})
+	lines, err := engine.ContainerLogs(context.Background(), id, client.ContainerLogsOptions{ShowStdout: true,
+		ShowStderr: true, Follow: true})
 	go func() {
 		defer book.end()
 		defer close(p.done) // before whoever waits for the log looks
@@ -212,7 +218,8 @@ func (p *containerProcess) follow(book *logbook) {
 		}
 		defer lines.Close()
 		_, _ = stdcopy.StdCopy(book, book, lines) // however it ends, it has ended
-		if state, err := engine.ContainerInspect(context.Background(), id, client.ContainerInspectOptions{}); err == nil && state.Container.State != nil {
+		if state, err := engine.ContainerInspect(context.Background(), id,
+			client.ContainerInspectOptions{}); err == nil && state.Container.State != nil {
 			p.mu.Lock()
 			p.code = state.Container.State.ExitCode
 			p.mu.Unlock()

@@ -22,8 +22,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// An External is the back end of a deployment of the user's. It is asked for nothing but a ping, and its log is not seen:
-// of the scenarios, those remain that are about what a driver makes of its own options.
+// An External is the back end of a deployment of the user's. It is asked for nothing but a ping, and its log is not
+// seen: of the scenarios, those remain that are about what a driver makes of its own options.
 type External struct {
 	info   Info
 	target string // host:port of the member that is dialled
@@ -33,8 +33,8 @@ type External struct {
 // externalLimit bounds the first look at a deployment.
 const externalLimit = 10 * time.Second
 
-// NewExternal looks at the deployment behind a connection string, of which only the first host counts. ca is a PEM file of
-// the authorities of its certificate; cert, "" for none, one of a client certificate and its key.
+// NewExternal looks at the deployment behind a connection string, of which only the first host counts. ca is a PEM file
+// of the authorities of its certificate; cert, "" for none, one of a client certificate and its key.
 func NewExternal(ctx context.Context, uri, ca, cert string) (*External, error) {
 	parsed, err := connstring.Parse(uri)
 	if err != nil {
@@ -44,7 +44,8 @@ func NewExternal(ctx context.Context, uri, ca, cert string) (*External, error) {
 	if err != nil {
 		host, port = parsed.Hosts[0], "27017"
 	}
-	e := &External{target: net.JoinHostPort(host, port), info: Info{Name: "external", URI: "mongodb://" + net.JoinHostPort(host, port),
+	e := &External{target: net.JoinHostPort(host, port), info: Info{Name: "external",
+		URI:  "mongodb://" + net.JoinHostPort(host, port),
 		Host: host, CA: ca, Cert: cert}}
 	config := &tls.Config{RootCAs: x509.NewCertPool()}
 	authorities, err := os.ReadFile(ca)
@@ -95,7 +96,8 @@ func (e *External) Info() Info { return e.info }
 func (e *External) Cannot(c harness.Case) string {
 	s := c.Scenario
 	before := s.Expect.Outcome == scenarios.BeforeDialing
-	judged := scenarios.Expect{Outcome: s.Expect.Outcome, Reasons: s.Expect.Reasons, Warns: s.Expect.Warns, Hides: s.Expect.Hides}
+	judged := scenarios.Expect{Outcome: s.Expect.Outcome, Reasons: s.Expect.Reasons, Warns: s.Expect.Warns,
+		Hides: s.Expect.Hides}
 	switch {
 	case c.Derived || !before && c.Mode != e.mode:
 		return fmt.Sprintf("left out: the deployment is in %s", e.mode)
@@ -107,12 +109,14 @@ func (e *External) Cannot(c harness.Case) string {
 		return "left out: it needs names or system roots of the fixtures"
 	case len(s.Client.Do) > 0:
 		return "left out: it sends more than a ping"
-	case s.Client.Cert != nil && (e.info.Cert == "" || !reflect.DeepEqual(*s.Client.Cert, pki.Leaf{}) || !reflect.ValueOf(s.Client.Form).IsZero()) && !before:
+	case s.Client.Cert != nil && (e.info.Cert == "" || !reflect.DeepEqual(*s.Client.Cert,
+		pki.Leaf{}) || !reflect.ValueOf(s.Client.Form).IsZero()) && !before:
 		return "left out: it needs a client certificate of the fixtures"
 	case len(s.Client.Files) > 0 && !before:
 		return "left out: it needs files that the deployment's authority would have to sign"
-	case !before && !reflect.DeepEqual(s.Expect, judged), s.Expect.Outcome != scenarios.OverTLS && s.Expect.Outcome != scenarios.InClear &&
-		s.Expect.Outcome != scenarios.InHandshake && s.Expect.Outcome != scenarios.Unspecified && !before:
+	case !before && !reflect.DeepEqual(s.Expect, judged),
+		s.Expect.Outcome != scenarios.OverTLS && s.Expect.Outcome != scenarios.InClear &&
+			s.Expect.Outcome != scenarios.InHandshake && s.Expect.Outcome != scenarios.Unspecified && !before:
 		return "left out: only the server's log could tell"
 	}
 	return ""

@@ -58,7 +58,8 @@ func good(t *testing.T, w *fixtures.World, mode scenarios.Mode) Plan {
 	require.NoError(t, err)
 	ca, err := w.File("ca", pki.Bundle(pki.CA))
 	require.NoError(t, err)
-	return Plan{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true}}
+	return Plan{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca,
+		AllowConnectionsWithoutCertificates: true}}
 }
 
 func world(t *testing.T) *fixtures.World {

@@ -79,8 +79,8 @@ type refusedConfiguration struct{ text string }
 
 func (r refusedConfiguration) Error() string { return "this mongod does not start so: " + r.text }
 
-// startMongod starts a server in the first mode that its configuration allows, gives it its users and raises it to the mode
-// that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
+// startMongod starts a server in the first mode that its configuration allows, gives it its users and raises it to the
+// mode that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
 // certificate of the configuration can lock it out.
 func startMongod(ctx context.Context, l launcher, p Plan) (*instance, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
@@ -133,8 +133,8 @@ func (m *instance) start(ctx context.Context, l launcher) error {
 	return fmt.Errorf("the server did not serve within %v; its log ends: %s", startLimit, m.tail())
 }
 
-// prepare does what must have happened before the first client comes. A server that starts in requireTLS has no users, and
-// nothing is to be said to it.
+// prepare does what must have happened before the first client comes. A server that starts in requireTLS has no users,
+// and nothing is to be said to it.
 func (m *instance) prepare(ctx context.Context) error {
 	if m.mode == scenarios.RequireTLS {
 		m.stapled = m.staples(ctx)
@@ -174,7 +174,8 @@ func (m *instance) prepare(ctx context.Context) error {
 	return m.raise(ctx, m.plan.Config.Mode)
 }
 
-// raisable says whether the mode of a running server of this configuration can be changed: the harness must be allowed to.
+// raisable says whether the mode of a running server of this configuration can be changed: the harness must be allowed
+// to.
 func raisable(p Plan) bool {
 	return !p.Config.Authorization && p.Config.ClusterAuthMode == "" || len(p.Users) > 0
 }
@@ -211,7 +212,8 @@ func (m *instance) administer(ctx context.Context, f func(*mongo.Database) error
 	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://127.0.0.1:%d/?directConnection=true", m.port)).
 		SetServerSelectionTimeout(commandLimit)
 	if m.version != "" && len(m.plan.Users) > 0 {
-		opts.SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin", Username: adminName, Password: adminPassword})
+		opts.SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin", Username: adminName,
+			Password: adminPassword})
 	}
 	client, err := mongo.Connect(opts)
 	if err != nil {
@@ -242,7 +244,8 @@ func createUser(name, password string, roles ...string) bson.D {
 // cannot, or never asks.
 func (m *instance) staples(ctx context.Context) bool {
 	leaf := leafOf(m.plan.Config.CertificateKeyFile)
-	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || m.plan.Config.SetParameter["ocspEnabled"] == "false" {
+	off := m.plan.Config.SetParameter["ocspEnabled"] == "false"
+	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || off {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, stapleLimit)
@@ -259,7 +262,8 @@ func (m *instance) staples(ctx context.Context) bool {
 			}
 		}
 		const cannotStaple = 23233
-		if slices.ContainsFunc(m.book.since(0), func(l logged) bool { return l.ID == cannotStaple || l.ID == cannotStaple-1 }) {
+		if slices.ContainsFunc(m.book.since(0),
+			func(l logged) bool { return l.ID == cannotStaple || l.ID == cannotStaple-1 }) {
 			return false
 		}
 		again, stop := context.WithTimeout(ctx, stapleLimit/20)
@@ -347,11 +351,12 @@ func refusal(lines []logged) string {
 	return ""
 }
 
-// told is what a mongod of the harness's is told: where it listens, on nothing else, and what it logs; its mode is that of
-// the start.
+// told is what a mongod of the harness's is told: where it listens, on nothing else, and what it logs; its mode is that
+// of the start.
 func told(c mongod.Config, mode scenarios.Mode, port int) mongod.Config {
 	c.Mode, c.Port, c.BindIP = mode, port, []string{"127.0.0.1"}
-	c.Other = joined(c.Other, map[string]string{"net.unixDomainSocket.enabled": "false", "storage.wiredTiger.engineConfig.cacheSizeGB": "0.25"})
+	c.Other = joined(c.Other, map[string]string{"net.unixDomainSocket.enabled": "false",
+		"storage.wiredTiger.engineConfig.cacheSizeGB": "0.25"})
 	c.SetParameter = joined(c.SetParameter, map[string]string{"logComponentVerbosity": verbosityJSON})
 	return c
 }

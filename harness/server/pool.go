@@ -11,9 +11,9 @@ import (
 )
 
 // Mongods is the back end of servers that run outside this process: mongods, or whatever takes a mongod's flags, as
-// processes or containers. A configuration is started once and raised through the modes; it serves one attempt at a time.
-// In whatever order attempts come, each gets a server of its shape that is in its mode; the order by shape, then mode, costs
-// the fewest starts.
+// processes or containers. A configuration is started once and raised through the modes; it serves one attempt at a
+// time. In whatever order attempts come, each gets a server of its shape that is in its mode; the order by shape, then
+// mode, costs the fewest starts.
 type Mongods struct {
 	info   Info
 	launch launcher
@@ -35,7 +35,8 @@ const (
 
 func newMongods(i Info, l launcher) *Mongods {
 	i.Shared = true
-	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{}, freed: make(chan struct{})}
+	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{},
+		freed: make(chan struct{})}
 }
 
 // Info is the back end, with the version of the server once one has run.
@@ -68,7 +69,8 @@ func (b *Mongods) Open(ctx context.Context, plans []Plan) (Deployment, error) {
 		b.giveBack(m)
 		return nil, err
 	}
-	v := &visit{name: p.Name, mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: p.Once, back: make(chan struct{})}
+	v := &visit{name: p.Name, mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: p.Once,
+		back: make(chan struct{})}
 	if p.Restart != nil {
 		v.restartAs(*p.Restart)
 	}
@@ -110,10 +112,11 @@ func (b *Mongods) take(ctx context.Context, p Plan) (*instance, error) {
 	return m, nil
 }
 
-// reserve waits until nobody uses servers of this shape and there is room for one more. It returns an idle server of the
-// shape, if there is one that can be used, else a place for one: free, or that of a spare server, which must be stopped; and
-// idle servers that turned out to be dead.
-func (b *Mongods) reserve(ctx context.Context, shape string, mode scenarios.Mode) (m, spare *instance, dead []*instance, err error) {
+// reserve waits until nobody uses servers of this shape and there is room for one more. It returns an idle server of
+// the shape, if there is one that can be used, else a place for one: free, or that of a spare server, which must be
+// stopped; and idle servers that turned out to be dead.
+func (b *Mongods) reserve(ctx context.Context, shape string, mode scenarios.Mode) (m, spare *instance,
+	dead []*instance, err error) {
 	for {
 		b.mu.Lock()
 		if b.closed {
@@ -181,7 +184,8 @@ func (m *instance) last() bool { return m.mode == scenarios.Disabled || m.mode =
 
 // canReach says whether the server can be raised to a mode.
 func (m *instance) canReach(mode scenarios.Mode) bool {
-	return raisable(m.plan) && m.mode != scenarios.Disabled && slices.Index(scenarios.Modes, m.mode) < slices.Index(scenarios.Modes, mode)
+	return raisable(m.plan) && m.mode != scenarios.Disabled && slices.Index(scenarios.Modes,
+		m.mode) < slices.Index(scenarios.Modes, mode)
 }
 
 func (b *Mongods) start(ctx context.Context, p Plan) (*instance, error) {

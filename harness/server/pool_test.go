@@ -20,7 +20,8 @@ import (
 func TestServersAreRaised(t *testing.T) {
 	w, b := world(t), mongods(t)
 	started := map[*instance]bool{}
-	for _, mode := range []scenarios.Mode{scenarios.AllowTLS, scenarios.AllowTLS, scenarios.PreferTLS, scenarios.RequireTLS, scenarios.RequireTLS} {
+	for _, mode := range []scenarios.Mode{scenarios.AllowTLS, scenarios.AllowTLS, scenarios.PreferTLS,
+		scenarios.RequireTLS, scenarios.RequireTLS} {
 		s := visitTo(t, b, good(t, w, mode))
 		started[s.mongod] = true
 		require.Equal(t, mode, s.mongod.mode)
@@ -98,8 +99,10 @@ func TestUsersAreCreated(t *testing.T) {
 	plan.Users = []mongod.User{{DB: "admin", Name: "app", Password: "secret", Roles: []string{"readWrite@test"}},
 		{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}}}
 	s := visitTo(t, b, plan)
-	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+plan.Config.CAFile, true, options.Credential{Username: "app", Password: "secret", AuthSource: "admin"})
-	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+plan.Config.CAFile, false, options.Credential{Username: "app", Password: "wrong", AuthSource: "admin"})
+	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+plan.Config.CAFile, true, options.Credential{Username: "app",
+		Password: "secret", AuthSource: "admin"})
+	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+plan.Config.CAFile, false, options.Credential{Username: "app",
+		Password: "wrong", AuthSource: "admin"})
 	require.NoError(t, s.Close())
 }
 
@@ -191,7 +194,8 @@ func seenBy(t *testing.T, d Deployment) evidence.Seen {
 // ping is a client of the server: does it get through?
 func ping(t *testing.T, d Deployment, rest string, through bool, auth ...options.Credential) {
 	t.Helper()
-	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d%s", d.Members()[0].Addr.Port(), rest)).SetServerSelectionTimeout(2 * time.Second)
+	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d%s", d.Members()[0].Addr.Port(),
+		rest)).SetServerSelectionTimeout(2 * time.Second)
 	for _, a := range auth {
 		opts.SetAuth(a)
 	}
@@ -208,7 +212,8 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// What the servers of two plans differ in tells them apart; the mode does not, other than disabled, nor what becomes of them.
+// What the servers of two plans differ in tells them apart; the mode does not, other than disabled, nor what becomes of
+// them.
 func TestShape(t *testing.T) {
 	w := world(t)
 	base := good(t, w, scenarios.AllowTLS)
@@ -242,7 +247,8 @@ func TestOneServerAtATime(t *testing.T) {
 	for _, b := range []Backend{mongods(t), NewEmbedded(), &External{}} {
 		for _, plans := range [][]Plan{nil, {{}, {}}} {
 			_, err := b.Open(t.Context(), plans)
-			require.EqualError(t, err, fmt.Sprintf("a deployment of %d servers is asked for; this back end runs one at a time", len(plans)))
+			require.EqualError(t, err, fmt.Sprintf("a deployment of %d servers is asked for; this back end runs one at a time",
+				len(plans)))
 		}
 	}
 }

@@ -45,12 +45,13 @@ type Plan struct {
 	Config mongod.Config
 	// Users exist before the first client comes.
 	Users []mongod.User
-	// Expiring mints a CertificateKeyFile that lives for about this long, and says when it will have expired: no mongod starts
-	// with one that has. It is called right before a start; nil where there is no need.
+	// Expiring mints a CertificateKeyFile that lives for about this long, and says when it will have expired: no mongod
+	// starts with one that has. It is called right before a start; nil where there is no need.
 	Expiring func(life time.Duration) (path string, expired time.Time, err error)
 	// Once: the attempt leaves the server other than it was, so that no other may have it.
 	Once bool
-	// Restart is what comes in its place, on the same address, once it has answered the first command of a user; nil: it stays.
+	// Restart is what comes in its place, on the same address, once it has answered the first command of a user; nil: it
+	// stays.
 	Restart *Plan
 	Fault   Fault
 }

@@ -30,9 +30,9 @@ type visit struct {
 
 func (v *visit) Members() []Member { return []Member{{v.name, v.relay.addr().AddrPort()}} }
 
-// restartAs ends the server once it has answered the first command of a user, and starts another in its place. The relay
-// stays, so that to clients it is the same port. The server logs a command before it answers; so the answer is held until
-// the log has been read, and nothing that the client sends after it reaches the old server.
+// restartAs ends the server once it has answered the first command of a user, and starts another in its place. The
+// relay stays, so that to clients it is the same port. The server logs a command before it answers; so the answer is
+// held until the log has been read, and nothing that the client sends after it reaches the old server.
 func (v *visit) restartAs(next Plan) {
 	v.once = true
 	v.relay.isLast = func(upstream string) bool {
@@ -95,7 +95,8 @@ func (v *visit) Seen(ctx context.Context) (evidence.Seen, error) {
 		return evidence.Seen{}, err
 	}
 	conns = conns[v.conns:]
-	// What the server decided stands in its log before it acts. That a client broke off a handshake is noted when it is noticed.
+	// What the server decided stands in its log before it acts. That a client broke off a handshake is noted when it is
+	// noticed.
 	parting, cancel := context.WithTimeout(ctx, goodbye)
 	defer cancel()
 	v.mongod.book.wait(parting, v.mark, func(lines []logged) bool {

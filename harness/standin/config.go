@@ -1,5 +1,5 @@
-// Package standin is a mongod-shaped server: what a mongod does about TLS, X.509 and authentication, on the wire, in its
-// replies and in its log.
+// Package standin is a mongod-shaped server: what a mongod does about TLS, X.509 and authentication, on the wire, in
+// its replies and in its log.
 package standin
 
 import (

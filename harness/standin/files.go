@@ -28,8 +28,8 @@ type files struct {
 	crls  []*x509.RevocationList
 }
 
-// unusable is a file that a mongod cannot use, and what it says then: a line about the file, if there is one, and what that
-// means.
+// unusable is a file that a mongod cannot use, and what it says then: a line about the file, if there is one, and what
+// that means.
 type unusable struct {
 	line            int // id
 	msg, attr, path string
@@ -41,7 +41,8 @@ type unusable struct {
 func (u *unusable) Error() string { return fmt.Sprintf("%s %s: %v", u.msg, u.path, u.err) }
 func (u *unusable) Unwrap() error { return u.err }
 
-// What OpenSSL 1.1.1 says of files (measured). It says more than one thing of a key that it cannot read; this is the likeliest.
+// What OpenSSL 1.1.1 says of files (measured). It says more than one thing of a key that it cannot read; this is the
+// likeliest.
 var (
 	errNoStartLine = errors.New("error:0909006C:PEM routines:get_name:no start line")
 	errBadEndLine  = errors.New("error:0908F066:PEM routines:get_header_and_data:bad end line")
@@ -83,7 +84,8 @@ func loadFiles(c Config) (*files, error) {
 	}
 	if c.CRLFile != "" {
 		if f.crls, err = loadCRLs(c.CRLFile); err != nil {
-			return nil, &unusable{line: 23254, msg: "Cannot read CRL file", attr: "crlFile", path: c.CRLFile, err: err, means: "Can not set up CRL file."}
+			return nil, &unusable{line: 23254, msg: "Cannot read CRL file", attr: "crlFile", path: c.CRLFile, err: err,
+				means: "Can not set up CRL file."}
 		}
 	}
 	return f, nil
@@ -159,11 +161,13 @@ func (f *files) weak(path string) error {
 	default:
 		return nil
 	}
-	return &unusable{line: 23248, msg: "Cannot read certificate file", attr: "keyFile", path: path, err: why, means: "Can not set up PEM key file."}
+	return &unusable{line: 23248, msg: "Cannot read certificate file", attr: "keyFile", path: path, err: why,
+		means: "Can not set up PEM key file."}
 }
 
 func privateKey(b *pem.Block, password string) (any, error) {
-	locked := b.Type == "ENCRYPTED PRIVATE KEY" || x509.IsEncryptedPEMBlock(b) //nolint:staticcheck // RFC 1423 is what such files are
+	legacy := x509.IsEncryptedPEMBlock(b) //nolint:staticcheck // RFC 1423 is what such files are
+	locked := legacy || b.Type == "ENCRYPTED PRIVATE KEY"
 	if locked && password == "" {
 		return nil, errNoPassword
 	}
@@ -174,7 +178,7 @@ func privateKey(b *pem.Block, password string) (any, error) {
 		}
 		return key, nil
 	}
-	if locked {
+	if legacy {
 		der, err := x509.DecryptPEMBlock(b, []byte(password)) //nolint:staticcheck // see above
 		if err != nil {
 			return nil, errBadDecrypt

@@ -43,7 +43,8 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case refusal != nil && refusal.Printed:
 		return printed(refusal)
 	case line.Help:
-		_, _ = fmt.Fprintf(stdout, "The stand-in for a mongod %s: what a mongod does about TLS and authentication. It keeps nothing.\n\nOptions:\n%s",
+		_, _ = fmt.Fprintf(stdout,
+			"The stand-in for a mongod %s: what a mongod does about TLS and authentication. It keeps nothing.\n\nOptions:\n%s",
 			mongod.Default.Version, mongod.Usage())
 		return 0
 	case line.Version:
@@ -119,7 +120,8 @@ func (l *serverLog) noFIPS() int {
 
 // assertion is what a mongod says of one that failed in its TLS library's wrapper. Its line is not known.
 func assertion(id int32) bson.D {
-	return bson.D{{Key: "msgid", Value: id}, {Key: "file", Value: "src/mongo/util/net/ssl_manager_openssl.cpp"}, {Key: "line", Value: int32(0)}}
+	return bson.D{{Key: "msgid", Value: id}, {Key: "file", Value: "src/mongo/util/net/ssl_manager_openssl.cpp"},
+		{Key: "line", Value: int32(0)}}
 }
 
 // cannotStart logs an error of newServer as a mongod does: the file first, then what it means.
