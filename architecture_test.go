@@ -20,7 +20,7 @@ var may = map[string][]string{
 	"scenarios":        {"fixtures", "harness/evidence"},
 	"harness":          {"fixtures", "scenarios", "internal"},
 	"reports/form":     {},
-	"reports":          {"harness/evidence"},
+	"reports":          {"harness/evidence", "harness/versions", "internal"},
 	"matrix":           {"fixtures", "scenarios", "harness", "reports", "internal"},
 	"internal":         {},
 	"":                 {"matrix/command"},

@@ -20,6 +20,8 @@ type Case struct {
 
 // An Attempt is one request with what both witnesses say about it.
 type Attempt struct {
+	// Before are the answers to the clients that came first; Seen is without their connections.
+	Before  []evidence.Answer `json:"-"`
 	Request evidence.Request
 	Answer  evidence.Answer
 	Seen    evidence.Seen
@@ -27,6 +29,8 @@ type Attempt struct {
 	// are not ours.
 	Server, Client []*x509.Certificate `json:"-"`
 	Fault          string              `json:",omitempty"` // what went wrong with the harness itself
+	// Died: the driver's process ended while this attempt, and maybe others, were under way in it.
+	Died bool `json:"-"`
 }
 
 // Interrupted is the Fault of an attempt that the user stopped. Its case is left out of the report.
@@ -52,6 +56,7 @@ const (
 	Violates      Kind = "violates"
 	Known         Kind = "known"
 	Unsupported   Kind = "unsupported"
+	NotRun        Kind = "not-run" // the back end has no server for the case, or none for its control
 	Inconclusive  Kind = "inconclusive"
 	Characterised Kind = "characterised"
 )

@@ -45,9 +45,11 @@ func TestContainersAgreeWithEmbedded(t *testing.T) {
 func agree(t *testing.T, o Options) {
 	t.Helper()
 	theirs := results(t, o, nil)
-	o.Backend, o.Mongod, o.Image = "embedded", "", ""
-	ours := results(t, o, nil)
-	require.Len(t, theirs, len(ours))
+	var chosen []harness.Case
+	for _, r := range theirs {
+		chosen = append(chosen, r.Case)
+	}
+	ours := same(t, chosen)
 	compared := 0
 	for i, a := range ours {
 		b := theirs[i]
@@ -170,15 +172,24 @@ func TestExternal(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
 		uri := "mongodb://localhost:" + strconv.Itoa(s.Addr().Port)
-		counts := map[harness.Kind]int{}
-		for _, r := range results(t, Options{Backend: "external", URI: uri, CA: ca, Seed: 1}, nil) {
+		counts, kinds := map[harness.Kind]int{}, map[string]harness.Kind{}
+		all := results(t, Options{Backend: "external", URI: uri, CA: ca, Seed: 1}, nil)
+		for _, r := range all {
+			kinds[r.Case.ID] = r.Verdict.Kind
+		}
+		for _, r := range all {
 			counts[r.Verdict.Kind]++
+			require.Equal(t, r.Verdict.Kind == harness.NotRun, len(r.Attempts) == 0, "%s: unsupported is what the driver lacks", r.Case.ID)
+			if kinds[r.Case.Twin] == harness.NotRun {
+				require.Equal(t, harness.NotRun, r.Verdict.Kind, "%s: without its control it shows nothing", r.Case.ID)
+			}
 			require.NotContains(t, []harness.Kind{harness.Violates, harness.Inconclusive}, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
 			if r.Verdict.Kind == harness.Conforms && r.Case.Scenario.Expect.Outcome != scenarios.BeforeDialing {
 				require.Equal(t, mode, r.Case.Mode)
 			}
 		}
 		require.Greater(t, counts[harness.Conforms], 10, counts)
+		require.Greater(t, counts[harness.NotRun], counts[harness.Unsupported], counts)
 		for _, o := range []struct {
 			options Options
 			says    string

@@ -75,7 +75,7 @@ func newBareCase(b *testing.B, e *engine.Engine, id string) bareCase {
 	c, ok := e.Table.ByID[id]
 	require.True(b, ok, id)
 	require.Equal(b, harness.Conforms, e.Result(b.Context(), id).Verdict.Kind, id)
-	scene, err := attempt.Open(b.Context(), e.World, e.Backend, c, 9)
+	scene, err := attempt.Open(b.Context(), e.Attempts.World, e.Attempts.Backend, c, 9)
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, scene.Close()) })
 	request, err := scene.Request(c.Scenario.Client, time.Second)

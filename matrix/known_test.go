@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -26,4 +27,5 @@ func TestStaleFailsTheRun(t *testing.T) {
 	require.Len(t, results, len(r.Cases))
 	require.NoError(t, s.Close())
 	require.Equal(t, "no case that it speaks of is judged: remove or mend it", r.Known[0].Stale)
+	require.Equal(t, 1, reports.Outcome(r).Code)
 }

@@ -2,18 +2,45 @@ package matrix
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
 // The whole embedded matrix, each case a subtest: go test ./matrix -run TestMatrix/name/mismatch.
-func TestMatrix(t *testing.T) { Test(t, Options{Seed: 1}) }
+func TestMatrix(t *testing.T) { subtests(t, whole(t)) }
+
+// What others call does the same.
+func TestTest(t *testing.T) { Test(t, Options{Seed: 1, Run: []string{"mode"}}) }
+
+// embedded is the whole matrix against servers in this process. Its engine runs each case once, for whichever test asks first.
+var embedded = sync.OnceValues(func() (*Session, error) { return Open(context.Background(), Options{Seed: 1}) })
+
+func whole(t testing.TB) *Session {
+	t.Helper()
+	s, err := embedded()
+	require.NoError(t, err)
+	return s
+}
+
+// same are the results of the whole matrix for these cases, in their order.
+func same(t *testing.T, chosen []harness.Case) (all []Result) {
+	t.Helper()
+	e := whole(t).engine
+	for _, c := range chosen {
+		all = append(all, e.Result(context.WithoutCancel(t.Context()), c.ID))
+	}
+	return all
+}
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asMongod) != "" {
@@ -22,5 +49,17 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}
-	goleak.VerifyTestMain(m)
+	code := m.Run()
+	s, err := embedded()
+	if err == nil {
+		err = s.Close()
+	}
+	if err == nil {
+		err = goleak.Find()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }

@@ -19,17 +19,20 @@ import (
 
 // report makes the report of results, which are ordered by case id.
 func (s *Session) report(results []Result) reports.Report {
-	info := s.engine.Driver.Info()
+	info := s.engine.Attempts.Driver.Info()
+	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
 		Tool:       reports.Tool{Name: "mongotls", Version: Version()},
 		Started:    s.started.UTC().Format(time.RFC3339),
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
-		Driver:     reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS, Lacks: info.Lacks},
-		Backend:    backend(s.engine.Backend.Info()),
-		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
-		Areas:      scenarios.Areas,
+		Driver: reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS,
+			Components: info.Components, Lacks: info.Missing()},
+		Backend:   backend(s.engine.Attempts.Backend.Info()),
+		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
+		Areas:     scenarios.Areas,
+		Host:      host,
 	}
 	matched, carried := map[*known.Entry]int{}, map[string]bool{}
 	for _, result := range results {
@@ -112,7 +115,7 @@ func (o Options) replay(id string) string {
 // silentlyIgnored are the options that a driver neither has nor refuses: a finding of its own.
 func silentlyIgnored(info evidence.Info) []string {
 	var names []string
-	for name, instead := range info.Lacks {
+	for name, instead := range info.Missing() {
 		if instead == "ignored" {
 			names = append(names, name)
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
@@ -66,7 +65,8 @@ type Session struct {
 // usage.Is.
 func Open(ctx context.Context, o Options) (*Session, error) {
 	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, "embedded")
-	if err := registry.Check(o.Driver); err != nil {
+	spec, err := ParseDriver(o.Driver)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkBackend(o); err != nil {
@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
-	d, err := registry.Open(ctx, o.Driver, isolation)
+	d, err := openDriver(ctx, spec, isolation)
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
@@ -124,7 +124,7 @@ func assemble(o Options, w *fixtures.World, d driver.Driver, b server.Backend, t
 }
 
 // Dir is where the files of the run are.
-func (s *Session) Dir() string { return s.engine.World.Dir() }
+func (s *Session) Dir() string { return s.engine.Attempts.World.Dir() }
 
 // Total is the number of cases that Run runs: those that were chosen, and their controls.
 func (s *Session) Total() int { return len(s.engine.WithControls(s.chosen)) }

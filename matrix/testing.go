@@ -43,7 +43,7 @@ func subtests(t *testing.T, s *Session) {
 			switch r.Verdict.Kind {
 			case harness.Violates, harness.Inconclusive:
 				t.Error(s.evidence(r))
-			case harness.Known, harness.Unsupported:
+			case harness.Known, harness.Unsupported, harness.NotRun:
 				t.Skip(string(r.Verdict.Kind) + ": " + r.Verdict.Why)
 			default:
 				t.Log(string(r.Verdict.Kind) + ": " + r.Verdict.Why)

@@ -25,13 +25,13 @@ func TestAnnotationsGolden(t *testing.T) {
 
 // A text cannot start a command of its own, nor add a property to one.
 func TestAnnotationsHostileText(t *testing.T) {
-	want := strings.Count(asAnnotations(t, sample.Report()), "\n")
+	want := strings.Count(asAnnotations(t, sample.Said("plain")), "\n")
 	for _, hostile := range append(sample.Hostile, "\n::error::x", "\r::error::x", "\u2028::error::x", "%0A::error::x", ",file=x::y") {
 		out := asAnnotations(t, sample.Said(hostile))
 		require.Equal(t, want, strings.Count(out, "\n"), "%q", hostile)
 		require.NotContains(t, out, "\r")
 		for line := range strings.Lines(out) {
-			require.Regexp(t, `^::(error|warning) title=[^:,]*::[^\n]*\n$`, line)
+			require.Regexp(t, `^::(error|warning|notice) title=[^:,]*::[^\n]*\n$`, line)
 		}
 	}
 }
@@ -47,6 +47,6 @@ func TestAnnotationsAreFew(t *testing.T) {
 	out := asAnnotations(t, r)
 	require.Equal(t, 10, strings.Count(out, "::error "))
 	require.Equal(t, 10, strings.Count(out, "::warning "))
-	require.True(t, strings.HasSuffix(out, "\n30 errors and 12 warnings; GitHub shows ten of each, 22 are left out here\n"))
+	require.True(t, strings.HasSuffix(out, "\n30 errors, 12 warnings and 0 notices; GitHub shows ten of each, 22 are left out here\n"))
 	require.Empty(t, asAnnotations(t, reports.Report{Cases: []reports.Case{{Verdict: reports.Known}}}))
 }

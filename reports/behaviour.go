@@ -15,8 +15,8 @@ func (c Case) Last() Attempt {
 	return Attempt{}
 }
 
-// Decided reports whether the last attempt proves anything.
-func (c Case) Decided() bool { return c.Verdict != Inconclusive }
+// Decided reports whether the case was tried, and the last attempt proves anything.
+func (c Case) Decided() bool { return c.Verdict != Inconclusive && c.Verdict != NotRun }
 
 // Behaviour is what became of the case, in a few words: "connects over TLS", "fails as revoked while connecting".
 func (c Case) Behaviour() string {
@@ -38,8 +38,8 @@ func (c Case) Behaviour() string {
 	return "fails as " + string(last.Failure().Reason) + " " + last.FailsAt() + how
 }
 
-// Hangs reports whether the driver came to no end of its own: every attempt ran into the harness's limit, or, undecided and more
-// than once, into a time-out of the driver that nobody staged.
+// Hangs reports whether the driver came to no end of its own: every attempt ran into the harness's limit, or,
+// undecided and more than once, into a time-out of the driver that nobody staged.
 func (c Case) Hangs() bool {
 	if c.Decided() && c.Last().Answer.Stopped != evidence.AtLimit || len(c.Attempts) == 0 {
 		return false
@@ -47,7 +47,8 @@ func (c Case) Hangs() bool {
 	limit, timeout := true, len(c.Attempts) > 1
 	for _, a := range c.Attempts {
 		limit = limit && a.Fault == "" && a.Answer.Stopped == evidence.AtLimit
-		timeout = timeout && a.Fault == "" && a.Answer.Error != nil && (a.Answer.Error.Reason == evidence.Timeout || a.Answer.Stopped == evidence.AtLimit)
+		timeout = timeout && a.Fault == "" && a.Answer.Error != nil &&
+			(a.Answer.Error.Reason == evidence.Timeout || a.Answer.Stopped == evidence.AtLimit)
 	}
 	return limit || timeout
 }

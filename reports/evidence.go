@@ -30,7 +30,13 @@ func Evidence(c Case) string {
 		for _, c := range a.Certificates.Client {
 			line(4, "certificate", c.String())
 		}
-		line(2, "server", fmt.Sprintf("%d connections, %d left open, %d OCSP requests", len(a.Server.Connections), a.Server.Open, a.Server.OCSPRequests))
+		line(
+			2, "server",
+			fmt.Sprintf(
+				"%d connections, %d left open, %d OCSP requests", len(a.Server.Connections), a.Server.Open,
+				a.Server.OCSPRequests,
+			),
+		)
 		for _, c := range a.Certificates.Server {
 			line(4, "certificate", c.String())
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
-// The grid keeps the report's order of areas and the modes' own, holds the column "disabled", and no self-check: on a real
-// server there is none.
+// The grid keeps the report's order of areas and the modes' own, holds the column "disabled", and no self-check: on a
+// real server there is none.
 func TestGrid(t *testing.T) {
 	r := sample.Report()
 	g := r.Grid()

@@ -19,9 +19,11 @@ var EvidencePart = form.Part{Files: pageFiles, Name: "evidence"}
 func WriteHTML(w io.Writer, r Report) error {
 	r = r.WithoutSecrets()
 	sortCases(r.Cases)
-	title := fmt.Sprintf("%s %s: %s", r.Driver.Name, r.Driver.Version, outcome(r))
-	return form.Page{Title: title, Short: r.Sums(), Data: map[string]any{
-		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "Outcome": outcome(r), "Sums": r.Sums(), "Verdicts": Verdicts, "Modes": Modes,
+	end := Outcome(r)
+	title := fmt.Sprintf("%s %s: %s", r.Driver.Name, r.Driver.Version, end.Headline)
+	return form.Page{Title: title, Short: append(form.Texts(end.Why, Remark.String), r.Sums()...), Data: map[string]any{
+		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "End": end, "Sums": r.Sums(),
+		"Verdicts": Verdicts, "Modes": Modes,
 		"Embedded": Embedded,
 	}, Parts: []form.Part{EvidencePart, {Files: pageFiles, Name: "report"}}}.Write(w)
 }

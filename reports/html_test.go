@@ -42,6 +42,7 @@ func TestHTML(t *testing.T) {
 		t.Parallel()
 		b := desktop(t, sample.Report(), "")
 		b.Picture("overview")
+		b.Accessible("overview")
 		g := sample.Report().Grid()
 		for _, area := range g.Areas {
 			for _, mode := range g.Modes {
@@ -117,6 +118,7 @@ func TestHTML(t *testing.T) {
 		b.Click(fmt.Sprintf(caseLink, id))
 		b.At("area=name&mode=requireTLS&case=" + id)
 		b.Picture("case")
+		b.Accessible("case")
 		seen := b.Text("#reading")
 		c := sample.Report().Cases[0]
 		require.Equal(t, id, c.ID)
@@ -140,6 +142,7 @@ func TestHTML(t *testing.T) {
 		require.True(t, browser.Eval[bool](b, `document.getElementById("reading").hidden`))
 		b.Visit("#case=ocsp/revoked/preferTLS")
 		require.Contains(t, b.Text("#reading"), "Attempt 2 of 2")
+		b.Accessible("a case with two attempts")
 		b.Visit("#case=ocsp/crl/preferTLS")
 		require.Contains(t, b.Text("#reading"), "It did not run here.")
 	})
@@ -195,7 +198,7 @@ func TestHTML(t *testing.T) {
 			b := browser.Open(t, asHTML(t, r), "", 390, 844)
 			fits := func(what string) {
 				browser.Eval[chromedp.Void](b, `for (const d of document.querySelectorAll("details")) d.open = true`)
-				require.LessOrEqual(t, browser.Eval[int](b, `document.documentElement.scrollWidth`), 390, "%s of %s", what, name)
+				b.Fits(what + " of " + name)
 			}
 			fits("overview")
 			b.Picture("phone, " + name)
@@ -216,6 +219,7 @@ func TestHTML(t *testing.T) {
 		dark := paper()
 		require.NotEqual(t, light, dark, "it follows the system")
 		b.Picture("dark")
+		b.Accessible("dark")
 		b.Click("#theme")
 		require.Equal(t, light, paper(), "and the switch overrules it")
 		b.Do(chromedp.Reload())
@@ -267,7 +271,7 @@ func TestHTML(t *testing.T) {
 	t.Run("a report with nothing in it", func(t *testing.T) {
 		t.Parallel()
 		b := desktop(t, reports.Report{}, "")
-		require.Contains(t, b.Text("body"), "As expected")
+		require.Contains(t, b.Text("body"), "Nothing was run")
 		b.Visit("#case=x")
 		b.Visit("#q=*(&verdict=known")
 	})

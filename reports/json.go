@@ -21,6 +21,9 @@ func Write(w io.Writer, r Report) error {
 	return form.WriteJSON(w, r)
 }
 
+// ErrNoReport is the error of Load for JSON that is something else.
+var ErrNoReport = errors.New("no field Schema: this is no report of mongotls")
+
 // LoadFile loads the report in a file. The error starts with the path.
 func LoadFile(path string) (Report, error) {
 	f, err := os.Open(path)
@@ -48,9 +51,11 @@ func Load(in io.Reader) (Report, error) {
 	}
 	switch {
 	case version.Schema == nil:
-		return Report{}, errors.New("no field Schema: this is no report of mongotls")
+		return Report{}, ErrNoReport
 	case *version.Schema != Schema:
-		return Report{}, fmt.Errorf("field Schema: version %d is unknown, this program reads version %d", *version.Schema, Schema)
+		return Report{}, fmt.Errorf(
+			"field Schema: version %d is unknown, this program reads version %d", *version.Schema, Schema,
+		)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -81,7 +86,9 @@ func explain(data []byte, err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("%s: not JSON: %w", place(data, int(syntax.Offset)-1), syntax)
 	case errors.As(err, &mismatch) && mismatch.Field == "":
-		return fmt.Errorf("%s: a report is an object, this is %s", place(data, int(mismatch.Offset)-1), article(mismatch.Value))
+		return fmt.Errorf(
+			"%s: a report is an object, this is %s", place(data, int(mismatch.Offset)-1), article(mismatch.Value),
+		)
 	case errors.As(err, &mismatch):
 		return fmt.Errorf("%s: field %s holds %s instead of %s", place(data, int(mismatch.Offset)-1), mismatch.Field,
 			article(mismatch.Value), kind(mismatch.Type))
@@ -89,9 +96,14 @@ func explain(data []byte, err error) error {
 		// The decoder does not say where; a name that stands only once in the file does.
 		name := regexp.MustCompile(regexp.QuoteMeta(unknown) + `\s*:`)
 		if at := name.FindAllIndex(data, 2); len(at) == 1 {
-			return fmt.Errorf("%s: field %s is unknown: a newer mongotls wrote this report, or it was changed", place(data, at[0][0]), unknown)
+			return fmt.Errorf(
+				"%s: field %s is unknown: a newer mongotls wrote this report, or it was changed",
+				place(data, at[0][0]), unknown,
+			)
 		}
-		return fmt.Errorf("field %s is unknown where it stands: a newer mongotls wrote this report, or it was changed", unknown)
+		return fmt.Errorf(
+			"field %s is unknown where it stands: a newer mongotls wrote this report, or it was changed", unknown,
+		)
 	}
 	return err
 }

@@ -43,9 +43,9 @@ func TestRoundTrip(t *testing.T) {
 
 func TestLoadSaysWhatAndWhere(t *testing.T) {
 	good := string(written(t, sample.Report()))
-	replaced := func(old, new string) string {
+	replaced := func(old, other string) string {
 		require.Contains(t, good, old)
-		return strings.Replace(good, old, new, 1)
+		return strings.Replace(good, old, other, 1)
 	}
 	for name, c := range map[string]struct{ in, want string }{
 		"empty":          {"", "line 1: the report is empty"},

@@ -9,10 +9,10 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// WriteMarkdown writes r as a summary for a pull request or a job: what was tested, the table, every unexpected verdict
-// with the command that replays it and its evidence folded away, and what else a reader should know. It has at most
-// form.MaxMarkdown bytes, and says what it leaves out. Text of the witnesses stays text: it can neither close an element nor
-// start one, and mentions nobody.
+// WriteMarkdown writes r as a summary for a pull request or a job: what was tested, the table, every unexpected
+// verdict with the command that replays it and its evidence folded away, and what else a reader should know. It has
+// at most form.MaxMarkdown bytes, and says what it leaves out. Text of the witnesses stays text: it can neither close
+// an element nor start one, and mentions nobody.
 func WriteMarkdown(w io.Writer, r Report) error {
 	r = form.MapTexts(r.WithoutSecrets(), form.Visible)
 	sortCases(r.Cases)
@@ -20,20 +20,23 @@ func WriteMarkdown(w io.Writer, r Report) error {
 	addHead(m, r)
 	addTable(m, r)
 	m.Add("%s\n\n", strings.Join(r.Sums(), "\\\n"))
-	m.List("Faults of the harness", form.Texts(r.Faults, form.Statement))
+	m.List("Of the run as a whole", form.Texts(Outcome(r).Why, func(w Remark) string {
+		return fmt.Sprintf("**%s**: %s", form.Cell(w.What), form.Statement(w.Text))
+	}))
 	addCases(m, "Violations", r.Cases, Violates)
 	addCases(m, "Inconclusive cases", r.Cases, Inconclusive)
 	m.List("Findings", form.Texts(r.Findings, func(f Finding) string { return form.Statement(f.Text) }))
 	m.List("Documents that are wrong", form.Texts(r.Documents, func(d Document) string {
-		return fmt.Sprintf("%s: %s %s", form.Cell(strings.Join(d.Claims, ", ")), form.Statement(d.Text), form.Code(d.Case))
+		return fmt.Sprintf(
+			"%s: %s %s", form.Cell(strings.Join(d.Claims, ", ")), form.Statement(d.Text), form.Code(d.Case),
+		)
 	}))
-	m.List("Known failures that do not hold", form.Texts(r.Known, func(k KnownEntry) string { return form.Statement(k.stale()) }))
 	addKnown(m, r)
 	return m.Write(w)
 }
 
 func addHead(m *form.Markdown, r Report) {
-	m.Add("## %s\n\n", form.Cell(cmp.Or(r.Tool.Name, "mongotls")+": "+outcome(r)))
+	m.Add("## %s\n\n", form.Cell(cmp.Or(r.Tool.Name, "mongotls")+": "+Outcome(r).Headline))
 	about := func(first string, more ...string) string {
 		text := "<strong>" + form.Cell(first) + "</strong>"
 		if in := strings.Join(form.Texts(more, form.Cell), ", "); in != "" {
@@ -109,29 +112,14 @@ func addKnown(m *form.Markdown, r Report) {
 	for _, k := range r.Known {
 		if k.Matched > 0 {
 			cases += k.Matched
-			lines = append(lines, fmt.Sprintf("%s (%d): %s (%s)", form.Code(k.ID), k.Matched, form.Statement(k.Reason), form.Statement(k.Reference)))
+			lines = append(
+				lines,
+				fmt.Sprintf(
+					"%s (%d): %s (%s)", form.Code(k.ID), k.Matched, form.Statement(k.Reason),
+					form.Statement(k.Reference),
+				),
+			)
 		}
 	}
 	m.FoldedList(fmt.Sprintf("%d known failures in %d cases", len(lines), cases), lines)
-}
-
-// outcome is what a run came to, in a few words: "as expected", "2 violations, 1 inconclusive", "interrupted, ...".
-func outcome(r Report) string {
-	n := Count(r.Cases)
-	var parts []string
-	add := func(n int, one, many string) {
-		if n > 0 {
-			parts = append(parts, form.Counted(n, one, many))
-		}
-	}
-	if r.Interrupted {
-		parts = append(parts, "interrupted")
-	}
-	add(n[Violates], "violation", "violations")
-	add(n[Inconclusive], "inconclusive case", "inconclusive cases")
-	add(len(r.Faults), "fault of the harness", "faults of the harness")
-	if len(parts) == 0 {
-		return "as expected"
-	}
-	return strings.Join(parts, ", ")
 }

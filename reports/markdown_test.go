@@ -115,8 +115,3 @@ func TestMarkdownIsBounded(t *testing.T) {
 	full, lines := strings.Count(out, "<details><summary>FAIL"), strings.Count(out, "\nFAIL ")
 	require.Contains(t, out, fmt.Sprintf("… and %d more violations", 3000-full-lines))
 }
-
-func TestOutcome(t *testing.T) {
-	require.Equal(t, "interrupted, 1 violation, 1 inconclusive case, 1 fault of the harness", reports.OutcomeOf(sample.Report()))
-	require.Equal(t, "as expected", reports.OutcomeOf(reports.Report{Cases: []reports.Case{{Verdict: reports.Known}}}))
-}

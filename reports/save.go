@@ -20,7 +20,10 @@ const (
 // they were.
 func Save(dir string, r Report) error {
 	// The model last: what it replaces is lost only when all else has succeeded.
-	return form.Save(dir, r.file(JUnitFile, WriteJUnit), r.file(MarkdownFile, WriteMarkdown), r.file(HTMLFile, WriteHTML), r.file(JSONFile, Write))
+	return form.Save(
+		dir, r.file(JUnitFile, WriteJUnit), r.file(MarkdownFile, WriteMarkdown), r.file(HTMLFile, WriteHTML),
+		r.file(JSONFile, Write),
+	)
 }
 
 // SaveHTML writes r as a page into a file of that path, complete or not at all.

@@ -55,8 +55,8 @@ func TestSchema(t *testing.T) {
 	sample.Golden(t, "../"+published, b.Bytes())
 }
 
-// Reports of version 1 that were written once can be read for ever: they satisfy today's schema, nothing of them is lost, and
-// every writer takes them.
+// Reports of version 1 that were written once can be read for ever: they satisfy today's schema, nothing of them is
+// lost, and every writer takes them.
 func TestSamplesOfVersion1(t *testing.T) {
 	schema, err := validate.NewCompiler().Compile(published)
 	require.NoError(t, err)
@@ -80,7 +80,8 @@ func TestSamplesOfVersion1(t *testing.T) {
 	}
 }
 
-// The schema only grows: what stood in the first published one still does, and nothing new is demanded.
+// The schema only grows: what stood in the first published one still does, a list may have got more values, and
+// nothing new is demanded.
 func TestSchemaOnlyGrows(t *testing.T) {
 	type object struct {
 		Properties map[string]map[string]any
@@ -102,6 +103,10 @@ func TestSchemaOnlyGrows(t *testing.T) {
 		for field, property := range was.Properties {
 			delete(property, "description")
 			delete(is.Properties[field], "description")
+			if values, closed := property["enum"]; closed {
+				require.Subset(t, is.Properties[field]["enum"], values, "%s.%s", name, field)
+				property["enum"] = is.Properties[field]["enum"]
+			}
 			require.Equal(t, property, is.Properties[field], "%s.%s", name, field)
 		}
 	}

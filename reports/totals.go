@@ -31,7 +31,7 @@ func Words(n map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// SelfCheck says whether c tests nothing but the project's own stand-in.
+// SelfCheck reports whether c tests nothing but the project's own stand-in.
 func (r Report) SelfCheck(c Case) bool {
 	return c.Subject == SubjectServer && r.Backend.Name == Embedded
 }
@@ -41,17 +41,9 @@ func (r Report) Counted() []Case {
 	return slices.DeleteFunc(slices.Clone(r.Cases), func(c Case) bool { return c.DerivedDisabled || r.SelfCheck(c) })
 }
 
-// stale says that the entry does not hold, and why, "" if it does.
-func (k KnownEntry) stale() string {
-	if k.Stale == "" {
-		return ""
-	}
-	return k.ID + ": " + k.Stale
-}
-
 // Sums says what counts, and what is kept out of it, a sentence each.
 func (r Report) Sums() []string {
-	counted := r.Counted()
+	counted := slices.DeleteFunc(r.Counted(), func(c Case) bool { return c.Verdict == NotRun })
 	rows := map[string]bool{}
 	for _, c := range counted {
 		if c.Verdict != Characterised {
@@ -59,8 +51,11 @@ func (r Report) Sums() []string {
 		}
 	}
 	var disabled, self []Case
+	left := 0
 	for _, c := range r.Cases {
 		switch {
+		case c.Verdict == NotRun:
+			left++
 		case c.DerivedDisabled:
 			disabled = append(disabled, c)
 		case r.SelfCheck(c):
@@ -74,6 +69,9 @@ func (r Report) Sums() []string {
 	if len(self) > 0 {
 		sums = append(sums, fmt.Sprintf("%s: %s", form.Counted(len(self), "self-check of the stand-in, which awaits a mongod",
 			"self-checks of the stand-in, which await a mongod"), Words(Count(self))))
+	}
+	if left > 0 {
+		sums = append(sums, form.Counted(left, "case that was", "cases that were")+" not run here")
 	}
 	return sums
 }
@@ -105,4 +103,14 @@ func MedianMS(cases []Case) int {
 	}
 	slices.Sort(all)
 	return all[len(all)/2]
+}
+
+// Title names what was tested, and against what, so that no other run is named so: "go v2.9.3 (go1.26.8 linux/amd64,
+// crypto/tls) against embedded 4.4.5".
+func (r Report) Title() string {
+	text := strings.TrimSpace(r.Driver.Name + " " + r.Driver.Version)
+	if build := strings.Join(form.Texts([]string{r.Driver.Build, r.Driver.TLS}, strings.TrimSpace), ", "); build != "" {
+		text += " (" + build + ")"
+	}
+	return text + " against " + strings.TrimSpace(r.Backend.Name+" "+r.Backend.Version)
 }

@@ -35,6 +35,11 @@ func Check(list []Scenario) error {
 		d.scenario(row)
 		d.server(row.Server)
 		d.client(row.Client)
+		for _, e := range row.Before {
+			d.client(e.Client)
+			d.add(e.Client.Zone != "" || e.Client.SystemRoots || row.Client.Zone != "" || row.Client.SystemRoots,
+				"clients that follow each other share a process, which has a resolver and trust of its own only as a child")
+		}
 		d.expect(row)
 		d.texts(row)
 		d.twin(row, rows)
@@ -50,14 +55,24 @@ func CheckQuestions(questions []Question, list []Scenario) error {
 	var wrong []error
 	for _, q := range questions {
 		var d defects
-		known(&d, "way to say yes", []Yes{ByConformance, ByRefusal, ByTLS}, q.By)
-		d.add(!slices.ContainsFunc(list, func(s Scenario) bool { return s.ID == q.Row && slices.Contains(s.InModes(), RequireTLS) }),
-			"no scenario %q runs in %s", q.Row, RequireTLS)
+		known(&d, "way to say yes", []Yes{ByConformance, ByRefusal, ByConnecting, ByTLS}, q.By)
+		i := slices.IndexFunc(list, func(s Scenario) bool { return s.ID == q.Row && slices.Contains(s.InModes(), RequireTLS) })
+		d.add(i < 0, "no scenario %q runs in %s", q.Row, RequireTLS)
+		if outcomes, limited := conforming[q.By]; limited && i >= 0 {
+			d.add(!slices.Contains(outcomes, list[i].Expect.Outcome), "who conforms to %s does not answer by %s", q.Row, q.By)
+		}
 		for _, defect := range d {
 			wrong = append(wrong, fmt.Errorf("the driver %s: %s", q.Does, defect))
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// conforming are the outcomes by which who conforms says yes too, and those of rows without a norm.
+var conforming = map[Yes][]Outcome{
+	ByRefusal:    {BeforeDialing, InHandshake, Unspecified},
+	ByConnecting: {OverTLS, Unspecified},
+	ByTLS:        {OverTLS, Unspecified},
 }
 
 // defects are what is wrong with one row.
@@ -122,7 +137,9 @@ func (d *defects) server(s Server) {
 	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS)
 	d.add(f.Alert < 0 || f.Alert > 255, "%d is no TLS alert", f.Alert)
 	known(d, "cipher suite", ciphers(), f.Ciphers...)
-	known(d, "OCSP answer", ocsp.Answers, s.Responder.Answer, f.Staple.Answer)
+	known(d, "OCSP answer", ocsp.Answers, s.Responder.Answer, s.FirstResponder.Answer, f.Staple.Answer)
+	d.add(s.FirstResponder.Answer != "" && s.Responder.Answer == "", "a FirstResponder needs a Responder behind it")
+	d.add(f.Staple.Answer != "" && f.Leaf != nil, "a Staple is for the server's leaf, not for that of the fault")
 	for _, u := range s.Users {
 		for _, r := range u.Roles {
 			d.add(!role.MatchString(r), "%q is no role: write role@database", r)
@@ -249,34 +266,42 @@ func (s Scenario) sends(command string) bool {
 
 // texts checks the placeholders: each must be one that something fills there, and each file must be used.
 func (d *defects) texts(s Scenario) {
-	c, e := s.Client, s.Expect
-	used := map[string]bool{}
-	check := func(place Place, texts ...string) {
-		for _, text := range texts {
-			for _, name := range placeholders(text) {
-				used[name] = true
-				d.placeholder(place, name, c)
-			}
-			rest := Fill(text, func(string) string { return "" })
-			d.add(place != InCommand && strings.ContainsAny(rest, "{}"), "a brace in %s that belongs to no placeholder: %s", place, text)
-		}
+	d.clientTexts(s.Client)
+	for _, e := range s.Before {
+		d.clientTexts(e.Client)
 	}
-	check(InURI, c.URI)
-	check(InOptions, c.Options, c.Add)
-	check(InHost, c.Host)
-	check(InCode, slices.Sorted(maps.Values(c.Code))...)
-	check(InZone, c.Zone)
-	for _, do := range c.Do {
-		check(InCommand, do.JSON)
-	}
-	check(InNames, s.Server.Leaf.DNS...)
+	d.text(s.Client, InNames, s.Server.Leaf.DNS...)
 	for _, u := range s.Server.Users {
-		check(InUser, u.Name)
+		d.text(s.Client, InUser, u.Name)
 	}
-	check(InExpect, append(slices.Clone(e.Mentions), string(e.SNI))...)
+	d.text(s.Client, InExpect, append(slices.Clone(s.Expect.Mentions), string(s.Expect.SNI))...)
+}
+
+func (d *defects) clientTexts(c Client) {
+	used := d.text(c, InURI, c.URI)
+	used = append(used, d.text(c, InOptions, c.Options, c.Add)...)
+	used = append(used, d.text(c, InCode, slices.Sorted(maps.Values(c.Code))...)...)
+	d.text(c, InHost, c.Host)
+	d.text(c, InZone, c.Zone)
+	for _, do := range c.Do {
+		d.text(c, InCommand, do.JSON)
+	}
 	for name := range c.Files {
-		d.add(!used[name], "nothing uses the file {%s}", name)
+		d.add(!slices.Contains(used, name), "nothing uses the file {%s}", name)
 	}
+}
+
+// text checks texts of one place, and returns the names in them.
+func (d *defects) text(c Client, place Place, texts ...string) (used []string) {
+	for _, text := range texts {
+		for _, name := range placeholders(text) {
+			used = append(used, name)
+			d.placeholder(place, name, c)
+		}
+		rest := Fill(text, func(string) string { return "" })
+		d.add(place != InCommand && strings.ContainsAny(rest, "{}"), "a brace in %s that belongs to no placeholder: %s", place, text)
+	}
+	return used
 }
 
 func (d *defects) placeholder(place Place, name string, c Client) {

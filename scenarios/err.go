@@ -3,6 +3,7 @@ package scenarios
 import (
 	"time"
 
+	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -101,6 +102,25 @@ var errRows = []Scenario{
 		Twin:    "key/encrypted-pkcs8-aes",
 	},
 	{
+		ID:      "err/no-secret-leak-later",
+		Says:    "A driver must not print the password of a connection string when it fails later.",
+		Because: "CWE-209 and CWE-532: secrets do not belong in errors and logs",
+		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
+		Client:  Client{URI: "mongodb://somebody:Tr0ub%40dor@{host}:{port}/?{options}"},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Hides: names("Tr0ub@dor", "Tr0ub%40dor")},
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"name", func(s *Scenario) {
+				s.Server.Leaf = pki.Leaf{DNS: names("other.example.test")}
+				s.Expect.Reasons = []evidence.Reason{evidence.NameMismatch}
+			}},
+			{"closed", func(s *Scenario) {
+				s.Server = Server{Fault: Fault{Close: AtHello}}
+				s.Expect.Outcome, s.Expect.Reasons, s.Expect.Causes = ByServer, nil, []evidence.Cause{evidence.Staged}
+			}},
+		},
+	},
+	{
 		ID:      "err/no-secret-leak-uri",
 		Says:    "A driver must not print the password of a connection string that it refuses.",
 		Because: "CWE-209 and CWE-532: secrets do not belong in errors and logs",
@@ -108,6 +128,10 @@ var errRows = []Scenario{
 		Client:  Client{URI: "mongodb://somebody:Tr0ub4dor@{host}:{port}/?tls=true&tls=false"},
 		Expect:  Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.ParseError}, Hides: names("Tr0ub4dor")},
 		Twin:    "uri/tls-true",
+		Variants: []Variant{
+			{"port", func(s *Scenario) { s.Client.URI = "mongodb://somebody:Tr0ub4dor@{host}:99999/?tls=true" }},
+			{"scheme", func(s *Scenario) { s.Client.URI = "mongo://somebody:Tr0ub4dor@{host}:{port}/?tls=true" }},
+		},
 	},
 
 	// Faults after a good start: the monitor's connection is good, those of the pool meet the fault.
@@ -131,6 +155,10 @@ var errRows = []Scenario{
 		Client:  Client{Add: "connectTimeoutMS=300"},
 		Expect:  Expect{Outcome: ByTimeout, Option: "connectTimeoutMS", Labels: overloaded, Pool: Kept},
 		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"accept", func(s *Scenario) { s.Server.Fault.Stall = AtAccept }},
+			{"handshake", func(s *Scenario) { s.Server.Fault.Stall = AtHandshake }},
+		},
 	},
 	{
 		ID:      "err/label-cert-error",
@@ -145,6 +173,12 @@ var errRows = []Scenario{
 			}},
 			{"usage", func(s *Scenario) {
 				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Usage: names(pki.ClientAuth)}, []evidence.Reason{evidence.BadUsage}
+			}},
+			{"not-yet-valid", func(s *Scenario) {
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{NotBefore: time.Hour}, []evidence.Reason{evidence.NotYetValid}
+			}},
+			{"critical-extension", func(s *Scenario) {
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{CriticalExtension: true}, []evidence.Reason{evidence.BadCertificate}
 			}},
 		},
 	},
@@ -165,12 +199,38 @@ var errRows = []Scenario{
 		Twin:    "mode/tls",
 	},
 	{
+		ID:      "err/label-revoked",
+		Says:    "A driver must not label a stapled revocation as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; OCSP support spec: the staple is a part of it",
+		Server:  Server{Fault: Fault{Good: 1, Staple: ocsp.Behaviour{Answer: ocsp.Revoked}}},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, NoLabels: overloaded, Pool: Cleared},
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"bad-staple", func(s *Scenario) {
+				s.Server.Fault.Staple.Answer, s.Expect.Reasons = ocsp.Malformed, []evidence.Reason{evidence.OCSPInvalid}
+			}},
+		},
+	},
+	{
+		ID:      "err/label-not-tls",
+		Says:    "A driver must not label a peer that does not speak TLS as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for non-I/O TLS errors; SDAM spec: then the pool is cleared",
+		Server:  Server{Fault: Fault{Good: 1, Speak: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"}},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.NotTLS}, NoLabels: overloaded, Pool: Cleared},
+		Twin:    "mode/tls",
+	},
+	{
 		ID:      "err/label-remote-alert",
 		Says:    "A driver must not label an alert that asks for a client certificate as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for non-I/O TLS errors; GODRIVER-4108",
 		Server:  Server{Fault: Fault{Good: 1, Alert: 116}}, // certificate_required
 		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.ClientCertRequired}, NoLabels: overloaded, Pool: Cleared},
 		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"version", func(s *Scenario) { // protocol_version
+				s.Server.Fault.Alert, s.Expect.Reasons = 70, []evidence.Reason{evidence.ProtocolMismatch}
+			}},
+		},
 	},
 	{
 		ID:      "err/label-dns",

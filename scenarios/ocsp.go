@@ -22,11 +22,11 @@ var (
 var ocspRows = []Scenario{
 	{
 		ID:       "ocsp/t1-valid-stapled",
-		Says:     "A driver must connect to a server that staples a good answer.",
-		Because:  "OCSP support spec, tests/README.md, test 1",
+		Says:     "A driver must connect to a server that staples a good answer, without asking anybody.",
+		Because:  "OCSP support spec, tests/README.md, test 1; Suggested OCSP Behavior, step 3: a good staple decides",
 		Claims:   claims("P5"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
-		Expect:   Expect{Outcome: OverTLS, Stapling: Stapled},
+		Expect:   Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
 		Variants: []Variant{rsa, delegate, tls12},
 	},
 	{
@@ -92,7 +92,7 @@ var ocspRows = []Scenario{
 		Says:    "A driver must connect to a server that staples what its certificate promises.",
 		Because: "OCSP support spec, Suggested OCSP Behavior, steps 1 and 3; RFC 7633",
 		Server:  Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}},
-		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
 	},
 	{
 		ID:      "ocsp/insecure-row",
@@ -147,7 +147,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("P8"),
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
 		Client:  Client{Add: endpointOff},
-		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
 		Variants: []Variant{
 			{"must-staple", func(s *Scenario) { s.Server.Leaf.MustStaple = true }},
 		},
@@ -261,6 +261,17 @@ var ocspRows = []Scenario{
 		},
 	},
 	{
+		ID:      "ocsp/responder-not-believed",
+		Says:    "A driver must connect when the responder's answer says revoked, and is not one to be believed.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, steps 7 and 10: only valid answers count, else soft fail; RFC 6960 section 3.2",
+		Claims:  claims("P6"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.WrongKey, Revoked: true}, NoStaple: true},
+		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests},
+		Variants: []Variant{
+			answering(ocsp.Expired), answering(ocsp.Future), answering(ocsp.OtherCert), answering(ocsp.NoUsage),
+		},
+	},
+	{
 		ID:      "ocsp/responder-redirect",
 		Says:    "Does a driver follow a responder's redirect?",
 		Because: "RFC 6960 appendix A does not speak of it",
@@ -301,11 +312,25 @@ var ocspRows = []Scenario{
 		Twin:    "ocsp/two-endpoints-good",
 	},
 	{
+		ID:      "ocsp/two-endpoints-first-not-believed",
+		Says:    "A driver must refuse when the first of two responders says good, and is not to be believed, and the second says revoked.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used; RFC 6960 section 3.2",
+		Claims:  claims("P6"),
+		Server: Server{FirstResponder: ocsp.Behaviour{Answer: ocsp.WrongKey}, Responder: ocsp.Behaviour{Answer: ocsp.Revoked},
+			NoStaple: true},
+		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
+		Twin:   "ocsp/two-endpoints-good",
+		Variants: []Variant{
+			first(ocsp.Expired), first(ocsp.Future), first(ocsp.OtherCert), first(ocsp.NoUsage), first(ocsp.Unknown),
+			first(ocsp.Malformed), first(ocsp.TryLater), first(ocsp.HTTP500),
+		},
+	},
+	{
 		ID:      "ocsp/chain-of-three-issuer",
 		Says:    "A driver must check the staple of a leaf with the intermediate that issued it.",
 		Because: "RFC 6960 section 4.2.2.2: the issuer of the certificate in question; RUBY-3694 took the last of the chain",
 		Server:  chainOfThree(ocsp.Good),
-		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) {
 				s.Server.NoStaple, s.Expect = true, Expect{Outcome: OverTLS, Stapling: Unstapled, Requests: SomeRequests}
@@ -347,6 +372,11 @@ func stapling(answer string) Server {
 // answering is a variant in which the responder answers so.
 func answering(answer string) Variant {
 	return Variant{Name: answer, With: func(s *Scenario) { s.Server.Responder.Answer = answer }}
+}
+
+// first is a variant in which the first responder answers so.
+func first(answer string) Variant {
+	return Variant{Name: answer, With: func(s *Scenario) { s.Server.FirstResponder.Answer = answer }}
 }
 
 // twoResponders is a server whose certificate names a responder that is not there, then one that answers so.

@@ -85,9 +85,10 @@ var protoRows = []Scenario{
 		ID:      "proto/no-shared-cipher",
 		Says:    "A driver must fail against a server that has no cipher suite in common with it.",
 		Because: "RFC 5246 section 7.2.2: handshake_failure; PYTHON-3015, Go 1.22",
-		Server:  Server{DisabledProtocols: only12, Fault: Fault{Ciphers: names("TLS_RSA_WITH_3DES_EDE_CBC_SHA")}},
-		Expect:  ClosedByServer(evidence.HandshakeFailed, evidence.Staged),
-		Twin:    "proto/tls12-only-server",
+		Server: Server{Leaf: pki.Leaf{Key: pki.RSA2048}, DisabledProtocols: only12, // a key that the suite can be used with
+			Fault: Fault{Ciphers: names("TLS_RSA_WITH_3DES_EDE_CBC_SHA")}},
+		Expect: ClosedByServer(evidence.HandshakeFailed, evidence.Staged),
+		Twin:   "proto/tls12-only-server",
 	},
 	{
 		ID:      "proto/sha1-signed-leaf",

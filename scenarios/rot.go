@@ -40,6 +40,16 @@ var rotRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
+		ID:   "rot/came-back-untrusted",
+		Says: "A driver must refuse a server that came back with a certificate of another authority, and must not dial it without a pause.",
+		Because: "RFC 5280 section 6.1; SDAM spec, minHeartbeatFrequencyMS: checks are 500 ms apart; " +
+			"Retryable reads spec: the first error, the closed connection, can be what is raised in the end",
+		Server: Server{Restart: &Restart{Leaf: pki.Leaf{Issuer: pki.Other}}},
+		Client: Client{Add: brief, Do: twice},
+		Expect: Refuses(evidence.Untrusted, evidence.PeerClosed),
+		Twin:   "rot/leaf-renewed",
+	},
+	{
 		ID:      "rot/tls-rollout",
 		Says:    "A driver without TLS must survive a server that goes from disabled to allowTLS and on to preferTLS.",
 		Because: "mLab, SSL for MongoDB connections: rolling steps; MongoDB manual, upgrade a cluster to use TLS/SSL",

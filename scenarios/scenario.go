@@ -17,6 +17,7 @@ type Scenario struct {
 	Subject Subject
 	Modes   []Mode // default: allowTLS, preferTLS, requireTLS
 	Server  Server
+	Before  []Earlier
 	Client  Client
 	Expect  Expect
 	// Twin is the id of the same world without the defect; every expectation other than a connection needs one.
@@ -25,6 +26,12 @@ type Scenario struct {
 	Variants []Variant
 	// DocumentWrong says what the evidence shows where it contradicts a source document; the report lists it.
 	DocumentWrong string
+}
+
+// An Earlier client has come and gone, in the same process and against the same server, before that of the row.
+type Earlier struct {
+	Client  Client
+	Refused bool // it must fail, where otherwise it must connect
 }
 
 // A Variant is one more form of a scenario, applied to a copy of it.
@@ -118,8 +125,10 @@ type Server struct {
 	// NoStaple (ocspEnabled=false).
 	Responder ocsp.Behaviour `json:",omitzero"`
 	NoStaple  bool           `json:",omitempty"`
-	Restart   *Restart       `json:",omitempty"`
-	Fault     Fault          `json:",omitzero"`
+	// FirstResponder is named by the leaf before Responder.
+	FirstResponder ocsp.Behaviour `json:",omitzero"`
+	Restart        *Restart       `json:",omitempty"`
+	Fault          Fault          `json:",omitzero"`
 }
 
 // A Restart is what the server is when it comes back on its port. It goes once it has answered the first command of a user,
@@ -150,7 +159,7 @@ type Fault struct {
 	Speak string `json:",omitempty"`
 	// Alert answers the ClientHello with this TLS alert number.
 	Alert int `json:",omitempty"`
-	// Staple sends this staple, whatever the responder says.
+	// Staple sends this staple for the server's leaf, whatever the responder says.
 	Staple ocsp.Behaviour `json:",omitzero"`
 	// VerifyInHandshake judges client certificates inside the handshake, with an alert, as proxies and load balancers do.
 	VerifyInHandshake bool `json:",omitempty"`

@@ -59,8 +59,12 @@ func (s *Scene) planOf(mode scenarios.Mode, row scenarios.Server, names *templat
 	for _, name := range row.Leaf.DNS {
 		leaf.DNS = append(leaf.DNS, names.verbatim(name))
 	}
+	leaf.OCSP = slices.Clone(leaf.OCSP)
+	if row.FirstResponder.Answer != "" {
+		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder+"-first", row.FirstResponder))
+	}
 	if row.Responder.Answer != "" {
-		leaf.OCSP = append(slices.Clone(leaf.OCSP), s.world.OCSP.Open(s.responder, row.Responder))
+		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder, row.Responder))
 	}
 	return p, s.addTLS(&p, row, leaf)
 }

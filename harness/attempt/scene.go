@@ -29,6 +29,8 @@ type Scene struct {
 	label      string // a DNS label that no other attempt has
 	responder  string // the OCSP responder's path for the server
 	asked      int    // requests that the responder had before
+	earlier    int    // connections that are not spoken of any more
+	last       int    // connections that Seen saw
 	deployment server.Deployment
 }
 
@@ -119,9 +121,16 @@ func (s *Scene) Seen(ctx context.Context) (evidence.Seen, error) {
 	if err != nil {
 		return evidence.Seen{}, err
 	}
+	s.last = len(seen.Connections)
+	seen.Connections = seen.Connections[s.earlier:]
 	seen.OCSPRequests = s.world.OCSP.Requests(s.responder) - s.asked
 	seen.DNS = s.world.DNS.Queries(s.label)
 	return seen, nil
+}
+
+// Forget makes Seen speak of what comes after now.
+func (s *Scene) Forget() {
+	s.earlier, s.asked = s.last, s.world.OCSP.Requests(s.responder)
 }
 
 // Close ends the deployment, or gives it back.

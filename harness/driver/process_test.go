@@ -178,6 +178,7 @@ func TestAnAdapterThatIsNoneIsRefusedAtTheStart(t *testing.T) {
 	} {
 		_, err := start(t, kind)
 		require.ErrorContains(t, err, want)
+		require.False(t, errors.As(err, new(*Died)), "no request has ended it")
 	}
 	_, err := Start(t.Context(), "/no/such/program", nil, nil)
 	require.ErrorIs(t, err, os.ErrNotExist)
@@ -207,6 +208,11 @@ func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 	_, err := p.Do(t.Context(), evidence.Request{ID: "c", URI: "die", LimitMS: 60_000})
 	for _, err := range []error{err, <-failed, <-failed} {
 		require.ErrorContains(t, err, "the adapter ended: exit status 3")
+		var died *Died
+		require.ErrorAs(t, err, &died)
+		a := died.Answer(evidence.Request{ID: "c", LimitMS: 60_000})
+		require.Equal(t, evidence.Crashed, a.Error.Reason)
+		require.Equal(t, evidence.Returned, a.Stopped)
 		require.ErrorContains(t, err, "on standard error: printed, and no reply\npanic: out of ideas")
 	}
 	a, err := p.Do(t.Context(), evidence.Request{ID: "d", LimitMS: 10_000})
@@ -226,9 +232,15 @@ func TestAKillFromOutsideIsToldAsSuch(t *testing.T) {
 
 func TestTheWatchdogEndsAChildThatDoesNotAnswer(t *testing.T) {
 	p := good(t)
-	p.patience = 50 * time.Millisecond
+	p.grace = 50 * time.Millisecond
 	_, err := p.Do(t.Context(), evidence.Request{ID: "slow", URI: "hang", LimitMS: 20})
 	require.ErrorContains(t, err, `the adapter was killed: request "slow" was not answered 50ms after its limit of 20 ms`)
+	var died *Died
+	require.ErrorAs(t, err, &died)
+	late := died.Answer(evidence.Request{ID: "slow", LimitMS: 20})
+	require.Equal(t, evidence.Timeout, late.Error.Reason)
+	require.Equal(t, evidence.AtLimit, late.Stopped)
+	require.Equal(t, 20, late.ElapsedMS)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -51,7 +51,7 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 		}
 	}
 	of := a
-	of.Seen = later(a.Seen, c.Scenario.Server.Fault.Good)
+	of.Seen = concerned(c.Scenario, a.Seen)
 	if wrong := cmp.Or(rows[want.Outcome](want, of), facts(want, of)); wrong != "" {
 		return say(harness.Violates, wrong)
 	}
@@ -83,20 +83,25 @@ func uncontrolled(twin string, control *harness.Control) (kind harness.Kind, why
 // lacking names the first option or ability that a scenario needs and the driver does not have. The request has the options
 // that the row leaves to be understood. What the specification requires is never excused by being ignored.
 func lacking(s scenarios.Scenario, a harness.Attempt, info evidence.Info) string {
+	if len(s.Before) > 0 && info.Fresh {
+		return "each client of this driver has a process of its own, in which nothing can stay"
+	}
 	c := s.Client
 	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + a.Request.URI)
 	uses = strings.ReplaceAll(uses, "?", "&")
-	for _, name := range slices.Sorted(maps.Keys(info.Lacks)) {
-		instead := info.Lacks[name]
+	needs := map[evidence.Ability]bool{
+		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0, evidence.Dial: elsewhere(c),
+		evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+	}
+	missing := info.Missing()
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		instead := missing[name]
 		option, uriOnly := strings.CutPrefix(name, "?")
 		if scenarios.Required(option) && strings.Contains(instead, "ignored") {
 			continue
 		}
 		_, code := c.Code[option]
-		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") ||
-			name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots ||
-			name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) || name == "ocsp" && online(s.Server) ||
-			name == "poolEvents" && s.Expect.Pool != "" {
+		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || needs[evidence.Ability(name)] {
 			return fmt.Sprintf("the driver does not have %s: %s", name, instead)
 		}
 	}
@@ -121,6 +126,8 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		return "the harness failed: " + a.Fault
 	case !a.Answer.OK && a.Answer.Error == nil:
 		return "the adapter reports a failure without an error"
+	case unlike(s.Before, a.Before) != "":
+		return unlike(s.Before, a.Before)
 	case a.Answer.Stopped == evidence.AtLimit:
 		return fmt.Sprintf("the harness's own limit of %d ms ended the attempt", a.Request.LimitMS)
 	case a.Seen.Open > 0:
@@ -143,6 +150,16 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		}
 	case evidence.Unreachable:
 		return "the server's port could not be reached"
+	}
+	return ""
+}
+
+// unlike says which of the clients that came first did not fare as the scenario has it.
+func unlike(before []scenarios.Earlier, answers []evidence.Answer) string {
+	for i, answer := range answers {
+		if answer.OK == before[i].Refused {
+			return fmt.Sprintf("nothing is learnt of what stays: client %d, which comes first, is %s", i+1, answer)
+		}
 	}
 	return ""
 }
@@ -173,13 +190,17 @@ func beforeSilence(s evidence.Seen) bool {
 	return true
 }
 
-// later is what was seen after the first good connections: what a row about a later fault is about.
-func later(seen evidence.Seen, good int) evidence.Seen {
-	seen.Connections = slices.SortedFunc(slices.Values(seen.Connections),
-		func(a, b evidence.Connection) int { return cmp.Compare(a.ID, b.ID) })
-	seen.Connections = seen.Connections[min(good, len(seen.Connections)):]
-	if good > 0 {
-		seen.DNS = nil // the good ones asked, too
+// concerned is what was seen of that which a row is about: a later fault, after the first good connections, or the refusal of a
+// server as which another came back.
+func concerned(s scenarios.Scenario, seen evidence.Seen) evidence.Seen {
+	conns := slices.SortedFunc(slices.Values(seen.Connections), func(a, b evidence.Connection) int { return cmp.Compare(a.ID, b.ID) })
+	first := min(s.Server.Fault.Good, len(conns))
+	if s.Server.Restart != nil && !s.Expect.Positive() {
+		first = len(conns) - seen.CameBack
+	}
+	seen.Connections = conns[first:]
+	if first > 0 {
+		seen.DNS = nil // the first ones asked, too
 	}
 	return seen
 }

@@ -326,6 +326,18 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 	require.Contains(t, Judge(c, harness.Attempt{Answer: failed(evidence.PeerClosed), Seen: seen(good, closed(evidence.Staged))}, evidence.Info{}, nil).Why, "must be labelled RetryableError")
 }
 
+// A row about a server that comes back otherwise, and is refused, looks past those of before.
+func TestRefusedOnceBack(t *testing.T) {
+	c := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: scenarios.Refuses(evidence.Untrusted)}}
+	before, after := tls("hello", "find"), hello()
+	before.ID, after.ID = 1, 2
+	for came, kind := range map[int]harness.Kind{0: harness.Violates, 1: harness.Conforms, 2: harness.Violates} {
+		a := harness.Attempt{Answer: failed(evidence.Untrusted), Seen: seen(before, after)}
+		a.Seen.CameBack = came
+		require.Equal(t, kind, Judge(c, a, evidence.Info{}, nil).Kind, came)
+	}
+}
+
 // A row about a change proves nothing where nobody met it.
 func TestAChangeThatNobodyMet(t *testing.T) {
 	want := scenarios.Connects()

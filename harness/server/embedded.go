@@ -70,13 +70,17 @@ type embedded struct {
 
 	mu      sync.Mutex
 	servers []*standin.Server
+	closed  bool
 	err     error // of a restart
 }
 
-// restart ends the server, with its connections, and starts another on its port.
+// restart ends the server, with its connections, and starts another on its port, unless the session has been closed.
 func (e *embedded) restart(c standin.Config) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed {
+		return
+	}
 	e.err = e.servers[0].Close()
 	c.Port = e.addr.Port
 	s, err := standin.Start(c)
@@ -108,6 +112,7 @@ func (e *embedded) Seen(ctx context.Context) (evidence.Seen, error) {
 func (e *embedded) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.closed = true
 	var errs []error
 	for _, s := range e.servers {
 		errs = append(errs, s.Close())

@@ -113,7 +113,7 @@ func (m *instance) start(ctx context.Context, l launcher) error {
 	if m.port, err = freePort(); err != nil {
 		return err
 	}
-	m.book = newLogbook()
+	m.book = &logbook{}
 	m.process, err = l.launch(ctx, told(m.plan.Config, m.mode, m.port), m.book)
 	if err != nil {
 		return err

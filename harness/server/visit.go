@@ -35,7 +35,7 @@ func (v *visit) Members() []Member { return []Member{{v.name, v.relay.addr().Add
 // the log has been read, and nothing that the client sends after it reaches the old server.
 func (v *visit) restartAs(next Plan) {
 	v.once = true
-	v.relay.leaves = func(upstream string) bool {
+	v.relay.isLast = func(upstream string) bool {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
@@ -49,10 +49,10 @@ func (v *visit) restartAs(next Plan) {
 			return false
 		}
 		v.gone = true
-		v.relay.away()
+		v.relay.hold()
 		return true
 	}
-	v.relay.left = func() {
+	v.relay.afterLast = func() {
 		defer close(v.back)
 		ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 		defer cancel()
@@ -68,12 +68,12 @@ func (v *visit) restartAs(next Plan) {
 			again, err = v.mongods.start(ctx, next)
 		}
 		if v.err = err; err != nil {
-			v.relay.aim(v.mongod.addr()) // where nobody is
+			v.relay.forwardTo(v.mongod.addr()) // where nobody is
 			return
 		}
 		again.shape = v.mongod.shape // whose place it takes
 		v.mongod, v.mark = again, again.book.mark()
-		v.relay.aim(again.addr())
+		v.relay.forwardTo(again.addr())
 	}
 }
 

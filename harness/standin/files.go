@@ -26,7 +26,6 @@ type files struct {
 	roots *x509.CertPool      // the self-signed ones: OpenSSL ends a chain at nothing else
 	cas   []*x509.Certificate // of CAFile
 	crls  []*x509.RevocationList
-	named *x509.CertPool // of the CertificateRequest
 }
 
 // unusable is a file that a mongod cannot use, and what it says then: a line about the file, if there is one, and what that
@@ -80,13 +79,7 @@ func loadFiles(c Config) (*files, error) {
 				f.roots.AddCert(a)
 			}
 		}
-		f.named = f.ca
 		f.completeChain()
-	}
-	if c.AdvertiseCAFile != "" {
-		if _, f.named, err = loadAuthorities(c.AdvertiseCAFile); err != nil {
-			return nil, cannotReadAuthorities(c.AdvertiseCAFile, err)
-		}
 	}
 	if c.CRLFile != "" {
 		if f.crls, err = loadCRLs(c.CRLFile); err != nil {

@@ -13,6 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
 // Exit codes of a mongod.
@@ -57,15 +59,15 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		defer f.Close()
 		stdout = f
 	}
-	log := newJournal(stdout, nil)
+	log := newLog(stdout, nil)
 	if refusal != nil {
-		return log.initialisation(failure{badValue, refusal.Text})
+		return log.initialisation(status.Error{Code: status.BadValue, Text: refusal.Text})
 	}
 	if line.Config.FIPSMode {
 		return log.noFIPS()
 	}
 	s, err := newServer(Config{Config: line.Config, Options: line.Document(), Log: stdout})
-	var value badParameter
+	var value database.ParameterError
 	switch {
 	case errors.As(err, &value):
 		return printed(value)
@@ -77,21 +79,21 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return log.cannotStart(err)
 		}
 		if now := time.Now(); now.Before(s.files.leaf.NotBefore) || now.After(s.files.leaf.NotAfter) {
-			log.line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
-			log.line("F", "-", 23091, "main", "Fatal assertion", assertion(28652))
-			log.line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
+			log.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
+			log.Line("F", "-", 23091, "main", "Fatal assertion", assertion(28652))
+			log.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
 			return exitFatal
 		}
 	}
 	if err := s.listen(); err != nil {
-		log.line("E", "STORAGE", 20568, "initandlisten", "Error setting up listener",
-			bson.D{{Key: "error", Value: failure{socketException, err.Error()}.status()}})
+		log.Line("E", "STORAGE", 20568, "initandlisten", "Error setting up listener",
+			bson.D{{Key: "error", Value: status.Error{Code: status.SocketException, Text: err.Error()}.Logged()}})
 		return exitNetwork
 	}
 	<-ctx.Done()
 	err = s.Close()
-	log.line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
-	log.line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
+	log.Line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
+	log.Line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		_, _ = fmt.Fprintln(stderr, err)
 		return exitInitialisation
@@ -100,18 +102,18 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // initialisation logs why a mongod does not start.
-func (j *journal) initialisation(why failure) int {
-	j.line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.status()}})
+func (l *serverLog) initialisation(why status.Error) int {
+	l.Line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.Logged()}})
 	return exitInitialisation
 }
 
 // noFIPS is what a mongod does whose TLS library has no such mode. It ends by SIGABRT; the code is that of a shell.
-func (j *journal) noFIPS() int {
-	j.line("F", "NETWORK", 23173, "main", "Can't activate FIPS mode",
+func (l *serverLog) noFIPS() int {
+	l.Line("F", "NETWORK", 23173, "main", "Can't activate FIPS mode",
 		bson.D{{Key: "error", Value: "error:0F06D065:common libcrypto routines:FIPS_mode_set:fips mode not supported"}})
-	j.line("F", "-", 23089, "main", "Fatal assertion", assertion(23173))
-	j.line("F", "-", 23090, "main", "\n\n***aborting after fassert() failure\n\n", nil)
-	j.line("F", "CONTROL", 4757800, "main", "Writing fatal message", bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
+	l.Line("F", "-", 23089, "main", "Fatal assertion", assertion(23173))
+	l.Line("F", "-", 23090, "main", "\n\n***aborting after fassert() failure\n\n", nil)
+	l.Line("F", "CONTROL", 4757800, "main", "Writing fatal message", bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
 	return exitAborted
 }
 
@@ -121,19 +123,19 @@ func assertion(id int32) bson.D {
 }
 
 // cannotStart logs an error of newServer as a mongod does: the file first, then what it means.
-func (j *journal) cannotStart(err error) int {
+func (l *serverLog) cannotStart(err error) int {
 	var file *unusable
 	if errors.As(err, &file) {
 		if file.prompt != "" {
-			_, _ = fmt.Fprintln(j.out, file.prompt)
-			j.line("E", "NETWORK", 23239, "main", "Unable to fetch password", bson.D{{Key: "error", Value: bson.D{
+			_, _ = fmt.Fprintln(l.out, file.prompt)
+			l.Line("E", "NETWORK", 23239, "main", "Unable to fetch password", bson.D{{Key: "error", Value: bson.D{
 				{Key: "code", Value: int32(8)}, {Key: "codeName", Value: "UnknownError"}, {Key: "errmsg",
 					Value: "Failed to read user provided decryption password: error:2807106B:UI routines:UI_process:processing error"}}}})
 		}
 		if file.line != 0 {
-			j.line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
+			l.Line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
 		}
-		return j.initialisation(failure{invalidSSLConfiguration, file.means})
+		return l.initialisation(status.Error{Code: status.InvalidSSLConfiguration, Text: file.means})
 	}
-	return j.initialisation(failure{badValue, err.Error()})
+	return l.initialisation(status.Error{Code: status.BadValue, Text: err.Error()})
 }

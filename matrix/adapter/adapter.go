@@ -121,11 +121,12 @@ func (p *Prober) run(ctx context.Context, id string) (harness.Verdict, evidence.
 
 // ability holds what the adapter says of one ability against what a scenario shows.
 func (p *Prober) ability(ctx context.Context, name, shown, seen string) (string, error) {
-	instead, lacks := p.driver.Info().Lacks[name]
+	missing := p.driver.Info().Missing()
+	instead, lacks := missing[name]
 	if !lacks {
-		instead, lacks = p.driver.Info().Lacks["?"+name]
+		instead, lacks = missing["?"+name]
 	}
-	_, noCode := p.driver.Info().Lacks["code"]
+	_, noCode := p.driver.Info().Cannot[evidence.Code]
 	inCode := len(p.engine.Table.ByID[shown+"/"+string(scenarios.RequireTLS)].Scenario.Client.Code) > 0
 	switch {
 	case lacks && instead != "refused" && instead != "ignored":
@@ -217,7 +218,7 @@ type step struct {
 
 func (p *Prober) inTurn(ctx context.Context, row scenarios.Server, steps []step) (err error) {
 	c := harness.Case{ID: "in-turn", Mode: scenarios.RequireTLS, Scenario: scenarios.Scenario{Server: row}}
-	scene, err := attempt.Open(ctx, p.engine.World, p.engine.Backend, c, 0)
+	scene, err := attempt.Open(ctx, p.engine.Attempts.World, p.engine.Attempts.Backend, c, 0)
 	if err != nil {
 		return err
 	}

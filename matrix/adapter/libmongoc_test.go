@@ -32,7 +32,9 @@ func TestLibmongocIsWhatItSays(t *testing.T) {
 	defer func() { require.NoError(t, world.Close()) }()
 	isolation, err := attempt.Isolation(world)
 	require.NoError(t, err)
-	d, err := registry.Open(t.Context(), libmongocHere(t), isolation)
+	spec, err := registry.Parse(libmongocHere(t))
+	require.NoError(t, err)
+	d, err := registry.Open(t.Context(), spec, isolation)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, d.Close()) }()
 	var stays string

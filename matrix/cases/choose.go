@@ -14,12 +14,16 @@ import (
 // Matches reports whether a pattern selects a case id. Components match with *, several with **; a pattern that stops early
 // selects everything below, and one without @ every variant: "ocsp", "ocsp/t*", "name/ipv6/requireTLS".
 func Matches(pattern, id string) bool {
-	plain := pattern // what it begins with, which is quicker to look at
-	if i := strings.IndexAny(pattern, `*?[{\`); i >= 0 {
-		plain = strings.TrimSuffix(pattern[:i], "/") // **/ can be nothing
+	literal := pattern
+	if meta := strings.IndexAny(pattern, `*?[{\`); meta >= 0 {
+		literal = strings.TrimSuffix(pattern[:meta], "/") // **/ can be nothing
 	}
-	if !strings.HasPrefix(id, plain) {
+	rest, ok := strings.CutPrefix(id, literal) // which decides nearly always, and costs nothing
+	switch {
+	case !ok:
 		return false
+	case literal == pattern:
+		return rest == "" || pattern != "" && (rest[0] == '/' || rest[0] == '@')
 	}
 	for _, p := range []string{pattern, pattern + "/**", pattern + "@*", pattern + "@*/**"} {
 		if ok, _ := doublestar.Match(p, id); ok {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
@@ -74,15 +75,12 @@ news to whoever upgrades.`,
 			if err := o.parse(); err != nil {
 				return err
 			}
-			name, _, pinned := strings.Cut(o.Driver, "@")
-			switch {
-			case strings.HasPrefix(o.Driver, registry.ExecPrefix):
-				return usage.Errorf("--driver %s: what a command runs has one version: run both, and compare the reports", o.Driver)
-			case pinned:
-				return usage.Errorf("--driver %s: --from and --to name the versions, so give the driver's name only: %s", o.Driver, name)
+			base, head, err := sides(o.Driver, from, to)
+			if err != nil {
+				return err
 			}
 			c.out = cmp.Or(c.out, "out")
-			comparison, err := c.versions(cmd.Context(), t, o.Options, name, from, to, c.out)
+			comparison, err := c.versions(cmd.Context(), t, o.Options, base, head, c.out)
 			if err != nil {
 				return err
 			}
@@ -140,16 +138,36 @@ func (c comparer) files(t *terminal, basePath, headPath string, chosen compare.C
 	return c.tell(t, compare.Reports(base, head), chosen)
 }
 
-// versions runs two versions of a driver, keeps their reports below dir, and compares them.
-func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, name, from, to, dir string) (compare.Comparison, error) {
-	for _, version := range []string{from, to} {
-		if err := registry.Check(name + "@" + version); err != nil {
-			return compare.Comparison{}, err
-		}
+// sides are the two drivers of a comparison: each is the driver with what --from or --to says in place.
+func sides(text, from, to string) (base, head driver.Spec, err error) {
+	s, err := matrix.ParseDriver(text)
+	if err != nil {
+		return base, head, err
 	}
+	if s.Command != "" {
+		return base, head, usage.Errorf("--driver %s: what a command runs has one version: run both, and compare the reports", text)
+	}
+	if base, err = registry.Change(s, from); err != nil {
+		return base, head, usage.Errorf("--from: %v", err)
+	}
+	if head, err = registry.Change(s, to); err != nil {
+		return base, head, usage.Errorf("--to: %v", err)
+	}
+	if s.Version != "" && (base.Version != s.Version || head.Version != s.Version) {
+		s.Version = ""
+		return base, head, usage.Errorf("--driver %s: --from and --to name the versions, so give the driver's name only: %s", text, s)
+	}
+	return base, head, nil
+}
+
+// versions runs two drivers, keeps their reports below dir, and compares them.
+func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, from, to driver.Spec, dir string) (compare.Comparison, error) {
 	var sides [2]reports.Report
-	for i, side := range []struct{ name, version string }{{"base", from}, {"head", to}} {
-		o.Driver = name + "@" + side.version
+	for i, side := range []struct {
+		name string
+		spec driver.Spec
+	}{{"base", from}, {"head", to}} {
+		o.Driver = side.spec.String()
 		t.linef(t.err, "%s: %s", side.name, o.Driver)
 		out := filepath.Join(dir, side.name)
 		r, _, err := execute(ctx, o, out, t)

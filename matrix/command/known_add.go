@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/internal/version"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/known"
 	"github.com/mongotls/mongotls/reports"
@@ -66,7 +66,7 @@ Driver, version and what happens instead are those of the report; why that is so
 // observed completes an entry with what a report shows of its cases, and says how many of them fail.
 func observed(k *known.Entry, r reports.Report, path string) (n int, err error) {
 	k.Driver = r.Driver.Name
-	if version.Valid(r.Driver.Version) {
+	if versions.Canonical(r.Driver.Version) != "" {
 		k.From = r.Driver.Version
 	}
 	matched := false

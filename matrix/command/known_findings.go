@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/matrix/known"
 	"github.com/mongotls/mongotls/scenarios"
@@ -18,7 +18,7 @@ func writeFindings(w io.Writer, entries []known.Entry) {
 	for _, s := range scenarios.All() {
 		byID[s.ID] = s
 	}
-	driver := ""
+	heading := ""
 	for len(entries) > 0 {
 		k := entries[0]
 		n := 1
@@ -30,9 +30,9 @@ func writeFindings(w io.Writer, entries []known.Entry) {
 			patterns[i] = other.Case
 		}
 		entries = entries[n:]
-		if k.Driver != driver {
-			driver = k.Driver
-			_, _ = fmt.Fprintf(w, "\n## %s\n\n", driver)
+		if k.Driver != heading {
+			heading = k.Driver
+			_, _ = fmt.Fprintf(w, "\n## %s\n\n", heading)
 		}
 		_, _ = fmt.Fprintf(w, "- %s: **%s.**\n", k.Where(), strings.TrimSuffix(k.Because, "."))
 		if row, ok := byID[rowOf(patterns[0])]; ok {
@@ -61,18 +61,17 @@ func selecting(patterns []string) string {
 	return flags.String()
 }
 
-// oldest are the oldest versions that the built-in lists were held against.
-var oldest = map[string]string{"go": "v1.17.10", "node": "3.7.4", "mongoose": "6.13.11", "pymongo": "3.11.0", "libmongoc": "1.23.1"}
-
-// specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else the first one.
-func specOf(k known.Entry) string {
-	name := k.Driver
-	if build := k.Driver + "+" + strings.ToLower(k.Build); k.Build != "" && slices.Contains(strings.Split(registry.Names(), ", "), build) {
-		name = build
+// specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else the
+// first one.
+func specOf(k known.Entry) driver.Spec {
+	s := driver.Spec{Name: k.Driver}
+	row, ok := registry.Find(k.Driver)
+	if !ok {
+		return s
 	}
-	first := cmp.Or(k.From, oldest[k.Driver])
-	if k.Before != "" && first != "" {
-		return name + "@" + first
+	s.Components, _ = row.Build(k.Build)
+	if k.Before != "" {
+		s.Version = cmp.Or(k.From, row.Oldest())
 	}
-	return name
+	return s
 }

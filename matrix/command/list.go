@@ -3,11 +3,13 @@ package command
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/scenarios"
@@ -29,12 +31,16 @@ type Row struct {
 
 func listCommand() *cobra.Command {
 	var asJSON, claims bool
+	var drivers string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the scenarios, or the claims they carry",
-		Example: "  mongotls list\n  mongotls list --json | jq -r '.[].id'\n  mongotls list --claims",
+		Example: "  mongotls list\n  mongotls list --json | jq -r '.[].id'\n  mongotls list --claims\n  mongotls list --drivers default",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("drivers") {
+				return listDrivers(cmd.OutOrStdout(), drivers)
+			}
 			all := scenarios.All()
 			if err := scenarios.Check(all); err != nil {
 				return usage.Errorf("the scenario table: %v", err)
@@ -57,7 +63,29 @@ func listCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of objects: id, area, says, because, claims, twin ...")
 	cmd.Flags().BoolVar(&claims, "claims", false, "the claims of the source documents and the scenarios that carry them")
+	cmd.Flags().StringVar(&drivers, "drivers", "", "the drivers of the matrix (default), all that the documents show (documented), or pairs of them (upgrades)")
 	return cmd
+}
+
+// listDrivers prints specs of drivers, one a line, or two for an upgrade.
+func listDrivers(w io.Writer, which string) error {
+	switch which {
+	case "default":
+		for _, s := range registry.Defaults() {
+			_, _ = fmt.Fprintln(w, s)
+		}
+	case "documented":
+		for _, s := range registry.Documented() {
+			_, _ = fmt.Fprintln(w, s)
+		}
+	case "upgrades":
+		for _, u := range registry.Upgrades() {
+			_, _ = fmt.Fprintln(w, u.From, u.To)
+		}
+	default:
+		return usage.Errorf("--drivers %q: there are default, documented and upgrades", which)
+	}
+	return nil
 }
 
 func listing(all []scenarios.Scenario) []Row {

@@ -13,7 +13,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"github.com/mongotls/mongotls/internal/version"
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // A dependency is a MongoDB driver that a manifest selects.
@@ -25,14 +26,14 @@ type dependency struct {
 	Instead string // why it is no release, as a clause: "comes from ../fork"
 }
 
-// drivers are the packages that are MongoDB drivers, and the names of their adapters.
-var driverPackages = map[string]string{
-	"go.mongodb.org/mongo-driver":    "go",
-	"go.mongodb.org/mongo-driver/v2": "go",
-	"mongodb":                        "node",
-	"mongoose":                       "mongoose",
-	"mongosh":                        "mongosh",
-	"pymongo":                        "pymongo",
+// driverOf is the driver that a package is, "" if it is none.
+func driverOf(ecosystem, name string) string {
+	for _, r := range registry.Rows {
+		if slices.Contains(r.Packages, registry.Package{Ecosystem: ecosystem, Name: name}) {
+			return r.Name
+		}
+	}
+	return ""
 }
 
 // manifestReader returns what reads a file of that path, nil if it is no manifest. Installed packages are nobody's choice.
@@ -62,8 +63,8 @@ func goMod(content []byte) ([]dependency, error) {
 	}
 	var all []dependency
 	for _, r := range f.Require {
-		driver := driverPackages[r.Mod.Path]
-		if driver == "" || !strings.Contains(r.Mod.Path, "/") {
+		driver := driverOf("Go", r.Mod.Path)
+		if driver == "" {
 			continue
 		}
 		d := dependency{Driver: driver, Name: r.Mod.Path, Version: r.Mod.Version}
@@ -111,15 +112,15 @@ func packageLock(content []byte) ([]dependency, error) {
 	}
 	var all []dependency
 	add := func(at, name string, l locked) {
-		driver := driverPackages[name]
-		if driver == "" || driver == "go" || driver == "pymongo" {
+		driver := driverOf("npm", name)
+		if driver == "" {
 			return
 		}
 		d := dependency{Driver: driver, Name: name, At: at, Version: l.Version}
 		switch {
 		case l.Link:
 			d.Version, d.Instead = "", "is linked to "+cmp.Or(l.Resolved, "a local directory")
-		case !version.Valid(l.Version):
+		case versions.Canonical(l.Version) == "":
 			d.Version, d.Instead = "", "comes from "+cmp.Or(l.Version, l.Resolved, "an unknown place")
 		}
 		all = append(all, d)
@@ -178,14 +179,14 @@ func requirements(content []byte) ([]dependency, error) {
 		line, _, _ = strings.Cut(line, " --")
 		line, _, _ = strings.Cut(line, ";") // for which environment
 		part := requirement.FindStringSubmatch(strings.TrimSpace(line))
-		if part == nil || driverPackages[strings.ToLower(part[1])] != "pymongo" {
+		if part == nil || driverOf("PyPI", strings.ToLower(part[1])) == "" {
 			continue
 		}
 		d := dependency{Driver: "pymongo", Name: "pymongo"}
 		exact, pinned := strings.CutPrefix(part[2], "==")
 		exact = strings.TrimSpace(strings.TrimPrefix(exact, "="))
 		switch {
-		case pinned && version.Valid(exact):
+		case pinned && versions.Canonical(exact) != "":
 			d.Version = exact
 		case strings.HasPrefix(part[2], "@"):
 			d.Instead = "comes from " + strings.TrimSpace(part[2][1:])

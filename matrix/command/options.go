@@ -18,7 +18,7 @@ type options struct {
 }
 
 func (o *options) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.Driver, "driver", "go", "`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+registry.Names())
+	f.StringVar(&o.Driver, "driver", "go", "`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
 	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(matrix.Backends, ", "))
 	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
@@ -45,9 +45,9 @@ func (o *options) parse() error {
 		return usage.Errorf("--seed %q: a seed is a whole number from 0 to 18446744073709551615", o.seed)
 	}
 	o.Seed = n
-	name, _, _ := strings.Cut(o.Driver, "@")
-	if err := registry.Check(o.Driver); err != nil {
-		return usage.Errorf("%w%s", err, usage.Meant(name, strings.Split(registry.Names(), ", ")))
+	if _, err := matrix.ParseDriver(o.Driver); err != nil {
+		name, _, _ := strings.Cut(o.Driver, "@")
+		return usage.Errorf("%w%s", err, usage.Meant(name, registry.Names()))
 	}
 	if o.Jobs < 0 {
 		return usage.Errorf("--jobs %d: take 1 or more, or 0 for four per core", o.Jobs)

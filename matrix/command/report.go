@@ -55,7 +55,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 				return converted(cmd, r, reports.WriteAnnotations)
 			}
 			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, look{every: verbose, page: filepath.Join(filepath.Dir(args[0]), reports.HTMLFile)})
-			if c := exitOf(r); c != 0 {
+			if c := reports.Outcome(r).Code; c != 0 {
 				return code(c)
 			}
 			return nil

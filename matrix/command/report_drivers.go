@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -19,8 +20,9 @@ import (
 func sideBySide(cmd *cobra.Command, paths []string, out string) error {
 	t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
 	newest := map[[4]string]reports.Report{} // of each driver, version and build
+	var left []string
 	for _, path := range paths {
-		err := eachReport(t, path, func(_ string, r reports.Report) {
+		err := eachReport(t, path, &left, func(_ string, r reports.Report) {
 			key := [4]string{r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend.String()}
 			if r.Started >= newest[key].Started {
 				newest[key] = r
@@ -32,14 +34,22 @@ func sideBySide(cmd *cobra.Command, paths []string, out string) error {
 	}
 	all := slices.Collect(maps.Values(newest))
 	if cmd.Flags().Changed("out") {
-		if err := overview.SaveDrivers(out, all, questions()); err != nil {
+		if err := overview.SaveDrivers(out, all, questions(), left); err != nil {
 			return usage.Errorf("--out: %v", err)
 		}
 		t.linef(t.err, "written to %s", filepath.Join(out, overview.DriversFile))
-		return nil
+		return unread(left)
 	}
-	if err := overview.WriteDriversMarkdown(t.out, overview.NewDrivers(all, questions())); err != nil {
+	if err := overview.WriteDriversMarkdown(t.out, overview.NewDrivers(all, questions(), left)); err != nil {
 		return fault{err}
+	}
+	return unread(left)
+}
+
+// unread is the end of a command that could not read some of the reports.
+func unread(left []string) error {
+	if len(left) > 0 {
+		return code(exitHarness)
 	}
 	return nil
 }
@@ -47,15 +57,14 @@ func sideBySide(cmd *cobra.Command, paths []string, out string) error {
 func questions() []overview.Question {
 	var all []overview.Question
 	for _, q := range scenarios.Questions {
-		all = append(all, overview.Question{Topic: q.Topic, Does: q.Does, Case: q.Row + "/" + string(scenarios.RequireTLS),
-			ByRefusal: q.By == scenarios.ByRefusal, ByTLS: q.By == scenarios.ByTLS})
+		all = append(all, overview.Question{Topic: q.Topic, Does: q.Does, Row: q.Row, By: overview.By(q.By)})
 	}
 	return all
 }
 
-// eachReport reads a report, or every report below a directory, one at a time. Files in it named *.json that are no reports are left out and
-// named.
-func eachReport(t *terminal, path string, do func(path string, r reports.Report)) error {
+// eachReport reads a report, or every report below a directory, one at a time. Files in it named *.json that are no reports are named and
+// left out; reports that cannot be read are told of in left besides.
+func eachReport(t *terminal, path string, left *[]string, do func(path string, r reports.Report)) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -76,6 +85,9 @@ func eachReport(t *terminal, path string, do func(path string, r reports.Report)
 		r, err := reports.LoadFile(path)
 		if err != nil {
 			t.linef(t.err, "left out: %v", err)
+			if !errors.Is(err, reports.ErrNoReport) {
+				*left = append(*left, err.Error())
+			}
 			return nil
 		}
 		found = true

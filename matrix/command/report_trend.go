@@ -27,11 +27,11 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 				return err
 			}
 			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
-			digests, err := digests(t, args[0])
+			digests, left, err := digests(t, args[0])
 			if err != nil {
 				return err
 			}
-			trend := overview.NewTrend(digests)
+			trend := overview.NewTrend(digests, left)
 			switch {
 			case asJSON:
 				if err := overview.WriteTrend(t.out, trend); err != nil {
@@ -49,7 +49,7 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 					t.line(l)
 				}
 			}
-			return nil
+			return unread(left)
 		},
 	}
 	f := cmd.Flags()
@@ -58,14 +58,13 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 	return cmd
 }
 
-// digests reads the reports below a directory, one at a time.
-func digests(t *terminal, dir string) ([]overview.Digest, error) {
+// digests reads the reports below a directory, one at a time, and says which it could not read.
+func digests(t *terminal, dir string) (all []overview.Digest, left []string, err error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, usage.Errorf("%s: no such directory", dir)
+		return nil, nil, usage.Errorf("%s: no such directory", dir)
 	}
-	var all []overview.Digest
-	err := eachReport(t, dir, func(path string, r reports.Report) { all = append(all, overview.NewDigest(path, r)) })
-	return all, err
+	err = eachReport(t, dir, &left, func(path string, r reports.Report) { all = append(all, overview.NewDigest(path, r)) })
+	return all, left, err
 }
 
 // line prints what the runs of a version show.

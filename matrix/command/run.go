@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -78,7 +77,7 @@ func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *ter
 		}
 	}
 	t.saved(out, kept)
-	if c := exitOf(report); c != 0 {
+	if c := reports.Outcome(report).Code; c != 0 {
 		return code(c)
 	}
 	return nil
@@ -119,19 +118,4 @@ func classify(err error) error {
 		return err
 	}
 	return fault{err}
-}
-
-// exitOf is the exit code of a finished run.
-func exitOf(r reports.Report) int {
-	n := reports.Count(r.Cases)
-	stale := slices.ContainsFunc(r.Known, func(k reports.KnownEntry) bool { return k.Stale != "" })
-	switch {
-	case r.Interrupted:
-		return exitInterrupted
-	case n[reports.Violates] > 0 || stale:
-		return exitFailed
-	case n[reports.Inconclusive] > 0 || len(r.Faults) > 0:
-		return exitHarness
-	}
-	return 0
 }

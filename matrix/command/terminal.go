@@ -172,7 +172,7 @@ func wrap(s string, width int) string {
 }
 
 var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed, reports.Known: text.FgYellow,
-	reports.Unsupported: text.FgHiBlack, reports.Inconclusive: text.FgMagenta, reports.Characterised: text.FgCyan}
+	reports.Unsupported: text.FgHiBlack, reports.NotRun: text.FgHiBlack, reports.Inconclusive: text.FgMagenta, reports.Characterised: text.FgCyan}
 
 func (t *terminal) paint(verdict, s string) string {
 	if !t.colour {

@@ -49,33 +49,9 @@ func (t *terminal) report(r reports.Report, l look) {
 
 // remarks are what there is to say of the run as a whole.
 func (t *terminal) remarks(r reports.Report) {
-	elsewhere := map[string]int{} // cases that this back end has no server for, by reason
-	for _, c := range r.Cases {
-		if c.Verdict == reports.Unsupported && len(c.Attempts) == 0 {
-			elsewhere[c.Why]++
-		}
+	for _, w := range reports.Outcome(r).Why {
+		t.para(2, w.String())
 	}
-	for _, why := range slices.SortedFunc(maps.Keys(elsewhere), func(a, b string) int {
-		return cmp.Or(elsewhere[b]-elsewhere[a], strings.Compare(a, b))
-	}) {
-		t.para(2, fmt.Sprintf("not run here: %s: %s", form.Counted(elsewhere[why], "case", "cases"), why))
-	}
-	for _, k := range r.Known {
-		if k.Stale != "" {
-			t.para(2, fmt.Sprintf("known failure %s does not hold%s: %s", k.ID, inFile(k), k.Stale))
-		}
-	}
-	for _, f := range r.Faults {
-		t.para(2, "fault of the harness: "+f)
-	}
-}
-
-// inFile names the user's file that an entry stands in.
-func inFile(k reports.KnownEntry) string {
-	if k.File == "" {
-		return ""
-	}
-	return " (" + k.File + ")"
 }
 
 // matrix prints areas by modes. The disabled column stands there too, the self-checks of the stand-in do not. Where a line is too
@@ -238,7 +214,7 @@ func (t *terminal) known(r reports.Report) {
 		if k.Matched == 0 {
 			continue
 		}
-		of := reason{k.Reason, k.Reference, inFile(k)}
+		of := reason{k.Reason, k.Reference, k.InFile()}
 		if n[of] == 0 {
 			order = append(order, of)
 		}

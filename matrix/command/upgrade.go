@@ -79,13 +79,17 @@ func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, r 
 	var changed []upgrade
 	changed, u.Left = upgrades(before, after)
 	for _, change := range changed {
-		if !registry.Has(change.Driver) {
+		if _, ok := registry.Find(change.Driver); !ok {
 			u.Left = append(u.Left, fmt.Sprintf("%s: there is no adapter for %s here, so it is left out", change, change.Driver))
 			continue
 		}
 		t.linef(t.err, "%s", change)
 		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))
-		comparison, err := c.versions(ctx, t, o, change.Driver, change.From, change.To, dir)
+		from, to, err := sides(change.Driver, change.From, change.To)
+		if err != nil {
+			return u, err
+		}
+		comparison, err := c.versions(ctx, t, o, from, to, dir)
 		if err != nil {
 			return u, err
 		}

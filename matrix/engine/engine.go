@@ -40,12 +40,10 @@ type Result struct {
 
 // An Engine runs cases, each once however often it is asked for, against one driver and one back end.
 type Engine struct {
-	World   *fixtures.World
-	Driver  driver.Driver
-	Backend server.Backend
-	Table   *cases.Table
-	Known   known.List
-	Limits  []time.Duration // of the attempts of a case
+	Attempts *attempt.Runner
+	Table    *cases.Table
+	Known    known.List
+	Limits   []time.Duration // of the attempts of a case
 
 	mu      sync.Mutex
 	results map[string]*memo
@@ -58,7 +56,7 @@ type memo struct {
 
 // New is an engine of these parts, which stay the caller's to close.
 func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, due known.List) *Engine {
-	return &Engine{World: w, Driver: d, Backend: b, Table: t, Known: due,
+	return &Engine{Attempts: &attempt.Runner{World: w, Driver: d, Backend: b}, Table: t, Known: due,
 		Limits: []time.Duration{firstLimit, secondLimit}, results: map[string]*memo{}}
 }
 
@@ -91,18 +89,28 @@ func (e *Engine) Ended(chosen []harness.Case) (results []Result, all bool) {
 // Run runs a case once more, after its control.
 func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	r := Result{Case: c}
-	if why := e.Backend.Cannot(c); why != "" {
-		r.Verdict = harness.Verdict{Kind: harness.Unsupported, Why: why}
+	if why := e.Attempts.Backend.Cannot(c); why != "" {
+		r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: why}
 		return r
 	}
 	var control *harness.Control
 	if c.Twin != "" {
-		control = e.Result(ctx, c.Twin).control()
+		twin := e.Result(ctx, c.Twin)
+		if twin.Verdict.Kind == harness.NotRun {
+			r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: "its control cannot run here: " + twin.Verdict.Why}
+			return r
+		}
+		control = twin.control()
 	}
-	info := e.Driver.Info()
-	for i, limit := range e.Limits {
-		a := attempt.Run(ctx, e.World, e.Driver, e.Backend, c, i, limit)
+	info := e.Attempts.Driver.Info()
+	for _, limit := range e.Limits {
+		a := e.Attempts.Run(ctx, c, len(r.Attempts), limit, false)
 		r.Attempts = append(r.Attempts, a)
+		if a.Died { // who it was, shows the one that ends its process again
+			a = e.Attempts.Run(ctx, c, len(r.Attempts), limit, true)
+			r.Attempts = append(r.Attempts, a)
+		}
+		i := len(r.Attempts) - 1
 		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
 		if r.Verdict.Kind == harness.Inconclusive && control == nil && e.Table.HasGood(c) {
 			control = e.Result(ctx, scenarios.Good(c.Mode)).control() // how long a good attempt takes
@@ -169,7 +177,7 @@ func (r Result) interrupted() bool {
 func (e *Engine) turns(cases []harness.Case, seed uint64) (turns [][]harness.Case) {
 	order := slices.Clone(cases)
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-	if !e.Backend.Info().Shared {
+	if !e.Attempts.Backend.Info().Shared {
 		for _, c := range order {
 			turns = append(turns, []harness.Case{c})
 		}

@@ -17,8 +17,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/internal/version"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -197,11 +197,11 @@ func (w *written) check() error {
 		}
 	}
 	for _, f := range []struct{ name, version string }{{"from", w.From}, {"before", w.Before}} {
-		if f.version != "" && !version.Valid(f.version) {
+		if f.version != "" && versions.Canonical(f.version) == "" {
 			return misfit{f.name, fmt.Sprintf("%q is not a version like v2.9.3 or 6.20.0", f.version)}
 		}
 	}
-	if w.From != "" && w.Before != "" && version.Compare(w.From, w.Before) >= 0 {
+	if w.From != "" && w.Before != "" && versions.Compare(w.From, w.Before) >= 0 {
 		return misfit{"before", fmt.Sprintf("no version is from %s and before %s", w.From, w.Before)}
 	}
 	if _, err := time.Parse(time.DateOnly, w.Until); w.Until != "" && err != nil {

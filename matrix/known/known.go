@@ -12,8 +12,8 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/internal/version"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
@@ -136,7 +136,7 @@ func (l List) distinct(selected []harness.Case) error {
 // meets says whether there can be a run in which both entries speak. Two different builds are taken for such that exclude each other.
 func (k Entry) meets(other Entry) bool {
 	ends := func(before, from string) bool { // a range that ends before another begins
-		return before != "" && from != "" && version.Compare(before, from) <= 0
+		return before != "" && from != "" && versions.Compare(before, from) <= 0
 	}
 	return k.Driver == other.Driver && (k.Build == "" || other.Build == "" || k.Build == other.Build) &&
 		(k.Backend == "" || other.Backend == "" || k.Backend == other.Backend) &&
@@ -165,9 +165,9 @@ func (k Entry) place() string {
 // without tags, only entries without a range speak.
 func (k Entry) due(info evidence.Info, backend string) bool {
 	return k.Driver == info.Driver &&
-		(k.From == "" && k.Before == "" || version.Valid(info.Version)) &&
-		(k.From == "" || version.Compare(info.Version, k.From) >= 0) &&
-		(k.Before == "" || version.Compare(info.Version, k.Before) < 0) &&
+		(k.From == "" && k.Before == "" || versions.Canonical(info.Version) != "") &&
+		(k.From == "" || versions.Compare(info.Version, k.From) >= 0) &&
+		(k.Before == "" || versions.Compare(info.Version, k.Before) < 0) &&
 		(k.Build == "" || strings.Contains(info.Build+" "+info.TLS, k.Build)) &&
 		(k.Backend == "" || k.Backend == backend)
 }

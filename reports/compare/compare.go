@@ -1,5 +1,5 @@
-// Package compare says what changed from one report to another, and what comes of it: to a reader, to a pull request, to the exit
-// code of an upgrade.
+// Package compare says what changed from one report to another, and what comes of it: to a reader, to a pull request,
+// to the exit code of an upgrade.
 package compare
 
 import (
@@ -9,19 +9,21 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
-// A Comparison is what changed from one report to another, the most harmful first. It holds what each side said and what
-// both witnesses saw of every case that changed, so that a reader needs nothing else.
+// A Comparison is what changed from one report to another, the most harmful first. It holds what each side said and
+// what both witnesses saw of every case that changed, so that a reader needs nothing else.
 //
-// What is chance between equal runs is no change: the number and order of events and connections, the volatile parts of
-// texts (see reports.Report.Stable), elapsed times that differ by less than a factor and a floor, and what differs in one mode of a
-// scenario and not in the others, unless it is the outcome, the reason or the verdict.
+// What is chance between equal runs is no change: the number and order of events and connections, the volatile parts
+// of texts (see reports.Report.Stable), elapsed times that differ by less than a factor and a floor, and what differs
+// in one mode of a scenario and not in the others, unless it is the outcome, the reason or the verdict.
 type Comparison struct {
 	Base, Head Side
-	// Notes say why the reports do not fit together, one sentence each: other selection, other server, an interrupted run.
+	// Notes say why the reports do not fit together, one sentence each: other selection, other server, an interrupted
+	// run.
 	Notes    []string `json:",omitempty"`
-	Compared int      // cases that both reports hold, but for the stand-in's self-checks
+	Compared int      // cases that both runs tried, but for the stand-in's self-checks
 	// Abilities are those that the driver lost or gained.
 	Abilities []Ability `json:",omitempty"`
 	// Groups are equal changes of many cases.
@@ -32,6 +34,7 @@ type Comparison struct {
 type Side struct {
 	Tool        reports.Tool
 	Started     string `json:",omitempty"` // RFC 3339
+	Host        string `json:",omitempty"`
 	Seed        uint64
 	Driver      reports.Driver
 	Backend     reports.Backend
@@ -41,7 +44,8 @@ type Side struct {
 	MedianMS    int            // of the elapsed times of all its cases; the machine's load is in it
 }
 
-// An Ability is an entry of Driver.Lacks that changed. Base and Head say what the driver does instead, "" where it has it.
+// An Ability is an entry of Driver.Lacks that changed. Base and Head say what the driver does instead, "" where it
+// has it.
 type Ability struct {
 	Kind       string // see Kinds: "lost" or "gained", "error" if it is lacking in another way
 	Name       string
@@ -79,7 +83,8 @@ func Fits(base, head reports.Report) string {
 	return ""
 }
 
-// Reports says what changed from base to head, without secrets. It takes any two reports; the notes say how far they fit.
+// Reports says what changed from base to head, without secrets. It takes any two reports; the notes say how far they
+// fit.
 func Reports(base, head reports.Report) Comparison {
 	base, head = base.WithoutSecrets(), head.WithoutSecrets()
 	c := Comparison{Base: side(base), Head: side(head), Notes: notes(base, head),
@@ -93,8 +98,10 @@ func Reports(base, head reports.Report) Comparison {
 		h, ok := after[id]
 		switch {
 		case ok:
-			c.Compared++
-			if !b.c.Decided() && !h.c.Decided() {
+			if b.c.Ran() && h.c.Ran() {
+				c.Compared++
+			}
+			if b.c.Verdict == reports.Inconclusive && h.c.Verdict == reports.Inconclusive {
 				bothUndecided++
 			}
 			p := newPair(b, h, pace)
@@ -115,13 +122,15 @@ func Reports(base, head reports.Report) Comparison {
 		}
 	}
 	if bothUndecided > 0 {
-		c.Notes = append(c.Notes, fmt.Sprintf("%d cases are inconclusive on both sides: nothing is known of them", bothUndecided))
+		c.Notes = append(
+			c.Notes, fmt.Sprintf("%d cases are inconclusive on both sides: nothing is known of them", bothUndecided),
+		)
 	}
 	c.Groups = group(changes)
 	return c
 }
 
-// Unchanged says whether the driver was not seen to behave differently.
+// Unchanged reports whether the driver was not seen to behave differently.
 func (c Comparison) Unchanged() bool {
 	return len(c.Abilities) == 0 && !slices.ContainsFunc(c.Groups, func(g Group) bool { return !apart(g.Kind) })
 }
@@ -138,8 +147,18 @@ func (c Change) either() reports.Case {
 }
 
 func side(r reports.Report) Side {
-	return Side{Tool: r.Tool, Started: r.Started, Seed: r.Seed, Driver: r.Driver, Backend: r.Backend, Selection: r.Selection,
-		Interrupted: r.Interrupted, Verdicts: reports.Count(r.Cases), MedianMS: reports.MedianMS(r.Cases)}
+	return Side{
+		Tool:        r.Tool,
+		Started:     r.Started,
+		Host:        r.Host,
+		Seed:        r.Seed,
+		Driver:      r.Driver,
+		Backend:     r.Backend,
+		Selection:   r.Selection,
+		Interrupted: r.Interrupted,
+		Verdicts:    reports.Count(r.Cases),
+		MedianMS:    reports.MedianMS(r.Cases),
+	}
 }
 
 // String names the driver, and what it ran against.
@@ -182,10 +201,19 @@ func notes(base, head reports.Report) (all []string) {
 		reports.Report
 	}{{"base", base}, {"head", head}} {
 		if r.Interrupted {
-			note("the %s run was interrupted: it holds %d cases, and what it lacks is not called gone or new", r.name, len(r.Cases))
+			note(
+				"the %s run was interrupted: it holds %d cases, and what it lacks is not called gone or new", r.name,
+				len(r.Cases),
+			)
 		}
 		if n := len(r.Faults); n > 0 {
 			note("the harness had %d faults in the %s run, the first: %s", n, r.name, r.Faults[0])
+		}
+		if n := len(r.LeftOut); n > 0 {
+			note(
+				"the %s run did not look at %s, the first: %s", r.name, form.Counted(n, "thing", "things"),
+				r.LeftOut[0],
+			)
 		}
 	}
 	return all

@@ -13,8 +13,8 @@ import (
 // usually is how many cases make a detail so usual that beside others it need not be repeated.
 const usually = 50
 
-// group puts equal changes together, the most harmful first, and among those the most frequent. What so many cases share that it
-// says nothing of any, such as the versions of TLS that a new library offers, does not tell them apart.
+// group puts equal changes together, the most harmful first, and among those the most frequent. What so many cases
+// share that it says nothing of any, such as the versions of TLS that a new library offers, does not tell them apart.
 func group(changes []Change) []Group {
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Case(), b.Case()) })
 	times := map[Detail]int{}

@@ -18,8 +18,16 @@ func WriteHTML(w io.Writer, c Comparison) error {
 	for _, k := range Kinds() {
 		phrases[k] = Phrase(k)
 	}
-	return form.Page{Title: c.Title() + ": " + c.Summary(), Short: append([]string{c.Base.String(), c.Head.String()}, c.Notes...), Data: map[string]any{
-		"Title": c.Title(), "Comparison": c, "Summary": c.Summary(), "Unchanged": c.Unchanged(), "Phrases": phrases, "Verdicts": reports.Verdicts,
-		"Where": form.Texts(c.Groups, Group.Where), "Abilities": form.Texts(c.Abilities, Ability.String),
-	}, Parts: []form.Part{reports.EvidencePart, {Files: pageFiles, Name: "compare"}}}.Write(w)
+	return form.Page{
+		Title: c.Title() + ": " + c.Summary(),
+		Short: append([]string{c.Base.String(), c.Head.String()}, c.Notes...),
+		Data: map[string]any{
+			"Title": c.Title(), "Comparison": c, "Summary": c.Summary(), "Unchanged": c.Unchanged(),
+			"Phrases": phrases, "Verdicts": reports.Verdicts, "Where": form.Texts(c.Groups, Group.Where),
+			"Abilities": form.Texts(c.Abilities, Ability.String),
+		},
+		Parts: []form.Part{reports.EvidencePart, {Files: pageFiles, Name: "compare"}},
+	}.Write(
+		w,
+	)
 }

@@ -2,11 +2,13 @@ package compare
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/reports/internal/browser"
 	"github.com/mongotls/mongotls/reports/internal/sample"
@@ -25,6 +27,7 @@ func TestComparisonHTML(t *testing.T) {
 		t.Parallel()
 		b := browser.Open(t, page(compared()), "", 1440, 1000)
 		b.Picture("overview")
+		b.Accessible("overview")
 		b.Waits(`document.getElementById("found").textContent === "5 of 5 changes"`)
 		all := b.Text("body")
 		for _, want := range append(form.Texts(compared().Groups, func(g Group) string { return Phrase(g.Kind) }), "1 regression, 1 ability lost",
@@ -53,6 +56,7 @@ func TestComparisonHTML(t *testing.T) {
 		b.At("case=ocsp/soft-fail/preferTLS")
 		b.Focused("case")
 		b.Picture("case")
+		b.Accessible("case")
 		seen := b.Text("#reading")
 		for _, want := range []string{"refuses what it accepted", "connects over TLS", "fails as server-refused at command 2", `<script>alert(1)</script> ]]> & "x"`, `\x1b[31m`} {
 			require.Contains(t, seen, want)
@@ -73,4 +77,51 @@ func TestComparisonHTML(t *testing.T) {
 		b.Visit("#case=nonsense")
 		require.Contains(t, b.Text("#reading"), "No change of nonsense is in this comparison.")
 	})
+
+	t.Run("phone", func(t *testing.T) {
+		t.Parallel()
+		b := browser.Open(t, page(compared()), "", 390, 844)
+		b.Fits("overview")
+		b.Accessible("overview")
+		b.Visit("#case=ocsp/soft-fail/preferTLS")
+		b.Fits("a case")
+		b.Accessible("a case")
+		b.Picture("phone")
+	})
+}
+
+// What differs is marked by words, in whole values, and can be seen.
+func TestDifferences(t *testing.T) {
+	text := func(s string) reports.Case {
+		c := sample.Refused(ocspCase)
+		c.Attempts[0].Answer.Error.Text = s
+		return c
+	}
+	for name, row := range map[string]struct{ base, head, marked string }{
+		"a word":             {"certificate of x is bad", "certificate of xy is bad", "x → xy"},
+		"in the middle":      {"a b c d e", "a B c D e", "b|d → B|D"},
+		"more":               {"handshake: bad name", "handshake: failed to configure TLS: bad name", " → failed to configure TLS: "},
+		"white space":        {"bad name", "bad  name", "␣ → ␣␣"},
+		"a line":             {"bad name", "bad\nname", "␣ → ↵\n"},
+		"an invisible one":   {"bad name", "bad\u202ename", `bad name → bad\u202ename`},
+		"all":                {"x", "y", "x → y"},
+		"nothing was before": {"", "y", " → y"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := Reports(sample.Of("v1.0.0", text(row.base)), sample.Of("v1.1.0", text(row.head)))
+			require.Len(t, c.Groups, 1)
+			var content bytes.Buffer
+			require.NoError(t, WriteHTML(&content, c))
+			b := browser.Open(t, content.Bytes(), "", 1440, 1000)
+			whole := browser.Eval[[]string](b, `[...document.querySelectorAll(".group .details tbody td:not(.arrow)")].map(e => e.textContent)`)
+			marks := browser.Eval[[]string](b, `[...document.querySelectorAll(".group .details tbody td:not(.arrow)")].map(e => [...e.querySelectorAll("mark")].map(m => m.textContent).join("|"))`)
+			require.Equal(t, row.marked, strings.Join(marks, " → "))
+			for i, want := range []string{row.base, row.head} {
+				if strings.IndexFunc(want, func(r rune) bool { return r == '\u202e' || r == '\n' }) < 0 && !strings.Contains(want, "  ") && want != "" {
+					require.Equal(t, want, strings.ReplaceAll(whole[i], "␣", " "))
+				}
+			}
+		})
+	}
 }

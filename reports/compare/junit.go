@@ -10,10 +10,10 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// WriteJUnit writes c as JUnit XML: a test per case that changed, one per ability, and one for the comparison
-// itself. Those that chosen names fail; the others pass, with the kind of change as a property.
+// WriteJUnit writes c as JUnit XML: a test per case that changed, one per ability, and one for the comparison itself.
+// Those that chosen names fail; the others pass, and stand in the output of their suite with the kind of change.
 func WriteJUnit(w io.Writer, c Comparison, chosen Choice) error {
-	out := form.JUnit{Name: "mongotls compare"}
+	var out form.JUnit
 	c.addSuites(&out, chosen)
 	return out.Write(w)
 }
@@ -21,18 +21,22 @@ func WriteJUnit(w io.Writer, c Comparison, chosen Choice) error {
 // addSuites adds the suites of c, one per area.
 func (c Comparison) addSuites(to *form.JUnit, chosen Choice) {
 	c = form.MapTexts(c, form.XMLText)
-	suites := map[string][]form.Test{}
+	suites := map[string]*form.Suite{}
 	add := func(area, name, kind, message, evidence string, fails bool) {
-		test := form.Test{Name: name, Class: c.Head.Driver.Name + "." + area}
-		if kind != "" {
-			test.Set("change", kind)
+		if suites[area] == nil {
+			suites[area] = &form.Suite{Name: cmp.Or(area, "cases"), Package: c.String(), Time: form.Seconds(0),
+				Timestamp: form.Timestamp(c.Head.Started), Host: cmp.Or(c.Head.Host, "localhost")}
 		}
+		s := suites[area]
+		test := form.Test{Name: name, Time: form.Seconds(0)}
 		if fails {
 			test.Failure = &form.Result{Message: message, Type: kind, Text: evidence}
+		} else {
+			s.Say(name, message)
 		}
-		suites[area] = append(suites[area], test)
+		s.Cases = append(s.Cases, test)
 	}
-	add("compare", c.Title(), "", "", "", false)
+	add("compare", c.Title(), "", c.Summary(), "", false)
 	for _, a := range c.Abilities {
 		add("abilities", a.Name, a.Kind, a.String(), "", chosen.Ability(a))
 	}
@@ -46,8 +50,8 @@ func (c Comparison) addSuites(to *form.JUnit, chosen Choice) {
 		}
 	}
 	for _, area := range slices.Sorted(maps.Keys(suites)) {
-		slices.SortStableFunc(suites[area], func(a, b form.Test) int { return cmp.Compare(a.Name, b.Name) })
-		s := form.Suite{Name: area, Time: form.Seconds(0), Timestamp: c.Head.Started, Cases: suites[area]}
+		s := *suites[area]
+		slices.SortStableFunc(s.Cases, func(a, b form.Test) int { return cmp.Compare(a.Name, b.Name) })
 		s.Set("base", c.Base.String())
 		s.Set("head", c.Head.String())
 		to.Add(s)

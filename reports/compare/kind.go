@@ -79,13 +79,13 @@ func Phrase(kind string) string { return kinds[harm(kind)].phrase }
 // harm is the place of a kind in the list, 0 for the worst.
 func harm(kind string) int { return slices.Index(Kinds(), kind) }
 
-// breaks says whether a kind is one of those that break somebody.
+// breaks reports whether a kind is one of those that break somebody.
 func breaks(kind string) bool { return harm(kind) <= harm(kindLost) }
 
-// better says whether a kind is an improvement as a norm sees it.
+// better reports whether a kind is an improvement as a norm sees it.
 func better(kind string) bool { return kind == kindFixed || kind == kindGained }
 
-// apart says whether a kind is no change of behaviour.
+// apart reports whether a kind is no change of behaviour.
 func apart(kind string) bool { return harm(kind) >= harm(kindUndecided) }
 
 // A Choice is a set of changes by kind.
@@ -110,17 +110,19 @@ func Choose(words []string) (Choice, error) {
 		case word == regressions || slices.Contains(Kinds(), word):
 			c[word] = true
 		case word != nothing:
-			return nil, fmt.Errorf("%q is no kind of change: take %s, %s, %s, or some of %s", word, regressions, anything, nothing,
-				strings.Join(Kinds(), ", "))
+			return nil, fmt.Errorf(
+				"%q is no kind of change: take %s, %s, %s, or some of %s", word, regressions, anything, nothing,
+				strings.Join(Kinds(), ", "),
+			)
 		}
 	}
 	return c, nil
 }
 
-// Ability says whether the change of an ability is chosen.
+// Ability reports whether the change of an ability is chosen.
 func (c Choice) Ability(a Ability) bool { return c[a.Kind] || c[regressions] && a.Kind == kindLost }
 
-// Group says whether a group is chosen: by its kind or, unless it is an improvement, by that of any detail.
+// Group reports whether a group is chosen: by its kind or, unless it is an improvement, by that of any detail.
 func (c Choice) Group(g Group) bool {
 	if c[g.Kind] || c[regressions] && g.Regression {
 		return true

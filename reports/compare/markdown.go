@@ -9,7 +9,8 @@ import (
 )
 
 // WriteMarkdown writes c for a pull request or a job: what is compared, how far it fits, a table of what changed,
-// and, folded away, the cases with the evidence of one of them. It has at most form.MaxMarkdown bytes, and says what it leaves out.
+// and, folded away, the cases with the evidence of one of them. It has at most form.MaxMarkdown bytes, and says what
+// it leaves out.
 func WriteMarkdown(w io.Writer, c Comparison) error {
 	m := &form.Markdown{}
 	c.addTo(m)
@@ -30,9 +31,16 @@ func (c Comparison) addTo(m *form.Markdown) {
 	}
 	var rows [][]string
 	for i, g := range c.Groups {
-		rows = append(rows, []string{fmt.Sprint(i + 1), g.mark(), fmt.Sprint(len(g.Changes)), g.cell(), form.Cell(g.Where())})
+		rows = append(
+			rows,
+			[]string{fmt.Sprint(i + 1), g.mark(), fmt.Sprint(len(g.Changes)), g.cell(), form.Cell(g.Where())},
+		)
 	}
-	m.Table([]string{"", "change", "cases", "base → head", "where"}, []string{"--:", ":--", "--:", ":--", ":--"}, rows, "changes")
+	m.Table(
+		[]string{"", "change", "cases", "base → head", "where"},
+		[]string{"--:", ":--", "--:", ":--", ":--"},
+		rows, "changes",
+	)
 	left := 0
 	for i, g := range c.Groups {
 		if apart(g.Kind) {

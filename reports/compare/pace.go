@@ -10,10 +10,10 @@ import (
 	"github.com/mongotls/mongotls/reports"
 )
 
-// A scenario is slower or faster if each of its modes takes at least paceFactor times as long as the slowest one on the
-// other side, and paceFloor longer. On a loaded machine single attempts of 10 ms take more than a second, so the floor
-// rises with the median of the slower run: at most 12 times that has been seen between equal runs, with eight of them at
-// once on two cores.
+// A scenario is slower or faster if each of its modes takes at least paceFactor times as long as the slowest one on
+// the other side, and paceFloor longer. On a loaded machine single attempts of 10 ms take more than a second, so the
+// floor rises with the median of the slower run: at most 12 times that has been seen between equal runs, with eight
+// of them at once on two cores.
 const (
 	paceFactor = 5
 	paceFloor  = time.Second
@@ -57,12 +57,14 @@ func scenario(c reports.Case) string {
 	return strings.TrimSuffix(c.ID, "/"+c.Mode)
 }
 
-// compare says whether a case has become slower or faster. That a driver does not fail at once any more, but leaves it to
-// server selection, counts however long the attempt took: the harness does not wait for that.
+// compare reports whether a case has become slower or faster. That a driver does not fail at once any more, but leaves
+// it to server selection, counts however long the attempt took: the harness does not wait for that.
 func (p pace) compare(b, h observed) Detail {
 	x, y := b.last.Answer, h.last.Answer
 	if !x.OK && !y.OK && x.Stopped != y.Stopped {
-		what := map[evidence.Stopped]string{evidence.Returned: "at once", evidence.AllServersFailed: "when server selection times out"}
+		what := map[evidence.Stopped]string{
+			evidence.Returned: "at once", evidence.AllServersFailed: "when server selection times out",
+		}
 		switch {
 		case what[x.Stopped] == "" || what[y.Stopped] == "":
 		case x.Stopped == evidence.Returned:

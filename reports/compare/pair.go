@@ -95,8 +95,9 @@ func newPair(b, h observed, p pace) pair {
 	return u
 }
 
-// agree drops from pairs what can be chance: details below the reason that are not the same in every mode of their scenario
-// whose answers were compared. A driver that has changed does not do so in one mode only, and a loaded machine does.
+// agree drops from pairs what can be chance: details below the reason that are not the same in every mode of their
+// scenario whose answers were compared. A driver that has changed does not do so in one mode only, and a loaded
+// machine does.
 func agree(pairs []*pair) {
 	modes := map[string]int{} // scenario -> number of its pairs
 	seen := map[string]int{}  // scenario and detail -> in how many of them
@@ -118,7 +119,8 @@ func agree(pairs []*pair) {
 	for _, p := range pairs {
 		if p.answered {
 			p.details = slices.DeleteFunc(p.details, func(d Detail) bool {
-				return harm(d.Kind) > harm(kindReason) && harm(d.Kind) <= harm(kindFaster) && seen[name(p, d)] < modes[scenario(p.head.c)]
+				return harm(d.Kind) > harm(kindReason) && harm(d.Kind) <= harm(kindFaster) &&
+					seen[name(p, d)] < modes[scenario(p.head.c)]
 			})
 		}
 	}
@@ -147,10 +149,12 @@ func (p pair) change() (Change, bool) {
 	return c, c.Kind != ""
 }
 
-// reordered says whether two texts are of the same words in another order, as where a driver lists its servers as they come.
+// reordered reports whether two texts are of the same words in another order, as where a driver lists its servers as
+// they come.
 func reordered(a, b string) bool {
 	words := func(s string) []string {
-		return slices.Sorted(slices.Values(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" ,;:[]()", r) })))
+		between := func(r rune) bool { return strings.ContainsRune(" ,;:[]()", r) }
+		return slices.Sorted(slices.Values(strings.FieldsFunc(s, between)))
 	}
 	return slices.Equal(words(a), words(b))
 }
@@ -180,10 +184,10 @@ func compareAnswers(b, h observed, p pace) []Detail {
 		}
 	}
 	x, y := b.last.Answer, h.last.Answer
-	switch clear, clears := b.last.InClear(), h.last.InClear(); {
-	case !clear && clears && b.last.SpeaksTLS():
+	switch was, is := b.last.InClear(), h.last.InClear(); {
+	case !was && is && b.last.SpeaksTLS():
 		differ(kindPlaintext, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
-	case clear && !clears && h.last.SpeaksTLS():
+	case was && !is && h.last.SpeaksTLS():
 		differ(kindEncrypted, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
 	}
 	e, f := b.last.Failure(), h.last.Failure()
@@ -209,8 +213,8 @@ func compareAnswers(b, h observed, p pace) []Detail {
 	return details
 }
 
-// compareServers compares what the second witness saw of the driver. What the server does of its own accord, such as its
-// log, is left out, and so are connections on which nobody spoke the protocol: they need not be the driver's.
+// compareServers compares what the second witness saw of the driver. What the server does of its own accord, such as
+// its log, is left out, and so are connections on which nobody spoke the protocol: they need not be the driver's.
 func compareServers(b, h evidence.Seen) []Detail {
 	var details []Detail
 	differ := func(what string, of func(evidence.Connection) []string) {
@@ -257,7 +261,8 @@ func compareServers(b, h evidence.Seen) []Detail {
 	return details
 }
 
-// background are the commands by which a shell learns about its server, beside what it was told to do: it may end before it has asked all.
+// background are the commands by which a shell learns about its server, beside what it was told to do: it may end
+// before it has asked all.
 var background = []string{"buildInfo", "getParameter", "atlasVersion", "hostInfo", "aggregate"}
 
 // every joins the distinct texts of the connections on which a ClientHello or a message was seen.
@@ -286,17 +291,17 @@ func asked(o observed) string {
 	return text
 }
 
-// accepts says whether the driver reports success, and no fault casts doubt on it.
+// accepts reports whether the driver was successful by its own word, and no fault casts doubt on it.
 func (o observed) accepts() bool {
 	return o.last.Answer.OK && o.last.Fault == "" && (o.c.Decided() || o.last.Server.Open == 0 && served(o.last.Server))
 }
 
-// served says whether the server answered any command at all.
+// served reports whether the server answered any command at all.
 func served(s evidence.Seen) bool {
 	return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool { return len(c.Commands) > 0 })
 }
 
-// timesOut says whether a time-out of the driver's own ended the last attempt.
+// timesOut reports whether a time-out of the driver's own ended the last attempt.
 func (o observed) timesOut() bool {
 	return o.last.Failure().Reason == evidence.Timeout && o.last.Answer.Stopped != evidence.AtLimit
 }
@@ -308,10 +313,10 @@ func codeOf(e evidence.Error) string {
 	return strings.TrimSpace(fmt.Sprint(e.Code, " ", e.CodeName))
 }
 
-// eventsOf are the kinds of events, those of pools with the reason that the specification has for them. Once a pool has
-// been cleared, it is chance whether a connection of it is closed for its own error or as stale, and, where the attempt went
-// well after that, whether the monitor noticed anything. At the end of an attempt that went well, what was under way in the background
-// may still break off.
+// eventsOf are the kinds of events, those of pools with the reason that the specification has for them. Once a pool
+// has been cleared, it is chance whether a connection of it is closed for its own error or as stale, and, where the
+// attempt went well after that, whether the monitor noticed anything. At the end of an attempt that went well, what
+// was under way in the background may still break off.
 func eventsOf(a evidence.Answer) string {
 	cleared := slices.ContainsFunc(a.Events, func(e evidence.Event) bool { return e.Kind == evidence.PoolCleared })
 	var all []string

@@ -58,6 +58,21 @@ func (c Comparison) Title() string {
 	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, c.Base.Driver.Version, head))
 }
 
+// String names what is compared with its build and server, so that no other comparison is named so.
+func (c Comparison) String() string {
+	against := func(s Side) string {
+		return reports.Report{
+			Driver:  reports.Driver{Build: s.Driver.Build, TLS: s.Driver.TLS},
+			Backend: s.Backend,
+		}.Title()
+	}
+	base, head := against(c.Base), against(c.Head)
+	if base != head {
+		head = base + " → " + head
+	}
+	return form.Visible(c.Title() + " " + strings.TrimSpace(head))
+}
+
 // String is the change of an ability in one line.
 func (a Ability) String() string {
 	switch a.Kind {
@@ -86,8 +101,8 @@ func (d Detail) String() string {
 	return form.Visible(fmt.Sprintf("%s: %s → %s", d.What, say(d.Base), say(d.Head)))
 }
 
-// Evidence is the change as text for people: the statement, what differs, and both witnesses of both sides. Replay is not
-// in it: it would run one version only.
+// Evidence is the change as text for people: the statement, what differs, and both witnesses of both sides. Replay is
+// not in it: it would run one version only.
 func (c Change) Evidence() string {
 	var t form.Text
 	line := t.Line

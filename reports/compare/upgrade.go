@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/mongotls/mongotls/reports/form"
@@ -36,9 +37,12 @@ const (
 
 // SaveUpgrade writes u into dir, like Save. In JUnit what chosen names fails.
 func SaveUpgrade(dir string, u Upgrade, chosen Choice) error {
-	return form.Save(dir, form.File{Name: UpgradeJUnitFile, Write: func(w io.Writer) error { return WriteUpgradeJUnit(w, u, chosen) }},
+	return form.Save(
+		dir,
+		form.File{Name: UpgradeJUnitFile, Write: func(w io.Writer) error { return WriteUpgradeJUnit(w, u, chosen) }},
 		form.File{Name: UpgradeMarkdownFile, Write: func(w io.Writer) error { return WriteUpgradeMarkdown(w, u) }},
-		form.File{Name: UpgradeJSONFile, Write: func(w io.Writer) error { return WriteUpgrade(w, u) }})
+		form.File{Name: UpgradeJSONFile, Write: func(w io.Writer) error { return WriteUpgrade(w, u) }},
+	)
 }
 
 // WriteUpgrade writes u as indented JSON.
@@ -60,13 +64,28 @@ func WriteUpgradeMarkdown(w io.Writer, u Upgrade) error {
 
 // WriteUpgradeJUnit writes u as JUnit XML: see WriteJUnit. A change that was not compared is a skipped test.
 func WriteUpgradeJUnit(w io.Writer, u Upgrade, chosen Choice) error {
-	out := form.JUnit{Name: "mongotls upgrade"}
+	var out form.JUnit
 	for _, c := range u.Comparisons {
 		c.addSuites(&out, chosen)
 	}
-	s := form.Suite{Name: "upgrade", Time: form.Seconds(0), Cases: []form.Test{{Name: "drivers", Class: "upgrade"}}}
+	s := form.Suite{
+		Name:      "upgrade",
+		Package:   form.XMLText(fmt.Sprintf("mongotls upgrade %s..%s", u.Base, u.Head)),
+		Time:      form.Seconds(0),
+		Timestamp: form.Timestamp(""),
+		Host:      "localhost",
+		Cases:     []form.Test{{Name: "drivers", Time: form.Seconds(0)}},
+	}
+	s.Say("drivers", form.XMLText(u.Summary()))
 	for _, left := range u.Left {
-		s.Cases = append(s.Cases, form.Test{Name: form.XMLText(left), Class: "upgrade", Skipped: &form.Result{Message: "not compared"}})
+		s.Cases = append(
+			s.Cases,
+			form.Test{
+				Name:    form.XMLText(left),
+				Time:    form.Seconds(0),
+				Skipped: &form.Result{Message: "not compared", Type: "not compared"},
+			},
+		)
 	}
 	out.Add(s)
 	return out.Write(w)

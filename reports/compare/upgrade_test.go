@@ -3,15 +3,19 @@ package compare
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/reports/form"
+	"github.com/mongotls/mongotls/reports/internal/schema"
 )
 
 func TestUpgradeForms(t *testing.T) {
 	chosen := Choice{regressions: true}
+	other := compared()
+	other.Base.Driver.Build, other.Head.Driver.Build = "go1.25.0 linux/amd64", "go1.25.0 linux/amd64"
 	for name, row := range map[string]struct {
 		upgrade  Upgrade
 		summary  string
@@ -21,11 +25,11 @@ func TestUpgradeForms(t *testing.T) {
 		"nothing": {Upgrade{Base: "a", Head: "b"}, "no MongoDB driver changed",
 			[]string{"## MongoDB drivers: no MongoDB driver changed", "From <code>a</code> to <code>b</code>."}, []string{`tests="1"`}},
 		"left": {Upgrade{Base: "a", Head: "b", Left: []string{"go.mod: <x> is new"}}, "no change of a MongoDB driver could be compared",
-			[]string{"### Not compared", "- go.mod: &lt;x&gt; is new"}, []string{`tests="2"`, `<skipped message="not compared">`}},
+			[]string{"### Not compared", "- go.mod: &lt;x&gt; is new"}, []string{`tests="2"`, `<skipped message="not compared" type="not compared">`}},
 		"one": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared()}}, "go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained",
-			[]string{"## go v2.8.2 → v2.9.3: 1 regression"}, []string{`failures="2"`, `name="go v2.8.2 → v2.9.3"`}},
-		"two": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared(), compared()}}, "several MongoDB drivers changed",
-			[]string{"## go v2.8.2 → v2.9.3"}, []string{`failures="4"`}},
+			[]string{"## go v2.8.2 → v2.9.3: 1 regression"}, []string{`name="go v2.8.2 → v2.9.3"`, `classname="go v2.8.2 → v2.9.3 (go1.26.0 linux/amd64, crypto/tls) against embedded 4.4.5.ocsp"`}},
+		"two": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared(), other}}, "several MongoDB drivers changed",
+			[]string{"## go v2.8.2 → v2.9.3"}, []string{`(go1.25.0 linux/amd64, crypto/tls) against`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, row.summary, row.upgrade.Summary())
@@ -37,6 +41,8 @@ func TestUpgradeForms(t *testing.T) {
 			}
 			b.Reset()
 			require.NoError(t, WriteUpgradeJUnit(&b, row.upgrade, chosen))
+			require.NoError(t, schema.CheckJUnit(b.Bytes()))
+			require.Equal(t, 2*len(row.upgrade.Comparisons), strings.Count(b.String(), "<failure "))
 			for _, want := range row.junit {
 				require.Contains(t, b.String(), want)
 			}

@@ -2,10 +2,20 @@ package form
 
 import "reflect"
 
-// MapTexts returns a deep copy of v in which every text, at any depth, is replaced by f of it. Keys of maps stay.
+// MapTexts returns a deep copy of v in which every text, at any depth, is replaced by f of it. Keys of maps stay. f is
+// asked once for each of equal texts, of which reports have many.
 func MapTexts[T any](v T, f func(string) string) T {
+	known := map[string]string{}
+	once := func(text string) string {
+		other, ok := known[text]
+		if !ok {
+			other = f(text)
+			known[text] = other
+		}
+		return other
+	}
 	in := reflect.ValueOf(&v).Elem()
-	return mapValue(in, f).Interface().(T)
+	return mapValue(in, once).Interface().(T)
 }
 
 func mapValue(in reflect.Value, f func(string) string) reflect.Value {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Bounds of a document in bytes. A comment on GitHub takes 65,536 characters and a step summary 1 MiB, so one of this size
-// fits both. What is unexpected comes first: in full, then one line each, then as a number.
+// Bounds of a document in bytes. A comment on GitHub takes 65,536 characters and a step summary 1 MiB, so one of this
+// size fits both. What is unexpected comes first: in full, then one line each, then as a number.
 const (
 	MaxMarkdown  = 60_000
 	maxTable     = MaxMarkdown / 2
@@ -40,7 +40,8 @@ func (m *Markdown) add(limit int, format string, args ...any) bool {
 // Add adds a block of Markdown if there is room, and reports whether there was.
 func (m *Markdown) Add(format string, args ...any) bool { return m.add(MaxMarkdown, format, args...) }
 
-// Table adds rows below a head, each cell of which is Markdown, as far as there is room. what are the rows, in the plural.
+// Table adds rows below a head, each cell of which is Markdown, as far as there is room. what are the rows, in the
+// plural.
 func (m *Markdown) Table(head, rule []string, rows [][]string, what string) {
 	left := 0
 	for _, row := range append([][]string{head, rule}, rows...) {
@@ -54,10 +55,11 @@ func (m *Markdown) Table(head, rule []string, rows [][]string, what string) {
 	m.Add("\n")
 }
 
-// Fold adds details that open below a line: in full, as the line alone, or not at all, as there is room. It reports whether the
-// line is there. Both are Markdown.
+// Fold adds details that open below a line: in full, as the line alone, or not at all, as there is room. It reports
+// whether the line is there. Both are Markdown.
 func (m *Markdown) Fold(line, details string) bool {
-	return m.add(inFull, "<details><summary>%s</summary>\n\n%s\n</details>\n\n", line, details) || m.add(inOneLine, "%s\n\n", line)
+	return m.add(inFull, "<details><summary>%s</summary>\n\n%s\n</details>\n\n", line, details) ||
+		m.add(inOneLine, "%s\n\n", line)
 }
 
 // FoldedList adds a list of Markdown below a line that opens it.

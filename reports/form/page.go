@@ -65,7 +65,7 @@ func (p Page) Write(w io.Writer) error {
 		return base64.StdEncoding.EncodeToString(s[:])
 	}
 	return pageTemplate.Execute(w, map[string]any{
-		"Title": Visible(p.Title), "Short": p.Short,
+		"Title": Visible(p.Title), "Short": Texts(p.Short, Visible),
 		// Ours, and not to be changed: the sums are of these bytes.
 		"Style": template.CSS(style.String()), "Script": template.JS(script.String()),
 		"StyleSum": template.HTMLAttr(sum(style.Bytes())), "ScriptSum": template.HTMLAttr(sum(script.Bytes())),

@@ -15,8 +15,8 @@ type File struct {
 	Write func(io.Writer) error
 }
 
-// Save writes files into dir, which it creates if it is missing. All are complete before any takes its name, so nobody sees half
-// a file, and a failure to write leaves older ones as they were. The last one is replaced last.
+// Save writes files into dir, which it creates if it is missing. All are complete before any takes its name, so
+// nobody sees half a file, and a failure to write leaves older ones as they were. The last one is replaced last.
 func Save(dir string, files ...File) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return cannotWrite(dir, err)
@@ -56,7 +56,8 @@ func fillAndClose(f *os.File, write func(io.Writer) error) error {
 	return f.Close()
 }
 
-// Writable reports by a nil error that Save will be able to write into dir, before a run has been spent on it. It creates dir.
+// Writable reports by a nil error that Save will be able to write into dir, before a run has been spent on it. It
+// creates dir.
 func Writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return cannotWrite(dir, err)

@@ -8,7 +8,8 @@ import (
 // Text is text for people, made of lines with a label.
 type Text struct{ b strings.Builder }
 
-// Line adds "label: text", indented by so many spaces, unless text is empty. Further lines of the text stand below its label.
+// Line adds "label: text", indented by so many spaces, unless text is empty. Further lines of the text stand below
+// its label.
 func (t *Text) Line(indent int, label, text string) {
 	if text != "" {
 		text = strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", indent+2))

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Visible writes out the characters of a text that could make a reader see another one than there is: controls other than
-// tab and newline, line separators, and what changes the direction of writing.
+// Visible writes out the characters of a text that could make a reader see another one than there is: controls other
+// than tab and newline, line separators, and what changes the direction of writing.
 func Visible(s string) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	if strings.IndexFunc(s, hides) < 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -15,6 +16,8 @@ type Drivers struct {
 	Areas   []AreaRow
 	Answers []AnswerRow
 	Options []OptionRow
+	// LeftOut are the files that were found and could not be read, a sentence each.
+	LeftOut []string `json:",omitempty"`
 }
 
 // A Column is one driver in one version and build.
@@ -23,6 +26,7 @@ type Column struct {
 	Title   string // name and version, and the build where two columns would have one title
 	Backend reports.Backend
 	Page    string `json:",omitempty"` // name of the page of its report, beside that of the overview
+	Older   bool   `json:",omitempty"` // there is a newer version of the driver
 	Counts  map[string]int
 }
 
@@ -32,42 +36,32 @@ type AreaRow struct {
 	Cells []map[string]int
 }
 
-// A Question is what a reader wants to know of every driver, and the case that answers it: yes if the driver conforms or, where
-// there is no norm, if it connects. By refusal it is yes too if the driver fails for another reason, and by TLS if it begins a handshake.
-type Question struct {
-	Topic, Does, Case string
-	ByRefusal, ByTLS  bool `json:",omitempty"`
-}
-
-// An AnswerRow is a question with the answer of each column.
-type AnswerRow struct {
-	Question
-	Answers []YesNo
-}
-
-// A YesNo is an answer. Both are false if nothing is known.
-type YesNo struct {
-	Yes, No bool
-	How     string `json:",omitempty"` // what it does, if that is not what is asked for
-}
-
 // An OptionRow is an option or ability that a driver lacks, with what each driver does about it; "" is that it has it.
 type OptionRow struct {
 	Name    string
 	Instead []string
 }
 
-// NewDrivers lays reports side by side, in the order of names and versions. Self-checks of the stand-in are left out.
-func NewDrivers(all []reports.Report, questions []Question) Drivers {
+// NewDrivers lays reports side by side, in the order of names, the newest version first. Self-checks of the stand-in
+// are left out, and so are files of which leftOut says why.
+func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Drivers {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b reports.Report) int {
-		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), compareVersions(a.Driver.Version, b.Driver.Version),
+		return cmp.Or(cmp.Compare(a.Driver.Name, b.Driver.Name), versions.Compare(b.Driver.Version, a.Driver.Version),
 			cmp.Compare(a.Driver.Build, b.Driver.Build))
 	})
-	var d Drivers
+	d := Drivers{LeftOut: leftOut}
 	var areas, order, lacks []string
+	newest := map[string]string{} // name -> version
 	for _, r := range all {
-		d.Columns = append(d.Columns, Column{Driver: r.Driver, Title: title(r, all), Backend: r.Backend, Counts: reports.Count(r.Counted())})
+		if newest[r.Driver.Name] == "" {
+			newest[r.Driver.Name] = r.Driver.Version
+		}
+		d.Columns = append(
+			d.Columns,
+			Column{Driver: r.Driver, Title: title(r, all), Backend: r.Backend, Counts: reports.Count(r.Counted()),
+				Older: r.Driver.Version != newest[r.Driver.Name]},
+		)
 		areas, order = append(areas, r.Grid().Areas...), append(order, r.Areas...)
 		for name := range r.Driver.Lacks {
 			lacks = append(lacks, name)
@@ -76,14 +70,17 @@ func NewDrivers(all []reports.Report, questions []Question) Drivers {
 	for _, area := range reports.Arranged(areas, order) {
 		row := AreaRow{Area: area}
 		for _, r := range all {
-			row.Cells = append(row.Cells, reports.Count(slices.DeleteFunc(r.Counted(), func(c reports.Case) bool { return c.Area != area })))
+			row.Cells = append(
+				row.Cells,
+				reports.Count(slices.DeleteFunc(r.Counted(), func(c reports.Case) bool { return c.Area != area })),
+			)
 		}
 		d.Areas = append(d.Areas, row)
 	}
 	for _, q := range questions {
 		row := AnswerRow{Question: q}
 		for _, r := range all {
-			row.Answers = append(row.Answers, answer(r, q))
+			row.Answers = append(row.Answers, q.answer(r))
 		}
 		d.Answers = append(d.Answers, row)
 	}
@@ -117,34 +114,6 @@ func title(r reports.Report, all []reports.Report) string {
 	return text
 }
 
-// answer is what a case says of the driver.
-func answer(r reports.Report, q Question) YesNo {
-	i := slices.IndexFunc(r.Cases, func(c reports.Case) bool { return c.ID == q.Case })
-	if i < 0 || r.Cases[i].Verdict == reports.Inconclusive || len(r.Cases[i].Attempts) == 0 {
-		return YesNo{}
-	}
-	c := r.Cases[i]
-	last := c.Last()
-	yes := c.Verdict == reports.Conforms
-	switch {
-	case q.ByTLS:
-		yes = last.SpeaksTLS()
-	case q.ByRefusal && c.Verdict != reports.Unsupported:
-		yes = !last.Answer.OK
-	case c.Verdict == reports.Characterised:
-		yes = last.Answer.OK
-	}
-	a := YesNo{Yes: yes, No: !yes}
-	switch {
-	case c.Verdict == reports.Conforms:
-	case c.Verdict == reports.Unsupported && !last.Answer.OK:
-		a.How = strings.TrimPrefix(c.Why, "the driver does not have ")
-	case !yes || !last.Answer.OK:
-		a.How = c.Behaviour()
-	}
-	return a
-}
-
 // SilentlyIgnored are the options that a column's driver ignores without a word.
 func (d Drivers) SilentlyIgnored(column int) []string {
 	var names []string
@@ -156,28 +125,32 @@ func (d Drivers) SilentlyIgnored(column int) []string {
 	return names
 }
 
-// InWords is who does what a question asks, and who does not, and what instead: one sentence.
+// InWords is who does what a question asks, who does not, and who does not have it: one sentence.
 func (d Drivers) InWords(row AnswerRow) string {
 	var parts []string
-	for _, yes := range []bool{true, false} {
+	for _, says := range []Says{Yes, No, Differs, Lacking} {
 		var hows []string
 		who := map[string][]string{}
 		for i, a := range row.Answers {
-			if yes && a.Yes || !yes && a.No {
-				if who[a.How] == nil {
-					hows = append(hows, a.How)
-				}
-				who[a.How] = append(who[a.How], d.Columns[i].Title)
+			if a.Says != says {
+				continue
 			}
+			if who[a.How] == nil {
+				hows = append(hows, a.How)
+			}
+			who[a.How] = append(who[a.How], d.Columns[i].Title)
 		}
-		slices.SortStableFunc(hows, func(a, b string) int { return min(len(a), 1) - min(len(b), 1) }) // those with nothing to add first
+		slices.SortStableFunc(
+			hows,
+			func(a, b string) int { return min(len(a), 1) - min(len(b), 1) },
+		) // those with nothing to add first
 		for i, how := range hows {
 			part := strings.Join(who[how], ", ")
 			if how != "" {
 				part += " (" + how + ")"
 			}
 			if i == 0 {
-				part = map[bool]string{true: "yes: ", false: "no: "}[yes] + part
+				part = string(says) + ": " + part
 			}
 			parts = append(parts, part)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/compare"
 	"github.com/mongotls/mongotls/reports/form"
@@ -17,7 +18,11 @@ import (
 
 // A Trend is what many runs say together: one line per driver, version and back end. What changes from one version to
 // another is for package compare to say.
-type Trend struct{ Lines []Line }
+type Trend struct {
+	Lines []Line // by driver, the newest version first
+	// LeftOut are the files that were found and could not be read, a sentence each.
+	LeftOut []string `json:",omitempty"`
+}
 
 // A Line is the runs of one version of a driver against one back end, the oldest first.
 type Line struct {
@@ -26,16 +31,18 @@ type Line struct {
 	Runs            []Run
 	// Failing are the cases that violate in the newest run that has them, and did not before.
 	Failing []Series `json:",omitempty"`
-	// Flaky are the cases whose verdict or reason differs between runs of one build of the driver and one version of this
-	// program, by the same expectation.
+	// Flaky are the cases whose verdict or reason differs between runs of one build of the driver and one version of
+	// this program, by the same expectation.
 	Flaky []Series `json:",omitempty"`
-	// Slower are the cases that take longer in the newest run than in each one before it, by the measure of compare.Slower.
+	// Slower are the cases that take longer in the newest run than in each one before it, by the measure of
+	// compare.Slower.
 	Slower []Series `json:",omitempty"`
 }
 
 // A Run is one run as a whole.
 type Run struct {
 	File        string // where the report was found
+	Page        string `json:",omitempty"` // of the report, relative to the page of the trend
 	Started     string `json:",omitempty"`
 	Driver      reports.Driver
 	Tool        reports.Tool
@@ -75,13 +82,27 @@ type digested struct {
 // NewDigest makes the digest of the report in a file.
 func NewDigest(file string, r reports.Report) Digest {
 	counted := slices.DeleteFunc(slices.Clone(r.Cases), r.SelfCheck)
-	d := Digest{backend: r.Backend, cases: map[string]digested{}, run: Run{File: file, Started: r.Started, Driver: r.Driver, Tool: r.Tool,
-		Interrupted: r.Interrupted, Verdicts: reports.Count(counted), MedianMS: reports.MedianMS(counted), DurationMS: r.DurationMS}}
+	d := Digest{
+		backend: r.Backend,
+		cases:   map[string]digested{},
+		run: Run{
+			File:        file,
+			Started:     r.Started,
+			Driver:      r.Driver,
+			Tool:        r.Tool,
+			Interrupted: r.Interrupted,
+			Verdicts:    reports.Count(counted),
+			MedianMS:    reports.MedianMS(counted),
+			DurationMS:  r.DurationMS,
+		},
+	}
 	for _, c := range counted {
 		slim := reports.Case{ID: c.ID, Mode: c.Mode, Verdict: c.Verdict, DerivedDisabled: c.DerivedDisabled}
 		last := c.Last().Answer
 		if len(c.Attempts) > 0 {
-			slim.Attempts = []reports.Attempt{{Answer: evidence.Answer{OK: last.OK, Stopped: last.Stopped, ElapsedMS: last.ElapsedMS}}}
+			slim.Attempts = []reports.Attempt{
+				{Answer: evidence.Answer{OK: last.OK, Stopped: last.Stopped, ElapsedMS: last.ElapsedMS}},
+			}
 		}
 		d.pace = append(d.pace, slim)
 		d.cases[c.ID] = digested{Point{c.Verdict, string(c.Reason), last.ElapsedMS}, c.Expectation}
@@ -89,19 +110,25 @@ func NewDigest(file string, r reports.Report) Digest {
 	return d
 }
 
-// NewTrend puts digests of reports together.
-func NewTrend(digests []Digest) Trend {
+// NewTrend puts digests of reports together. leftOut says of files why there is none of them.
+func NewTrend(digests []Digest, leftOut []string) Trend {
 	lines := map[string][]Digest{}
 	for _, d := range digests {
-		k := fmt.Sprintf("%q", []string{d.run.Driver.Name, d.run.Driver.Version, d.backend.Name, d.backend.Version, d.backend.Image})
+		k := fmt.Sprintf(
+			"%q",
+			[]string{d.run.Driver.Name, d.run.Driver.Version, d.backend.Name, d.backend.Version, d.backend.Image},
+		)
 		lines[k] = append(lines[k], d)
 	}
-	var t Trend
+	t := Trend{LeftOut: leftOut}
 	for _, k := range slices.Sorted(maps.Keys(lines)) {
 		t.Lines = append(t.Lines, line(lines[k]))
 	}
 	slices.SortStableFunc(t.Lines, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(a.Driver, b.Driver), cmp.Compare(a.Runs[0].Started, b.Runs[0].Started))
+		return cmp.Or(
+			cmp.Compare(a.Driver, b.Driver), versions.Compare(b.Version, a.Version),
+			cmp.Compare(a.Backend.String(), b.Backend.String()),
+		)
 	})
 	return t
 }
@@ -223,7 +250,9 @@ func (r Run) name() string { return cmp.Or(r.Started, r.File) }
 
 // String names the driver and the back end: "go v2.9.3 against embedded 4.4.5".
 func (l Line) String() string {
-	return form.Visible(l.Driver + " " + l.Version + " against " + strings.TrimSpace(l.Backend.Name+" "+l.Backend.Version))
+	return form.Visible(
+		l.Driver + " " + l.Version + " against " + strings.TrimSpace(l.Backend.Name+" "+l.Backend.Version),
+	)
 }
 
 // WriteTrend writes t as indented JSON.

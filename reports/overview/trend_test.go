@@ -2,8 +2,11 @@ package overview
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -33,7 +36,7 @@ func trendOf(change func(i int, r *reports.Report), verdicts ...string) Trend {
 		all = append(all, NewDigest(fmt.Sprintf("%d.json", i), r))
 	}
 	slices.Reverse(all) // the order in which reports are found means nothing
-	return NewTrend(all)
+	return NewTrend(all, nil)
 }
 
 func TestTrend(t *testing.T) {
@@ -86,10 +89,10 @@ func TestTrendLines(t *testing.T) {
 	for _, l := range trend.Lines {
 		names = append(names, l.Summary())
 	}
-	require.Equal(t, []string{"go v2.0.0 against embedded 4.4.5: 2 runs, 0 cases newly fail, 0 flip, 0 are slower",
-		"go v2.9.3 against embedded 4.4.5: 1 runs, 0 cases newly fail, 0 flip, 0 are slower",
-		"go v2.0.0 against container 4.4.5: 1 runs, 0 cases newly fail, 0 flip, 0 are slower"}, names)
-	require.Empty(t, NewTrend(nil).Lines)
+	require.Equal(t, []string{"go v2.9.3 against embedded 4.4.5: 1 run, 0 cases newly fail, 0 flip, 0 are slower",
+		"go v2.0.0 against container 4.4.5: 1 run, 0 cases newly fail, 0 flip, 0 are slower",
+		"go v2.0.0 against embedded 4.4.5: 2 runs, 0 cases newly fail, 0 flip, 0 are slower"}, names, "the newest version first")
+	require.Empty(t, NewTrend(nil, nil).Lines)
 }
 
 // A case is slower if it is so against each run before.
@@ -117,20 +120,77 @@ func TestWriteTrend(t *testing.T) {
 	require.Equal(t, trend, again)
 }
 
+// The page has a plot of each number of each version, of the same axes, and leads from a run and a case to the page
+// of its report.
 func TestTrendHTML(t *testing.T) {
-	trend := trendOf(func(_ int, r *reports.Report) { r.Driver.Build = "<script>alert(1)</script>" }, reports.Conforms, reports.Conforms, reports.Violates)
-	var b, twice bytes.Buffer
-	require.NoError(t, WriteTrendHTML(&b, trend))
-	require.NoError(t, WriteTrendHTML(&twice, trend))
-	require.Equal(t, b.Bytes(), twice.Bytes())
-	p := browser.Open(t, b.Bytes(), "", 1440, 1000)
-	p.Picture("trend")
-	all := p.Text("body")
-	for _, want := range []string{"go v2.9.3 against embedded 4.4.5", "Newly failing", "ocsp/x/requireTLS", "violates since 2026-01-03T00:00:00Z", "Flaky"} {
-		require.Contains(t, all, want)
+	dir := t.TempDir()
+	trend := trendOf(func(i int, r *reports.Report) {
+		r.Driver.Build = "<script>alert(1)</script>"
+		if i == 3 {
+			r.Driver.Version = "v2.10.0"
+		}
+	}, reports.Conforms, reports.Conforms, reports.Violates, reports.Conforms)
+	trend.LeftOut = []string{"x.json: line 1: the report is empty"}
+	for i := range trend.Lines[1].Runs {
+		at := filepath.Join(dir, "reports", fmt.Sprintf("run %d", i))
+		require.NoError(t, os.MkdirAll(at, 0o755))
+		trend.Lines[1].Runs[i].File = filepath.Join(at, reports.JSONFile)
+		if i > 0 { // one has no page
+			require.NoError(t, os.WriteFile(filepath.Join(at, reports.HTMLFile), nil, 0o600))
+		}
 	}
-	require.Equal(t, 3, browser.Eval[int](p, `document.querySelectorAll("svg rect").length`), "a bar per run and verdict")
-	require.Equal(t, 6, browser.Eval[int](p, `document.querySelectorAll("svg circle").length`))
-	require.Equal(t, []string{"✓", "✓", "✗"}, browser.Eval[[]string](p, `[...document.querySelector(".strip").children].map(e => e.textContent)`))
-	require.Greater(t, browser.Eval[float64](p, `document.querySelector("svg rect").getBoundingClientRect().height`), 1.0)
+	path := filepath.Join(dir, "pages", "trend.html")
+	require.NoError(t, SaveTrendHTML(path, trend))
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Empty(t, trend.Lines[1].Runs[1].Page, "the argument stays")
+	var twice bytes.Buffer
+	require.NoError(t, WriteTrendHTML(&twice, trend))
+	require.NoError(t, SaveTrendHTML(path, trend))
+	again, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, content, again)
+
+	t.Run("desktop", func(t *testing.T) {
+		t.Parallel()
+		p := browser.Open(t, content, "", 1440, 1000)
+		p.Picture("trend")
+		p.Accessible("trend")
+		all := p.Text("body")
+		for _, want := range []string{"go v2.9.3 against embedded 4.4.5", "Newly failing", "ocsp/x/requireTLS", "violates since 2026-01-03T00:00:00Z", "Flaky", "the report is empty"} {
+			require.Contains(t, all, want)
+		}
+		require.Equal(t, []string{"go v2.10.0", "go v2.9.3"}, browser.Eval[[]string](p, `[...document.querySelectorAll("h3")].map(e => e.firstChild.textContent)`), "the newest version first")
+		require.Equal(t, 2*3, browser.Eval[int](p, `document.querySelectorAll("figure .uplot canvas").length`), "three plots a version")
+		require.Equal(t, "Cases: 2026-01-01 00:00 0 violates, 0 inconclusive, 0 known; 2026-01-02 00:00 0 violates, 0 inconclusive, 0 known; 2026-01-03 00:00 1 violates, 0 inconclusive, 0 known",
+			browser.Eval[string](p, `document.querySelectorAll(".plot")[3].getAttribute("aria-label")`))
+		require.True(t, browser.Eval[bool](p, `(c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some(v => v > 0))(document.querySelectorAll("canvas")[3])`), "it is drawn")
+		require.Equal(t, []string{"✓", "✓", "✗"}, browser.Eval[[]string](p, `[...document.querySelector(".strip").children].map(e => e.textContent)`))
+		require.Equal(t, []string{"../reports/run%201/report.html#case=ocsp/x/requireTLS", "../reports/run%202/report.html#case=ocsp/x/requireTLS"},
+			browser.Eval[[]string](p, `[...document.querySelector(".strip").querySelectorAll("a")].map(a => a.getAttribute("href"))`))
+		p.Click("#theme")
+		p.Click("#theme")
+		p.Accessible("trend in the dark")
+		p.Picture("dark")
+	})
+
+	t.Run("phone", func(t *testing.T) {
+		t.Parallel()
+		p := browser.Open(t, content, "", 390, 844)
+		p.Fits("trend")
+		p.Accessible("trend")
+		p.Picture("phone")
+	})
+}
+
+// What is not ours is as it was published: uPlot 1.6.32.
+func TestVendored(t *testing.T) {
+	for name, want := range map[string]string{
+		"uplot.js":  "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+		"uplot.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+	} {
+		content, err := pageFiles.ReadFile("page/uplot/" + name)
+		require.NoError(t, err)
+		require.Equal(t, want, fmt.Sprintf("%x", sha256.Sum256(content)), name)
+	}
 }

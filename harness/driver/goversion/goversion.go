@@ -26,15 +26,19 @@ const (
 	module2 = module1 + "/v2"
 )
 
-// Open runs the adapter with a version: v2.5.0, v1.17.10, latest, or the path of a checkout, which begins with . or /.
-func Open(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-	program, clean, err := build(ctx, version)
+// Open is the Go driver that this program is built with or, with a version, the adapter of another one: v2.5.0, v1.17.10,
+// latest, or the path of a checkout.
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	if s.Version == "" {
+		return godriver.New(i), nil
+	}
+	program, clean, err := build(ctx, s.Version)
 	if err != nil {
-		return nil, fmt.Errorf("go@%s: %w", version, err)
+		return nil, err
 	}
 	p, err := driver.Start(ctx, program, nil, i.Environment())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("go@%s: %w", version, err), clean())
+		return nil, errors.Join(err, clean())
 	}
 	return &built{p, clean}, nil
 }

@@ -21,7 +21,7 @@ func TestOpenOwnVersion(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
 	own := "v" + version.Driver
 	for i := range 2 {
-		d, err := Open(t.Context(), own, driver.Isolation{})
+		d, err := Open(t.Context(), driver.Spec{Name: "go", Version: own}, driver.Isolation{})
 		require.NoError(t, err)
 		require.Equal(t, own, d.Info().Version)
 		require.Equal(t, "go", d.Info().Driver)
@@ -52,12 +52,12 @@ func TestCheckout(t *testing.T) {
 	require.NoError(t, err)
 	checkout := filepath.Join(t.TempDir(), "mongo driver")
 	require.NoError(t, os.CopyFS(checkout, os.DirFS(string(out[:len(out)-1]))))
-	d, err := Open(t.Context(), checkout, driver.Isolation{})
+	d, err := Open(t.Context(), driver.Spec{Name: "go", Version: checkout}, driver.Isolation{})
 	require.NoError(t, err)
 	require.Equal(t, "v"+version.Driver, d.Info().Version)
 	require.NoError(t, d.Close())
 	require.NoError(t, os.WriteFile(filepath.Join(checkout, "mongo", "broken.go"), []byte("package mongo\n\nvar broken int = true\n"), 0o644))
-	_, err = Open(t.Context(), checkout, driver.Isolation{})
+	_, err = Open(t.Context(), driver.Spec{Name: "go", Version: checkout}, driver.Isolation{})
 	require.ErrorContains(t, err, "it does not compile: ")
 	require.ErrorContains(t, err, "broken.go:3")
 	require.NotContains(t, err.Error(), "\n")
@@ -77,12 +77,12 @@ func TestOpenFails(t *testing.T) {
 		env     map[string]string
 		says    string
 	}{
-		"no version":    {"newest", nil, "go@newest: that is no version: write one like v2.5.0, latest, or the path of a checkout"},
+		"no version":    {"newest", nil, "that is no version: write one like v2.5.0, latest, or the path of a checkout"},
 		"short version": {"v2.5", nil, "that is no version"},
 		"version 3":     {"v3.0.0", nil, "there is no adapter for major version v3 of the Go driver"},
-		"no network":    {"v2.0.9999", map[string]string{"GOPROXY": "off"}, "go@v2.0.9999: the version is not in the cache, and the module proxy cannot be reached"},
+		"no network":    {"v2.0.9999", map[string]string{"GOPROXY": "off"}, "the version is not in the cache, and the module proxy cannot be reached"},
 		"no proxy":      {"latest", map[string]string{"GOPROXY": "http://127.0.0.1:1"}, "the module proxy cannot be reached"},
-		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "go@v2.0.9998: the program go is needed to install this driver, and there is none on the PATH"},
+		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "the program go is needed to install this driver, and there is none on the PATH"},
 		"no checkout":   {"./nowhere", nil, "that is no checkout of the driver: open nowhere/go.mod"},
 		"another one":   {"../../..", nil, "that is no checkout of the driver: its module is github.com/mongotls/mongotls"},
 	} {
@@ -92,7 +92,7 @@ func TestOpenFails(t *testing.T) {
 			for k, v := range row.env {
 				t.Setenv(k, v)
 			}
-			_, err := Open(t.Context(), row.version, driver.Isolation{})
+			_, err := Open(t.Context(), driver.Spec{Name: "go", Version: row.version}, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
 			left, err := filepath.Glob(filepath.Join(root, "go", "*[^k]"))

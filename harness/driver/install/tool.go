@@ -28,7 +28,7 @@ func (c *Complaint) Unwrap() error {
 	return c.Err
 }
 
-// Says is whether one of the parts occurs, in letters of any case.
+// Says reports whether one of the parts occurs, in letters of any case.
 func (c *Complaint) Says(parts ...string) bool {
 	text := strings.ToLower(c.Text)
 	for _, part := range parts {

@@ -10,36 +10,30 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
-// Default is the version that is driven where none is named: the newest of a Debian suite.
-const Default = "1.30.4"
-
 // sources are those of the probe.
 //
 //go:embed probe
 var sources embed.FS
 
-// Open runs the probe with a version of the library: 1.23.1, or the path of an installation of one's own, which begins with . or /;
-// "" is Default.
+// Open runs the probe with a version of the library: 1.23.1, or the path of an installation of one's own.
 //
 // Where a version comes from: pkg-config, if that knows just this one on this machine; else the Debian suite that has it, unpacked
 // into the cache, and run with the libraries of that suite. A path is the prefix of an installation, with its pkg-config files.
-func Open(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-	spec := strings.TrimSuffix("libmongoc@"+version, "@")
-	p, err := build(ctx, version)
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	p, err := build(ctx, s.Version)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", spec, err)
+		return nil, err
 	}
 	command := p.library.command(filepath.Join(p.dir, programName))
 	d, err := driver.Start(ctx, command[0], command[1:], append(i.Environment(), p.library.env...))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", spec, err), p.clean())
+		return nil, errors.Join(err, p.clean())
 	}
 	return &built{d, p.clean}, nil
 }

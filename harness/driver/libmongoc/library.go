@@ -42,9 +42,6 @@ var exact = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 
 // find is the library of a version.
 func find(ctx context.Context, version string) (library, error) {
-	if version == "" {
-		version = Default
-	}
 	if !exact.MatchString(version) {
 		return library{}, driver.Usage(errors.New("that is no version: write one like 1.30.4, or a path like ./prefix"))
 	}

@@ -41,7 +41,7 @@ func compiled(t *testing.T) []string {
 
 func opened(t *testing.T, i driver.Isolation) driver.Driver {
 	t.Helper()
-	d, err := Open(t.Context(), installed(t), i)
+	d, err := Open(t.Context(), driver.Spec{Name: "libmongoc", Version: installed(t)}, i)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
@@ -166,7 +166,7 @@ func TestNames(t *testing.T) {
 		world.DNS.Queries("c1"))
 }
 
-// The default comes from a Debian suite, with its C library and its OpenSSL, and runs where the machine has others. What is interposed
+// A version comes from a Debian suite, with its C library and its OpenSSL, and runs where the machine has others. What is interposed
 // works there as well.
 func TestOfADebianSuite(t *testing.T) {
 	if !required.Is("debian") {
@@ -175,10 +175,10 @@ func TestOfADebianSuite(t *testing.T) {
 	world, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, world.Close()) }()
-	d, err := Open(t.Context(), "", driver.Isolation{Resolver: world.DNS.Addr()})
+	d, err := Open(t.Context(), driver.Spec{Name: "libmongoc", Version: "1.30.4"}, driver.Isolation{Resolver: world.DNS.Addr()})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, d.Close()) }()
-	require.Equal(t, Default, d.Info().Version)
+	require.Equal(t, "1.30.4", d.Info().Version)
 	require.Contains(t, d.Info().TLS, "OpenSSL 3.5")
 	for uri, reason := range map[string]string{"mongodb://127.0.0.1:1/": "unreachable", "mongodb://nobody.example.test:1/": "dns-error"} {
 		a, err := d.Do(t.Context(), evidence.Request{ID: uri, URI: uri, Isolated: true, LimitMS: 20_000})

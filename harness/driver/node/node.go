@@ -13,40 +13,27 @@ import (
 	"regexp"
 	"strings"
 
-	"golang.org/x/mod/semver"
-
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
-// A pack is a package of npm and the version that stands for none: the newest that has a lock file here.
-type pack struct{ name, pinned string }
+// A pack is a package of npm.
+type pack struct{ name string }
 
 // packs are the packages by the names of their drivers.
-var packs = map[string]pack{
-	"node":     {"mongodb", "7.9.0"},
-	"mongoose": {"mongoose", "9.12.1"},
-	"mongosh":  {"mongosh", "2.12.0"},
-}
+var packs = map[string]pack{"node": {"mongodb"}, "mongoose": {"mongoose"}, "mongosh": {"mongosh"}}
 
 // adapter is the program that every package is driven with.
 //
 //go:embed *.cjs
 var adapter embed.FS
 
-// Open runs the adapter with a version of the driver of that name, which is node, mongoose or mongosh: 6.20.0, 6 (the newest
-// 6.x), latest, "" (the pinned one), or the path of the package's directory, with its dependencies, which begins with . or /.
-func Open(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error) {
-	d, err := start(ctx, name, version, i)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", strings.TrimSuffix(name+"@"+version, "@"), err)
-	}
-	return d, nil
-}
-
-func start(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error) {
-	p := packs[name]
-	dir, err := p.locate(ctx, version)
+// Open runs the adapter with a version of node, mongoose or mongosh: 6.20.0, 6 (the newest 6.x), latest, or the path of the
+// package's directory, with its dependencies.
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	p := packs[s.Name]
+	dir, err := p.locate(ctx, s.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +51,11 @@ func start(ctx context.Context, name, version string, i driver.Isolation) (drive
 	// Node takes its trust store from OpenSSL, and so from SSL_CERT_FILE, only if it is told to. What the environment says to
 	// other programs must not change what is measured.
 	env := append(i.Environment(), "NODE_OPTIONS=", "NODE_EXTRA_CA_CERTS=", "NODE_TLS_REJECT_UNAUTHORIZED=")
-	d, err := driver.Start(ctx, node, []string{"--use-openssl-ca", program, name, dir}, env)
+	d, err := driver.Start(ctx, node, []string{"--use-openssl-ca", program, s.Name, dir}, env)
 	switch {
 	case err == nil:
 		return d, nil
-	case driver.IsPath(version) && ctx.Err() == nil:
+	case driver.IsPath(s.Version) && ctx.Err() == nil:
 		return nil, driver.Usage(err)
 	}
 	return nil, err
@@ -110,7 +97,7 @@ func (p pack) check(ctx context.Context, dir string) error {
 		return err
 	}
 	have = strings.TrimSpace(have)
-	if need := atLeast.FindStringSubmatch(m.Engines.Node); need != nil && semver.Compare(have, "v"+need[1]) < 0 {
+	if need := atLeast.FindStringSubmatch(m.Engines.Node); need != nil && versions.Compare(have, need[1]) < 0 {
 		return fmt.Errorf("%s %s needs Node.js %s or newer, and the one on the PATH is %s", m.Name, m.Version, need[1], strings.TrimPrefix(have, "v"))
 	}
 	return nil

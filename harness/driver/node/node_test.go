@@ -32,7 +32,7 @@ func needs(t *testing.T, programs ...string) {
 func opened(t *testing.T, name, version string, i driver.Isolation) driver.Driver {
 	t.Helper()
 	needs(t, "node")
-	d, err := Open(t.Context(), name, version, i)
+	d, err := Open(t.Context(), driver.Spec{Name: name, Version: version}, i)
 	for _, missing := range []string{"the program npm is needed", "npm cannot reach its registry"} {
 		if err != nil && strings.Contains(err.Error(), missing) {
 			required.OrSkip(t, "node", err.Error())
@@ -56,7 +56,7 @@ func TestOpenInstallsOnce(t *testing.T) {
 		if i == 0 {
 			d = opened(t, "node", "3.7.4", driver.Isolation{})
 		} else {
-			d, err = Open(t.Context(), "node", "3.7.4", driver.Isolation{})
+			d, err = Open(t.Context(), driver.Spec{Name: "node", Version: "3.7.4"}, driver.Isolation{})
 			require.NoError(t, err)
 		}
 		require.Equal(t, "node", d.Info().Driver)
@@ -75,9 +75,6 @@ func TestOpenInstallsOnce(t *testing.T) {
 func TestLocks(t *testing.T) {
 	names, err := fs.Glob(locks, "locks/*.json")
 	require.NoError(t, err)
-	for _, p := range packs {
-		require.Contains(t, names, "locks/"+p.name+"-"+p.pinned+".json")
-	}
 	for _, file := range names {
 		content, err := locks.ReadFile(file)
 		require.NoError(t, err)
@@ -115,12 +112,12 @@ func TestOpenFails(t *testing.T) {
 		says    string
 		usage   bool
 	}{
-		"no version":      {"newest", nil, "node@newest: that is no version: write one like " + packs["node"].pinned, true},
-		"a range":         {"^6.0.0", nil, "node@^6.0.0: that is no version", true},
-		"no network":      {"6.9.0", map[string]string{"npm_config_registry": "http://127.0.0.1:1", "npm_config_cache": t.TempDir()}, "node@6.9.0: the version is not in the cache, and npm cannot reach its registry", false},
-		"newest offline":  {"6", map[string]string{"npm_config_registry": "http://127.0.0.1:1"}, "node@6: the version is not in the cache, and npm cannot reach its registry", false},
-		"no npm":          {"6.9.0", map[string]string{"PATH": "/nowhere"}, "node@6.9.0: the program npm is needed to install this driver, and there is none on the PATH", false},
-		"no directory":    {"./nowhere", nil, "node@./nowhere: that is no directory of the package mongodb: open", true},
+		"no version":      {"newest", nil, "that is no version: write one like 6.20.0, 6, latest", true},
+		"a range":         {"^6.0.0", nil, "that is no version", true},
+		"no network":      {"6.9.0", map[string]string{"npm_config_registry": "http://127.0.0.1:1", "npm_config_cache": t.TempDir()}, "the version is not in the cache, and npm cannot reach its registry", false},
+		"newest offline":  {"6", map[string]string{"npm_config_registry": "http://127.0.0.1:1"}, "the version is not in the cache, and npm cannot reach its registry", false},
+		"no npm":          {"6.9.0", map[string]string{"PATH": "/nowhere"}, "the program npm is needed to install this driver, and there is none on the PATH", false},
+		"no directory":    {"./nowhere", nil, "that is no directory of the package mongodb: open", true},
 		"another package": {write("other", `{"name": "left-pad"}`), nil, `that is no directory of the package mongodb, but of "left-pad"`, true},
 		"no JSON":         {write("garbage", `name: mongodb`), nil, "that is no directory of the package mongodb: package.json: invalid character", true},
 		"nothing in it":   {write("empty", `{"name": "mongodb", "version": "7.0.0"}`), nil, "the driver does not load: Cannot find module", true},
@@ -133,7 +130,7 @@ func TestOpenFails(t *testing.T) {
 			for k, v := range row.env {
 				t.Setenv(k, v)
 			}
-			_, err := Open(t.Context(), "node", row.version, driver.Isolation{})
+			_, err := Open(t.Context(), driver.Spec{Name: "node", Version: row.version}, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
 			require.Equal(t, row.usage, driver.IsUsage(err))

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what these
@@ -31,13 +32,10 @@ var (
 // resolve makes an exact version of what the user wrote.
 func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	switch {
-	case version == "":
-		return p.pinned, nil
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest" && !prefix.MatchString(version):
-		return "", driver.Usage(fmt.Errorf("that is no version: write one like %s, %s, latest, or the path of a checkout like ./%s",
-			p.pinned, semver.Major("v" + p.pinned)[1:], p.name))
+		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or the path of a checkout like ./%s", p.name))
 	}
 	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
 		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
@@ -49,22 +47,22 @@ func (p pack) resolve(ctx context.Context, version string) (string, error) {
 }
 
 // newest is the greatest of the versions that npm lists: one as a string, several as an array, none as nothing.
-func (p pack) newest(version, list string) (string, error) {
+func (p pack) newest(asked, list string) (string, error) {
 	var one string
 	var several []string
 	if json.Unmarshal([]byte(list), &one) == nil {
 		several = []string{one}
 	} else if json.Unmarshal([]byte(list), &several) != nil {
-		return "", p.unknown(version)
+		return "", p.unknown(asked)
 	}
 	greatest := ""
 	for _, v := range several {
-		if semver.Prerelease("v"+v) == "" && semver.Compare("v"+v, "v"+greatest) > 0 {
+		if semver.Prerelease("v"+v) == "" && versions.Compare(v, greatest) > 0 {
 			greatest = v
 		}
 	}
 	if greatest == "" {
-		return "", p.unknown(version)
+		return "", p.unknown(asked)
 	}
 	return greatest, nil
 }

@@ -19,16 +19,16 @@ func TestOpenFails(t *testing.T) {
 		version, path, says string
 		usage               bool
 	}{
-		"no version":  {"four", os.Getenv("PATH"), "pymongo@four: that is no version", true},
+		"no version":  {"four", os.Getenv("PATH"), "that is no version", true},
 		"nothing":     {filepath.Join(dir, "nothing"), os.Getenv("PATH"), "is neither an interpreter, nor a virtual environment, nor a checkout", true},
 		"no checkout": {dir, os.Getenv("PATH"), "is neither an interpreter, nor a virtual environment, nor a checkout", true},
 		"no Python":   {"4.9.1", "", "the program python3 is needed to install this driver, and there is none on the PATH", false},
-		"no apt":      {Default, "", "the program apt-get is needed", false},
+		"no apt":      {newest, "", "the program apt-get is needed", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("MONGOTLS_CACHE", t.TempDir())
 			t.Setenv("PATH", row.path)
-			_, err := Open(t.Context(), Plain, row.version, driver.Isolation{})
+			_, err := Open(t.Context(), spec(row.version), driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.Equal(t, row.usage, driver.IsUsage(err))
 		})
@@ -45,8 +45,8 @@ func TestNoIndex(t *testing.T) {
 	t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1/")
 	t.Setenv("PIP_RETRIES", "0")
 	for _, version := range []string{"4.9.1", "4"} {
-		_, err := Open(t.Context(), PyOpenSSL, version, driver.Isolation{})
-		require.EqualError(t, err, "pymongo+pyopenssl@"+version+": the version is not in the cache, and pip reaches no package index that has PyMongo")
+		_, err := Open(t.Context(), spec(version, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
+		require.EqualError(t, err, "the version is not in the cache, and pip reaches no package index that has PyMongo")
 		require.False(t, driver.IsUsage(err))
 	}
 	left, err := filepath.Glob(filepath.Join(cache, "pymongo", "*[^k]"))

@@ -16,7 +16,10 @@ import (
 )
 
 // suites are the versions that Debian has.
-var suites = map[string]string{"3.11.0": "bookworm", "4.10.1": "trixie"}
+var suites = map[string]string{"3.11.0": "bookworm", newest: "trixie"}
+
+// newest is the version of the newest suite.
+const newest = "4.10.1"
 
 // find is the Python that a version runs on.
 func find(ctx context.Context, ocsp bool, version string) (python, error) {
@@ -73,7 +76,7 @@ func local(ctx context.Context, ocsp bool, path string) (python, error) {
 		return python{command: []string{venv}, ocsp: ocsp}, nil
 	}
 	if isFile(filepath.Join(path, "pymongo", "__init__.py")) {
-		p, err := find(ctx, ocsp, Default)
+		p, err := find(ctx, ocsp, newest)
 		if err != nil {
 			return python{}, fmt.Errorf("a Python for the checkout: %w", err)
 		}
@@ -110,8 +113,6 @@ var (
 func resolve(ctx context.Context, version string) (string, error) {
 	requirement := ""
 	switch {
-	case version == "":
-		return Default, nil
 	case series.MatchString(version):
 		requirement = "==" + version + ".*"
 	case exact.MatchString(version):

@@ -1,118 +1,187 @@
-// Package registry lists the drivers by name, and opens them.
+// Package registry is the table of the drivers: one row each, which everything that lists drivers reads.
 package registry
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os/exec"
 	"slices"
 	"strings"
 
+	"go.mongodb.org/mongo-driver/v2/version"
+
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/driver/goversion"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
-	"github.com/mongotls/mongotls/internal/usage"
 )
 
-// An opener makes a driver of one name. version is what follows the @ in its spec: a version, or a path that begins with
-// ./, ../ or /; "" is the default. Its errors begin with the spec; those of what was asked for are marked with driver.Usage.
-type opener func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error)
-
-// openers are the drivers by name.
-var openers = map[string]opener{
-	"go":                openGo,
-	"node":              by(node.Open, "node"),
-	"mongoose":          by(node.Open, "mongoose"),
-	"mongosh":           by(node.Open, "mongosh"),
-	"libmongoc":         libmongoc.Open,
-	"pymongo":           by(pymongo.Open, pymongo.Plain),
-	"pymongo+pyopenssl": by(pymongo.Open, pymongo.PyOpenSSL),
+// A Row is a driver.
+type Row struct {
+	Name     string
+	Packages []Package // that are this driver in lock files, or bring it under their own version
+	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
+	// last one is driven where none is named.
+	Versions []string
+	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
+	Components []Component
+	Builds     [][]driver.Component
+	// Linked: the default version is part of this program, and driven in this process.
+	Linked bool
+	// Slow: it takes minutes, so it is driven only where it is named.
+	Slow bool
+	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
 }
 
-// Names are the names of the drivers, separated by commas.
-func Names() string { return strings.Join(slices.Sorted(maps.Keys(openers)), ", ") }
+// A Package is a name in a registry of packages; Ecosystem is as OSV calls it.
+type Package struct{ Ecosystem, Name string }
 
-// Open makes the driver of a spec: name, name@version or name@./path, or exec: and a command. Drivers do not know of each other: one process
-// can have several.
-func Open(ctx context.Context, spec string, i driver.Isolation) (driver.Driver, error) {
-	open, version, err := parse(spec)
-	if err != nil {
-		return nil, err
+// A Component is a kind of driver.Component that a driver can be told to run on.
+type Component struct {
+	Name    string
+	Example string // a version of it; "" if it takes none
+	Path    bool   // one of the user's own can be given by its path
+	Role    string // a spec names one component of each role
+}
+
+// Rows are the drivers.
+var Rows = []Row{
+	{
+		Name:     "go",
+		Packages: []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
+		Versions: []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
+		Linked:   true,
+		open:     goversion.Open,
+	},
+	{
+		Name:     "node",
+		Packages: []Package{{"npm", "mongodb"}},
+		Versions: []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
+		open:     node.Open,
+	},
+	{
+		Name:     "mongoose",
+		Packages: []Package{{"npm", "mongoose"}},
+		Versions: []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
+		open:     node.Open,
+	},
+	{
+		Name:     "mongosh",
+		Packages: []Package{{"npm", "mongosh"}},
+		Versions: []string{"2.12.0"},
+		Slow:     true,
+		open:     node.Open,
+	},
+	{
+		Name:       "pymongo",
+		Packages:   []Package{{"PyPI", "pymongo"}},
+		Versions:   []string{"3.11.0", "4.10.1"},
+		Components: []Component{{Name: pymongo.PyOpenSSL, Role: "TLS library"}},
+		Builds:     [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
+		open:       pymongo.Open,
+	},
+	{
+		Name:     "libmongoc",
+		Packages: []Package{{"ConanCenter", "mongo-c-driver"}},
+		Versions: []string{"1.23.1", "1.30.4"},
+		open:     libmongoc.Open,
+	},
+}
+
+// linked is the version of the Go driver that this program is built with.
+var linked = "v" + strings.TrimPrefix(version.Driver, "v")
+
+// Find returns the row of a name.
+func Find(name string) (Row, bool) {
+	i := slices.IndexFunc(Rows, func(r Row) bool { return r.Name == name })
+	if i < 0 {
+		return Row{}, false
 	}
-	d, err := open(ctx, version, i)
-	switch {
-	case driver.IsUsage(err):
-		return nil, usage.Errorf("driver %v", err)
-	case err != nil:
-		return nil, fmt.Errorf("driver %w", err)
+	return Rows[i], true
+}
+
+// Names are those of the rows.
+func Names() (all []string) {
+	for _, r := range Rows {
+		all = append(all, r.Name)
+	}
+	return all
+}
+
+// Default is the version that is driven where none is named.
+func (r Row) Default() string { return r.Versions[len(r.Versions)-1] }
+
+// Oldest is the oldest version that the built-in known failures were held against.
+func (r Row) Oldest() string { return r.Versions[0] }
+
+// Build is the build of the driver that has a component of that name; ok reports whether there is one.
+func (r Row) Build(component string) (build []driver.Component, ok bool) {
+	i := slices.IndexFunc(r.Builds, func(build []driver.Component) bool {
+		return slices.ContainsFunc(build, func(c driver.Component) bool { return strings.EqualFold(c.Name, component) })
+	})
+	if i < 0 {
+		return nil, false
+	}
+	return r.Builds[i], true
+}
+
+// builds are those of the documents: without any component, and Builds.
+func (r Row) builds() [][]driver.Component { return append([][]driver.Component{nil}, r.Builds...) }
+
+// Defaults are the drivers that are run where nobody says which: each build in its default version, but for slow ones.
+func Defaults() (specs []driver.Spec) {
+	for _, r := range Rows {
+		for _, on := range r.builds() {
+			if !r.Slow {
+				specs = append(specs, driver.Spec{Name: r.Name, Components: on})
+			}
+		}
+	}
+	return specs
+}
+
+// Documented are all that the documents show: each build in each version. The default version is not named.
+func Documented() (specs []driver.Spec) {
+	for _, r := range Rows {
+		for _, on := range r.builds() {
+			for _, v := range r.Versions[:len(r.Versions)-1] {
+				specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
+			}
+			specs = append(specs, driver.Spec{Name: r.Name, Components: on})
+		}
+	}
+	return specs
+}
+
+// An Upgrade is one version of a driver and a later one.
+type Upgrade struct{ From, To driver.Spec }
+
+// Upgrades are those that the documents show: each version of each build, and the next one.
+func Upgrades() (all []Upgrade) {
+	for _, r := range Rows {
+		for _, on := range r.builds() {
+			for i, v := range r.Versions[1:] {
+				all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: r.Versions[i], Components: on},
+					driver.Spec{Name: r.Name, Version: v, Components: on}})
+			}
+		}
+	}
+	return all
+}
+
+// Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have several.
+// The error begins with the spec; driver.IsUsage says whether it lies in that.
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	open, asked := command, s
+	if r, ok := Find(s.Name); ok {
+		open = r.open
+		if s.Version == "" && !r.Linked {
+			asked.Version = r.Default()
+		}
+	}
+	d, err := open(ctx, asked, i)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s, err)
 	}
 	return d, nil
-}
-
-// parse takes a spec apart, and opens nothing.
-func parse(spec string) (open opener, version string, err error) {
-	if command, ok := strings.CutPrefix(spec, ExecPrefix); ok {
-		return openCommand, command, nil
-	}
-	name, version, versioned := strings.Cut(spec, "@")
-	open, ok := openers[name]
-	if !ok {
-		return nil, "", usage.Errorf("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND", spec, Names())
-	}
-	if versioned && version == "" {
-		return nil, "", usage.Errorf("driver %q: a version or a path must follow the @", spec)
-	}
-	return open, version, nil
-}
-
-// openGo is the Go driver that this program is built with or, as a process of its own, another version of it.
-func openGo(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-	if version == "" {
-		return godriver.New(i), nil
-	}
-	return goversion.Open(ctx, version, i)
-}
-
-// by makes an opener of a package that opens drivers of several names.
-func by(open func(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error), name string) opener {
-	return func(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-		return open(ctx, name, version, i)
-	}
-}
-
-// ExecPrefix begins the spec of somebody's own adapter: a command line.
-const ExecPrefix = "exec:"
-
-// openCommand runs an adapter of the user's own.
-func openCommand(ctx context.Context, command string, i driver.Isolation) (driver.Driver, error) {
-	words := strings.Fields(command)
-	if len(words) == 0 {
-		return nil, driver.Usage(fmt.Errorf("%s: a command must follow, as in 'exec:node adapter.js'", ExecPrefix))
-	}
-	p, err := driver.Start(ctx, words[0], words[1:], i.Environment())
-	switch {
-	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return nil, driver.Usage(fmt.Errorf("%s%s: %w", ExecPrefix, command, err))
-	case err != nil:
-		return nil, fmt.Errorf("%s%s: %w", ExecPrefix, command, err)
-	}
-	return p, nil
-}
-
-// Check says what is wrong with a spec, and opens nothing.
-func Check(spec string) error {
-	_, _, err := parse(spec)
-	return err
-}
-
-// Has reports whether there is a driver of this name.
-func Has(name string) bool {
-	_, ok := openers[name]
-	return ok
 }

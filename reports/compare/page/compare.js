@@ -12,14 +12,29 @@ const tone = g => g.Regression ? 'violates' : better.includes(g.Kind) ? 'conform
 
 /* Details. */
 
-// difference is two texts with what they do not share marked.
+// difference is two texts with the words marked that they do not share, in order. White space between words is a word, and can be seen where
+// it differs.
 function difference(a, b) {
-  let start = 0, end = 0;
-  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
-  return [a, b].map(text => text === '' ? el('span', { class: 'muted' }, 'none') : el('code', {}, text.slice(0, start),
-    text.length > start + end && el('mark', {}, text.slice(start, text.length - end)), end > 0 && text.slice(-end)));
+  const [x, y] = [a, b].map(text => text.split(/(\s+)/).filter(Boolean));
+  // common[i][j] is how many words x from i and y from j have in common.
+  const common = Array.from({ length: x.length + 1 }, () => new Uint16Array(y.length + 1));
+  if (x.length * y.length <= 4e6) for (let i = x.length - 1; i >= 0; i--) for (let j = y.length - 1; j >= 0; j--) common[i][j] = x[i] === y[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+  const sides = [[], []];
+  const add = (side, word, differs) => {
+    const last = sides[side].at(-1);
+    if (last?.differs === differs) last.text += word;
+    else sides[side].push({ text: word, differs });
+  };
+  for (let i = 0, j = 0; i < x.length || j < y.length;) {
+    if (i < x.length && j < y.length && x[i] === y[j]) { add(0, x[i++], false); add(1, y[j++], false); }
+    else if (j >= y.length || i < x.length && common[i + 1][j] >= common[i][j + 1]) add(0, x[i++], true);
+    else add(1, y[j++], true);
+  }
+  return sides.map(parts => parts.length === 0 ? el('span', { class: 'muted' }, 'none') : el('code', {}, parts.map(p => p.differs ? el('mark', {}, spaced(p.text)) : p.text)));
 }
+
+// spaced makes white space visible: all of it in a text of nothing else, and what is not one space between words.
+const spaced = text => text.replace(text.trim() ? /\s{2,}|[\n\t]/g : /\s+/g, s => s.replaceAll(' ', '␣').replaceAll('\t', '⇥').replaceAll('\n', '↵\n'));
 
 const details = list => (list ?? []).length > 0 && el('table', { class: 'details' },
   el('thead', { class: 'unseen' }, el('tr', {}, ['what', 'base', 'head'].map(h => el('th', { scope: 'col' }, h)))),
@@ -27,6 +42,9 @@ const details = list => (list ?? []).length > 0 && el('table', { class: 'details
     const [before, after] = difference(d.Base ?? '', d.Head ?? '');
     return el('tr', {}, el('th', { scope: 'row', class: 'label' }, d.What), el('td', {}, before), el('td', { class: 'arrow', 'aria-hidden': 'true' }, '→'), el('td', {}, after));
   })));
+
+// whole are the details of a group with the whole values that its first case has: what equal changes share is cut to what differs.
+const whole = g => (g.Details ?? []).map(d => (g.Changes[0].Details ?? []).find(c => c.Kind === d.Kind && c.What === d.What) ?? d);
 
 /* The overview. */
 
@@ -65,7 +83,7 @@ function listing(state) {
     const shown = inView.filter(c => c.group === g);
     return shown.length > 0 && el('section', { class: 'sheet group', 'data-verdict': tone(g), 'aria-label': g.phrase },
       el('h2', {}, el('span', { class: 'sign', 'aria-hidden': 'true' }, g.number), g.phrase, el('span', { class: 'label' }, `${g.Changes.length} case${g.Changes.length === 1 ? '' : 's'}, ${g.where}`)),
-      details(g.Details),
+      details(whole(g)),
       el('details', { open: shown.length <= 6 || shown.some(c => c.id === state.case) }, el('summary', { class: 'label' }, 'Cases'),
         el('ol', {}, shown.map(c => el('li', { class: c.id === state.case && 'current' }, el('a', { href: open(c.id, state), 'data-key': c.id, class: 'mono' }, c.id))))));
   });
@@ -74,7 +92,7 @@ function listing(state) {
 /* One case. */
 
 const witnesses = (name, s, c) => el('section', { class: 'side', 'aria-label': name }, el('h2', {}, name, el('span', { class: 'label' }, ` ${s.Driver.Name} ${s.Driver.Version}`)),
-  c ? evidence(c, { report: s, other: id => id === c.ID ? c : null, link: id => open(id), claims: id => [el('span', { class: 'tag' }, id), ' '] }) : el('p', { class: 'muted' }, 'This report does not hold the case.'));
+  c ? evidence(c, { report: s, name, other: id => id === c.ID ? c : null, link: id => open(id), claims: id => [el('span', { class: 'tag' }, id), ' '] }) : el('p', { class: 'muted' }, 'This report does not hold the case.'));
 
 function reading(state) {
   const c = byID.get(state.case);

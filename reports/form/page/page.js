@@ -1,7 +1,7 @@
 // What every page shares: elements, verdicts, links that hold the view, arrow keys, the theme.
 // Text of a report enters the document through el, and so as text nodes and attributes that mean nothing.
 
-const signs = { conforms: '✓', violates: '✗', known: '!', unsupported: '–', inconclusive: '?', characterised: '•' };
+const signs = { conforms: '✓', violates: '✗', known: '!', unsupported: '–', 'not-run': '○', inconclusive: '?', characterised: '•' };
 
 // visible writes out characters that would make a reader see another text than there is.
 const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
@@ -17,7 +17,7 @@ function el(tag, attributes, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (typeof value === 'function') e.addEventListener(name, value);
     else if (name !== 'href') e.setAttribute(name, value === true ? '' : visible(value));
-    else if (/^(#|https:\/\/|[a-z0-9][a-z0-9.+-]*\.html(#|$))/i.test(value)) e.setAttribute(name, value);
+    else if (/^(#|https:\/\/|(\.\.\/)*([\w.+%~-]+\/)*[\w.+%~-]+\.html(#|$))/.test(value)) e.setAttribute(name, value);
   }
   return fill(e, ...children);
 }

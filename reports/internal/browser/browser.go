@@ -3,6 +3,7 @@ package browser
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
@@ -41,8 +42,13 @@ var (
 			return process{}, err
 		}
 		// Some systems let no unprivileged process build the sandbox; the pages are ours.
-		allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.DisableGPU,
-			chromedp.NoSandbox, chromedp.WSURLReadTimeout(2*time.Minute), chromedp.Env("TMPDIR="+dir), chromedp.UserDataDir(filepath.Join(dir, "profile")))...)
+		allocator, stop := chromedp.NewExecAllocator(
+			context.Background(),
+			append(
+				chromedp.DefaultExecAllocatorOptions[:], chromedp.DisableGPU, chromedp.NoSandbox,
+				chromedp.WSURLReadTimeout(2*time.Minute), chromedp.Env("TMPDIR="+dir),
+				chromedp.UserDataDir(filepath.Join(dir, "profile")),
+			)...)
 		ctx, closeBrowser := chromedp.NewContext(allocator)
 		p := process{ctx: ctx, stop: func() error {
 			closeBrowser()
@@ -70,8 +76,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// A Tab shows one page, and fails its test for an uncaught error, a complaint of the console, a dialog, and any request but
-// the one for the page itself.
+// A Tab shows one page, and fails its test for an uncaught error, a complaint of the console, a dialog, and any
+// request but the one for the page itself.
 type Tab struct {
 	*testing.T
 	ctx  context.Context
@@ -96,7 +102,8 @@ func (b *Tab) Complaints() []string {
 	return said
 }
 
-// Open shows a page in a tab of its own, at a fragment, on a screen of this size. Tabs share nothing, and each has the focus.
+// Open shows a page in a tab of its own, at a fragment, on a screen of this size. Tabs share nothing, and each has
+// the focus.
 func Open(t *testing.T, content []byte, fragment string, width, height int64) *Tab {
 	t.Helper()
 	running, err := start()
@@ -202,7 +209,12 @@ func (b *Tab) At(view string) {
 	for name := range values {
 		all = append(all, fmt.Sprintf(` && p.get(%q) === %q`, name, values.Get(name)))
 	}
-	b.Waits(fmt.Sprintf(`(p => p.size === %d%s)(new URLSearchParams(location.hash.slice(1)))`, len(values), strings.Join(all, "")))
+	b.Waits(
+		fmt.Sprintf(
+			`(p => p.size === %d%s)(new URLSearchParams(location.hash.slice(1)))`,
+			len(values), strings.Join(all, ""),
+		),
+	)
 }
 
 // Press presses keys.
@@ -248,5 +260,35 @@ func (b *Tab) Picture(name string) {
 // Slash presses that key. The browser's protocol would type it as well, whatever the page makes of it.
 func (b *Tab) Slash() {
 	b.Helper()
-	Eval[chromedp.Void](b, `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }))`)
+	Eval[chromedp.Void](
+		b,
+		`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }))`,
+	)
+}
+
+//go:embed axe/axe.min.js
+var axe string
+
+// Accessible holds the page, as it is now, against the rules of axe-core.
+func (b *Tab) Accessible(what string) {
+	b.Helper()
+	if !Eval[bool](b, `"axe" in window`) {
+		Eval[chromedp.Void](b, axe+";undefined")
+	}
+	require.Empty(
+		b,
+		Eval[[]string](b, `axe.run(document, { resultTypes: ["violations"] }).then(r => r.violations.flatMap(v =>
+		v.nodes.map(n => v.id + ": " + n.target.join(" ") + ": " + n.failureSummary)))`),
+		what,
+	)
+}
+
+// Fits holds that the page, as it is now, is no wider than the screen, and that nothing on it is scrolled sideways.
+func (b *Tab) Fits(what string) {
+	b.Helper()
+	const wide = `[document.documentElement, ...document.body.querySelectorAll("*")]
+		.filter(e => e.scrollWidth > e.clientWidth + 1 && (e === document.documentElement ||
+			["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.clientWidth > 1))
+		.map(e => e.tagName + "#" + e.id + "." + e.className + " " + e.scrollWidth + " > " + e.clientWidth)`
+	require.Empty(b, Eval[[]string](b, wide), what)
 }

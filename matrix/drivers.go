@@ -1,0 +1,30 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/internal/usage"
+)
+
+// ParseDriver reads the spec of a driver, and opens nothing.
+func ParseDriver(text string) (driver.Spec, error) {
+	s, err := registry.Parse(text)
+	if err != nil {
+		return s, usage.Errorf("%w", err)
+	}
+	return s, nil
+}
+
+func openDriver(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	d, err := registry.Open(ctx, s, i)
+	switch {
+	case driver.IsUsage(err):
+		return nil, usage.Errorf("driver %w", err)
+	case err != nil:
+		return nil, fmt.Errorf("driver %w", err)
+	}
+	return d, nil
+}

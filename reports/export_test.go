@@ -1,4 +1,0 @@
-package reports
-
-// OutcomeOf is what a run came to.
-var OutcomeOf = outcome
