@@ -50,7 +50,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	c := ended(ctx, root.ExecuteContext(ctx), stderr)
 	if c > exitFailed && matrix.GoRun() {
-		_, _ = fmt.Fprintf(stderr, "mongotls: the exit code is %d, of which `go run` makes 1; build the program to see it: go build -o mongotls .\n", c)
+		_, _ = fmt.Fprintf(stderr, "mongotls: the exit code is %d, of which `go run` makes 1; a program that is built keeps it: make build, or go install\n", c)
 	}
 	return c
 }

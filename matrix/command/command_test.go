@@ -163,3 +163,12 @@ func TestInterruptBeforeTheFirstCase(t *testing.T) {
 		})
 	}
 }
+
+// Where go run hides the exit code, it is said.
+func TestGoRun(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "go", "run", ".", "run", "--mode", "sideways")
+	cmd.Dir = "../.."
+	said, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(said), "\nmongotls: the exit code is 2, of which `go run` makes 1; a program that is built keeps it: make build, or go install\n")
+}

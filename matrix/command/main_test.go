@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 type leakless struct{ *testing.M }
 
 func (m leakless) Run() int {
+	_ = os.Unsetenv("COLUMNS") // the developer's terminal decides nothing
 	code := m.M.Run()
 	if err := goleak.Find(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

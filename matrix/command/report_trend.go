@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -69,9 +70,9 @@ func digests(t *terminal, dir string) (all []overview.Digest, left []string, err
 
 // line prints what the runs of a version show.
 func (t *terminal) line(l overview.Line) {
-	t.linef(t.out, "%s", l.Summary())
+	t.para(2, l.Summary())
 	newest := l.Runs[len(l.Runs)-1]
-	t.linef(t.out, "  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts))
+	t.para(2, fmt.Sprintf("  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts)))
 	for _, list := range []struct {
 		title string
 		cases []overview.Series
@@ -80,7 +81,7 @@ func (t *terminal) line(l overview.Line) {
 			t.linef(t.out, "  %s:", list.title)
 		}
 		for _, c := range list.cases {
-			t.linef(t.out, "    %s: %s", c.ID, strings.ReplaceAll(c.Why, "\n", " "))
+			t.para(2, fmt.Sprintf("    %s: %s", c.ID, strings.ReplaceAll(c.Why, "\n", " ")))
 		}
 	}
 	t.linef(t.out, "")

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
@@ -21,8 +22,11 @@ const (
 func (t *terminal) comparison(c compare.Comparison, chosen compare.Choice, verbose bool) {
 	t.para(2, fmt.Sprintf("%s: %s", c.Title(), c.Summary()))
 	for i, g := range c.Groups {
-		if i < worst && (g.Regression || chosen.Group(g)) {
-			t.para(4, fmt.Sprintf("  %s: %s", t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), because(g)))
+		if i >= worst || !g.Regression && !chosen.Group(g) {
+			break
+		}
+		for _, text := range because(g) {
+			t.para(4, fmt.Sprintf("  %s: %s", t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), text))
 		}
 	}
 	t.linef(t.out, "\nbase: %s", c.Base)
@@ -44,17 +48,38 @@ func (t *terminal) comparison(c compare.Comparison, chosen compare.Choice, verbo
 	}
 }
 
-// because is where a group shows, and why head is judged so, or what differs.
-func because(g compare.Group) string {
-	c := g.Changes[0]
-	text := g.Where() + ": "
-	switch h := c.Head; {
-	case h != nil && h.Known != "":
-		return text + h.Known
-	case h != nil && unexpected(h.Verdict) && h.Why != "":
-		return text + h.Why
+// reasons say why the cases of a group are judged so in head, each with the scenarios that it is about; none if what differs says it.
+func reasons(g compare.Group) (texts []string) {
+	names := map[string][]string{} // of scenarios, by reason
+	for _, c := range g.Changes {
+		why := ""
+		if h := c.Head; h != nil && h.Known != "" {
+			why = h.Known
+		} else if h != nil && unexpected(h.Verdict) {
+			why = h.Why
+		}
+		if why == "" {
+			return nil
+		}
+		if names[why] == nil {
+			texts = append(texts, why)
+		}
+		if !slices.Contains(names[why], c.Head.Name) {
+			names[why] = append(names[why], c.Head.Name)
+		}
 	}
-	return text + details(g.Details, "; ")
+	for i, why := range texts {
+		texts[i] = and(names[why]) + ": " + why
+	}
+	return texts
+}
+
+// because says in words what a group is about.
+func because(g compare.Group) []string {
+	if texts := reasons(g); len(texts) > 0 && len(texts) <= worst {
+		return texts
+	}
+	return []string{g.Where() + ": " + details(g.Details, "; ")}
 }
 
 // groups prints the table: what changed, how often, and where.
@@ -62,8 +87,9 @@ func (t *terminal) groups(groups []compare.Group, chosen compare.Choice) {
 	var rows []grid.Row
 	for i, g := range groups {
 		what := details(g.Details, "\n")
-		if h := g.Changes[0].Head; h != nil && h.Verdict == reports.Known {
-			what += "\n" + h.Known
+		if c := g.Changes[0]; c.Head != nil && c.Head.Verdict == reports.Known { // which says more than that the verdict changed
+			others := slices.DeleteFunc(slices.Clone(g.Details), func(d compare.Detail) bool { return d.What == "verdict" })
+			what = strings.Join(append(reasons(g), details(others, "\n")), "\n")
 		}
 		rows = append(rows, grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes), strings.TrimSpace(what), g.Where()})
 	}
