@@ -35,6 +35,8 @@ func (c code) Error() string { return "exit code " + strconv.Itoa(int(c)) }
 // fault is an error of the harness itself.
 type fault struct{ error }
 
+func (f fault) Unwrap() error { return f.error }
+
 // Main runs a command line and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
 	log.SetDefault(log.NewNoopLogger()) // what testcontainers says, the back end says in a sentence

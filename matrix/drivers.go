@@ -45,12 +45,17 @@ func openDriver(ctx context.Context, spec string, i driver.Isolation) (driver.Dr
 	d, err := open(ctx, version, i)
 	switch {
 	case driver.IsMisuse(err):
-		return nil, usage("driver %v", err)
+		return nil, unopened{usage("driver %v", err)}
 	case err != nil:
-		return nil, fmt.Errorf("driver %w", err)
+		return nil, unopened{fmt.Errorf("driver %w", err)}
 	}
 	return d, nil
 }
+
+// unopened is an error about a driver that cannot be had: who runs several may go on with the others.
+type unopened struct{ error }
+
+func (u unopened) Unwrap() error { return u.error }
 
 // parseDriver takes a spec apart, and opens nothing.
 func parseDriver(spec string) (open opener, version string, err error) {

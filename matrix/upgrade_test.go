@@ -11,8 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/matrix/dependency"
 	"github.com/mongotls/mongotls/reports"
 )
+
+// What an upgrade finds can be driven.
+func TestDependenciesHaveAdapters(t *testing.T) {
+	for p, name := range dependency.Drivers {
+		require.Contains(t, openers, name, p)
+	}
+}
 
 // An upgrade in git runs both versions and tells what changed: v2.9.0 mended the labels of an alert, and has an option more.
 func TestUpgrade(t *testing.T) {

@@ -3,10 +3,15 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+func left(n int) []Left {
+	return slices.Repeat([]Left{{Kind: "new", Says: "go.mod: <x> is new"}}, n)
+}
 
 func TestUpgradeForms(t *testing.T) {
 	chosen := Choice{regressions: true}
@@ -18,8 +23,13 @@ func TestUpgradeForms(t *testing.T) {
 	}{
 		"nothing": {Upgrade{Base: "a", Head: "b"}, "no MongoDB driver changed",
 			[]string{"## MongoDB drivers: no MongoDB driver changed", "From <code>a</code> to <code>b</code>."}, []string{`tests="1"`}},
-		"left": {Upgrade{Base: "a", Head: "b", Left: []string{"go.mod: <x> is new"}}, "no change of a MongoDB driver could be compared",
-			[]string{"### Not compared", "- go.mod: &lt;x&gt; is new"}, []string{`tests="2"`, `<skipped message="not compared">`}},
+		"left": {Upgrade{Base: "a", Head: "b", Left: left(1)}, "no change of a MongoDB driver could be compared",
+			[]string{"## MongoDB drivers: no change", "### Not compared", "- go.mod: &lt;x&gt; is new"},
+			[]string{`tests="2"`, `errors="1"`, `<error message="not compared" type="new">`}},
+		"one and left": {Upgrade{Base: "a", Head: "b", Left: left(100), Comparisons: []Comparison{compared()}},
+			"go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained; 100 more could not be compared",
+			[]string{"100 more could not be compared", "- go.mod: &lt;x&gt; is new", "… and 70 more entries", "## go v2.8.2 → v2.9.3: 1 regression"},
+			[]string{`failures="2"`, `errors="100"`}},
 		"one": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared()}}, "go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained",
 			[]string{"## go v2.8.2 → v2.9.3: 1 regression"}, []string{`failures="2"`, `name="go v2.8.2 → v2.9.3"`}},
 		"two": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared(), compared()}}, "several MongoDB drivers changed",
