@@ -8,13 +8,16 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/terminal"
 )
 
 // Exit codes of Main. No exit code is a count.
@@ -99,11 +102,8 @@ X.509 users, options that contradict each other. It checks that each fails for t
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.SetHelpFunc(help)
-	root.SetUsageFunc(func(cmd *cobra.Command) error {
-		printUsage(cmd.OutOrStderr(), widthOf(cmd.OutOrStderr()), cmd)
-		return nil
-	})
+	root.SetHelpFunc(terminal.Help)
+	root.SetUsageFunc(terminal.Usage)
 	root.AddCommand(runCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), upgradeCommand(),
 		knownCommand(), mongodCommand(), checkAdapterCommand(), versionCommand())
 	return root
@@ -117,4 +117,28 @@ func one(what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// flagError is what is wrong with a flag, with the one that was probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	meant := ""
+	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		name, _, _ = strings.Cut(name, "=")
+		meant = strings.Replace(usage.Meant(name, names), "mean ", "mean --", 1)
+	}
+	return usage.Errorf("%v%s; see `%s --help`", err, meant, cmd.CommandPath())
+}
+
+// verbs is for commands that do nothing but have verbs: whatever stands in the place of one is misspelt.
+func verbs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return usage.Errorf("unknown command %q%s; `%s --help` lists them", args[0], usage.Meant(args[0], names), cmd.CommandPath())
 }

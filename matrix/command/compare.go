@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/compare"
 	"github.com/mongotls/mongotls/reports/form"
@@ -52,7 +53,7 @@ news to whoever upgrades.`,
   mongotls compare base/report.json head/report.json --fail-on regressions,reason,labels --markdown`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			t := terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr())
 			chosen, err := c.parse(cmd)
 			if err != nil {
 				return err
@@ -93,7 +94,7 @@ news to whoever upgrades.`,
 	f.StringVar(&to, "to", "", "version to go to")
 	f.BoolVar(&c.across, "across-drivers", false, "compare reports of different drivers all the same")
 	c.flags(f)
-	group(f, whatRuns, "from", "to", "across-drivers")
+	terminal.Group(f, terminal.WhatRuns, "from", "to", "across-drivers")
 	return cmd
 }
 
@@ -105,7 +106,7 @@ func (c *comparer) flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.json, "json", false, "print JSON, with all evidence")
 	f.BoolVar(&c.junit, "junit", false, "print JUnit XML, in which fails what --fail-on names")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "print what both sides saw of every case that changed")
-	group(f, output, "fail-on", "out", "markdown", "json", "junit", "verbose")
+	terminal.Group(f, terminal.Output, "fail-on", "out", "markdown", "json", "junit", "verbose")
 }
 
 // parse checks the flags, and says what makes the comparison fail.
@@ -118,7 +119,7 @@ func (c *comparer) parse(cmd *cobra.Command) (compare.Choice, error) {
 }
 
 // files compares two saved reports.
-func (c comparer) files(t *terminal, basePath, headPath string, chosen compare.Choice) error {
+func (c comparer) files(t *terminal.Terminal, basePath, headPath string, chosen compare.Choice) error {
 	base, err := reports.LoadFile(basePath)
 	if err != nil {
 		return usage.Errorf("%v", err)
@@ -161,14 +162,14 @@ func sides(text, from, to string) (base, head driver.Spec, err error) {
 }
 
 // versions runs two drivers, keeps their reports below dir, and compares them.
-func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, from, to driver.Spec, dir string) (compare.Comparison, error) {
+func (c comparer) versions(ctx context.Context, t *terminal.Terminal, o matrix.Options, from, to driver.Spec, dir string) (compare.Comparison, error) {
 	var sides [2]reports.Report
 	for i, side := range []struct {
 		name string
 		spec driver.Spec
 	}{{"base", from}, {"head", to}} {
 		o.Driver = side.spec.String()
-		t.linef(t.err, "%s: %s", side.name, o.Driver)
+		t.Linef(t.Err, "%s: %s", side.name, o.Driver)
 		out := filepath.Join(dir, side.name)
 		r, _, err := execute(ctx, o, out, t)
 		if err != nil {
@@ -186,21 +187,21 @@ func (c comparer) versions(ctx context.Context, t *terminal, o matrix.Options, f
 }
 
 // tell writes a comparison in the form that was asked for, and ends with its exit code.
-func (c comparer) tell(t *terminal, comparison compare.Comparison, chosen compare.Choice) error {
+func (c comparer) tell(t *terminal.Terminal, comparison compare.Comparison, chosen compare.Choice) error {
 	var err error
 	switch {
 	case c.markdown:
-		err = compare.WriteMarkdown(t.out, comparison)
+		err = compare.WriteMarkdown(t.Out, comparison)
 	case c.json:
-		err = compare.Write(t.out, comparison)
+		err = compare.Write(t.Out, comparison)
 	case c.junit:
-		err = compare.WriteJUnit(t.out, comparison, chosen)
+		err = compare.WriteJUnit(t.Out, comparison, chosen)
 	default:
-		t.comparison(comparison, chosen, c.verbose)
+		t.Comparison(comparison, chosen, c.verbose)
 	}
 	if err == nil && c.out != "" {
 		if err = compare.Save(c.out, comparison, chosen); err == nil {
-			t.linef(t.err, "written to %s: %s, %s, %s, %s", c.out, compare.HTMLFile, compare.JSONFile,
+			t.Linef(t.Err, "written to %s: %s, %s, %s, %s", c.out, compare.HTMLFile, compare.JSONFile,
 				compare.JUnitFile, compare.MarkdownFile)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/terminal"
 )
 
 func explainCommand() *cobra.Command {
@@ -31,15 +32,15 @@ with. CASE is an id as list or a report shows it; without a mode it stands for a
 			if err != nil {
 				return err
 			}
-			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).explain(chosen, list)
+			explain(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()), chosen, list)
 			return nil
 		},
 	}
 }
 
 // explain prints each scenario among the cases once, with the modes in which it was chosen.
-func (t *terminal) explain(chosen []harness.Case, list known.List) {
-	say := func(label, text string) { t.labelled(12, label, text) }
+func explain(t *terminal.Terminal, chosen []harness.Case, list known.List) {
+	say := func(label, text string) { t.Labelled(12, label, text) }
 	for i, c := range chosen {
 		if i > 0 && chosen[i-1].Scenario.ID == c.Scenario.ID && chosen[i-1].Derived == c.Derived {
 			continue
@@ -51,7 +52,7 @@ func (t *terminal) explain(chosen []harness.Case, list known.List) {
 			}
 		}
 		s := c.Scenario
-		t.linef(t.out, "%s", s.ID)
+		t.Linef(t.Out, "%s", s.ID)
 		say("says", s.Says)
 		say("because", s.Because)
 		say("expects", s.Expect.Sentence())

@@ -10,6 +10,7 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -52,7 +53,7 @@ an entry into that. docs/known-failures.md has the format.`,
 	f := cmd.PersistentFlags()
 	f.StringVar(&file.path, "known", "", "YAML `file` of known failures, beside the built-in list")
 	f.BoolVar(&file.noBuiltin, "no-builtin-known", false, "drop the built-in list")
-	group(f, knownFailures, "known", "no-builtin-known")
+	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known")
 	cmd.AddCommand(knownListCommand(&file), knownExplainCommand(&file), knownCheckCommand(&file), knownAddCommand(&file))
 	return cmd
 }
@@ -67,9 +68,9 @@ func knownListCommand(file *knownFile) *cobra.Command {
 			case err != nil:
 				return err
 			case markdown:
-				writeFindings(cmd.OutOrStdout(), list)
+				return known.WriteMarkdown(cmd.OutOrStdout(), list)
 			default:
-				newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).knownList(list)
+				listKnown(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()), list)
 			}
 			return nil
 		},
@@ -78,11 +79,11 @@ func knownListCommand(file *knownFile) *cobra.Command {
 	return cmd
 }
 
-// knownList prints a table or, where a line has no room for one, entry by entry.
-func (t *terminal) knownList(list known.List) {
-	if t.width > 0 && t.width < 100 {
+// listKnown prints a table or, where a line has no room for one, entry by entry.
+func listKnown(t *terminal.Terminal, list known.List) {
+	if t.Narrower(100) {
 		for _, k := range list {
-			t.knownEntry(k, k.Case, time.Now())
+			explainKnown(t, k, k.Case, time.Now())
 		}
 		return
 	}
@@ -90,7 +91,7 @@ func (t *terminal) knownList(list known.List) {
 	for _, k := range list {
 		rows = append(rows, grid.Row{k.Case, k.Where(), cases.Or(k.Instead), k.Because, k.Until})
 	}
-	t.table(grid.Row{"case", "where", "instead", "because", "until"}, rows, []int{0, 0, 0, 60, 0}, false)
+	t.Table(grid.Row{"case", "where", "instead", "because", "until"}, rows, []int{0, 0, 0, 60, 0}, false)
 }
 
 func knownExplainCommand(file *knownFile) *cobra.Command {
@@ -106,7 +107,7 @@ func knownExplainCommand(file *knownFile) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			t := terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr())
 			found := false
 			for _, k := range list {
 				n := 0
@@ -117,11 +118,11 @@ func knownExplainCommand(file *knownFile) *cobra.Command {
 				}
 				if n > 0 {
 					found = true
-					t.knownEntry(k, k.Case+", "+form.Counted(n, "case", "cases"), time.Now())
+					explainKnown(t, k, k.Case+", "+form.Counted(n, "case", "cases"), time.Now())
 				}
 			}
 			if !found {
-				t.para(2, args[0]+": nothing is known of it in "+file.lists())
+				t.Para(2, args[0]+": nothing is known of it in "+file.lists())
 			}
 			return nil
 		},
@@ -143,19 +144,19 @@ func (k knownFile) lists() string {
 	return strings.Join(names, " and ")
 }
 
-func (t *terminal) knownEntry(k known.Entry, title string, now time.Time) {
-	t.linef(t.out, "%s", title)
+func explainKnown(t *terminal.Terminal, k known.Entry, title string, now time.Time) {
+	t.Linef(t.Out, "%s", title)
 	const column = 9
-	t.labelled(column, "where", k.Where())
-	t.labelled(column, "instead", cases.Or(k.Instead))
-	t.labelled(column, "because", k.Because)
-	t.labelled(column, "see", k.See)
+	t.Labelled(column, "where", k.Where())
+	t.Labelled(column, "instead", cases.Or(k.Instead))
+	t.Labelled(column, "because", k.Because)
+	t.Labelled(column, "see", k.See)
 	until := k.Until
 	if k.Expired(now) {
 		until += ", which has passed: look at it again"
 	}
-	t.labelled(column, "until", until)
-	t.labelled(column, "in", k.File)
+	t.Labelled(column, "until", until)
+	t.Labelled(column, "in", k.File)
 }
 
 func knownCheckCommand(file *knownFile) *cobra.Command {

@@ -11,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -49,7 +50,7 @@ Driver, version and what happens instead are those of the report; why that is so
 			if err := known.Add(file.path, entry, all); err != nil {
 				return err
 			}
-			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).para(2, fmt.Sprintf("%s: added %s, %s: %s %s", file.path, entry.Case,
+			terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Para(2, fmt.Sprintf("%s: added %s, %s: %s %s", file.path, entry.Case,
 				form.Counted(n, "case", "cases"), entry.Where(), cases.Or(entry.Instead)))
 			return nil
 		},
@@ -59,7 +60,7 @@ Driver, version and what happens instead are those of the report; why that is so
 	f.StringVar(&entry.Because, "because", "", "why it is so, in one sentence")
 	f.StringVar(&entry.See, "see", "", "where that can be read")
 	f.StringVar(&entry.Until, "until", "", "a day, such as 2027-01-31, after which it must be looked at again")
-	group(f, knownFailures, "from", "because", "see", "until")
+	terminal.Group(f, terminal.KnownFailures, "from", "because", "see", "until")
 	return cmd
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -54,9 +55,9 @@ func listCommand() *cobra.Command {
 				e.SetEscapeHTML(false)
 				return e.Encode(listing(all))
 			case claims:
-				newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).claims(all)
+				listClaims(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()), all)
 			default:
-				newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).rows(listing(all))
+				listRows(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()), listing(all))
 			}
 			return nil
 		},
@@ -107,7 +108,7 @@ func listing(all []scenarios.Scenario) []Row {
 	return rows
 }
 
-func (t *terminal) rows(rows []Row) {
+func listRows(t *terminal.Terminal, rows []Row) {
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.ID))
@@ -116,19 +117,19 @@ func (t *terminal) rows(rows []Row) {
 	for _, r := range rows {
 		if r.Area != area {
 			area = r.Area
-			t.linef(t.out, "\n%s", area)
+			t.Linef(t.Out, "\n%s", area)
 		}
-		if t.width > 0 && t.width < width+40 { // too narrow for two columns
-			t.para(2, "  "+r.ID)
-			t.para(0, "    "+r.Says)
+		if t.Narrower(width + 40) { // too narrow for two columns
+			t.Para(2, "  "+r.ID)
+			t.Para(0, "    "+r.Says)
 			continue
 		}
-		t.labelled(width+1, r.ID, r.Says)
+		t.Labelled(width+1, r.ID, r.Says)
 	}
 }
 
-// claims prints every claim with its scenarios, or why it has none.
-func (t *terminal) claims(all []scenarios.Scenario) {
+// listClaims prints every claim with its scenarios, or why it has none.
+func listClaims(t *terminal.Terminal, all []scenarios.Scenario) {
 	for _, c := range scenarios.Claims {
 		var ids []string
 		for _, s := range all {
@@ -136,10 +137,10 @@ func (t *terminal) claims(all []scenarios.Scenario) {
 				ids = append(ids, s.ID)
 			}
 		}
-		t.para(5, fmt.Sprintf("%-4s %s", c.ID, c.Text))
+		t.Para(5, fmt.Sprintf("%-4s %s", c.ID, c.Text))
 		if len(ids) == 0 {
 			ids = []string{"no scenario yet: " + scenarios.Uncarried[c.ID]}
 		}
-		t.para(0, "       "+strings.Join(ids, ", "))
+		t.Para(0, "       "+strings.Join(ids, ", "))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/terminal"
 )
 
 // options are those of every verb that runs the matrix, as flags.
@@ -33,9 +34,9 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Known, "known", "", "YAML `file` of known failures, beside the built-in list")
 	f.BoolVar(&o.NoBuiltinKnown, "no-builtin-known", false, "drop the built-in list of known failures")
 	f.BoolVar(&o.StrictKnown, "strict-known", false, "a known failure whose day has passed is an error, not a warning")
-	group(f, whatRuns, "driver", "mode", "run", "skip", "seed", "jobs")
-	group(f, servers, "backend", "image", "mongod", "uri", "ca", "cert")
-	group(f, knownFailures, "known", "no-builtin-known", "strict-known")
+	terminal.Group(f, terminal.WhatRuns, "driver", "mode", "run", "skip", "seed", "jobs")
+	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "uri", "ca", "cert")
+	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known", "strict-known")
 }
 
 // parse checks the options that the flags cannot check by themselves.

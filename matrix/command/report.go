@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -54,7 +55,7 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 			case annotations:
 				return converted(cmd, r, reports.WriteAnnotations)
 			}
-			newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()).report(r, look{every: verbose, page: filepath.Join(filepath.Dir(args[0]), reports.HTMLFile)})
+			terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Report(r, terminal.Look{Every: verbose, Page: filepath.Join(filepath.Dir(args[0]), reports.HTMLFile)})
 			if c := reports.Outcome(r).Code; c != 0 {
 				return code(c)
 			}

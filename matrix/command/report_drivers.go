@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/overview"
 	"github.com/mongotls/mongotls/scenarios"
@@ -18,7 +19,7 @@ import (
 
 // sideBySide lays the reports of many drivers side by side: as Markdown, or as pages in the directory out.
 func sideBySide(cmd *cobra.Command, paths []string, out string) error {
-	t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+	t := terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr())
 	newest := map[[4]string]reports.Report{} // of each driver, version and build
 	var left []string
 	for _, path := range paths {
@@ -37,10 +38,10 @@ func sideBySide(cmd *cobra.Command, paths []string, out string) error {
 		if err := overview.SaveDrivers(out, all, questions(), left); err != nil {
 			return usage.Errorf("--out: %v", err)
 		}
-		t.linef(t.err, "written to %s", filepath.Join(out, overview.DriversFile))
+		t.Linef(t.Err, "written to %s", filepath.Join(out, overview.DriversFile))
 		return unread(left)
 	}
-	if err := overview.WriteDriversMarkdown(t.out, overview.NewDrivers(all, questions(), left)); err != nil {
+	if err := overview.WriteDriversMarkdown(t.Out, overview.NewDrivers(all, questions(), left)); err != nil {
 		return fault{err}
 	}
 	return unread(left)
@@ -64,7 +65,7 @@ func questions() []overview.Question {
 
 // eachReport reads a report, or every report below a directory, one at a time. Files in it named *.json that are no reports are named and
 // left out; reports that cannot be read are told of in left besides.
-func eachReport(t *terminal, path string, left *[]string, do func(path string, r reports.Report)) error {
+func eachReport(t *terminal.Terminal, path string, left *[]string, do func(path string, r reports.Report)) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -84,7 +85,7 @@ func eachReport(t *terminal, path string, left *[]string, do func(path string, r
 		}
 		r, err := reports.LoadFile(path)
 		if err != nil {
-			t.linef(t.err, "left out: %v", err)
+			t.Linef(t.Err, "left out: %v", err)
 			if !errors.Is(err, reports.ErrNoReport) {
 				*left = append(*left, err.Error())
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/overview"
 )
@@ -27,7 +28,7 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 			if err := exclusive(cmd, "html", "json"); err != nil {
 				return err
 			}
-			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			t := terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr())
 			digests, left, err := digests(t, args[0])
 			if err != nil {
 				return err
@@ -35,7 +36,7 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 			trend := overview.NewTrend(digests, left)
 			switch {
 			case asJSON:
-				if err := overview.WriteTrend(t.out, trend); err != nil {
+				if err := overview.WriteTrend(t.Out, trend); err != nil {
 					return fault{err}
 				}
 			case cmd.Flags().Changed("html"):
@@ -47,7 +48,7 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 				}
 			default:
 				for _, l := range trend.Lines {
-					t.line(l)
+					trendLine(t, l)
 				}
 			}
 			return unread(left)
@@ -60,7 +61,7 @@ cases that newly fail, those whose verdict or reason flips between equal runs, a
 }
 
 // digests reads the reports below a directory, one at a time, and says which it could not read.
-func digests(t *terminal, dir string) (all []overview.Digest, left []string, err error) {
+func digests(t *terminal.Terminal, dir string) (all []overview.Digest, left []string, err error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, nil, usage.Errorf("%s: no such directory", dir)
 	}
@@ -68,21 +69,21 @@ func digests(t *terminal, dir string) (all []overview.Digest, left []string, err
 	return all, left, err
 }
 
-// line prints what the runs of a version show.
-func (t *terminal) line(l overview.Line) {
-	t.para(2, l.Summary())
+// trendLine prints what the runs of a version show.
+func trendLine(t *terminal.Terminal, l overview.Line) {
+	t.Para(2, l.Summary())
 	newest := l.Runs[len(l.Runs)-1]
-	t.para(2, fmt.Sprintf("  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts)))
+	t.Para(2, fmt.Sprintf("  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts)))
 	for _, list := range []struct {
 		title string
 		cases []overview.Series
 	}{{"newly failing", l.Failing}, {"flaky", l.Flaky}, {"slower", l.Slower}} {
 		if len(list.cases) > 0 {
-			t.linef(t.out, "  %s:", list.title)
+			t.Linef(t.Out, "  %s:", list.title)
 		}
 		for _, c := range list.cases {
-			t.para(2, fmt.Sprintf("    %s: %s", c.ID, strings.ReplaceAll(c.Why, "\n", " ")))
+			t.Para(2, fmt.Sprintf("    %s: %s", c.ID, strings.ReplaceAll(c.Why, "\n", " ")))
 		}
 	}
-	t.linef(t.out, "")
+	t.Linef(t.Out, "")
 }

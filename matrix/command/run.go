@@ -10,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -44,7 +45,7 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 			if err := o.parse(); err != nil {
 				return err
 			}
-			return run(cmd.Context(), o.Options, out, verbose, newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return run(cmd.Context(), o.Options, out, verbose, terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	f := cmd.Flags()
@@ -52,31 +53,31 @@ Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclus
 	f.StringVar(&out, "out", "out", "`directory` for the report's files")
 	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
 	f.BoolVar(&o.Keep, "keep", false, "keep the certificates and keys of the run, to go on by hand")
-	group(f, output, "out", "verbose", "keep")
+	terminal.Group(f, terminal.Output, "out", "verbose", "keep")
 	return cmd
 }
 
 // run is the command: it always writes the report of what ran, and says what it means by its error.
-func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *terminal) error {
+func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *terminal.Terminal) error {
 	report, kept, err := execute(ctx, o, out, t)
 	if err != nil {
 		return err
 	}
 	saved := reports.Save(out, report)
-	l := look{every: verbose, kept: kept}
+	l := terminal.Look{Every: verbose, Kept: kept}
 	if saved == nil {
-		l.page = filepath.Join(out, reports.HTMLFile)
+		l.Page = filepath.Join(out, reports.HTMLFile)
 	}
-	t.report(report, l)
+	t.Report(report, l)
 	if saved != nil {
 		return fault{saved}
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		if err := reports.WriteAnnotations(t.out, report); err != nil {
+		if err := reports.WriteAnnotations(t.Out, report); err != nil {
 			return fault{err}
 		}
 	}
-	t.saved(out, kept)
+	t.Saved(out, kept)
 	if c := reports.Outcome(report).Code; c != 0 {
 		return code(c)
 	}
@@ -85,25 +86,25 @@ func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *ter
 
 // execute runs what the options say, and tells of its progress. It checks first that out can be written. kept is where the files
 // of the run still are, "" if they are gone.
-func execute(ctx context.Context, o matrix.Options, out string, t *terminal) (r reports.Report, kept string, err error) {
-	opening, i := t.installing(ctx, o.Driver)
+func execute(ctx context.Context, o matrix.Options, out string, t *terminal.Terminal) (r reports.Report, kept string, err error) {
+	opening, i := t.Installing(ctx, o.Driver)
 	s, err := matrix.Open(opening, o)
 	switch {
 	case ctx.Err() != nil && err != nil:
-		return r, "", interrupted(i.doing() + ": nothing was run")
+		return r, "", interrupted(i.Doing() + ": nothing was run")
 	case err != nil:
 		return r, "", classify(err)
 	}
-	t.installed(i)
+	t.Installed(i)
 	if err := form.Writable(out); err != nil {
 		return r, "", errors.Join(usage.Errorf("--out: %v", err), s.Close())
 	}
 	for _, k := range s.Overdue() {
-		t.linef(t.err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
+		t.Linef(t.Err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
 	}
-	t.begin(s.Total())
-	r = s.Run(ctx, t.step)
-	t.end()
+	t.Begin(s.Total())
+	r = s.Run(ctx, t.Step)
+	t.End()
 	if err := s.Close(); err != nil {
 		r.Faults = append(r.Faults, "closing: "+err.Error())
 	}

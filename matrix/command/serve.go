@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/terminal"
 )
 
 // A servant holds the server of a case up.
@@ -38,7 +39,7 @@ server is where it was, so that the connection strings of that run's report work
   mongotls serve time/expired/requireTLS --kept /tmp/mongotls-world-123 --port 40001`,
 		Args: one("a case id, such as time/expired/requireTLS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.serve(cmd.Context(), args, newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return s.serve(cmd.Context(), args, terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	f := cmd.Flags()
@@ -49,7 +50,7 @@ server is where it was, so that the connection strings of that run's report work
 	return cmd
 }
 
-func (s servant) serve(ctx context.Context, pattern []string, t *terminal) (err error) {
+func (s servant) serve(ctx context.Context, pattern []string, t *terminal.Terminal) (err error) {
 	c, err := s.chosen(pattern)
 	if err != nil {
 		return err
@@ -69,12 +70,12 @@ func (s servant) serve(ctx context.Context, pattern []string, t *terminal) (err 
 		return fault{err}
 	}
 	addr := scene.Members()[0].Addr
-	t.para(2, fmt.Sprintf("%s: %s", c.ID, c.Scenario.Says))
+	t.Para(2, fmt.Sprintf("%s: %s", c.ID, c.Scenario.Says))
 	const column = 9
-	t.labelled(column, "server", addr.String())
-	t.labelled(column, "files", w.Dir())
-	t.commands(column, append([]hint{{"client", request.URI}}, byHand(request, s.driver, addr.String())...))
-	t.linef(t.out, "Ctrl-C ends it")
+	t.Labelled(column, "server", addr.String())
+	t.Labelled(column, "files", w.Dir())
+	t.Commands(column, append([]terminal.Hint{{Label: "client", Text: request.URI}}, terminal.ByHand(request, s.driver, addr.String())...))
+	t.Linef(t.Out, "Ctrl-C ends it")
 	<-ctx.Done()
 	return nil
 }
@@ -110,15 +111,4 @@ type onPort struct {
 func (b onPort) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
 	plans[0].Config.Port = b.port
 	return b.Backend.Open(ctx, plans)
-}
-
-// commands prints hints, each in one line, to be copied.
-func (t *terminal) commands(column int, hints []hint) {
-	for _, h := range hints {
-		if h.label == "note" {
-			t.labelled(column, h.label, h.text)
-			continue
-		}
-		t.linef(t.out, "  %-*s %s", column, h.label, h.text)
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/dependency"
+	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports/compare"
 )
 
@@ -49,7 +50,7 @@ Exit code: as of compare, and 3 if nothing that --fail-on names changed and some
 				return err
 			}
 			c.out = cmp.Or(c.out, "out")
-			t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			t := terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr())
 			u, err := c.upgrade(cmd.Context(), t, o.Options, dir, base, head, chosen)
 			if err != nil {
 				return err
@@ -67,7 +68,7 @@ Exit code: as of compare, and 3 if nothing that --fail-on names changed and some
 }
 
 // upgrade compares the drivers that changed between two revisions. A version that cannot be had is left out, and the others go on.
-func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, dir, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
+func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Options, dir, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
 	u := compare.Upgrade{Base: base, Head: head}
 	found, err := dependency.Between(ctx, dir, base, head, dependency.Drivers)
 	if err != nil {
@@ -77,7 +78,7 @@ func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, di
 		u.Left = append(u.Left, compare.Left{Kind: string(left.Kind), Says: left.String()})
 	}
 	for _, change := range found.Changed {
-		t.linef(t.err, "%s", change)
+		t.Linef(t.Err, "%s", change)
 		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))
 		from, to, err := sides(change.Driver, change.From, change.To)
 		if err != nil {
@@ -101,25 +102,25 @@ func (c comparer) upgrade(ctx context.Context, t *terminal, o matrix.Options, di
 	return u, nil
 }
 
-func (c comparer) tellUpgrade(t *terminal, u compare.Upgrade, chosen compare.Choice) error {
+func (c comparer) tellUpgrade(t *terminal.Terminal, u compare.Upgrade, chosen compare.Choice) error {
 	var err error
 	switch {
 	case c.markdown:
-		err = compare.WriteUpgradeMarkdown(t.out, u)
+		err = compare.WriteUpgradeMarkdown(t.Out, u)
 	case c.json:
-		err = compare.WriteUpgrade(t.out, u)
+		err = compare.WriteUpgrade(t.Out, u)
 	case c.junit:
-		err = compare.WriteUpgradeJUnit(t.out, u, chosen)
+		err = compare.WriteUpgradeJUnit(t.Out, u, chosen)
 	default:
 		if len(u.Comparisons) == 0 {
-			t.linef(t.out, "%s between %s and %s", u.Summary(), u.Base, u.Head)
+			t.Linef(t.Out, "%s between %s and %s", u.Summary(), u.Base, u.Head)
 		}
 		for _, comparison := range u.Comparisons {
-			t.comparison(comparison, chosen, c.verbose)
-			t.linef(t.out, "")
+			t.Comparison(comparison, chosen, c.verbose)
+			t.Linef(t.Out, "")
 		}
 		for _, left := range u.Left {
-			t.linef(t.out, "not compared: %s", left)
+			t.Linef(t.Out, "not compared: %s", left)
 		}
 	}
 	if err == nil {
@@ -128,7 +129,7 @@ func (c comparer) tellUpgrade(t *terminal, u compare.Upgrade, chosen compare.Cho
 	if err != nil {
 		return fault{err}
 	}
-	t.linef(t.err, "written to %s: %s, %s, %s", c.out, compare.UpgradeJSONFile, compare.UpgradeJUnitFile, compare.UpgradeMarkdownFile)
+	t.Linef(t.Err, "written to %s: %s, %s, %s", c.out, compare.UpgradeJSONFile, compare.UpgradeJUnitFile, compare.UpgradeMarkdownFile)
 	for _, comparison := range u.Comparisons {
 		if chosen.Of(comparison) > 0 {
 			return code(exitFailed)

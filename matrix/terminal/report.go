@@ -1,4 +1,4 @@
-package command
+package terminal
 
 import (
 	"cmp"
@@ -18,45 +18,45 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// A look is what there is to see of a report, and beside it.
-type look struct {
-	every bool   // case, and not only what is not as expected
-	page  string // file of the report's page, "" if there is none
-	kept  string // directory of the run's files, "" if they are gone
+// A Look is what there is to see of a report, and beside it.
+type Look struct {
+	Every bool   // case, and not only what is not as expected
+	Page  string // file of the report's page, "" if there is none
+	Kept  string // directory of the run's files, "" if they are gone
 }
 
-// report prints the table, then a block for each scenario and cause that is not as expected, with its evidence, then what else a
+// Report prints the table, then a block for each scenario and cause that is not as expected, with its evidence, then what else a
 // reader should know, and last what failed, by id.
-func (t *terminal) report(r reports.Report, l look) {
+func (t *Terminal) Report(r reports.Report, l Look) {
 	r = r.WithoutSecrets()
-	t.para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend, r.Seed))
+	t.Para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend, r.Seed))
 	t.matrix(r)
-	blocks := blocksOf(r, l.every)
+	blocks := blocksOf(r, l.Every)
 	for _, b := range blocks {
 		t.block(b, r, l)
 	}
 	t.known(r)
 	t.remarks(r)
 	for _, f := range r.Findings {
-		t.para(2, "finding: "+f.Text)
+		t.Para(2, "finding: "+f.Text)
 	}
 	for _, d := range r.Documents {
-		t.para(2, fmt.Sprintf("document: %s is wrong: %s (%s)", and(d.Claims), d.Text, d.Case))
+		t.Para(2, fmt.Sprintf("document: %s is wrong: %s (%s)", and(d.Claims), d.Text, d.Case))
 	}
-	t.failed(blocks, l.page)
+	t.failed(blocks, l.Page)
 	t.sums(r)
 }
 
 // remarks are what there is to say of the run as a whole.
-func (t *terminal) remarks(r reports.Report) {
+func (t *Terminal) remarks(r reports.Report) {
 	for _, w := range reports.Outcome(r).Why {
-		t.para(2, w.String())
+		t.Para(2, w.String())
 	}
 }
 
 // matrix prints areas by modes. The disabled column stands there too, the self-checks of the stand-in do not. Where a line is too
 // long for the terminal, each count has its own.
-func (t *terminal) matrix(r reports.Report) {
+func (t *Terminal) matrix(r reports.Report) {
 	g := r.Grid()
 	header := grid.Row{"area"}
 	for _, m := range g.Modes {
@@ -73,9 +73,9 @@ func (t *terminal) matrix(r reports.Report) {
 		return rows
 	}
 	if rows := in(", "); t.fits(header, rows) {
-		t.table(header, rows, nil, false)
+		t.Table(header, rows, nil, false)
 	} else {
-		t.table(header, in("\n"), nil, true)
+		t.Table(header, in("\n"), nil, true)
 	}
 }
 
@@ -148,42 +148,42 @@ func unexpected(verdict string) bool {
 }
 
 // block prints what is stated, what was expected and what was seen instead, once for all its cases.
-func (t *terminal) block(b block, r reports.Report, l look) {
+func (t *Terminal) block(b block, r reports.Report, l Look) {
 	c := b.shown()
-	t.linef(t.out, "")
+	t.Linef(t.Out, "")
 	title, verdict := b.title(), b.verdict
 	if len(b.cases) == 1 {
 		title = c.ID
 	}
-	t.para(5, fmt.Sprintf("%s %s: %s", t.paint(verdict, reports.Marks[verdict]), title, t.paint(verdict, verdict)))
+	t.Para(5, fmt.Sprintf("%s %s: %s", t.paint(verdict, reports.Marks[verdict]), title, t.paint(verdict, verdict)))
 	const column = 9
-	t.labelled(column, "says", c.Says)
-	t.labelled(column, "because", c.Because)
-	t.labelled(column, "expected", c.Expectation)
+	t.Labelled(column, "says", c.Says)
+	t.Labelled(column, "because", c.Because)
+	t.Labelled(column, "expected", c.Expectation)
 	if unexpected(verdict) {
-		t.labelled(column, "but", c.Why)
+		t.Labelled(column, "but", c.Why)
 	} else {
-		t.labelled(column, "why", c.Why)
+		t.Labelled(column, "why", c.Why)
 	}
-	t.labelled(column, "known as", c.Known)
+	t.Labelled(column, "known as", c.Known)
 	if c.Twin != "" {
-		t.labelled(column, "control", c.Twin+", the same without the defect")
+		t.Labelled(column, "control", c.Twin+", the same without the defect")
 	}
 	for _, claim := range r.Claims {
 		if slices.Contains(c.Claims, claim.ID) {
-			t.labelled(column, "claim", fmt.Sprintf("%s of %s: %s", claim.ID, claim.Document, claim.Text))
+			t.Labelled(column, "claim", fmt.Sprintf("%s of %s: %s", claim.ID, claim.Document, claim.Text))
 		}
 	}
-	t.commands(column, append([]hint{{"replay", c.Replay}}, t.byHand(c, r, l.kept)...))
+	t.Commands(column, append([]Hint{{"replay", c.Replay}}, t.byHand(c, r, l.Kept)...))
 	evidence := reports.Evidence(reports.Case{Attempts: c.Attempts})
 	if len(b.cases) > 1 && evidence != "" {
-		t.linef(t.out, "\n  the evidence of %s:", c.ID)
+		t.Linef(t.Out, "\n  the evidence of %s:", c.ID)
 	}
-	t.para(2, "  "+strings.ReplaceAll(strings.Trim(evidence, "\n"), "\n", "\n  "))
+	t.Para(2, "  "+strings.ReplaceAll(strings.Trim(evidence, "\n"), "\n", "\n  "))
 }
 
 // byHand says how to go on by hand with what was kept: the server of a case comes up again, and its connection string works.
-func (t *terminal) byHand(c reports.Case, r reports.Report, kept string) []hint {
+func (t *Terminal) byHand(c reports.Case, r reports.Report, kept string) []Hint {
 	if kept == "" || r.Backend.Name != reports.Embedded || len(c.Attempts) == 0 {
 		return nil
 	}
@@ -191,9 +191,9 @@ func (t *terminal) byHand(c reports.Case, r reports.Report, kept string) []hint 
 	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", matrix.Program(), c.ID, r.Seed, r.Driver.Name, quoted(kept))
 	_, addr := hostOf(request.URI)
 	if _, port, err := net.SplitHostPort(addr); err == nil {
-		return append([]hint{{"by hand", serve + " --port " + port}}, byHand(request, r.Driver.Name, "")...)
+		return append([]Hint{{"by hand", serve + " --port " + port}}, ByHand(request, r.Driver.Name, "")...)
 	}
-	return []hint{{"by hand", serve}} // which says the rest
+	return []Hint{{"by hand", serve}} // which says the rest
 }
 
 // pageOf is the address of a case in the page, "" if there is none.
@@ -206,7 +206,7 @@ func pageOf(page, id string) string {
 }
 
 // known prints the entries that explained something, those of one reason together.
-func (t *terminal) known(r reports.Report) {
+func (t *Terminal) known(r reports.Report) {
 	type reason struct{ because, see, file string }
 	patterns, n := map[reason][]string{}, map[reason]int{}
 	var order []reason
@@ -221,19 +221,19 @@ func (t *terminal) known(r reports.Report) {
 		patterns[of], n[of] = append(patterns[of], k.ID), n[of]+k.Matched
 	}
 	if len(order) == 0 {
-		t.linef(t.out, "")
+		t.Linef(t.Out, "")
 		return
 	}
-	t.linef(t.out, "\nknown failures of this driver:")
+	t.Linef(t.Out, "\nknown failures of this driver:")
 	for _, of := range order {
-		t.para(4, fmt.Sprintf("  %s (%s)%s: %s", strings.Join(patterns[of], ", "), form.Counted(n[of], "case", "cases"), of.file, of.because))
-		t.para(2, "      "+of.see)
+		t.Para(4, fmt.Sprintf("  %s (%s)%s: %s", strings.Join(patterns[of], ", "), form.Counted(n[of], "case", "cases"), of.file, of.because))
+		t.Para(2, "      "+of.see)
 	}
-	t.linef(t.out, "")
+	t.Linef(t.Out, "")
 }
 
 // failed lists what is not as expected by id, to be copied, with the way into the page.
-func (t *terminal) failed(blocks []block, page string) {
+func (t *Terminal) failed(blocks []block, page string) {
 	n := 0
 	var lines []string
 	for _, b := range blocks {
@@ -249,27 +249,27 @@ func (t *terminal) failed(blocks []block, page string) {
 		}
 	}
 	if n > 0 {
-		t.linef(t.out, "\nnot as expected: %s\n%s", form.Counted(n, "case", "cases"), strings.Join(lines, "\n"))
+		t.Linef(t.Out, "\nnot as expected: %s\n%s", form.Counted(n, "case", "cases"), strings.Join(lines, "\n"))
 	}
 }
 
 // sums ends a report: what counts, and what is kept out of it.
-func (t *terminal) sums(r reports.Report) {
-	t.linef(t.out, "")
+func (t *Terminal) sums(r reports.Report) {
+	t.Linef(t.Out, "")
 	for _, sum := range r.Sums() {
-		t.para(2, sum)
+		t.Para(2, sum)
 	}
 	seconds := float64(r.DurationMS) / 1000
 	if r.Interrupted {
-		t.linef(t.out, "interrupted after %.1f s: the report holds what had ended", seconds)
+		t.Linef(t.Out, "interrupted after %.1f s: the report holds what had ended", seconds)
 		return
 	}
-	t.linef(t.out, "done in %.1f s", seconds)
+	t.Linef(t.Out, "done in %.1f s", seconds)
 }
 
-func (t *terminal) saved(dir, kept string) {
-	t.para(2, fmt.Sprintf("\nwritten to %s: %s, %s, %s, %s", dir, reports.HTMLFile, reports.JSONFile, reports.JUnitFile, reports.MarkdownFile))
+func (t *Terminal) Saved(dir, kept string) {
+	t.Para(2, fmt.Sprintf("\nwritten to %s: %s, %s, %s, %s", dir, reports.HTMLFile, reports.JSONFile, reports.JUnitFile, reports.MarkdownFile))
 	if kept != "" {
-		t.para(2, "kept: "+kept+" holds the certificates and keys of the run; remove it when you are done")
+		t.Para(2, "kept: "+kept+" holds the certificates and keys of the run; remove it when you are done")
 	}
 }

@@ -1,4 +1,4 @@
-package command
+package terminal
 
 import (
 	"fmt"
@@ -18,26 +18,26 @@ const (
 	worst    = 3 // groups that are told of before anything else
 )
 
-// comparison prints what changed: the worst in words, a line per group, then the cases and the evidence behind them.
-func (t *terminal) comparison(c compare.Comparison, chosen compare.Choice, verbose bool) {
-	t.para(2, fmt.Sprintf("%s: %s", c.Title(), c.Summary()))
+// Comparison prints what changed: the worst in words, a line per group, then the cases and the evidence behind them.
+func (t *Terminal) Comparison(c compare.Comparison, chosen compare.Choice, verbose bool) {
+	t.Para(2, fmt.Sprintf("%s: %s", c.Title(), c.Summary()))
 	for i, g := range c.Groups {
 		if i >= worst || !g.Regression && !chosen.Group(g) {
 			break
 		}
 		for _, text := range because(g) {
-			t.para(4, fmt.Sprintf("  %s: %s", t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), text))
+			t.Para(4, fmt.Sprintf("  %s: %s", t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), text))
 		}
 	}
-	t.linef(t.out, "\nbase: %s", c.Base)
-	t.linef(t.out, "head: %s", c.Head)
-	t.para(2, fmt.Sprintf("%s compared; an attempt took %d ms in base and %d ms in head, at the median",
+	t.Linef(t.Out, "\nbase: %s", c.Base)
+	t.Linef(t.Out, "head: %s", c.Head)
+	t.Para(2, fmt.Sprintf("%s compared; an attempt took %d ms in base and %d ms in head, at the median",
 		form.Counted(c.Compared, "case", "cases"), c.Base.MedianMS, c.Head.MedianMS))
 	for _, n := range c.Notes {
-		t.para(2, "note: "+n)
+		t.Para(2, "note: "+n)
 	}
 	for _, a := range c.Abilities {
-		t.para(2, fmt.Sprintf("%s: %s %s", t.emphasis(chosen.Ability(a), a.Kind), c.Head.Driver.Name, a))
+		t.Para(2, fmt.Sprintf("%s: %s %s", t.emphasis(chosen.Ability(a), a.Kind), c.Head.Driver.Name, a))
 	}
 	if len(c.Groups) == 0 {
 		return
@@ -83,7 +83,7 @@ func because(g compare.Group) []string {
 }
 
 // groups prints the table: what changed, how often, and where.
-func (t *terminal) groups(groups []compare.Group, chosen compare.Choice) {
+func (t *Terminal) groups(groups []compare.Group, chosen compare.Choice) {
 	var rows []grid.Row
 	for i, g := range groups {
 		what := details(g.Details, "\n")
@@ -93,27 +93,27 @@ func (t *terminal) groups(groups []compare.Group, chosen compare.Choice) {
 		}
 		rows = append(rows, grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes), strings.TrimSpace(what), g.Where()})
 	}
-	t.linef(t.out, "")
-	t.table(grid.Row{"", "change", "cases", "base → head", "where"}, rows, []int{0, 20, 0, 60, 30}, true)
+	t.Linef(t.Out, "")
+	t.Table(grid.Row{"", "change", "cases", "base → head", "where"}, rows, []int{0, 20, 0, 60, 30}, true)
 }
 
 // group prints what is behind a line of the table. The evidence of one case stands for that of all, unless verbose.
-func (t *terminal) group(n int, g compare.Group, chosen, verbose bool) {
-	t.linef(t.out, "\n%d. %s, %s:", n, t.emphasis(chosen, compare.Phrase(g.Kind)), form.Counted(len(g.Changes), "case", "cases"))
+func (t *Terminal) group(n int, g compare.Group, chosen, verbose bool) {
+	t.Linef(t.Out, "\n%d. %s, %s:", n, t.emphasis(chosen, compare.Phrase(g.Kind)), form.Counted(len(g.Changes), "case", "cases"))
 	shown := g.Changes
 	if !verbose && len(shown) > examples {
 		shown = shown[:examples]
 	}
 	for i, c := range shown {
-		t.linef(t.out, "  %s", c.Case())
+		t.Linef(t.Out, "  %s", c.Case())
 		if verbose || i == 0 && (chosen || g.Regression) {
-			t.para(2, "    "+strings.ReplaceAll(strings.TrimSpace(c.Evidence()), "\n", "\n    "))
+			t.Para(2, "    "+strings.ReplaceAll(strings.TrimSpace(c.Evidence()), "\n", "\n    "))
 		} else if i == 0 && len(c.Details) > 0 {
-			t.para(2, "    "+details(c.Details, "\n    "))
+			t.Para(2, "    "+details(c.Details, "\n    "))
 		}
 	}
 	if more := len(g.Changes) - len(shown); more > 0 {
-		t.linef(t.out, "  and %d more (-v shows all)", more)
+		t.Linef(t.Out, "  and %d more (-v shows all)", more)
 	}
 }
 
@@ -126,7 +126,7 @@ func details(all []compare.Detail, separator string) string {
 }
 
 // emphasis paints what makes the comparison fail.
-func (t *terminal) emphasis(fails bool, s string) string {
+func (t *Terminal) emphasis(fails bool, s string) string {
 	if !fails || !t.colour {
 		return s
 	}

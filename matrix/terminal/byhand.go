@@ -1,4 +1,4 @@
-package command
+package terminal
 
 import (
 	"fmt"
@@ -22,33 +22,33 @@ var oneLiners = map[string]string{
 // shell connects where a driver has no program that is one line.
 const shell = `mongosh %s --eval 'db.runCommand({ping: 1})'`
 
-// A hint is a command, or what to know of it.
-type hint struct{ label, text string }
+// A Hint is a command, or what to know of it.
+type Hint struct{ Label, Text string }
 
-// byHand says how to do by hand what a driver was asked to do, against a server that is up. addr is where, "" for the address in
+// ByHand says how to do by hand what a driver was asked to do, against a server that is up. addr is where, "" for the address in
 // the connection string.
-func byHand(r evidence.Request, driver, addr string) (hints []hint) {
+func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	host, at := hostOf(r.URI)
 	if addr == "" {
 		addr = at
 	}
 	if addr != "" {
-		hints = append(hints, hint{"openssl", openssl(r, host, addr)})
+		hints = append(hints, Hint{"openssl", openssl(r, host, addr)})
 	}
 	line, ok := oneLiners[driver]
 	if !ok {
 		line = shell
 	}
-	hints = append(hints, hint{"driver", fmt.Sprintf(line, quoted(r.URI))})
+	hints = append(hints, Hint{"driver", fmt.Sprintf(line, quoted(r.URI))})
 	for _, name := range slices.Sorted(maps.Keys(r.Code)) {
-		hints = append(hints, hint{"note", "the option " + name + " is given in code: " + r.Code[name]})
+		hints = append(hints, Hint{"note", "the option " + name + " is given in code: " + r.Code[name]})
 	}
 	switch ip, err := netip.ParseAddr(host); {
 	case r.Isolated:
-		hints = append(hints, hint{"note", "the driver resolves names, and trusts the authorities of the system, as the harness has them: only the replay does"})
+		hints = append(hints, Hint{"note", "the driver resolves names, and trusts the authorities of the system, as the harness has them: only the replay does"})
 	case err == nil && ip.IsLoopback() || host == "localhost" || host == "":
 	case r.Dial != "":
-		hints = append(hints, hint{"note", fmt.Sprintf("%s is a name of the harness: for the driver, put %q into /etc/hosts", host, r.Dial+" "+host)})
+		hints = append(hints, Hint{"note", fmt.Sprintf("%s is a name of the harness: for the driver, put %q into /etc/hosts", host, r.Dial+" "+host)})
 	}
 	return hints
 }
@@ -111,4 +111,15 @@ func quoted(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// Commands prints hints, each in one line, to be copied.
+func (t *Terminal) Commands(column int, hints []Hint) {
+	for _, h := range hints {
+		if h.Label == "note" {
+			t.Labelled(column, h.Label, h.Text)
+			continue
+		}
+		t.Linef(t.Out, "  %-*s %s", column, h.Label, h.Text)
+	}
 }

@@ -1,4 +1,4 @@
-package command
+package known
 
 import (
 	"cmp"
@@ -8,12 +8,13 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
-	"github.com/mongotls/mongotls/matrix/known"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// writeFindings writes entries as Markdown, driver by driver: what each deviates from, in which versions, and the command that shows it.
-func writeFindings(w io.Writer, entries []known.Entry) {
+// WriteMarkdown writes entries as Markdown, driver by driver: what each deviates from, in which versions, and the command that
+// shows it. The error is that of w.
+func WriteMarkdown(out io.Writer, entries List) error {
+	var w strings.Builder
 	byID := map[string]scenarios.Scenario{}
 	for _, s := range scenarios.All() {
 		byID[s.ID] = s
@@ -22,7 +23,7 @@ func writeFindings(w io.Writer, entries []known.Entry) {
 	for len(entries) > 0 {
 		k := entries[0]
 		n := 1
-		for n < len(entries) && entries[n].Number == k.Number && entries[n].Driver == k.Driver {
+		for n < len(entries) && entries[n].Number == k.Number && entries[n].Driver == k.Driver && entries[n].File == k.File {
 			n++
 		}
 		patterns := make([]string, n)
@@ -32,14 +33,16 @@ func writeFindings(w io.Writer, entries []known.Entry) {
 		entries = entries[n:]
 		if k.Driver != heading {
 			heading = k.Driver
-			_, _ = fmt.Fprintf(w, "\n## %s\n\n", heading)
+			fmt.Fprintf(&w, "\n## %s\n\n", heading)
 		}
-		_, _ = fmt.Fprintf(w, "- %s: **%s.**\n", k.Where(), strings.TrimSuffix(k.Because, "."))
+		fmt.Fprintf(&w, "- %s: **%s.**\n", k.Where(), strings.TrimSuffix(k.Because, "."))
 		if row, ok := byID[rowOf(patterns[0])]; ok {
-			_, _ = fmt.Fprintf(w, "  %s %s.\n", row.Says, strings.TrimSuffix(row.Because, "."))
+			fmt.Fprintf(&w, "  %s %s.\n", row.Says, strings.TrimSuffix(row.Because, "."))
 		}
-		_, _ = fmt.Fprintf(w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), specOf(k), selecting(patterns))
+		fmt.Fprintf(&w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), specOf(k), selecting(patterns))
 	}
+	_, err := io.WriteString(out, w.String())
+	return err
 }
 
 // rowOf is the scenario that a pattern begins with.
@@ -63,7 +66,7 @@ func selecting(patterns []string) string {
 
 // specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else the
 // first one.
-func specOf(k known.Entry) driver.Spec {
+func specOf(k Entry) driver.Spec {
 	s := driver.Spec{Name: k.Driver}
 	row, ok := registry.Find(k.Driver)
 	if !ok {

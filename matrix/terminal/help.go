@@ -1,4 +1,4 @@
-package command
+package terminal
 
 import (
 	"fmt"
@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // inGroup is the annotation of a flag that says under which heading help shows it.
@@ -16,16 +14,16 @@ const inGroup = "mongotls/group"
 
 // Headings of the flags in help, in their order.
 const (
-	whatRuns      = "What runs"
-	servers       = "Servers"
-	knownFailures = "Known failures"
-	output        = "Output"
+	WhatRuns      = "What runs"
+	Servers       = "Servers"
+	KnownFailures = "Known failures"
+	Output        = "Output"
 )
 
-var headings = []string{whatRuns, servers, knownFailures, output}
+var headings = []string{WhatRuns, Servers, KnownFailures, Output}
 
-// group puts flags under a heading.
-func group(f *pflag.FlagSet, heading string, names ...string) {
+// Group puts flags under a heading.
+func Group(f *pflag.FlagSet, heading string, names ...string) {
 	for _, name := range names {
 		if err := f.SetAnnotation(name, inGroup, []string{heading}); err != nil {
 			panic(err) // no such flag
@@ -33,9 +31,9 @@ func group(f *pflag.FlagSet, heading string, names ...string) {
 	}
 }
 
-// help prints what a command does, and how it is used.
-func help(cmd *cobra.Command, _ []string) {
-	t := newTerminal(cmd.OutOrStdout(), cmd.ErrOrStderr())
+// Help prints what a command does, and how it is used.
+func Help(cmd *cobra.Command, _ []string) {
+	t := New(cmd.OutOrStdout(), cmd.ErrOrStderr())
 	text := cmd.Long
 	if text == "" {
 		text = cmd.Short + "."
@@ -44,10 +42,16 @@ func help(cmd *cobra.Command, _ []string) {
 		if t.width > 0 { // the source is wrapped for a wide one
 			paragraph = strings.ReplaceAll(paragraph, "\n", " ")
 		}
-		t.para(0, paragraph)
-		t.linef(t.out, "")
+		t.Para(0, paragraph)
+		t.Linef(t.Out, "")
 	}
-	printUsage(t.out, t.width, cmd)
+	printUsage(t.Out, t.width, cmd)
+}
+
+// Usage prints how a command is called.
+func Usage(cmd *cobra.Command) error {
+	printUsage(cmd.OutOrStderr(), widthOf(cmd.OutOrStderr()), cmd)
+	return nil
 }
 
 // printUsage prints how a command is called: examples, verbs, and flags by their headings.
@@ -97,28 +101,4 @@ func printUsage(w io.Writer, width int, cmd *cobra.Command) {
 	if cmd.HasAvailableSubCommands() {
 		say("\n`%s [command] --help` says more about a command.\n", cmd.CommandPath())
 	}
-}
-
-// flagError is what is wrong with a flag, with the one that was probably meant.
-func flagError(cmd *cobra.Command, err error) error {
-	meant := ""
-	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		name, _, _ = strings.Cut(name, "=")
-		meant = strings.Replace(usage.Meant(name, names), "mean ", "mean --", 1)
-	}
-	return usage.Errorf("%v%s; see `%s --help`", err, meant, cmd.CommandPath())
-}
-
-// verbs is for commands that do nothing but have verbs: whatever stands in the place of one is misspelt.
-func verbs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	var names []string
-	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
-	}
-	return usage.Errorf("unknown command %q%s; `%s --help` lists them", args[0], usage.Meant(args[0], names), cmd.CommandPath())
 }
