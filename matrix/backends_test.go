@@ -177,9 +177,7 @@ func ownContainers(t *testing.T) (ids []string) {
 // containerImage is the image of the tests with containers, which run when they are asked for: they take minutes.
 func containerImage(t *testing.T) string {
 	t.Helper()
-	if !required.Is("docker") {
-		t.Skip("containers are not asked for: set MONGOTLS_REQUIRE=docker and MONGOTLS_IMAGE, as make test does")
-	}
+	required.Asked(t, "docker", "containers, with the image that MONGOTLS_IMAGE names")
 	image := os.Getenv("MONGOTLS_IMAGE")
 	require.NotEmpty(t, image, "MONGOTLS_IMAGE names the image of the stand-in: make image")
 	return image

@@ -16,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/matrix"
 )
 
@@ -24,7 +25,7 @@ func example(t *testing.T, changes ...string) []string {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("the example of docs/adapters.md needs python3")
+		required.OrSkip(t, "python", "the example of docs/adapters.md, which needs python3")
 	}
 	doc, err := os.ReadFile("../../docs/adapters.md")
 	require.NoError(t, err)

@@ -127,9 +127,7 @@ func TestSourcesAreOfTheOldestGo(t *testing.T) {
 			}
 		}
 	}
-	if !required.Is("toolchains") {
-		t.Skip("Go 1.19 would be fetched: MONGOTLS_REQUIRE=toolchains does it")
-	}
+	required.Asked(t, "toolchains", "Go 1.19, which would be fetched")
 	for _, version := range []string{"v1.17.10", "v2.0.0", "v2.8.2"} {
 		d, err := Open(t.Context(), driver.Spec{Name: "go", Version: version, Components: []driver.Component{{Name: Runtime, Version: "1.19.13"}}},
 			driver.Isolation{})

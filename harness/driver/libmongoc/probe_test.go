@@ -169,9 +169,7 @@ func TestNames(t *testing.T) {
 // A version comes from a Debian suite, with its C library and its OpenSSL, and runs where the machine has others. What is interposed
 // works there as well.
 func TestOfADebianSuite(t *testing.T) {
-	if !required.Is("debian") {
-		t.Skip("packages of Debian would be fetched: MONGOTLS_REQUIRE=debian does it")
-	}
+	required.Asked(t, "debian", "a library of a Debian suite, which would be fetched")
 	world, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, world.Close()) }()

@@ -21,9 +21,7 @@ import (
 // installed leaves out what takes PyMongo, which would be fetched and unpacked, unless it is asked for.
 func installed(t *testing.T, s driver.Spec) (p python, command []string) {
 	t.Helper()
-	if !required.Is("python") {
-		t.Skip("PyMongo would be installed: MONGOTLS_REQUIRE=python does it")
-	}
+	required.Asked(t, "python", "PyMongo, which would be installed")
 	_, ocsp := s.On(PyOpenSSL)
 	p, err := find(t.Context(), ocsp, s.Version)
 	require.NoError(t, err)

@@ -37,9 +37,7 @@ func TestOpenFails(t *testing.T) {
 
 // A virtual environment is made, and pip, which reaches no index, ends in a sentence.
 func TestNoIndex(t *testing.T) {
-	if !required.Is("python") {
-		t.Skip("virtual environments take seconds: MONGOTLS_REQUIRE=python makes one")
-	}
+	required.Asked(t, "python", "virtual environments of Python, which take seconds")
 	cache := t.TempDir()
 	t.Setenv("MONGOTLS_CACHE", cache)
 	t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1/")

@@ -17,9 +17,7 @@ import (
 
 // needsMirror leaves out what fetches packages, unless it is asked for.
 func needsMirror(t *testing.T) {
-	if !required.Is("debian") {
-		t.Skip("packages of Debian would be fetched: MONGOTLS_REQUIRE=debian does it")
-	}
+	required.Asked(t, "debian", "packages of Debian, which would be fetched")
 }
 
 // A program of a foreign suite runs with its own libraries. However many ask at once, it is unpacked once, and what has been
