@@ -36,6 +36,8 @@ func (c code) Error() string { return "exit code " + strconv.Itoa(int(c)) }
 // fault is an error of the harness itself.
 type fault struct{ error }
 
+func (f fault) Unwrap() error { return f.error }
+
 // interrupted says what an interrupt met before there was anything to report.
 type interrupted string
 

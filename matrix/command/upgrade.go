@@ -3,15 +3,16 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/dependency"
 	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports/compare"
 )
@@ -23,13 +24,13 @@ func upgradeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upgrade --git BASE..HEAD",
 		Short: "Say what the drivers that a change in git upgrades do differently",
-		Long: `Upgrade reads go.mod, package-lock.json and requirements.txt files at two revisions, finds the MongoDB drivers whose version
-changed, and compares the versions as compare does. Drivers without an adapter here, and what is no release, are named and
-left out.
+		Long: `Upgrade reads the manifests and lock files of two revisions (Go, npm, Yarn, pnpm, Bun, pip, Poetry, uv, PDM, Pipenv and
+others), finds the MongoDB drivers whose version changed, and compares the versions as compare does. What names a driver and
+could not be read, left its version open, has no adapter here or could not be run is named and left out.
 
 Its files are written into --out, one directory per driver beside upgrade.json, upgrade.xml and upgrade.md.
 
-Exit code: as of compare.`,
+Exit code: as of compare, and 3 if nothing that --fail-on names changed and something was left out.`,
 		Example: `  mongotls upgrade --git origin/main..HEAD
   mongotls upgrade --git v1.2.0..v1.3.0 --repo ../service --fail-on regressions,reason`,
 		Args: cobra.NoArgs,
@@ -50,7 +51,7 @@ Exit code: as of compare.`,
 			}
 			c.out = cmp.Or(c.out, "out")
 			t := terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr())
-			u, err := c.upgrade(cmd.Context(), t, o.Options, repository{dir}, base, head, chosen)
+			u, err := c.upgrade(cmd.Context(), t, o.Options, dir, base, head, chosen)
 			if err != nil {
 				return err
 			}
@@ -66,31 +67,30 @@ Exit code: as of compare.`,
 	return cmd
 }
 
-// upgrade compares the drivers that changed between two revisions.
-func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Options, r repository, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
+// upgrade compares the drivers that changed between two revisions. A version that cannot be had is left out, and the others go on.
+func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Options, dir, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
 	u := compare.Upgrade{Base: base, Head: head}
-	before, err := r.manifests(ctx, base)
+	found, err := dependency.Between(ctx, dir, base, head, dependency.Drivers)
 	if err != nil {
 		return u, usage.Errorf("%v", err)
 	}
-	after, err := r.manifests(ctx, head)
-	if err != nil {
-		return u, usage.Errorf("%v", err)
+	for _, left := range found.Left {
+		u.Left = append(u.Left, compare.Left{Kind: string(left.Kind), Says: left.String()})
 	}
-	var changed []upgrade
-	changed, u.Left = upgrades(before, after)
-	for _, change := range changed {
-		if _, ok := registry.Find(change.Driver); !ok {
-			u.Left = append(u.Left, fmt.Sprintf("%s: there is no adapter for %s here, so it is left out", change, change.Driver))
-			continue
-		}
+	for _, change := range found.Changed {
 		t.Linef(t.Err, "%s", change)
 		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))
 		from, to, err := sides(change.Driver, change.From, change.To)
 		if err != nil {
-			return u, err
+			u.Left = append(u.Left, compare.Left{Kind: "not run", Says: fmt.Sprintf("%s: %v", change, err)})
+			continue
 		}
 		comparison, err := c.versions(ctx, t, o, from, to, dir)
+		var missing matrix.NoDriver
+		if errors.As(err, &missing) && ctx.Err() == nil {
+			u.Left = append(u.Left, compare.Left{Kind: "not run", Says: fmt.Sprintf("%s: %v", change, missing)})
+			continue
+		}
 		if err != nil {
 			return u, err
 		}
@@ -134,6 +134,9 @@ func (c comparer) tellUpgrade(t *terminal.Terminal, u compare.Upgrade, chosen co
 		if chosen.Of(comparison) > 0 {
 			return code(exitFailed)
 		}
+	}
+	if len(u.Left) > 0 {
+		return code(exitHarness)
 	}
 	return nil
 }

@@ -10,18 +10,31 @@ import (
 // An Upgrade is what changes with the drivers of a repository from one revision to another.
 type Upgrade struct {
 	Base, Head string // revisions
-	// Left are the changes that were not compared, a sentence each, with what kept them from it.
-	Left        []string     `json:",omitempty"`
+	// Left is what changed, or could not be looked at, and was not compared.
+	Left        []Left       `json:",omitempty"`
 	Comparisons []Comparison `json:",omitempty"`
 }
 
+// A Left is something that an upgrade leaves out.
+type Left struct {
+	Kind string // a word or two for what kept it from being compared: "unread", "no adapter"
+	Says string // a sentence that names its files
+}
+
+// String is the sentence.
+func (l Left) String() string { return l.Says }
+
 // Summary is what an upgrade comes to, in a sentence.
 func (u Upgrade) Summary() string {
+	more := ""
+	if n := len(u.Left); n > 0 {
+		more = fmt.Sprintf("; %d more could not be compared", n)
+	}
 	switch {
 	case len(u.Comparisons) == 1:
-		return u.Comparisons[0].Title() + ": " + u.Comparisons[0].Summary()
+		return u.Comparisons[0].Title() + ": " + u.Comparisons[0].Summary() + more
 	case len(u.Comparisons) > 1:
-		return "several MongoDB drivers changed"
+		return "several MongoDB drivers changed" + more
 	case len(u.Left) > 0:
 		return "no change of a MongoDB driver could be compared"
 	}
@@ -48,21 +61,26 @@ func SaveUpgrade(dir string, u Upgrade, chosen Choice) error {
 // WriteUpgrade writes u as indented JSON.
 func WriteUpgrade(w io.Writer, u Upgrade) error { return form.WriteJSON(w, u) }
 
+// maxLeft is how many of what was left out a comment lists.
+const maxLeft = 30
+
 // WriteUpgradeMarkdown writes u for a pull request or a job, in at most form.MaxMarkdown bytes.
 func WriteUpgradeMarkdown(w io.Writer, u Upgrade) error {
 	m := &form.Markdown{}
-	if len(u.Comparisons) == 0 {
+	if len(u.Comparisons) == 0 || len(u.Left) > 0 {
 		m.Add("## MongoDB drivers: %s\n\n", form.Cell(form.Visible(u.Summary())))
 	}
+	shown := u.Left[:min(len(u.Left), maxLeft)] // before the comparisons, which may fill the rest
+	m.List("Not compared", form.Texts(shown, func(l Left) string { return form.Statement(form.Visible(l.Says)) }))
+	m.Left(len(u.Left)-len(shown), "entries")
 	for _, c := range u.Comparisons {
 		c.addTo(m)
 	}
-	m.List("Not compared", form.Texts(u.Left, func(s string) string { return form.Statement(form.Visible(s)) }))
 	m.Add("From %s to %s.\n", form.Code(form.Visible(u.Base)), form.Code(form.Visible(u.Head)))
 	return m.Write(w)
 }
 
-// WriteUpgradeJUnit writes u as JUnit XML: see WriteJUnit. A change that was not compared is a skipped test.
+// WriteUpgradeJUnit writes u as JUnit XML: see WriteJUnit. What was left out is an error.
 func WriteUpgradeJUnit(w io.Writer, u Upgrade, chosen Choice) error {
 	var out form.JUnit
 	for _, c := range u.Comparisons {
@@ -81,9 +99,9 @@ func WriteUpgradeJUnit(w io.Writer, u Upgrade, chosen Choice) error {
 		s.Cases = append(
 			s.Cases,
 			form.Test{
-				Name:    form.XMLText(left),
-				Time:    form.Seconds(0),
-				Skipped: &form.Result{Message: "not compared", Type: "not compared"},
+				Name:  form.XMLText(left.Says),
+				Time:  form.Seconds(0),
+				Error: &form.Result{Message: "not compared", Type: form.XMLText(left.Kind), Text: form.XMLText(left.Says)},
 			},
 		)
 	}

@@ -12,6 +12,13 @@ import (
 	"github.com/mongotls/mongotls/reports/internal/schema"
 )
 
+func left(n int) (all []Left) {
+	for i := range n {
+		all = append(all, Left{Kind: "new", Says: "go.mod: <x> is new" + strings.Repeat("!", i)})
+	}
+	return all
+}
+
 func TestUpgradeForms(t *testing.T) {
 	chosen := Choice{regressions: true}
 	other := compared()
@@ -24,8 +31,13 @@ func TestUpgradeForms(t *testing.T) {
 	}{
 		"nothing": {Upgrade{Base: "a", Head: "b"}, "no MongoDB driver changed",
 			[]string{"## MongoDB drivers: no MongoDB driver changed", "From <code>a</code> to <code>b</code>."}, []string{`tests="1"`}},
-		"left": {Upgrade{Base: "a", Head: "b", Left: []string{"go.mod: <x> is new"}}, "no change of a MongoDB driver could be compared",
-			[]string{"### Not compared", "- go.mod: &lt;x&gt; is new"}, []string{`tests="2"`, `<skipped message="not compared" type="not compared">`}},
+		"left": {Upgrade{Base: "a", Head: "b", Left: left(1)}, "no change of a MongoDB driver could be compared",
+			[]string{"## MongoDB drivers: no change", "### Not compared", "- go.mod: &lt;x&gt; is new"},
+			[]string{`tests="2"`, `errors="1"`, `<error message="not compared" type="new">`}},
+		"one and left": {Upgrade{Base: "a", Head: "b", Left: left(100), Comparisons: []Comparison{compared()}},
+			"go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained; 100 more could not be compared",
+			[]string{"100 more could not be compared", "- go.mod: &lt;x&gt; is new", "… and 70 more entries", "## go v2.8.2 → v2.9.3: 1 regression"},
+			[]string{`name="go v2.8.2 → v2.9.3"`, `errors="100"`}},
 		"one": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared()}}, "go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained",
 			[]string{"## go v2.8.2 → v2.9.3: 1 regression"}, []string{`name="go v2.8.2 → v2.9.3"`, `classname="go v2.8.2 → v2.9.3 (go1.26.0 linux/amd64, crypto/tls) against embedded 4.4.5.ocsp"`}},
 		"two": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared(), other}}, "several MongoDB drivers changed",

@@ -26,13 +26,21 @@ const (
 	module2 = module1 + "/v2"
 )
 
+// Runtime is the component that a version of the driver can be built with.
+const Runtime = "go"
+
 // Open is the Go driver that this program is built with or, with a version, the adapter of another one: v2.5.0, v1.17.10,
-// latest, or the path of a checkout.
+// latest, or the path of a checkout. It is built with the Go of the component, or that on the PATH.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	if s.Version == "" {
 		return godriver.New(i), nil
 	}
-	program, clean, err := build(ctx, s.Version)
+	on, _ := s.On(Runtime)
+	tool, err := find(ctx, on.Version)
+	if err != nil {
+		return nil, err
+	}
+	program, clean, err := build(ctx, tool, s.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -50,30 +58,25 @@ type built struct {
 
 func (b *built) Close() error { return errors.Join(b.Process.Close(), b.clean()) }
 
-// build makes the program, or finds it in the cache. What it made of a checkout is for this run only.
-func build(ctx context.Context, version string) (program string, clean func() error, err error) {
-	nothing := func() error { return nil }
-	if driver.IsPath(version) {
-		dir, err := os.MkdirTemp("", "mongotls-checkout-")
-		if err != nil {
+// build makes the program, or finds it in the cache. What it made of or with something of the user's own, who may build that
+// again, is for this run only.
+func build(ctx context.Context, tool toolchain, version string) (program string, clean func() error, err error) {
+	checkout := ""
+	var module string
+	switch {
+	case driver.IsPath(version):
+		if checkout, err = filepath.Abs(version); err != nil {
 			return "", nil, err
 		}
-		clean = func() error { return os.RemoveAll(dir) }
-		if err := fillFromCheckout(ctx, dir, version); err != nil {
-			return "", nil, errors.Join(err, clean())
-		}
-		return filepath.Join(dir, programName), clean, nil
-	}
-	tool, err := onPath(ctx)
-	if err != nil {
-		return "", nil, err
-	}
-	if version == "latest" {
+		module, version, err = checkedOut(checkout)
+	case version == "latest":
 		if version, err = tool.latest(ctx); err != nil {
 			return "", nil, err
 		}
+		fallthrough
+	default:
+		module, err = moduleOf(version)
 	}
-	module, err := moduleOf(version)
 	if err != nil {
 		return "", nil, err
 	}
@@ -81,10 +84,20 @@ func build(ctx context.Context, version string) (program string, clean func() er
 	if err != nil {
 		return "", nil, err
 	}
-	dir, err := install.Cached(ctx, fmt.Sprintf("go/%s-%s-%s", version, tool, install.Key(tool, files)), func(dir string) error {
-		return fill(ctx, dir, tool, files, module, version, "")
-	})
-	return filepath.Join(dir, programName), nothing, err
+	if checkout == "" && tool.program == "" {
+		at := fmt.Sprintf("go/%s-%s-%s", version, tool.version, install.Key(tool.version, files))
+		dir, err := install.Cached(ctx, at, func(dir string) error { return fill(ctx, dir, tool, files, module, version, "") })
+		return filepath.Join(dir, programName), func() error { return nil }, err
+	}
+	dir, err := os.MkdirTemp("", "mongotls-go-")
+	if err != nil {
+		return "", nil, err
+	}
+	clean = func() error { return os.RemoveAll(dir) }
+	if err := fill(ctx, dir, tool, files, module, version, checkout); err != nil {
+		return "", nil, errors.Join(err, clean())
+	}
+	return filepath.Join(dir, programName), clean, nil
 }
 
 const programName = "adapter"
@@ -102,33 +115,19 @@ func moduleOf(version string) (string, error) {
 	return "", driver.Usage(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version)))
 }
 
-// fillFromCheckout builds with the driver in a directory.
-func fillFromCheckout(ctx context.Context, dir, checkout string) error {
-	content, err := os.ReadFile(filepath.Join(checkout, "go.mod"))
+// checkedOut is the module of a checkout, and a version that stands for it.
+func checkedOut(dir string) (module, version string, err error) {
+	content, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return driver.Usage(fmt.Errorf("that is no checkout of the driver: %w", err))
+		return "", "", driver.Usage(fmt.Errorf("that is no checkout of the driver: %w", err))
 	}
-	module := modfile.ModulePath(content)
-	if module != module1 && module != module2 {
-		return driver.Usage(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
+	switch module = modfile.ModulePath(content); module {
+	case module1:
+		return module, "v1.0.0", nil
+	case module2:
+		return module, "v2.0.0", nil
 	}
-	files, err := sources(module)
-	if err != nil {
-		return err
-	}
-	path, err := filepath.Abs(checkout)
-	if err != nil {
-		return err
-	}
-	version := "v2.0.0"
-	if module == module1 {
-		version = "v1.0.0"
-	}
-	tool, err := onPath(ctx)
-	if err != nil {
-		return err
-	}
-	return fill(ctx, dir, tool, files, module, version, path)
+	return "", "", driver.Usage(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
 }
 
 // fill writes the adapter's module into dir and builds it. replacement is the directory of the driver, "" for a version.
@@ -147,14 +146,12 @@ func fill(ctx context.Context, dir string, tool toolchain, files map[string][]by
 			return err
 		}
 	}
-	if _, err := tool.run(ctx, dir, version, "mod", "tidy"); err != nil {
-		return err
-	}
 	tags := ""
 	if module == module1 {
 		tags = "mongodriver1"
 	}
-	_, err := tool.run(ctx, dir, version, "build", "-tags", tags, "-trimpath", "-o", programName, ".")
+	// With -mod=mod the tool writes down what else is needed; unlike mod tidy it looks at no tests of others.
+	_, err := tool.run(ctx, dir, version, "build", "-mod=mod", "-tags", tags, "-trimpath", "-o", programName, ".")
 	return err
 }
 

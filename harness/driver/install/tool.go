@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -41,14 +42,27 @@ func (c *Complaint) Says(parts ...string) bool {
 
 // First are its first lines, joined to one, without those that only tell of progress or begin with #.
 func (c *Complaint) First(n int) string {
-	var lines []string
+	return c.lines(n, func(line string) bool {
+		return line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading")
+	})
+}
+
+// Line is the first line that holds one of the parts.
+func (c *Complaint) Line(parts ...string) string {
+	return c.lines(1, func(line string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(line, part) })
+	})
+}
+
+// lines are the first ones of a kind, joined to one.
+func (c *Complaint) lines(n int, kind func(string) bool) string {
+	var found []string
 	for line := range strings.Lines(c.Text) {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading") {
-			lines = append(lines, line)
+		if line = strings.TrimSpace(line); len(found) < n && kind(line) {
+			found = append(found, line)
 		}
 	}
-	return strings.Join(lines[:min(n, len(lines))], "; ")
+	return strings.Join(found, "; ")
 }
 
 // Tool runs a program that builds or installs drivers (the Go tool, npm, pip, a compiler) in dir, with env on top of the

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Parse reads the text of a spec: NAME[@VERSION or @PATH][+COMPONENT...], or exec:COMMAND. A component is a name with a
@@ -120,7 +121,7 @@ func (r Row) place(name string) int {
 	return slices.IndexFunc(r.Components, func(c Component) bool { return strings.EqualFold(c.Name, name) })
 }
 
-func (r Row) role(c driver.Component) string { return r.Components[r.place(c.Name)].Role }
+func (r Row) role(c driver.Component) evidence.Role { return r.Components[r.place(c.Name)].Role }
 
 // component reads a component at the beginning of a text, and returns what follows it.
 func (r Row) component(text string) (c driver.Component, rest string, err error) {
@@ -163,7 +164,7 @@ func (r Row) components() string {
 // arrange puts components into the order of the row. The error names two that exclude each other.
 func (r Row) arrange(all []driver.Component) error {
 	slices.SortStableFunc(all, func(a, b driver.Component) int { return r.place(a.Name) - r.place(b.Name) })
-	taken := map[string]driver.Component{} // by role
+	taken := map[evidence.Role]driver.Component{}
 	for _, c := range all {
 		if other, twice := taken[r.role(c)]; twice {
 			return fmt.Errorf("it has one %s, and these are +%s and +%s", r.role(c), other, c)

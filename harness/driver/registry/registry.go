@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A Row is a driver.
@@ -26,11 +27,11 @@ type Row struct {
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
 	Builds     [][]driver.Component
-	// Linked: the default version is part of this program, and driven in this process.
-	Linked bool
 	// Slow: it takes minutes, so it is driven only where it is named.
 	Slow bool
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
+	// implied is the version of a spec that names none; nil for Default.
+	implied func(driver.Spec) string
 }
 
 // A Package is a name in a registry of packages; Ecosystem is as OSV calls it.
@@ -39,19 +40,20 @@ type Package struct{ Ecosystem, Name string }
 // A Component is a kind of driver.Component that a driver can be told to run on.
 type Component struct {
 	Name    string
-	Example string // a version of it; "" if it takes none
-	Path    bool   // one of the user's own can be given by its path
-	Role    string // a spec names one component of each role
+	Example string        // a version of it; "" if it takes none
+	Path    bool          // one of the user's own can be given by its path
+	Role    evidence.Role // a spec names one component of each role
 }
 
 // Rows are the drivers.
 var Rows = []Row{
 	{
-		Name:     "go",
-		Packages: []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
-		Versions: []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
-		Linked:   true,
-		open:     goversion.Open,
+		Name:       "go",
+		Packages:   []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
+		Versions:   []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
+		Components: []Component{{Name: goversion.Runtime, Example: "1.22", Path: true, Role: evidence.Runtime}},
+		open:       goversion.Open,
+		implied:    orLinked,
 	},
 	{
 		Name:     "node",
@@ -76,7 +78,7 @@ var Rows = []Row{
 		Name:       "pymongo",
 		Packages:   []Package{{"PyPI", "pymongo"}},
 		Versions:   []string{"3.11.0", "4.10.1"},
-		Components: []Component{{Name: pymongo.PyOpenSSL, Role: "TLS library"}},
+		Components: []Component{{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary}},
 		Builds:     [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
 		open:       pymongo.Open,
 	},
@@ -90,6 +92,14 @@ var Rows = []Row{
 
 // linked is the version of the Go driver that this program is built with.
 var linked = "v" + strings.TrimPrefix(version.Driver, "v")
+
+// orLinked leaves the driver that this program is built with as it is, unless it is to be built with something else.
+func orLinked(s driver.Spec) string {
+	if len(s.Components) == 0 {
+		return ""
+	}
+	return linked
+}
 
 // Find returns the row of a name.
 func Find(name string) (Row, bool) {
@@ -110,6 +120,14 @@ func Names() (all []string) {
 
 // Default is the version that is driven where none is named.
 func (r Row) Default() string { return r.Versions[len(r.Versions)-1] }
+
+// version is the one that a spec without one stands for.
+func (r Row) version(s driver.Spec) string {
+	if r.implied == nil {
+		return r.Default()
+	}
+	return r.implied(s)
+}
 
 // Oldest is the oldest version that the built-in known failures were held against.
 func (r Row) Oldest() string { return r.Versions[0] }
@@ -175,8 +193,8 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	open, asked := command, s
 	if r, ok := Find(s.Name); ok {
 		open = r.open
-		if s.Version == "" && !r.Linked {
-			asked.Version = r.Default()
+		if s.Version == "" {
+			asked.Version = r.version(s)
 		}
 	}
 	d, err := open(ctx, asked, i)

@@ -1,0 +1,65 @@
+package dependency
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Lines of a build script, or of a lock file that is none of the usual formats, are taken as they stand: one that has MongoDB in
+// it names a driver, and a number that looks like one is its version.
+var (
+	scriptName    = regexp.MustCompile(`(?i)[\w@./:-]*(?:mongo|morphia)[\w./:-]*`)
+	scriptVersion = regexp.MustCompile(`\bv?\d+(?:\.\d+)+[\w.+-]*`)
+	scriptComment = regexp.MustCompile(`^\s*(#|//|%|\*).*|\s(#|//)\s.*$`)
+	// scriptManaged decides about versions that a dependency leaves out.
+	scriptManaged = regexp.MustCompile(`(?i)springframework|spring.boot|quarkus|micronaut|\bplatform\b|\bbom\b`)
+)
+
+// foreignLines reads a text line by line. Of a lock file, line is what an entry looks like: its name, its version.
+func foreignLines(line *regexp.Regexp) reader {
+	return func(s source) ([]entry, error) {
+		var all []entry
+		managed := ""
+		for text := range strings.Lines(string(s.content)) {
+			if line != nil {
+				if m := line.FindStringSubmatch(strings.TrimRight(text, "\r\n")); m != nil {
+					if e, ok := s.named(m[1]); ok {
+						all = append(all, e.at(m[2]))
+					}
+				}
+				continue
+			}
+			text = strings.TrimSpace(scriptComment.ReplaceAllString(text, ""))
+			name := scriptName.FindString(text)
+			if name == "" {
+				if scriptManaged.MatchString(text) {
+					managed += text + "\n"
+				}
+				continue
+			}
+			name, version := reference(strings.Trim(name, ".:/-"))
+			e, _ := s.named(clean(name))
+			if version == "" { // a guess, which is good enough for a sentence
+				e.Driver, version = "", scriptVersion.FindString(strings.Replace(text, name, "", 1))
+			}
+			if e.Version, e.rest = version, text; version == "" {
+				e.Range = "*"
+			}
+			all = append(all, e)
+		}
+		for i := range all {
+			if all[i].Version == "" {
+				all[i].rest += "\n" + managed
+			}
+		}
+		return all, nil
+	}
+}
+
+// The entries of lock files that have a line for each.
+var (
+	gemfileLock = regexp.MustCompile(`^ {4}(\S+) \(([^()]+)\)$`)
+	gradleLock  = regexp.MustCompile(`^([^:=#\s]+:[^:=\s]+):([^=\s]+)=`)
+	mixLock     = regexp.MustCompile(`"(\w+)": \{:(?:hex|git), [:"][^,]+, "([^"]+)"`)
+	rebarLock   = regexp.MustCompile(`<<"([^"]+)">>,\{pkg,<<"[^"]+">>,<<"([^"]+)">>`)
+)
