@@ -55,7 +55,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	c := ended(ctx, root.ExecuteContext(ctx), stderr)
 	if c > exitFailed && matrix.GoRun() {
-		_, _ = fmt.Fprintf(stderr, "mongotls: the exit code is %d, of which `go run` makes 1; a program that is built keeps it: make build, or go install\n", c)
+		_, _ = fmt.Fprintf(stderr, "mongotls: the exit code is %d, of which `go run` makes 1; "+
+			"a program that is built keeps it: make build, or go install\n", c)
 	}
 	return c
 }
@@ -88,8 +89,9 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mongotls",
 		Short: "TLS conformance of MongoDB drivers",
-		Long: `mongotls runs MongoDB drivers through TLS scenarios: bad names, expired certificates, revocation, client certificates,
-X.509 users, options that contradict each other. It checks that each fails for the right reason, or works.`,
+		Long: `mongotls runs MongoDB drivers through TLS scenarios: bad names, expired certificates, revocation,
+client certificates, X.509 users, options that contradict each other. It checks that each fails for the right reason,
+or works.`,
 		Example: `  mongotls run                                    everything, with its reports in out/
   mongotls run --run 'name/*' --mode requireTLS   one area in one mode
   mongotls explain name/mismatch                  what a case states, and why
@@ -104,8 +106,8 @@ X.509 users, options that contradict each other. It checks that each fails for t
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(terminal.Help)
 	root.SetUsageFunc(terminal.Usage)
-	root.AddCommand(runCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(), upgradeCommand(),
-		knownCommand(), mongodCommand(), checkAdapterCommand(), versionCommand())
+	root.AddCommand(runCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(),
+		upgradeCommand(), knownCommand(), mongodCommand(), checkAdapterCommand(), versionCommand())
 	return root
 }
 
@@ -140,5 +142,6 @@ func verbs(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return usage.Errorf("unknown command %q%s; `%s --help` lists them", args[0], usage.Meant(args[0], names), cmd.CommandPath())
+	return usage.Errorf("unknown command %q%s; `%s --help` lists them", args[0], usage.Meant(args[0], names),
+		cmd.CommandPath())
 }

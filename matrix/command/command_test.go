@@ -24,9 +24,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// The command line, as its user meets it: testdata/script. "exits N COMMAND ..." expects an exit code; after it, "fits N TEXT ..."
-// expects no line of its output to be longer, but for those that contain one of the texts, and "steady NAME" the output of
-// testdata/golden/NAME.txt, but for evidence and what differs from run to run.
+// The command line, as its user meets it: testdata/script. "exits N COMMAND ..." expects an exit code; after it, "fits
+// N TEXT ..." expects no line of its output to be longer, but for those that contain one of the texts, and "steady
+// NAME" the output of testdata/golden/NAME.txt, but for evidence and what differs from run to run.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -125,7 +125,8 @@ func TestInterrupt(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// SIGINT before the first case is 130 too, and says what it met: a driver that is being installed, or started. Nothing is written.
+// SIGINT before the first case is 130 too, and says what it met: a driver that is being installed, or started. Nothing
+// is written.
 func TestInterruptBeforeTheFirstCase(t *testing.T) {
 	tools, begun := t.TempDir(), filepath.Join(t.TempDir(), "begun")
 	require.NoError(t, syscall.Mkfifo(begun, 0o600))

@@ -19,8 +19,8 @@ func explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain CASE",
 		Short: "Say what a case states, why, and how it is set up",
-		Long: `Explain prints the statement of a scenario or case, what demands it, its control, and the client and server it runs
-with. CASE is an id as list or a report shows it; without a mode it stands for all its modes.`,
+		Long: `Explain prints the statement of a scenario or case, what demands it, its control, and the client and
+server it runs with. CASE is an id as list or a report shows it; without a mode it stands for all its modes.`,
 		Example: "  mongotls explain name/mismatch\n  mongotls explain ocsp/t2-revoked-stapled/requireTLS",
 		Args:    one("a case id, such as name/mismatch"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,7 +65,8 @@ func explain(t *terminal.Terminal, chosen []harness.Case, list known.List) {
 		how, _ := s.Server.Mongod()
 		say("mongod", how)
 		if i := slices.IndexFunc(list, func(k known.Entry) bool { return cases.Matches(k.Case, c.ID) }); i >= 0 {
-			say("known", fmt.Sprintf("%s %s: %s (%s)", list[i].Driver, cases.Or(list[i].Instead), list[i].Because, list[i].See))
+			say("known", fmt.Sprintf("%s %s: %s (%s)", list[i].Driver, cases.Or(list[i].Instead), list[i].Because,
+				list[i].See))
 		}
 	}
 }

@@ -44,9 +44,9 @@ func knownCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "known",
 		Short: "Show, check or add known failures",
-		Long: `Known shows the deviations that have been looked at: of which driver, versions, builds and back ends, what happens
-instead of what must, why, and where that can be read. The list is the built-in one, with that of --known before it; add writes
-an entry into that. docs/known-failures.md has the format.`,
+		Long: `Known shows the deviations that have been looked at: of which driver, versions, builds and back ends,
+what happens instead of what must, why, and where that can be read. The list is the built-in one, with that of --known
+before it; add writes an entry into that. docs/known-failures.md has the format.`,
 		Args: verbs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -54,7 +54,8 @@ an entry into that. docs/known-failures.md has the format.`,
 	f.StringVar(&file.path, "known", "", "YAML `file` of known failures, beside the built-in list")
 	f.BoolVar(&file.noBuiltin, "no-builtin-known", false, "drop the built-in list")
 	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known")
-	cmd.AddCommand(knownListCommand(&file), knownExplainCommand(&file), knownCheckCommand(&file), knownAddCommand(&file))
+	cmd.AddCommand(knownListCommand(&file), knownExplainCommand(&file), knownCheckCommand(&file),
+		knownAddCommand(&file))
 	return cmd
 }
 
@@ -75,7 +76,8 @@ func knownListCommand(file *knownFile) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&markdown, "markdown", false, "print Markdown, with what each entry deviates from and the command that shows it")
+	cmd.Flags().BoolVar(&markdown, "markdown", false,
+		"print Markdown, with what each entry deviates from and the command that shows it")
 	return cmd
 }
 
@@ -162,7 +164,8 @@ func explainKnown(t *terminal.Terminal, k known.Entry, title string, now time.Ti
 func knownCheckCommand(file *knownFile) *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Check the entries, and that no day has passed", Args: cobra.NoArgs,
-		Long: "Check says nothing and ends with 0, or says in one sentence which entry is wrong, matches no case or has passed its day.",
+		Long: `Check says nothing and ends with 0, or says in one sentence which entry is wrong, matches no case or has
+passed its day.`,
 		RunE: func(*cobra.Command, []string) error {
 			_, list, err := file.load()
 			if err != nil {

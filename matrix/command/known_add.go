@@ -20,16 +20,19 @@ func knownAddCommand(file *knownFile) *cobra.Command {
 	var from string
 	var entry known.Entry
 	cmd := &cobra.Command{
-		Use: "add CASE", Short: "Add an entry for what a report shows", Args: one("a pattern of case ids, such as uri/invalid-bool"),
-		Long: `Add appends an entry for the cases that a pattern selects to the file of --known, and leaves what stands in it as it is.
-Driver, version and what happens instead are those of the report; why that is so, and where it can be read, nobody but you can say.`,
+		Use: "add CASE", Short: "Add an entry for what a report shows",
+		Args: one("a pattern of case ids, such as uri/invalid-bool"),
+		Long: `Add appends an entry for the cases that a pattern selects to the file of --known, and leaves what
+stands in it as it is. Driver, version and what happens instead are those of the report; why that is so, and where it
+can be read, nobody but you can say.`,
 		Example: "  mongotls known add uri/invalid-bool --from out/report.json --known known.yaml \\\n" +
 			"    --because 'tls=maybe is an error since 2.9' --see https://example.com/tickets/43",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, flag := range []struct{ name, value, is string }{
 				{"from", from, "the report that shows the failure, such as out/report.json"},
 				{"known", file.path, "the file to add it to, such as known.yaml"},
-				{"because", entry.Because, "why it is so, in one sentence"}, {"see", entry.See, "where that can be read: a ticket, a document"}} {
+				{"because", entry.Because, "why it is so, in one sentence"},
+				{"see", entry.See, "where that can be read: a ticket, a document"}} {
 				if flag.value == "" {
 					return usage.Errorf("known add needs --%s: %s", flag.name, flag.is)
 				}
@@ -50,8 +53,8 @@ Driver, version and what happens instead are those of the report; why that is so
 			if err := known.Add(file.path, entry, all); err != nil {
 				return err
 			}
-			terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Para(2, fmt.Sprintf("%s: added %s, %s: %s %s", file.path, entry.Case,
-				form.Counted(n, "case", "cases"), entry.Where(), cases.Or(entry.Instead)))
+			terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Para(2, fmt.Sprintf("%s: added %s, %s: %s %s",
+				file.path, entry.Case, form.Counted(n, "case", "cases"), entry.Where(), cases.Or(entry.Instead)))
 			return nil
 		},
 	}
@@ -85,7 +88,8 @@ func observed(k *known.Entry, r reports.Report, path string) (n int, err error) 
 			}
 			k.Instead = append(k.Instead, instead)
 		case reports.Conforms:
-			err = usage.Errorf("%s conforms in %s, and an entry says that a case fails: narrow the pattern %q", c.ID, path, k.Case)
+			err = usage.Errorf("%s conforms in %s, and an entry says that a case fails: narrow the pattern %q", c.ID,
+				path, k.Case)
 		}
 	}
 	order := func(r evidence.Reason) int { return slices.Index(evidence.Reasons, r) }

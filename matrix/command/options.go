@@ -19,14 +19,16 @@ type options struct {
 }
 
 func (o *options) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.Driver, "driver", "go", "`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
+	f.StringVar(&o.Driver, "driver", "go",
+		"`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
 	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(matrix.Backends, ", "))
 	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
 	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates")
 	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one")
-	f.StringSliceVar(&o.Modes, "mode", nil, "`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
+	f.StringSliceVar(&o.Modes, "mode", nil,
+		"`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
 	f.StringArrayVar(&o.Run, "run", nil, "`pattern` of case ids to run; may be repeated (default all)")
 	f.StringArrayVar(&o.Skip, "skip", nil, "`pattern` of case ids to leave out; may be repeated")
 	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default four per core)")

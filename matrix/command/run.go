@@ -22,17 +22,18 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the matrix and write its report",
-		Long: `Run drives the driver through every chosen case, judges each by what the driver and the server saw, prints a table
-and every unexpected verdict, and writes report.html, report.json, junit.xml and summary.md. On GitHub Actions it prints annotations too.
+		Long: `Run drives the driver through every chosen case, judges each by what the driver and the server saw,
+prints a table and every unexpected verdict, and writes report.html, report.json, junit.xml and summary.md. On GitHub
+Actions it prints annotations too.
 
 Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
 everything below it. The twin of a chosen case runs with it, as its control.
 
-With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the ways to
-go on by hand. The command that replays a case keeps them.
+With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the
+ways to go on by hand. The command that replays a case keeps them.
 
-Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive or a fault of the harness,
-130 interrupted (the report is written all the same).`,
+Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive or a fault of the harness, 130
+interrupted (the report is written all the same).`,
 		Example: `  mongotls run
   mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
   mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
@@ -84,9 +85,11 @@ func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *ter
 	return nil
 }
 
-// execute runs what the options say, and tells of its progress. It checks first that out can be written. kept is where the files
-// of the run still are, "" if they are gone.
-func execute(ctx context.Context, o matrix.Options, out string, t *terminal.Terminal) (r reports.Report, kept string, err error) {
+// execute runs what the options say, and tells of its progress. It checks first that out can be written. kept is where
+// the files of the run still are, "" if they are gone.
+func execute(
+	ctx context.Context, o matrix.Options, out string, t *terminal.Terminal,
+) (r reports.Report, kept string, err error) {
 	opening, i := t.Installing(ctx, o.Driver)
 	s, err := matrix.Open(opening, o)
 	switch {

@@ -30,11 +30,12 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve CASE",
 		Short: "Hold the server of a case up, to connect to it by hand",
-		Long: `Serve brings up the server of a case, a stand-in with its certificates and faults, and the OCSP responder and DNS server
-that it needs, and prints the connection string of the case's client, and commands to try it with. It ends with Ctrl-C.
+		Long: `Serve brings up the server of a case, a stand-in with its certificates and faults, and the OCSP
+responder and DNS server that it needs, and prints the connection string of the case's client, and commands to try it
+with. It ends with Ctrl-C.
 
-Its files are in a private directory that goes with it; with --kept they are in one that "run --keep" left, and with --port the
-server is where it was, so that the connection strings of that run's report work again.`,
+Its files are in a private directory that goes with it; with --kept they are in one that "run --keep" left, and with
+--port the server is where it was, so that the connection strings of that run's report work again.`,
 		Example: `  mongotls serve time/expired/requireTLS
   mongotls serve time/expired/requireTLS --kept /tmp/mongotls-world-123 --port 40001`,
 		Args: one("a case id, such as time/expired/requireTLS"),
@@ -74,7 +75,8 @@ func (s servant) serve(ctx context.Context, pattern []string, t *terminal.Termin
 	const column = 9
 	t.Labelled(column, "server", addr.String())
 	t.Labelled(column, "files", w.Dir())
-	t.Commands(column, append([]terminal.Hint{{Label: "client", Text: request.URI}}, terminal.ByHand(request, s.driver, addr.String())...))
+	t.Commands(column, []terminal.Hint{{Label: "client", Text: request.URI}})
+	t.Commands(column, terminal.ByHand(request, s.driver, addr.String()))
 	t.Linef(t.Out, "Ctrl-C ends it")
 	<-ctx.Done()
 	return nil
@@ -91,7 +93,8 @@ func (s servant) chosen(pattern []string) (harness.Case, error) {
 		return harness.Case{}, err
 	}
 	if len(chosen) > 1 {
-		return harness.Case{}, usage.Errorf("serve takes one case, and %s is %d: write %s", pattern[0], len(chosen), chosen[len(chosen)-1].ID)
+		return harness.Case{}, usage.Errorf("serve takes one case, and %s is %d: write %s", pattern[0], len(chosen),
+			chosen[len(chosen)-1].ID)
 	}
 	if s.port < 0 || s.port > 65535 {
 		return harness.Case{}, usage.Errorf("--port %d: a port is a number from 1 to 65535", s.port)

@@ -33,8 +33,8 @@ func program(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
 	}, temp
 }
 
-// What a run keeps is for its user's eyes only. With it the server of a case comes up again, and what the output shows works by
-// hand: the connection string, and the command for openssl.
+// What a run keeps is for its user's eyes only. With it the server of a case comes up again, and what the output shows
+// works by hand: the connection string, and the command for openssl.
 func TestByHand(t *testing.T) {
 	command, temp := program(t)
 	out, err := command("mongotls run --run time/expired --mode requireTLS --keep -v").Output()

@@ -19,8 +19,10 @@ func versionCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, _ := debug.ReadBuildInfo()
-			_, _ = fmt.Fprintf(cmd.OutOrStdout(), "mongotls %s%s\nbuilt with %s for %s/%s\nlinked with the Go driver v%s\n",
-				matrix.Version(), commit(info), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.TrimPrefix(version.Driver, "v"))
+			_, _ = fmt.Fprintf(cmd.OutOrStdout(),
+				"mongotls %s%s\nbuilt with %s for %s/%s\nlinked with the Go driver v%s\n",
+				matrix.Version(), commit(info), runtime.Version(), runtime.GOOS, runtime.GOARCH,
+				strings.TrimPrefix(version.Driver, "v"))
 			return nil
 		},
 	}

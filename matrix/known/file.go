@@ -187,7 +187,8 @@ func (w *written) check() error {
 			for _, r := range evidence.Reasons {
 				words = append(words, string(r))
 			}
-			return misfit{"instead", fmt.Sprintf("%q is neither a reason nor %q%s", text, Connects, usage.Meant(text, words))}
+			meant := usage.Meant(text, words)
+			return misfit{"instead", fmt.Sprintf("%q is neither a reason nor %q%s", text, Connects, meant)}
 		}
 		w.Instead = append(w.Instead, r)
 	}
@@ -210,8 +211,8 @@ func (w *written) check() error {
 	return nil
 }
 
-// Add appends an entry to a file, which need not be there yet, and leaves what stands in it as it is. It refuses what Load
-// would refuse.
+// Add appends an entry to a file, which need not be there yet, and leaves what stands in it as it is. It refuses what
+// Load would refuse.
 func Add(path string, k Entry, t *cases.Table) error {
 	content, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -160,7 +160,8 @@ func TestLoad(t *testing.T) {
 	require.ErrorContains(t, err, "missing.yaml: no such file or directory")
 }
 
-// An entry is appended: what stands in the file stays as it is, byte for byte, and what would not be read is not written.
+// An entry is appended: what stands in the file stays as it is, byte for byte, and what would not be read is not
+// written.
 func TestAdd(t *testing.T) {
 	all := table(t)
 	path := filepath.Join(t.TempDir(), "mine.yaml")

@@ -11,8 +11,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// WriteMarkdown writes entries as Markdown, driver by driver: what each deviates from, in which versions, and the command that
-// shows it. The error is that of w.
+// WriteMarkdown writes entries as Markdown, driver by driver: what each deviates from, in which versions, and the
+// command that shows it. The error is that of w.
 func WriteMarkdown(out io.Writer, entries List) error {
 	var w strings.Builder
 	byID := map[string]scenarios.Scenario{}
@@ -23,7 +23,8 @@ func WriteMarkdown(out io.Writer, entries List) error {
 	for len(entries) > 0 {
 		k := entries[0]
 		n := 1
-		for n < len(entries) && entries[n].Number == k.Number && entries[n].Driver == k.Driver && entries[n].File == k.File {
+		for n < len(entries) && entries[n].Number == k.Number && entries[n].Driver == k.Driver &&
+			entries[n].File == k.File {
 			n++
 		}
 		patterns := make([]string, n)
@@ -39,7 +40,8 @@ func WriteMarkdown(out io.Writer, entries List) error {
 		if row, ok := byID[rowOf(patterns[0])]; ok {
 			fmt.Fprintf(&w, "  %s %s.\n", row.Says, strings.TrimSuffix(row.Because, "."))
 		}
-		fmt.Fprintf(&w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), specOf(k), selecting(patterns))
+		fmt.Fprintf(&w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), specOf(k),
+			selecting(patterns))
 	}
 	_, err := io.WriteString(out, w.String())
 	return err
@@ -64,8 +66,8 @@ func selecting(patterns []string) string {
 	return flags.String()
 }
 
-// specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else the
-// first one.
+// specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known,
+// else the first one.
 func specOf(k Entry) driver.Spec {
 	s := driver.Spec{Name: k.Driver}
 	row, ok := registry.Find(k.Driver)

@@ -1,4 +1,5 @@
-// Package known holds known failures: deviations of published drivers that have been looked at, and what they do to a verdict.
+// Package known holds known failures: deviations of published drivers that have been looked at, and what they do to a
+// verdict.
 package known
 
 import (
@@ -19,8 +20,9 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// An Entry is a deviation that has been looked at, for one pattern of case ids: see docs/known-failures.md. It is due where its
-// driver, version, build and back end run and a matching case is selected; a due case must then fail, and for this reason.
+// An Entry is a deviation that has been looked at, for one pattern of case ids: see docs/known-failures.md. It is due
+// where its driver, version, build and back end run and a matching case is selected; a due case must then fail, and for
+// this reason.
 type Entry struct {
 	Case    string            // pattern of case ids
 	Driver  string            //
@@ -49,9 +51,9 @@ var builtin embed.FS
 // A List is known failures; of two that speak of one case, the first counts.
 type List []Entry
 
-// Load reads a user's file of known failures, "" for none, and puts it before the built-in list, unless that is not wanted. Each
-// pattern of the file must match one of the cases that there are, and no two the same; of the built-in list that is tested, and a
-// table of one's own has other cases.
+// Load reads a user's file of known failures, "" for none, and puts it before the built-in list, unless that is not
+// wanted. Each pattern of the file must match one of the cases that there are, and no two the same; of the built-in
+// list that is tested, and a table of one's own has other cases.
 func Load(path string, withBuiltin bool, t *cases.Table) (List, error) {
 	var all List
 	if path != "" {
@@ -81,7 +83,8 @@ func read(path string, content []byte, t *cases.Table) (List, error) {
 	}
 	for _, k := range entries {
 		if !slices.ContainsFunc(t.Cases, func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) }) {
-			return nil, usage.Errorf("known failures, %s: case: %q matches no case%s; remove or mend it", k.place(), k.Case, t.Meant(k.Case))
+			return nil, usage.Errorf("known failures, %s: case: %q matches no case%s; remove or mend it", k.place(),
+				k.Case, t.Meant(k.Case))
 		}
 	}
 	return entries, List(entries).distinct(t.Cases)
@@ -111,12 +114,13 @@ func Builtin() (List, error) {
 // Due are the entries that speak of this driver and back end and of a case that was selected, in their order.
 func (l List) Due(info evidence.Info, backend string, selected []harness.Case) List {
 	return slices.DeleteFunc(slices.Clone(l), func(k Entry) bool {
-		return !k.due(info, backend) || !slices.ContainsFunc(selected, func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) })
+		return !k.due(info, backend) || !slices.ContainsFunc(selected,
+			func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) })
 	})
 }
 
-// distinct says which two entries of one file can both be due for one of the cases: at most one may, for it says what happens
-// instead.
+// distinct says which two entries of one file can both be due for one of the cases: at most one may, for it says what
+// happens instead.
 func (l List) distinct(selected []harness.Case) error {
 	for j, k := range l {
 		for _, other := range l[:j] {
@@ -133,7 +137,8 @@ func (l List) distinct(selected []harness.Case) error {
 	return nil
 }
 
-// meets says whether there can be a run in which both entries speak. Two different builds are taken for such that exclude each other.
+// meets says whether there can be a run in which both entries speak. Two different builds are taken for such that
+// exclude each other.
 func (k Entry) meets(other Entry) bool {
 	ends := func(before, from string) bool { // a range that ends before another begins
 		return before != "" && from != "" && versions.Compare(before, from) <= 0
@@ -147,7 +152,8 @@ func (k Entry) meets(other Entry) bool {
 func (l List) Current(now time.Time) error {
 	for _, k := range l {
 		if k.Expired(now) {
-			return usage.Errorf("known failures, %s (%s): its day, %s, has passed; look at it again", k.place(), k.Case, k.Until)
+			return usage.Errorf("known failures, %s (%s): its day, %s, has passed; look at it again", k.place(),
+				k.Case, k.Until)
 		}
 	}
 	return nil
@@ -203,8 +209,9 @@ func Apply(due List, id string, v harness.Verdict) (harness.Verdict, *Entry) {
 	return v, k
 }
 
-// Stale says why an entry that was due does not hold, "" if it does or nobody can tell. Only a whole run can tell: an entry
-// may be about the cases that were left out, by the user or because the back end has no server for them or for their control.
+// Stale says why an entry that was due does not hold, "" if it does or nobody can tell. Only a whole run can tell: an
+// entry may be about the cases that were left out, by the user or because the back end has no server for them or for
+// their control.
 func Stale(k Entry, r reports.Report) string {
 	if r.Interrupted || len(r.Selection.Run)+len(r.Selection.Skip)+len(r.Selection.Modes) > 0 {
 		return ""
@@ -214,7 +221,8 @@ func Stale(k Entry, r reports.Report) string {
 		byID[c.ID] = c
 	}
 	for id, c := range byID {
-		if cases.Matches(k.Case, id) && (c.Verdict != reports.Unsupported && c.Verdict != reports.Characterised || unasked(byID, c)) {
+		if cases.Matches(k.Case, id) && (c.Verdict != reports.Unsupported && c.Verdict != reports.Characterised ||
+			unasked(byID, c)) {
 			return ""
 		}
 	}
@@ -237,7 +245,8 @@ func unasked(byID map[string]reports.Case, c reports.Case) bool {
 func (k Entry) Where() string {
 	var s strings.Builder
 	s.WriteString(k.Driver)
-	for _, part := range []struct{ before, value string }{{" from ", k.From}, {" before ", k.Before}, {", built with ", k.Build}, {", on ", k.Backend}} {
+	for _, part := range []struct{ before, value string }{{" from ", k.From}, {" before ", k.Before},
+		{", built with ", k.Build}, {", on ", k.Backend}} {
 		if part.value != "" {
 			s.WriteString(part.before + part.value)
 		}

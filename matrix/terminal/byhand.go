@@ -25,8 +25,8 @@ const shell = `mongosh %s --eval 'db.runCommand({ping: 1})'`
 // A Hint is a command, or what to know of it.
 type Hint struct{ Label, Text string }
 
-// ByHand says how to do by hand what a driver was asked to do, against a server that is up. addr is where, "" for the address in
-// the connection string.
+// ByHand says how to do by hand what a driver was asked to do, against a server that is up. addr is where, "" for the
+// address in the connection string.
 func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	host, at := hostOf(r.URI)
 	if addr == "" {
@@ -45,10 +45,12 @@ func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	}
 	switch ip, err := netip.ParseAddr(host); {
 	case r.Isolated:
-		hints = append(hints, Hint{"note", "the driver resolves names, and trusts the authorities of the system, as the harness has them: only the replay does"})
+		hints = append(hints, Hint{"note",
+			"the driver resolves names, and trusts the authorities of the system, as the harness has them: only the replay does"})
 	case err == nil && ip.IsLoopback() || host == "localhost" || host == "":
 	case r.Dial != "":
-		hints = append(hints, Hint{"note", fmt.Sprintf("%s is a name of the harness: for the driver, put %q into /etc/hosts", host, r.Dial+" "+host)})
+		hints = append(hints, Hint{"note",
+			fmt.Sprintf("%s is a name of the harness: for the driver, put %q into /etc/hosts", host, r.Dial+" "+host)})
 	}
 	return hints
 }
@@ -71,7 +73,8 @@ func openssl(r evidence.Request, host, addr string) string {
 		}
 		return r.Code[name]
 	}
-	for _, o := range []struct{ option, flag, prefix string }{{"tlsCAFile", "-CAfile", ""}, {"tlsCertificateKeyFile", "-cert", ""},
+	for _, o := range []struct{ option, flag, prefix string }{{"tlsCAFile", "-CAfile", ""}, {"tlsCertificateKeyFile",
+		"-cert", ""},
 		{"tlsCertificateKeyFile", "-key", ""}, {"tlsCertificateKeyFilePassword", "-pass", "pass:"}} {
 		if value := given(o.option); value != "" {
 			words = append(words, o.flag, o.prefix+value)

@@ -48,7 +48,8 @@ func (t *Terminal) Comparison(c compare.Comparison, chosen compare.Choice, verbo
 	}
 }
 
-// reasons say why the cases of a group are judged so in head, each with the scenarios that it is about; none if what differs says it.
+// reasons say why the cases of a group are judged so in head, each with the scenarios that it is about; none if what
+// differs says it.
 func reasons(g compare.Group) (texts []string) {
 	names := map[string][]string{} // of scenarios, by reason
 	for _, c := range g.Changes {
@@ -87,11 +88,14 @@ func (t *Terminal) groups(groups []compare.Group, chosen compare.Choice) {
 	var rows []grid.Row
 	for i, g := range groups {
 		what := details(g.Details, "\n")
-		if c := g.Changes[0]; c.Head != nil && c.Head.Verdict == reports.Known { // which says more than that the verdict changed
-			others := slices.DeleteFunc(slices.Clone(g.Details), func(d compare.Detail) bool { return d.What == "verdict" })
+		if c := g.Changes[0]; c.Head != nil &&
+			c.Head.Verdict == reports.Known { // which says more than that the verdict changed
+			others := slices.DeleteFunc(slices.Clone(g.Details),
+				func(d compare.Detail) bool { return d.What == "verdict" })
 			what = strings.Join(append(reasons(g), details(others, "\n")), "\n")
 		}
-		rows = append(rows, grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes), strings.TrimSpace(what), g.Where()})
+		rows = append(rows, grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes),
+			strings.TrimSpace(what), g.Where()})
 	}
 	t.Linef(t.Out, "")
 	t.Table(grid.Row{"", "change", "cases", "base → head", "where"}, rows, []int{0, 20, 0, 60, 30}, true)
@@ -99,7 +103,8 @@ func (t *Terminal) groups(groups []compare.Group, chosen compare.Choice) {
 
 // group prints what is behind a line of the table. The evidence of one case stands for that of all, unless verbose.
 func (t *Terminal) group(n int, g compare.Group, chosen, verbose bool) {
-	t.Linef(t.Out, "\n%d. %s, %s:", n, t.emphasis(chosen, compare.Phrase(g.Kind)), form.Counted(len(g.Changes), "case", "cases"))
+	t.Linef(t.Out, "\n%d. %s, %s:", n, t.emphasis(chosen, compare.Phrase(g.Kind)), form.Counted(len(g.Changes),
+		"case", "cases"))
 	shown := g.Changes
 	if !verbose && len(shown) > examples {
 		shown = shown[:examples]

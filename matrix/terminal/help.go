@@ -71,7 +71,8 @@ func printUsage(w io.Writer, width int, cmd *cobra.Command) {
 		say("\nCommands:\n")
 		for _, c := range cmd.Commands() {
 			if c.IsAvailableCommand() {
-				say("%s\n", hanging(fmt.Sprintf("%-*s %s", c.NamePadding(), c.Name(), c.Short), 2, c.NamePadding()+3, width))
+				say("%s\n", hanging(fmt.Sprintf("%-*s %s", c.NamePadding(), c.Name(), c.Short), 2, c.NamePadding()+3,
+					width))
 			}
 		}
 	}

@@ -25,11 +25,12 @@ type Look struct {
 	Kept  string // directory of the run's files, "" if they are gone
 }
 
-// Report prints the table, then a block for each scenario and cause that is not as expected, with its evidence, then what else a
-// reader should know, and last what failed, by id.
+// Report prints the table, then a block for each scenario and cause that is not as expected, with its evidence, then
+// what else a reader should know, and last what failed, by id.
 func (t *Terminal) Report(r reports.Report, l Look) {
 	r = r.WithoutSecrets()
-	t.Para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend, r.Seed))
+	t.Para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build,
+		r.Backend, r.Seed))
 	t.matrix(r)
 	blocks := blocksOf(r, l.Every)
 	for _, b := range blocks {
@@ -54,8 +55,8 @@ func (t *Terminal) remarks(r reports.Report) {
 	}
 }
 
-// matrix prints areas by modes. The disabled column stands there too, the self-checks of the stand-in do not. Where a line is too
-// long for the terminal, each count has its own.
+// matrix prints areas by modes. The disabled column stands there too, the self-checks of the stand-in do not. Where a
+// line is too long for the terminal, each count has its own.
 func (t *Terminal) matrix(r reports.Report) {
 	g := r.Grid()
 	header := grid.Row{"area"}
@@ -101,13 +102,17 @@ func (b block) title() string {
 	}
 	var all []string
 	for _, row := range slices.Sorted(maps.Keys(modes)) {
-		slices.SortFunc(modes[row], func(x, y string) int { return slices.Index(reports.Modes, x) - slices.Index(reports.Modes, y) })
+		slices.SortFunc(modes[row], func(x, y string) int {
+			return slices.Index(reports.Modes,
+				x) - slices.Index(reports.Modes, y)
+		})
 		all = append(all, row+" in "+and(modes[row]))
 	}
 	return strings.Join(all, "; ")
 }
 
-// blocksOf are the blocks of what is not as expected, in the order of the table; with every set, each case is one of its own.
+// blocksOf are the blocks of what is not as expected, in the order of the table; with every set, each case is one of
+// its own.
 func blocksOf(r reports.Report, every bool) []block {
 	var chosen []reports.Case
 	for _, c := range r.Cases {
@@ -182,13 +187,15 @@ func (t *Terminal) block(b block, r reports.Report, l Look) {
 	t.Para(2, "  "+strings.ReplaceAll(strings.Trim(evidence, "\n"), "\n", "\n  "))
 }
 
-// byHand says how to go on by hand with what was kept: the server of a case comes up again, and its connection string works.
+// byHand says how to go on by hand with what was kept: the server of a case comes up again, and its connection string
+// works.
 func (t *Terminal) byHand(c reports.Case, r reports.Report, kept string) []Hint {
 	if kept == "" || r.Backend.Name != reports.Embedded || len(c.Attempts) == 0 {
 		return nil
 	}
 	request := c.Last().Request
-	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", matrix.Program(), c.ID, r.Seed, r.Driver.Name, quoted(kept))
+	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", matrix.Program(), c.ID, r.Seed, r.Driver.Name,
+		quoted(kept))
 	_, addr := hostOf(request.URI)
 	if _, port, err := net.SplitHostPort(addr); err == nil {
 		return append([]Hint{{"by hand", serve + " --port " + port}}, ByHand(request, r.Driver.Name, "")...)
@@ -226,7 +233,8 @@ func (t *Terminal) known(r reports.Report) {
 	}
 	t.Linef(t.Out, "\nknown failures of this driver:")
 	for _, of := range order {
-		t.Para(4, fmt.Sprintf("  %s (%s)%s: %s", strings.Join(patterns[of], ", "), form.Counted(n[of], "case", "cases"), of.file, of.because))
+		t.Para(4, fmt.Sprintf("  %s (%s)%s: %s", strings.Join(patterns[of], ", "), form.Counted(n[of], "case",
+			"cases"), of.file, of.because))
 		t.Para(2, "      "+of.see)
 	}
 	t.Linef(t.Out, "")
@@ -268,7 +276,8 @@ func (t *Terminal) sums(r reports.Report) {
 }
 
 func (t *Terminal) Saved(dir, kept string) {
-	t.Para(2, fmt.Sprintf("\nwritten to %s: %s, %s, %s, %s", dir, reports.HTMLFile, reports.JSONFile, reports.JUnitFile, reports.MarkdownFile))
+	t.Para(2, fmt.Sprintf("\nwritten to %s: %s, %s, %s, %s", dir, reports.HTMLFile, reports.JSONFile,
+		reports.JUnitFile, reports.MarkdownFile))
 	if kept != "" {
 		t.Para(2, "kept: "+kept+" holds the certificates and keys of the run; remove it when you are done")
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Table prints rows below a header. Where it is too wide, the widest of the columns that may be wrapped become narrower, down to
-// what their words need; none is wider than widest says, 0 for any.
+// Table prints rows below a header. Where it is too wide, the widest of the columns that may be wrapped become
+// narrower, down to what their words need; none is wider than widest says, 0 for any.
 func (t *Terminal) Table(header grid.Row, rows []grid.Row, widest []int, separated bool) {
 	width, least := columns(header, rows)
 	for i, n := range widest {

@@ -16,9 +16,9 @@ import (
 	"github.com/mongotls/mongotls/reports"
 )
 
-// A Terminal is results on Out and progress on Err. Colour and the moving line are for terminals only,
-// and NO_COLOR turns colour off. Lines and tables fit the width of the terminal, or COLUMNS; without either they are as long as
-// what they say.
+// A Terminal is results on Out and progress on Err. Colour and the moving line are for terminals only, and NO_COLOR
+// turns colour off. Lines and tables fit the width of the terminal, or COLUMNS; without either they are as long as what
+// they say.
 type Terminal struct {
 	Out, Err io.Writer
 	width    int // of Out, 0 if nobody knows
@@ -31,7 +31,8 @@ type Terminal struct {
 
 // New is the terminal of two streams.
 func New(out, err io.Writer) *Terminal {
-	return &Terminal{Out: out, Err: err, width: widthOf(out), colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", moving: isTerminal(err)}
+	return &Terminal{Out: out, Err: err, width: widthOf(out), colour: isTerminal(out) && os.Getenv("NO_COLOR") == "",
+		moving: isTerminal(err)}
 }
 
 // Narrower reports whether lines of so many characters do not fit.
@@ -84,8 +85,8 @@ func (t *Terminal) Labelled(column int, label, text string) {
 	t.Linef(t.Out, "%s%s", first, all[len(first):])
 }
 
-// hanging wraps text between words, the first line indented by first and the others by rest. Long words, such as addresses and
-// paths, stay whole, so that they can be followed.
+// hanging wraps text between words, the first line indented by first and the others by rest. Long words, such as
+// addresses and paths, stay whole, so that they can be followed.
 func hanging(text string, first, rest, width int) string {
 	indent := strings.Repeat(" ", first)
 	if width <= rest+20 { // of no use
@@ -98,8 +99,10 @@ func hanging(text string, first, rest, width int) string {
 	return indent + strings.ReplaceAll(w.String(), "\n", "\n"+strings.Repeat(" ", rest))
 }
 
-var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed, reports.Known: text.FgYellow,
-	reports.Unsupported: text.FgHiBlack, reports.NotRun: text.FgHiBlack, reports.Inconclusive: text.FgMagenta, reports.Characterised: text.FgCyan}
+var colours = map[string]text.Color{reports.Conforms: text.FgGreen, reports.Violates: text.FgRed,
+	reports.Known:       text.FgYellow,
+	reports.Unsupported: text.FgHiBlack, reports.NotRun: text.FgHiBlack, reports.Inconclusive: text.FgMagenta,
+	reports.Characterised: text.FgCyan}
 
 func (t *Terminal) paint(verdict, s string) string {
 	if !t.colour {
