@@ -49,10 +49,12 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
-// Whoever imports matrix for its Test gets no command line.
-func TestTheLibraryHasNoCommandLine(t *testing.T) {
+// Whoever imports matrix for its Test gets no command line, and no client of Docker.
+func TestTheLibraryIsLight(t *testing.T) {
 	for _, p := range packages(t, "-deps", "./matrix") {
-		require.NotContains(t, p.ImportPath, "spf13/cobra")
+		for _, heavy := range []string{"spf13/cobra", "testcontainers", "moby/moby"} {
+			require.NotContains(t, p.ImportPath, heavy)
+		}
 	}
 }
 

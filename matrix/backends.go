@@ -27,6 +27,8 @@ func checkBackend(o Options) error {
 		}
 	}
 	switch {
+	case o.Backend == "container" && server.Container == nil:
+		return usage.Errorf("the back end of containers is not part of this program: import _ %q", "github.com/mongotls/mongotls/harness/server/container")
 	case o.Backend == "binary" && o.Mongod == "":
 		return usage.Errorf("--backend binary needs --mongod, the path of a mongod")
 	case o.Backend == "external" && (o.URI == "" || o.CA == ""):
@@ -39,7 +41,7 @@ func checkBackend(o Options) error {
 func openBackend(ctx context.Context, o Options) (server.Backend, error) {
 	switch o.Backend {
 	case "container":
-		return server.NewContainers(ctx, cmp.Or(o.Image, "mongo:8.0"))
+		return server.Container(ctx, cmp.Or(o.Image, "mongo:8.0"))
 	case "binary":
 		return server.NewBinary(o.Mongod)
 	case "external":

@@ -18,7 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/mongod"
-	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/container"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -166,7 +166,7 @@ func ownContainers(t *testing.T) (ids []string) {
 	engine, err := client.New(client.FromEnv)
 	require.NoError(t, err)
 	defer engine.Close()
-	found, err := engine.ContainerList(context.WithoutCancel(t.Context()), client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", server.OwnerLabel+"="+server.Owner())})
+	found, err := engine.ContainerList(context.WithoutCancel(t.Context()), client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", container.OwnerLabel+"="+container.Owner())})
 	require.NoError(t, err)
 	for _, c := range found.Items {
 		ids = append(ids, c.ID)

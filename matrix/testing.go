@@ -11,15 +11,20 @@ import (
 // A violation and an inconclusive case fail; an unsupported and a known one are skipped with the reason. When
 // all have run, a known failure that speaks of none of them fails the test.
 //
-//	func TestTLS(t *testing.T) { matrix.Test(t, matrix.Options{Run: []string{"trust", "name"}}) }
+//	func TestTLS(t *testing.T) {
+//		matrix.Test(t, matrix.Options{Driver: "go@../go.mod", Run: []string{"trust", "name"}})
+//	}
 //
-// The driver is the one of your own go.mod.
+// Put it into a module of its own beside that of the application, whose go.mod the Driver names: so neither changes what the
+// other builds with. The first line of the test says what was tested.
 func Test(t *testing.T, o Options) {
 	t.Helper()
 	s, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := s.report(nil)
+	t.Logf("%s %s (%s) against %s, seed %d", r.Driver.Name, r.Driver.Version, r.Driver.Build, r.Backend, r.Seed)
 	t.Cleanup(func() {
 		if results, all := s.engine.Ended(s.chosen); all {
 			for _, k := range s.report(results).Known {

@@ -137,7 +137,7 @@ func TestLogbook(t *testing.T) {
 	b.forget(b.mark())
 	require.Empty(t, b.since(0))
 	require.Equal(t, 3, b.mark())
-	go b.end()
+	go func() { _ = b.Close() }()
 	require.False(t, b.wait(ctx, 0, func([]logged) bool { return false }))
 }
 

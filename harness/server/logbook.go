@@ -34,12 +34,13 @@ func (b *logbook) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end says that the log is complete.
-func (b *logbook) end() {
+// Close says that the log is complete.
+func (b *logbook) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ended = true
 	b.mu.Broadcast()
+	return nil
 }
 
 // mark is the place after the last line; forget drops what stands before it.

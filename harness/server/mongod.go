@@ -8,10 +8,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,24 +25,24 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// A launcher starts mongods, as processes or as containers.
-type launcher interface {
-	// launch starts a mongod. The log goes to book, which is ended with the process.
-	launch(ctx context.Context, c mongod.Config, book *logbook) (process, error)
-	close() error
+// A Launcher starts mongods, as processes or as containers.
+type Launcher interface {
+	// Launch starts a mongod. Its log goes to book, which is closed when it ends.
+	Launch(ctx context.Context, c mongod.Config, book io.WriteCloser) (Process, error)
+	Close() error
 }
 
-// A process is a mongod that was started.
-type process interface {
-	// stop ends it and waits for its end.
-	stop() error
-	// exit is the code it ended with, false while it runs.
-	exit() (code int, ended bool)
+// A Process is a mongod that was started.
+type Process interface {
+	// Stop ends it and waits for its end.
+	Stop() error
+	// Exit is the code it ended with, false while it runs.
+	Exit() (code int, ended bool)
 }
 
 // An instance is a running mongod in one configuration. It serves one attempt at a time.
 type instance struct {
-	process process
+	process Process
 	book    *logbook
 	plan    Plan
 	shape   string
@@ -82,7 +82,7 @@ func (r refusedConfiguration) Error() string { return "this mongod does not star
 // startMongod starts a server in the first mode that its configuration allows, gives it its users and raises it to the
 // mode that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
 // certificate of the configuration can lock it out.
-func startMongod(ctx context.Context, l launcher, p Plan) (*instance, error) {
+func startMongod(ctx context.Context, l Launcher, p Plan) (*instance, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	m := &instance{plan: p, shape: p.Shape(), mode: firstMode(p)}
@@ -108,13 +108,13 @@ func startMongod(ctx context.Context, l launcher, p Plan) (*instance, error) {
 	return m, nil
 }
 
-func (m *instance) start(ctx context.Context, l launcher) error {
+func (m *instance) start(ctx context.Context, l Launcher) error {
 	var err error
 	if m.port, err = freePort(); err != nil {
 		return err
 	}
 	m.book = &logbook{}
-	m.process, err = l.launch(ctx, told(m.plan.Config, m.mode, m.port), m.book)
+	m.process, err = l.Launch(ctx, told(m.plan.Config, m.mode, m.port), m.book)
 	if err != nil {
 		return err
 	}
@@ -316,14 +316,14 @@ func (m *instance) exit() (int, bool) {
 	if m.process == nil {
 		return 0, false
 	}
-	return m.process.exit()
+	return m.process.Exit()
 }
 
 func (m *instance) stop() error {
 	if m.process == nil {
 		return nil
 	}
-	return m.process.stop()
+	return m.process.Stop()
 }
 
 // tail is the end of the log, for an error.
@@ -368,9 +368,6 @@ func joined(m, more map[string]string) map[string]string {
 	maps.Copy(all, more)
 	return all
 }
-
-// inside is where the files of a configuration are in a container.
-func inside(path string) string { return "/certs/" + filepath.Base(path) }
 
 // freePort is a port of 127.0.0.1 that nobody listens on now.
 func freePort() (int, error) {

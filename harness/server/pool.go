@@ -16,7 +16,7 @@ import (
 // mode, costs the fewest starts.
 type Mongods struct {
 	info   Info
-	launch launcher
+	launch Launcher
 
 	starting chan struct{} // a place for each start under way
 
@@ -33,7 +33,8 @@ const (
 	maxRunning  = 12
 )
 
-func newMongods(i Info, l launcher) *Mongods {
+// NewMongods is the back end of what a launcher starts.
+func NewMongods(i Info, l Launcher) *Mongods {
 	i.Shared = true
 	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{},
 		freed: make(chan struct{})}
@@ -244,5 +245,5 @@ func (b *Mongods) Close() error {
 		stopping.Go(func() { errs[i] = m.stop() })
 	}
 	stopping.Wait()
-	return errors.Join(errors.Join(errs...), b.launch.close())
+	return errors.Join(errors.Join(errs...), b.launch.Close())
 }

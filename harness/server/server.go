@@ -39,6 +39,10 @@ type Backend interface {
 	Close() error
 }
 
+// Container opens the back end of containers of an image. It is nil where harness/server/container, which sets it, is not part
+// of the program.
+var Container func(ctx context.Context, image string) (Backend, error)
+
 // A Plan is one server of an attempt: what its mongod is told, and what becomes of it.
 type Plan struct {
 	Name   string // in its deployment; "" for the only one

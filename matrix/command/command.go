@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/testcontainers/testcontainers-go/log"
 
+	_ "github.com/mongotls/mongotls/harness/server/container" // the back end of that name
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/terminal"

@@ -30,10 +30,16 @@ const (
 const Runtime = "go"
 
 // Open is the Go driver that this program is built with or, with a version, the adapter of another one: v2.5.0, v1.17.10,
-// latest, or the path of a checkout. It is built with the Go of the component, or that on the PATH.
+// latest, the path of a checkout, or that of an application's go.mod, whose driver it is. It is built with the Go of the component, or that on the PATH.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	if s.Version == "" {
 		return godriver.New(i), nil
+	}
+	if isSelection(s.Version) {
+		var err error
+		if s.Version, err = selected(ctx, s.Version); err != nil {
+			return nil, err
+		}
 	}
 	on, _ := s.On(Runtime)
 	tool, err := find(ctx, on.Version)

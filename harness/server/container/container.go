@@ -1,4 +1,6 @@
-package server
+// Package container is the back end of mongods in containers. It is a room of its own so that whoever imports the matrix for
+// its Test does not get a Docker client with it: import it, for its name alone, where Options.Backend is "container".
+package container
 
 import (
 	"bytes"
@@ -6,7 +8,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -16,12 +20,13 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/stdcopy"
-	"github.com/moby/moby/api/types/container"
+	hostconfig "github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server"
 )
 
 // OwnerLabel is the label of our containers that names the process that started them, so that a later run can tell
@@ -31,13 +36,20 @@ const (
 	runLabel   = "mongotls.run"
 )
 
+// stopLimit is how long a container may take to be removed.
+const stopLimit = 10 * time.Second
+
 // engineLimit bounds the first answer of a Docker engine.
 const engineLimit = 2 * time.Second
 
-// NewContainers makes a back end of containers of an image, which is pulled if it is not there. Containers are on the
+func init() {
+	server.Container = func(ctx context.Context, image string) (server.Backend, error) { return New(ctx, image) }
+}
+
+// New makes a back end of containers of an image, which is pulled if it is not there. Containers are on the
 // host's network, listening on 127.0.0.1: that is where the fixtures are, and what a mongod's localhost exception asks
 // for.
-func NewContainers(ctx context.Context, image string) (*Mongods, error) {
+func New(ctx context.Context, image string) (*server.Mongods, error) {
 	if runtime.GOOS != "linux" {
 		return nil, errors.New("containers need the host's network, which Docker has on Linux only; use the binary back end")
 	}
@@ -59,7 +71,7 @@ func NewContainers(ctx context.Context, image string) (*Mongods, error) {
 	if err := c.sweep(ctx, abandoned); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	return newMongods(Info{Name: "container", Image: image, Digest: digest}, c), nil
+	return server.NewMongods(server.Info{Name: "container", Image: image, Digest: digest}, c), nil
 }
 
 // connectEngine reaches the engine that the environment names, and no other.
@@ -103,6 +115,9 @@ func findImage(ctx context.Context, engine *client.Client, image string) (string
 	return found.ID, nil
 }
 
+// inside is where the files of a configuration are in a container.
+func inside(path string) string { return "/certs/" + filepath.Base(path) }
+
 // withoutHost is the cause at the end of an error of the engine, which is long and quotes the URLs it tried.
 func withoutHost(err error) error {
 	text := err.Error()
@@ -119,7 +134,8 @@ type containers struct {
 	run    string
 }
 
-func (c *containers) launch(ctx context.Context, config mongod.Config, book *logbook) (process, error) {
+// Launch starts a container.
+func (c *containers) Launch(ctx context.Context, config mongod.Config, book io.WriteCloser) (server.Process, error) {
 	var files []testcontainers.ContainerFile
 	var broken error
 	args, err := config.Arguments(func(path string) string {
@@ -137,7 +153,7 @@ func (c *containers) launch(ctx context.Context, config mongod.Config, book *log
 		testcontainers.WithCmd(args...),
 		testcontainers.WithFiles(files...),
 		testcontainers.WithLabels(map[string]string{runLabel: c.run, OwnerLabel: Owner()}),
-		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
+		testcontainers.WithHostConfigModifier(func(h *hostconfig.HostConfig) {
 			h.NetworkMode = "host"
 			h.Tmpfs = map[string]string{"/data/db": "mode=1777"} // whoever the image runs mongod as
 		}),
@@ -153,7 +169,8 @@ func (c *containers) launch(ctx context.Context, config mongod.Config, book *log
 	return p, nil
 }
 
-func (c *containers) close() error {
+// Close removes the containers of this run, and leaves the engine.
+func (c *containers) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
 	return errors.Join(c.sweep(ctx, func(labels map[string]string) bool { return labels[runLabel] == c.run }),
@@ -186,7 +203,7 @@ func Owner() string {
 	return host + "/" + strconv.Itoa(os.Getpid())
 }
 
-// abandoned says whether labels are those of a process of this machine that has ended.
+// abandoned reports whether labels are those of a process of this machine that has ended.
 func abandoned(labels map[string]string) bool {
 	host, pid, _ := strings.Cut(labels[OwnerLabel], "/")
 	own, _ := os.Hostname()
@@ -205,12 +222,12 @@ type containerProcess struct {
 }
 
 // follow copies the log until it ends, which it does with the container, or with the engine.
-func (p *containerProcess) follow(book *logbook) {
+func (p *containerProcess) follow(book io.WriteCloser) {
 	engine, id := p.containers.engine, p.container.GetContainerID()
 	lines, err := engine.ContainerLogs(context.Background(), id, client.ContainerLogsOptions{ShowStdout: true,
 		ShowStderr: true, Follow: true})
 	go func() {
-		defer book.end()
+		defer book.Close()
 		defer close(p.done) // before whoever waits for the log looks
 		if err != nil {
 			_, _ = fmt.Fprintf(book, "no log of the container: %v\n", err)
@@ -227,7 +244,8 @@ func (p *containerProcess) follow(book *logbook) {
 	}()
 }
 
-func (p *containerProcess) exit() (int, bool) {
+// Exit is the code it ended with.
+func (p *containerProcess) Exit() (int, bool) {
 	select {
 	case <-p.done:
 		p.mu.Lock()
@@ -238,7 +256,8 @@ func (p *containerProcess) exit() (int, bool) {
 	}
 }
 
-func (p *containerProcess) stop() error {
+// Stop removes it.
+func (p *containerProcess) Stop() error {
 	var err error
 	p.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
