@@ -105,17 +105,16 @@ var errRows = []Scenario{
 		ID:      "err/no-secret-leak-later",
 		Says:    "A driver must not print the password of a connection string when it fails later.",
 		Because: "CWE-209 and CWE-532: secrets do not belong in errors and logs",
-		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
+		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}, Users: []User{{Name: "somebody", Password: "Tr0ub@dor"}}},
 		Client:  Client{URI: "mongodb://somebody:Tr0ub%40dor@{host}:{port}/?{options}"},
 		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Hides: names("Tr0ub@dor", "Tr0ub%40dor")},
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"name", func(s *Scenario) {
-				s.Server.Leaf = pki.Leaf{DNS: names("other.example.test")}
-				s.Expect.Reasons = []evidence.Reason{evidence.NameMismatch}
+				s.Server.Leaf, s.Expect.Reasons = pki.Leaf{DNS: names("other.example.test")}, []evidence.Reason{evidence.NameMismatch}
 			}},
 			{"closed", func(s *Scenario) {
-				s.Server = Server{Fault: Fault{Close: AtHello}}
+				s.Server.Leaf, s.Server.Fault.Close = pki.Leaf{}, AtHello
 				s.Expect.Outcome, s.Expect.Reasons, s.Expect.Causes = ByServer, nil, []evidence.Cause{evidence.Staged}
 			}},
 		},

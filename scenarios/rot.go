@@ -45,7 +45,7 @@ var rotRows = []Scenario{
 		Because: "RFC 5280 section 6.1; SDAM spec, minHeartbeatFrequencyMS: checks are 500 ms apart; " +
 			"Retryable reads spec: the first error, the closed connection, can be what is raised in the end",
 		Server: Server{Restart: &Restart{Leaf: pki.Leaf{Issuer: pki.Other}}},
-		Client: Client{Add: brief, Do: twice},
+		Client: Client{Add: "serverSelectionTimeoutMS=2000", Do: twice},
 		Expect: Refuses(evidence.Untrusted, evidence.PeerClosed),
 		Twin:   "rot/leaf-renewed",
 	},

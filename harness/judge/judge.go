@@ -86,26 +86,38 @@ func lacking(s scenarios.Scenario, a harness.Attempt, info evidence.Info) string
 	if len(s.Before) > 0 && info.Fresh {
 		return "each client of this driver has a process of its own, in which nothing can stay"
 	}
-	c := s.Client
-	uses := strings.ToLower("&" + c.URI + "&" + c.Options + "&" + c.Add + "&" + a.Request.URI)
-	uses = strings.ReplaceAll(uses, "?", "&")
-	needs := map[evidence.Ability]bool{
-		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0, evidence.Dial: elsewhere(c),
-		evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
-	}
 	missing := info.Missing()
-	for _, name := range slices.Sorted(maps.Keys(missing)) {
-		instead := missing[name]
-		option, uriOnly := strings.CutPrefix(name, "?")
-		if scenarios.Required(option) && strings.Contains(instead, "ignored") {
-			continue
-		}
-		_, code := c.Code[option]
-		if code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || needs[evidence.Ability(name)] {
-			return fmt.Sprintf("the driver does not have %s: %s", name, instead)
+	for _, client := range append(clients(s), scenarios.Client{URI: a.Request.URI}) {
+		for _, name := range slices.Sorted(maps.Keys(missing)) {
+			instead := missing[name]
+			excused := !strings.Contains(instead, "ignored") || !scenarios.Required(strings.TrimPrefix(name, "?"))
+			if excused && needs(s, client, name) {
+				return fmt.Sprintf("the driver does not have %s: %s", name, instead)
+			}
 		}
 	}
 	return ""
+}
+
+// clients are those of a row, in their order.
+func clients(s scenarios.Scenario) (all []scenarios.Client) {
+	for _, earlier := range s.Before {
+		all = append(all, earlier.Client)
+	}
+	return append(all, s.Client)
+}
+
+// needs reports whether a client of a row needs an option or ability. With "?" before its name, the option is that of a URI
+// alone.
+func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
+	option, uriOnly := strings.CutPrefix(name, "?")
+	uses := strings.ReplaceAll(strings.ToLower("&"+c.URI+"&"+c.Options+"&"+c.Add), "?", "&")
+	_, code := c.Code[option]
+	able := map[evidence.Ability]bool{
+		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0,
+		evidence.Dial: elsewhere(c), evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+	}
+	return code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || able[evidence.Ability(name)]
 }
 
 // online reports whether the status of a certificate can be asked for, or must be stapled.
@@ -134,7 +146,7 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		return fmt.Sprintf("%d connections had not ended when the server's record was read", a.Seen.Open)
 	case a.Answer.OK && !a.Seen.Served():
 		return "the witnesses disagree: the driver reports success, the server served none of its commands"
-	case a.Answer.OK && s.Server.Restart != nil && a.Seen.CameBack == 0:
+	case (a.Answer.OK || !s.Expect.Positive()) && s.Server.Restart != nil && a.Seen.CameBack == 0:
 		return "nobody connected to the server after it came back: nothing is learnt of what it came back as"
 	case a.Answer.OK && good > 0 && len(a.Seen.Connections) <= good:
 		return "no connection came after the good ones: nothing is learnt of what would have met it"

@@ -5,10 +5,12 @@ import (
 	"slices"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
+// Servers that are not as they should be: they show that rows about servers, and about what a driver makes of them, can fail.
 var servers = []Mutant{
 	{
 		Name: "serves-clear-text",
@@ -18,25 +20,45 @@ var servers = []Mutant{
 				p.Config.Mode = scenarios.PreferTLS
 			}
 		}),
-		Red: []string{"mode/require-plain-client"},
+		Kills: kills(servedIt, "mode/require-plain-client*"),
+	},
+	{
+		Name: "serves-no-tls-with-a-password",
+		Says: "The server gives TLS up where its key is encrypted.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Config.CertificateKeyFilePassword != "" {
+				p.Config.Mode = scenarios.Disabled
+			}
+		}),
+		Kills: kills("must connect over TLS", "mode/server-key-encrypted"),
 	},
 	{
 		Name:    "accepts-any-client-certificate",
 		Says:    "The server lets invalid client certificates in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = true }),
-		Red:     []string{"mtls/client-eku-serverauth-only", "time/expired-client-cert"},
+		Kills: kills(servedIt, "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced", "time/expired-client-cert*",
+			"time/future-client-cert", "crl/server-side-client-revoked", "crl/server-side-list-expired",
+			"crl/server-side-other-issuer", "x509/member-without-clientauth"),
 	},
 	{
 		Name:    "needs-no-client-certificate",
 		Says:    "The server lets clients without a certificate in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
-		Red:     []string{"mtls/required-none-mongod"},
+		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
+			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld", "state/certificate-then-none"),
+			letIn, "mtls/required-none-tls13"),
 	},
 	{
 		Name:    "ignores-the-crl",
 		Says:    "The server does not look at its CRL.",
 		Backend: configured(func(p *server.Plan) { p.Config.CRLFile = "" }),
-		Red:     []string{"crl/server-side-client-revoked"},
+		Kills:   kills(servedIt, "crl/server-side-client-revoked", "crl/server-side-list-expired", "crl/server-side-other-issuer"),
+	},
+	{
+		Name:    "tolerates-nothing",
+		Says:    "The server ignores allowInvalidCertificates.",
+		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = false }),
+		Kills:   besides(kills(keptOut, "mtls/allow-invalid-on-server"), "must be refused with", "x509/allow-invalid-on-server"),
 	},
 	{
 		Name: "never-staples",
@@ -45,13 +67,98 @@ var servers = []Mutant{
 			p.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
 			p.Fault.Response = nil
 		}),
-		Red: []string{"ocsp/t1-valid-stapled"},
+		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/endpoint-off-good-staple*", "ocsp/staple-good",
+			"ocsp/staple-no-nextupdate", "ocsp/chain-of-three-issuer"),
 	},
 	{
-		Name:    "closes-without-a-log-line",
-		Says:    "The server closes, and its log does not say why: the reason is then unknown.",
-		Backend: func(b server.Backend) server.Backend { return mute{b} },
-		Red:     []string{"mode/require-plain-client", "mtls/required-none-mongod"},
+		Name:    "authorizes-everybody",
+		Says:    "The server does not ask whether a client may do what it does.",
+		Backend: configured(func(p *server.Plan) { p.Config.Authorization = false }),
+		Kills:   kills("must be refused with", "x509/unauthenticated", "x509/unauthorized-action", "x509/localhost-exception-elsewhere", "state/login-then-none"),
+	},
+	{
+		Name: "authorizes-nobody",
+		Says: "The server refuses whatever a client has no role for, and gives no roles.",
+		Backend: configured(func(p *server.Plan) {
+			p.Config.Authorization = true
+			if len(p.Users) == 0 {
+				p.Users = []mongod.User{{DB: "admin", Name: "somebody", Password: "else"}}
+			}
+			for i := range p.Users {
+				p.Users[i].Roles = nil
+			}
+		}),
+		Kills: kills("must connect", "x509/no-authorization", "x509/within-roles", "x509/localhost-exception", "x509/create-user", "x509/create-user-no-dn",
+			"x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc", "x509/enforce-separation-off", "x509/dn-9k", "x509/scram-over-tls*",
+			"x509/authenticate-after-connect", "rot/tls-raised-while-connected", "rot/leaf-renewed"),
+	},
+	{
+		Name: "knows-everybody",
+		Says: "The server knows the subject of every good client certificate as a user.",
+		Backend: configured(func(p *server.Plan) {
+			if len(p.Users) > 0 {
+				p.Users = append(p.Users, mongod.User{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}})
+			}
+		}),
+		Kills: kills("must be refused with", "x509/user-not-created*", "x509/speculative-miss", "err/label-auth-step"),
+	},
+	{
+		Name:    "forgets-its-parameters",
+		Says:    "The server ignores setParameter.",
+		Backend: configured(func(p *server.Plan) { p.Config.SetParameter = nil }),
+		Kills:   besides(kills("must connect", "x509/enforce-separation-off"), "must be refused with", "x509/dn-override"),
+	},
+	{
+		Name: "mixes-users-and-members",
+		Says: "The server does not tell users from members.",
+		Backend: configured(func(p *server.Plan) {
+			p.Config.SetParameter = map[string]string{"enforceUserClusterSeparation": "false"}
+		}),
+		Kills: kills("must be refused with", "x509/member-collision-create", "x509/member-collision-order-free"),
+	},
+	{
+		Name:    "takes-clients-for-members",
+		Says:    "The server trusts the organization of a certificate, without clusterAuthMode.",
+		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "x509" }),
+		Kills:   kills("must be refused with", "x509/member-collision-keyfile-mode"),
+	},
+	{
+		Name:    "knows-no-members",
+		Says:    "The server ignores clusterAuthMode.",
+		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
+		Kills:   kills("must connect", "x509/member-collision-connect*"),
+	},
+	{
+		Name:    "loses-log-lines",
+		Says:    "The server writes no log.",
+		Backend: func(b server.Backend) server.Backend { return editing{b, func(seen *evidence.Seen) { seen.Log = nil }} },
+		Kills: kills("log must hold line", "mode/prefer-logs-plain", "time/expires-within-30d", "mtls/optional-none", "mtls/allow-invalid-on-server",
+			"mtls/server-own-cert-as-client", "x509/create-user-no-dn", "x509/member-collision-connect*"),
+	},
+	{
+		Name: "closes-without-a-log-line",
+		Says: "The server closes, and its log does not say why: the reason is then unknown.",
+		Backend: func(b server.Backend) server.Backend {
+			return editing{b, func(seen *evidence.Seen) {
+				seen.Log = nil
+				for i := range seen.Connections {
+					seen.Connections[i].Cause, seen.Connections[i].Text = "", ""
+				}
+			}}
+		},
+		Kills: kills("its log gives no cause", "mode/require-plain-client*", "mtls/required-none-mongod*", "err/closed-in-handshake*", "err/label-eof*"),
+	},
+	{
+		Name: "leaves-connections-open",
+		Says: "The server sees that a client does not close a connection whose handshake failed.",
+		Backend: func(b server.Backend) server.Backend {
+			return editing{b, func(seen *evidence.Seen) {
+				if !seen.Served() {
+					seen.Open = 1
+				}
+			}}
+		},
+		Kills: kills("are still open", "time/expired", "trust/wrong-ca", "mtls/required-none-mongod"),
 	},
 }
 
@@ -73,20 +180,24 @@ func (b changing) Open(ctx context.Context, plans []server.Plan) (server.Deploym
 	return b.Backend.Open(ctx, changed)
 }
 
-type mute struct{ server.Backend }
-
-func (b mute) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	d, err := b.Backend.Open(ctx, plans)
-	return muteDeployment{d}, err
+// editing is a back end whose record says otherwise.
+type editing struct {
+	server.Backend
+	edit func(*evidence.Seen)
 }
 
-type muteDeployment struct{ server.Deployment }
+func (b editing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
+	s, err := b.Backend.Open(ctx, plans)
+	return edited{s, b.edit}, err
+}
 
-func (d muteDeployment) Seen(ctx context.Context) (evidence.Seen, error) {
-	seen, err := d.Deployment.Seen(ctx)
-	seen.Log = nil
-	for i := range seen.Connections {
-		seen.Connections[i].Cause, seen.Connections[i].Text = "", ""
-	}
+type edited struct {
+	server.Deployment
+	edit func(*evidence.Seen)
+}
+
+func (s edited) Seen(ctx context.Context) (evidence.Seen, error) {
+	seen, err := s.Deployment.Seen(ctx)
+	s.edit(&seen)
 	return seen, err
 }
