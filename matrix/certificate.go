@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/reports"
 )
 
@@ -68,7 +68,7 @@ func described(all []*x509.Certificate) (out []reports.Certificate) {
 
 // name is a distinguished name as mongod prints it, or what is there instead of one.
 func name(raw []byte) string {
-	s, err := pki.DN(raw)
+	s, err := dn.Format(raw)
 	if err != nil {
 		return err.Error()
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -49,7 +50,7 @@ func (s *Scene) values(client scenarios.Client) (map[string]string, []*x509.Cert
 	}
 	v["client"] = path
 	if held != nil {
-		if v["subject"], err = pki.DN(held.leaf.RawSubject); err != nil {
+		if v["subject"], err = dn.Format(held.leaf.RawSubject); err != nil {
 			return nil, nil, fmt.Errorf("client certificate: %w", err)
 		}
 		return v, held.all, nil

@@ -11,7 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/status"
@@ -150,8 +150,8 @@ func (c *connection) established(state tls.ConnectionState, stapling bool) {
 		c.seen.TLS = version
 		c.seen.Stapled = stapling && c.seen.Hello.OCSP
 		if len(state.PeerCertificates) > 0 {
-			c.seen.Peer, _ = pki.DN(state.PeerCertificates[0].RawSubject)
-			c.seen.Issuer, _ = pki.DN(state.PeerCertificates[0].RawIssuer)
+			c.seen.Peer, _ = dn.Format(state.PeerCertificates[0].RawSubject)
+			c.seen.Issuer, _ = dn.Format(state.PeerCertificates[0].RawIssuer)
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 )
 
 // Texts of status 141, SSLHandshakeFailed, as mongod sends them to its log.
@@ -59,7 +59,7 @@ func (c *connection) warn(leaf *x509.Certificate) {
 	const day = 24 * time.Hour
 	left := time.Until(leaf.NotAfter)
 	if left < time.Duration(s.parameters.Int("tlsX509ExpirationWarningThresholdDays"))*day {
-		name, err := pki.DN(leaf.RawSubject)
+		name, err := dn.Format(leaf.RawSubject)
 		if err != nil {
 			name = ""
 		}

@@ -5,7 +5,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
@@ -83,7 +83,7 @@ func (s *Session) verifiedSubject() (string, error) {
 	if s.peer.Subject == nil {
 		return "", nil
 	}
-	return pki.DN(s.peer.Subject)
+	return dn.Format(s.peer.Subject)
 }
 
 // byCertificate decides; a refusal without text is none.

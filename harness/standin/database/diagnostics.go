@@ -10,7 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
@@ -104,7 +104,7 @@ func (s *Session) serverStatus(request) (bson.D, error) {
 	}
 	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: s.db.users.loginDocument()}}}}
 	if own := s.db.config.Certificate; own != nil {
-		name, err := pki.DN(own.Subject)
+		name, err := dn.Format(own.Subject)
 		if err != nil {
 			return nil, err
 		}

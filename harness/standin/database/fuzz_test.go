@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 )
 
 // Whatever a user is called, it is a DN that prints as one with the same O, OU and DC, or none.
@@ -19,7 +19,7 @@ func FuzzDN(f *testing.F) {
 		if err != nil {
 			return
 		}
-		printed, err := pki.DN(der)
+		printed, err := dn.Format(der)
 		require.NoError(t, err)
 		if printed == "" {
 			return // of nothing but spaces

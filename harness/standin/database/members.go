@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 )
 
 // memberTypes make a member.
@@ -36,7 +36,7 @@ func memberAttributes(raw []byte) (list []string) {
 	}
 	for _, rdn := range rdns {
 		for _, a := range rdn {
-			if name := pki.AttributeName(a.Type); slices.Contains(memberTypes, name) {
+			if name := dn.AttributeName(a.Type); slices.Contains(memberTypes, name) {
 				list = append(list, fmt.Sprintf("%s=%v", name, a.Value))
 			}
 		}
@@ -50,8 +50,8 @@ func subjectOf(name string) ([]byte, error) {
 	if name == "" {
 		return nil, errors.New("Cannot parse empty DN") //nolint:staticcheck // mongod's text
 	}
-	raw, err := pki.ParseDN(name)
-	if errors.Is(err, pki.ErrAttributeType) {
+	raw, err := dn.Parse(name, "")
+	if errors.Is(err, dn.ErrAttributeType) {
 		return nil, errors.New("DN contained an unknown OID (None)")
 	}
 	return raw, err

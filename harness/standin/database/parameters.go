@@ -12,7 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -191,7 +191,7 @@ func (p *Parameters) get(name string) (any, bool) {
 		if p.override == nil {
 			return nil, false
 		}
-		name, err := pki.DN(p.override)
+		name, err := dn.Format(p.override)
 		return name, err == nil
 	}
 	if _, known := defaults[name]; !known {
