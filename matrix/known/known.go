@@ -28,7 +28,7 @@ type Entry struct {
 	Driver  string            //
 	From    string            // first version that fails, inclusive
 	Before  string            // first version that does not
-	Build   string            // only if the driver's build or TLS library contains this
+	Build   string            // a component that the driver must run on: "pyopenssl", "openssl 3.0"
 	Backend string            // only on this one
 	Instead []evidence.Reason // the reason it fails for, or Connects; several where that is chance
 	Because string            // one sentence
@@ -174,8 +174,14 @@ func (k Entry) due(info evidence.Info, backend string) bool {
 		(k.From == "" && k.Before == "" || versions.Canonical(info.Version) != "") &&
 		(k.From == "" || versions.Compare(info.Version, k.From) >= 0) &&
 		(k.Before == "" || versions.Compare(info.Version, k.Before) < 0) &&
-		(k.Build == "" || strings.Contains(info.Build+" "+info.TLS, k.Build)) &&
+		(k.Build == "" || slices.ContainsFunc(info.Components, k.builtWith)) &&
 		(k.Backend == "" || k.Backend == backend)
+}
+
+// builtWith reports whether a component is the one that Build names, "pyopenssl", or "openssl 3.0" with the beginning of a version.
+func (k Entry) builtWith(c evidence.Component) bool {
+	name, version, _ := strings.Cut(k.Build, " ")
+	return strings.EqualFold(name, c.Name) && (version == "" || strings.HasPrefix(c.Version+".", version+"."))
 }
 
 // Expired reports whether the entry should be looked at again.

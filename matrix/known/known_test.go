@@ -12,7 +12,8 @@ import (
 )
 
 func TestDue(t *testing.T) {
-	go29 := evidence.Info{Driver: "go", Version: "v2.9.3", Build: "go1.26.8 linux/amd64", TLS: "crypto/tls"}
+	go29 := evidence.Info{Driver: "go", Version: "v2.9.3", Components: []evidence.Component{
+		{Name: "go", Version: "1.26.8"}, {Name: "crypto/tls", Version: "1.26.8"}}}
 	for name, row := range map[string]struct {
 		known   Entry
 		info    evidence.Info
@@ -25,9 +26,10 @@ func TestDue(t *testing.T) {
 		"before the first":        {Entry{Driver: "go", From: "v2.10.0"}, go29, "embedded", false},
 		"at the end":              {Entry{Driver: "go", Before: "v2.9.3"}, go29, "embedded", false},
 		"before the end":          {Entry{Driver: "go", Before: "v2.10.0"}, go29, "embedded", true},
-		"of its build":            {Entry{Driver: "go", Build: "linux"}, go29, "embedded", true},
+		"of its runtime":          {Entry{Driver: "go", Build: "Go 1.26"}, go29, "embedded", true},
 		"of its TLS library":      {Entry{Driver: "go", Build: "crypto/tls"}, go29, "embedded", true},
-		"of another build":        {Entry{Driver: "go", Build: "darwin"}, go29, "embedded", false},
+		"of another runtime":      {Entry{Driver: "go", Build: "go 1.2"}, go29, "embedded", false},
+		"a part of a name":        {Entry{Driver: "go", Build: "tls"}, go29, "embedded", false},
 		"on its back end":         {Entry{Driver: "go", Backend: "container"}, go29, "container", true},
 		"on another back end":     {Entry{Driver: "go", Backend: "container"}, go29, "embedded", false},
 		"npm":                     {Entry{Driver: "node", From: "6.9.0"}, evidence.Info{Driver: "node", Version: "6.20.0"}, "embedded", true},
