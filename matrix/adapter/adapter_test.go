@@ -16,15 +16,15 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// torn is a driver whose adapter fails at one scenario.
-type torn struct {
+// failing is a driver whose adapter fails at one scenario.
+type failing struct {
 	driver.Driver
 	at string
 }
 
-func (d torn) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
+func (d failing) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
 	if strings.HasPrefix(r.ID, d.at) {
-		return evidence.Answer{}, errors.New("the adapter is torn")
+		return evidence.Answer{}, errors.New("the adapter is gone")
 	}
 	return d.Driver.Do(ctx, r)
 }
@@ -36,10 +36,10 @@ func TestAFailedControlIsTold(t *testing.T) {
 	defer func() { require.NoError(t, world.Close()) }()
 	isolation, err := attempt.Isolation(world)
 	require.NoError(t, err)
-	d := torn{godriver.New(isolation), "ocsp/t4-revoked-no-staple"}
+	d := failing{godriver.New(isolation), "ocsp/t4-revoked-no-staple"}
 	defer func() { require.NoError(t, d.Close()) }()
 	p, err := New(world, d, func(conformance.Finding) {})
 	require.NoError(t, err)
 	_, err = p.forgets(t.Context())
-	require.ErrorContains(t, err, "the adapter is torn")
+	require.ErrorContains(t, err, "the adapter is gone")
 }
