@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/dependency"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports/compare"
 )
@@ -70,7 +71,7 @@ Exit code: as of compare, and 3 if nothing that --fail-on names changed and some
 // upgrade compares the drivers that changed between two revisions. A version that cannot be had is left out, and the others go on.
 func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Options, dir, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
 	u := compare.Upgrade{Base: base, Head: head}
-	found, err := dependency.Between(ctx, dir, base, head, dependency.Drivers)
+	found, err := dependency.Between(ctx, dir, base, head, packages.Drivers)
 	if err != nil {
 		return u, usage.Errorf("%v", err)
 	}

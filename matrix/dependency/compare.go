@@ -5,6 +5,8 @@ import (
 	"maps"
 	"path"
 	"slices"
+
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A comparison collects what changed between two snapshots.
@@ -23,7 +25,7 @@ func (c *comparison) compare(renamed map[string]string) Result {
 	c.moved()
 	for _, locks := range []bool{true, false} {
 		for _, p := range c.pairs {
-			if p.file.format.locks == locks {
+			if p.file.format.Locks == locks {
 				c.judge(p)
 			}
 		}
@@ -56,7 +58,9 @@ func (c *comparison) changedFiles(renamed map[string]string) [][2]*file {
 
 // submodules names those that moved: what they hold is in another repository.
 func (c *comparison) submodules() {
-	for name, o := range merged(c.before.tree, c.after.tree) {
+	all := maps.Clone(c.before.tree)
+	maps.Copy(all, c.after.tree)
+	for name, o := range all {
 		if o.mode == moduleMode && c.before.tree[name].id != c.after.tree[name].id {
 			c.leave(Unread, name, "is a submodule that changed, and its files are not read")
 		}
@@ -65,7 +69,7 @@ func (c *comparison) submodules() {
 
 // file pairs what a file says in base and in head. What cannot be read is named.
 func (c *comparison) file(was, is *file) {
-	base, head := []entry{}, []entry{}
+	base, head := []packages.Entry{}, []packages.Entry{}
 	var before, after error
 	if was != nil {
 		base, before = c.before.entries(was)
@@ -131,11 +135,11 @@ func (c *comparison) leave(kind Kind, file, format string, args ...any) {
 }
 
 // known is the place of a change among those that have been found, -1 if it is new.
-func (c *comparison) known(e *entry, from, to string) int {
+func (c *comparison) known(e *packages.Entry, from, to string) int {
 	return slices.IndexFunc(c.result.Changed, func(o Change) bool { return o.Driver == e.Driver && o.From == from && o.To == to })
 }
 
-func (c *comparison) change(file string, e *entry, from, to string) {
+func (c *comparison) change(file string, e *packages.Entry, from, to string) {
 	if from == to {
 		return
 	}

@@ -10,7 +10,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A Result is what changed from one revision to another.
@@ -21,9 +25,9 @@ type Result struct {
 
 // A Change is a driver whose version changed, in either direction.
 type Change struct {
-	Package  Package // as head names it
-	Driver   string  // name of its adapter
-	From, To string  // releases
+	Package  packages.Package // as head names it
+	Driver   string           // name of its adapter
+	From, To string           // releases
 	Files    []string
 }
 
@@ -58,7 +62,7 @@ const (
 
 // Between says which of the drivers changed between two revisions of the repository that dir belongs to. An error is about git:
 // no repository, no such revision. What is wrong with a file is part of the result.
-func Between(ctx context.Context, dir, base, head string, drivers Packages) (Result, error) {
+func Between(ctx context.Context, dir, base, head string, drivers packages.Packages) (Result, error) {
 	r := repository{dir}
 	if _, err := r.git(ctx, "rev-parse", "--git-dir"); err != nil {
 		return Result{}, err
@@ -91,6 +95,14 @@ func paths(files []string) string {
 		shown[i] = printable(file)
 	}
 	return strings.Join(shown, ", ")
+}
+
+// printable is a path as a terminal may show it.
+func printable(path string) string {
+	if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(path)
+	}
+	return path
 }
 
 func byFile(a, b []string) int { return cmp.Compare(a[0], b[0]) }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A scratch is a repository of a test, without a work tree.
@@ -62,7 +63,7 @@ func (r scratch) commit(branch string, all files) {
 
 func (r scratch) between(base, head string) (changed, left []string) {
 	r.t.Helper()
-	result, err := Between(r.t.Context(), r.dir, base, head, Drivers)
+	result, err := Between(r.t.Context(), r.dir, base, head, packages.Drivers)
 	require.NoError(r.t, err)
 	return told(result)
 }

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest"
 )
 
 // Every kind of file shows an upgrade, and the way back. VERSION stands for the version.
 func TestEveryFormat(t *testing.T) {
-	covered := map[*format]bool{}
+	covered := map[*manifest.Format]bool{}
 	for name, row := range map[string]struct {
 		file, content, from, to string
 		changed, left           string // what stands before and behind the versions; the file comes of itself
@@ -84,7 +86,7 @@ func TestEveryFormat(t *testing.T) {
 		"Package.resolved":       {"Package.resolved", "{\n  \"pins\" : [\n    {\n      \"identity\" : \"mongo-swift-driver\", \"version\" : \"VERSION\"\n    }\n  ]\n}\n", "1.3.1", "1.4.0", "", "mongo-swift-driver"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := formatOf(row.file)
+			f := manifest.FormatOf(row.file)
 			require.NotNil(t, f)
 			covered[f] = true
 			r := newScratch(t)
@@ -109,21 +111,8 @@ func TestEveryFormat(t *testing.T) {
 			require.Empty(t, left)
 		})
 	}
-	for i := range formats {
-		require.True(t, covered[&formats[i]], "no row for %v", formats[i].files)
-	}
-}
-
-// Which files are manifests, and which are not.
-func TestFormatOf(t *testing.T) {
-	for _, file := range []string{"go.mod", "a/b/go.mod", "web/npm-shrinkwrap.json", "requirements.txt", "requirements-dev.txt", "requirements_test.txt",
-		"dev-requirements.txt", "requirements.in", "requirements/prod.txt", "requirements/base/web.txt", "constraints.txt", "upper-constraints.txt",
-		"Requirements.txt", "requirements.lock", "requirements-dev.lock", "reqs/all.in", "constraints/py3.txt", "docker/requirements.pip",
-		"X.csproj", "gradle/dependency-locks/compileClasspath.lockfile", "scripts/tool.py.lock", "Directory.Build.props"} {
-		require.NotNil(t, formatOf(file), file)
-	}
-	for _, file := range []string{"a/node_modules/b/package-lock.json", "vendor/x/go.mod", "x/testdata/go.mod", "notes.txt", "requirements.md",
-		"requirements.yml", "go.mod.bak", "my-go.mod", "package.json.tmpl", "lock", ".yarn/releases/package.json"} {
-		require.Nil(t, formatOf(file), file)
+	for i := range manifest.Formats {
+		f := &manifest.Formats[i]
+		require.True(t, covered[f], "no row for %+v", f)
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A file that cannot be read is named in one sentence, and the driver that changed beside it is found all the same.
@@ -98,6 +101,7 @@ func bomb(levels int) string {
 
 // Wherever a generated lock file is cut off, something is said.
 func TestCutOff(t *testing.T) {
+	nobody := func() []manifest.Importer { return nil }
 	for file, content := range map[string]string{
 		"package-lock.json": npmLock("6.21.0"),
 		"yarn.lock":         yarn1("agenda@^5.0.0 5.0.0 mongodb ^4.1.0", "mongodb@^4.1.0 4.16.0", "zebra@^1.0.0 1.0.0"),
@@ -112,10 +116,8 @@ func TestCutOff(t *testing.T) {
 		"pom.xml":           "<project><dependency><groupId>org.mongodb</groupId><artifactId>x</artifactId><version>4.1.0</version></dependency></project>",
 	} {
 		t.Run(file, func(t *testing.T) {
-			f := formatOf(file)
-			read := func(content []byte) ([]entry, error) {
-				return recovered(f.read, source{content: content, ecosystem: f.ecosystem, drivers: Drivers, importers: func() []importer { return nil }})
-			}
+			f := manifest.FormatOf(file)
+			read := func(content []byte) ([]packages.Entry, error) { return f.Read(content, packages.Drivers, nobody) }
 			whole, err := read([]byte(content))
 			require.NoError(t, err)
 			require.NotEmpty(t, whole)

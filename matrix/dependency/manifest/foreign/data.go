@@ -1,4 +1,5 @@
-package dependency
+// Package foreign reads the manifests and lock files of ecosystems without an adapter.
+package foreign
 
 import (
 	"encoding/json"
@@ -7,38 +8,43 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // The readers of this file take the manifests and lock files of ecosystems without an adapter, in JSON, TOML or YAML. Only two
 // things matter there: which names mean MongoDB, and whether what the file says about them changes.
 
-// foreignJSON reads JSON. sections are the keys that name packages, with dots on the way to them.
-func foreignJSON(sections ...string) reader {
-	return func(s source) ([]entry, error) {
+// JSON reads JSON. sections are the keys that name packages, with dots on the way to them.
+func JSON(sections ...string) func(document.Source) ([]packages.Entry, error) {
+	return func(s document.Source) ([]packages.Entry, error) {
 		var top map[string]any
-		if err := s.jsonc(&top); err != nil {
+		if err := s.JSONC(&top); err != nil {
 			return nil, err
 		}
-		return s.foreign(top, sections), nil
+		return found(s, top, sections), nil
 	}
 }
 
-func foreignTOML(sections ...string) reader {
-	return func(s source) ([]entry, error) {
+// TOML reads TOML. sections are as those of JSON.
+func TOML(sections ...string) func(document.Source) ([]packages.Entry, error) {
+	return func(s document.Source) ([]packages.Entry, error) {
 		var top map[string]any
-		if err := s.toml(&top); err != nil {
+		if err := s.TOML(&top); err != nil {
 			return nil, err
 		}
-		return s.foreign(top, sections), nil
+		return found(s, top, sections), nil
 	}
 }
 
-func foreignYAML(sections ...string) reader {
-	return func(s source) ([]entry, error) {
-		var all []entry
-		err := s.yaml(func(content any) error {
+// YAML reads YAML. sections are as those of JSON.
+func YAML(sections ...string) func(document.Source) ([]packages.Entry, error) {
+	return func(s document.Source) ([]packages.Entry, error) {
+		var all []packages.Entry
+		err := s.YAML(func(content any) error {
 			top, _ := content.(map[string]any)
-			all = append(all, s.foreign(top, sections)...)
+			all = append(all, found(s, top, sections)...)
 			return nil
 		})
 		return all, err
@@ -48,8 +54,8 @@ func foreignYAML(sections ...string) reader {
 // baselines are the keys at the top that decide about versions that are written nowhere else.
 var baselines = []string{"builtin-baseline", "vcpkg-configuration"}
 
-func (s source) foreign(top map[string]any, sections []string) []entry {
-	w := walk{source: s, top: top}
+func found(s document.Source, top map[string]any, sections []string) []packages.Entry {
+	w := walk{Source: s, top: top}
 	for _, section := range sections {
 		var value any = top
 		for key := range strings.SplitSeq(section, ".") {
@@ -61,7 +67,7 @@ func (s source) foreign(top map[string]any, sections []string) []entry {
 	for i := range w.found {
 		if e := &w.found[i]; e.Version == "" {
 			for _, key := range baselines {
-				e.rest += written(top[key])
+				e.Rest += written(top[key])
 			}
 		}
 	}
@@ -70,26 +76,26 @@ func (s source) foreign(top map[string]any, sections []string) []entry {
 
 // A walk goes through decoded data.
 type walk struct {
-	source
+	document.Source
 	top   map[string]any
-	found []entry
+	found []packages.Entry
 }
 
 func (w *walk) add(by, name, version string, about any) {
 	if version == "" {
 		name, version = reference(name)
 	}
-	e, ok := w.named(clean(name))
+	e, ok := w.Named(packages.Clean(name))
 	if !ok {
 		return
 	}
 	e.By = by
-	if release.MatchString(version) {
+	if packages.IsRelease(version) {
 		e.Version = version
 	} else {
-		e.Range = clean(version)
+		e.Range = packages.Clean(version)
 	}
-	e.rest = written(about)
+	e.Rest = written(about)
 	w.found = append(w.found, e)
 }
 
@@ -111,7 +117,7 @@ func (w *walk) value(by string, value any) {
 			return
 		}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if _, ok := w.named(key); ok {
+			if _, ok := w.Named(key); ok {
 				name := key
 				if record, _ := v[key].(map[string]any); recordName(record) != "" { // a version catalog's alias
 					name = recordName(record)
@@ -126,11 +132,11 @@ func (w *walk) value(by string, value any) {
 
 // recordName is the name of the package that a record is about, "" if it is about none.
 func recordName(record map[string]any) string {
-	if group := texts(record["group"]); group != "" {
-		return group + ":" + texts(record["name"])
+	if group := document.Texts(record["group"]); group != "" {
+		return group + ":" + document.Texts(record["name"])
 	}
 	for _, key := range []string{"module", "package", "name", "ref"} {
-		if name := texts(record[key]); name != "" {
+		if name := document.Texts(record[key]); name != "" {
 			return name
 		}
 	}
@@ -141,7 +147,7 @@ func recordName(record map[string]any) string {
 func (w *walk) version(value any) string {
 	record, ok := value.(map[string]any)
 	if !ok {
-		return texts(value)
+		return document.Texts(value)
 	}
 	for _, key := range []string{"version", "resolved", "version>=", "requested"} {
 		switch v := record[key].(type) {
@@ -149,7 +155,7 @@ func (w *walk) version(value any) string {
 			return v
 		case map[string]any: // of a version catalog
 			versions, _ := w.top["versions"].(map[string]any)
-			return texts(versions[texts(v["ref"])])
+			return document.Texts(versions[document.Texts(v["ref"])])
 		}
 	}
 	return ""

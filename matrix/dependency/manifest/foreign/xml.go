@@ -1,4 +1,4 @@
-package dependency
+package foreign
 
 import (
 	"bytes"
@@ -10,6 +10,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A node is an element of an XML document.
@@ -46,9 +49,9 @@ func (n *node) written() string {
 	return b.String()
 }
 
-// xml reads the whole content.
-func (s source) xml() (*node, error) {
-	dec := xml.NewDecoder(bytes.NewReader(s.content))
+// elements reads the whole content.
+func elements(s document.Source) (*node, error) {
+	dec := xml.NewDecoder(bytes.NewReader(s.Content))
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { // names and versions are ASCII in all that is in use
 		content, err := io.ReadAll(in)
 		return strings.NewReader(string(bytes.Map(func(r rune) rune { return r & 0x7f }, content))), err
@@ -63,9 +66,9 @@ func (s source) xml() (*node, error) {
 		case err == io.EOF:
 			return nil, errors.New("it holds no element")
 		case err != nil:
-			return nil, plain(err)
-		case len(open) > maxDepth:
-			return nil, fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+			return nil, document.Plain(err)
+		case len(open) > document.MaxDepth:
+			return nil, fmt.Errorf("it is nested deeper than %d levels", document.MaxDepth)
 		}
 		last := open[len(open)-1]
 		switch t := token.(type) {
@@ -87,10 +90,10 @@ func (s source) xml() (*node, error) {
 // property is Maven's ${name} or MSBuild's $(name).
 var property = regexp.MustCompile(`^\$[{(]([^})]+)[})]$`)
 
-// foreignXML reads the projects of Maven and MSBuild: https://maven.apache.org/pom.html,
+// XML reads the projects of Maven and MSBuild: https://maven.apache.org/pom.html,
 // https://learn.microsoft.com/nuget/consume-packages/package-references-in-project-files.
-func (s source) foreignXML() ([]entry, error) {
-	top, err := s.xml()
+func XML(s document.Source) ([]packages.Entry, error) {
+	top, err := elements(s)
 	if err != nil {
 		return nil, err
 	}
@@ -110,14 +113,14 @@ func (s source) foreignXML() ([]entry, error) {
 			}
 		}
 	})
-	var all []entry
+	var all []packages.Entry
 	add := func(name, version string) {
-		e, ok := s.named(clean(name))
+		e, ok := s.Named(packages.Clean(name))
 		if !ok {
 			return
 		}
-		if e.Version = version; !release.MatchString(version) {
-			e.Version, e.Range, e.rest = "", clean(version), managed
+		if e.Version = version; !packages.IsRelease(version) {
+			e.Version, e.Range, e.Rest = "", packages.Clean(version), managed
 		}
 		all = append(all, e)
 	}

@@ -1,4 +1,4 @@
-package dependency
+package manifest
 
 import (
 	"cmp"
@@ -9,6 +9,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A locked is a package in a package-lock.json.
@@ -21,19 +24,19 @@ type locked struct {
 }
 
 // packageLock reads a package-lock.json of the versions 1, 2 and 3: https://docs.npmjs.com/cli/configuring-npm/package-lock-json.
-func (s source) packageLock() ([]entry, error) {
+func (s source) packageLock() ([]packages.Entry, error) {
 	var lock struct {
 		LockfileVersion int
 		Packages        map[string]locked
 		Dependencies    map[string]json.RawMessage
 	}
-	if err := s.json(&lock); err != nil {
+	if err := s.JSON(&lock); err != nil {
 		return nil, err
 	}
 	t := installed{}
 	switch {
 	case lock.LockfileVersion > 3:
-		return nil, newer(lock.LockfileVersion, "1 to 3")
+		return nil, document.Newer(lock.LockfileVersion, "1 to 3")
 	case lock.Packages == nil && lock.Dependencies == nil && lock.LockfileVersion == 0:
 		return nil, errors.New("it has neither a version nor packages")
 	case lock.Packages != nil:
@@ -42,7 +45,7 @@ func (s source) packageLock() ([]entry, error) {
 			if err := optional(at, l.Dependencies, &asks); err != nil {
 				return nil, err
 			}
-			t.put(at, l, merged(asks, l.DevDependencies, l.OptionalDependencies, l.PeerDependencies))
+			t.put(at, l, document.Merged(asks, l.DevDependencies, l.OptionalDependencies, l.PeerDependencies))
 		}
 	default:
 		if err := t.nested("", lock.Dependencies, 0); err != nil {
@@ -71,8 +74,8 @@ func (t installed) put(at string, l locked, asks map[string]any) {
 
 // nested adds the packages of version 1, in which each holds those that are installed below it.
 func (t installed) nested(at string, packages map[string]json.RawMessage, depth int) error {
-	if depth > maxDepth {
-		return fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+	if depth > document.MaxDepth {
+		return fmt.Errorf("it is nested deeper than %d levels", document.MaxDepth)
 	}
 	for name, raw := range packages {
 		here := path.Join(at, "node_modules", name)
@@ -100,7 +103,7 @@ func (t installed) nested(at string, packages map[string]json.RawMessage, depth 
 }
 
 // imported adds what the lock file does not say: what package.json files ask for.
-func (t installed) imported(importers []importer) {
+func (t installed) imported(importers []Importer) {
 	for _, i := range importers {
 		t[i.dir] = place{by: workspace(i.dir), asks: slices.Sorted(maps.Keys(i.asks))}
 	}
@@ -119,7 +122,7 @@ func optional(at string, raw json.RawMessage, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("%s: %w", clean(at), plain(err))
+		return fmt.Errorf("%s: %w", packages.Clean(at), document.Plain(err))
 	}
 	return nil
 }
@@ -131,12 +134,4 @@ func descriptor(s string) (name, version string) {
 	}
 	name, version, _ = strings.Cut(s[1:], "@")
 	return s[:1] + name, version
-}
-
-func merged[V any](all ...map[string]V) map[string]V {
-	one := map[string]V{}
-	for _, m := range all {
-		maps.Copy(one, m)
-	}
-	return one
 }

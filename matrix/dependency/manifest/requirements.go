@@ -1,9 +1,11 @@
-package dependency
+package manifest
 
 import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 var (
@@ -33,9 +35,9 @@ func requirementLines(content []byte) []string {
 }
 
 // requirements reads a file of requirements or constraints.
-func (s source) requirements() ([]entry, error) {
-	var all []entry
-	for _, line := range requirementLines(s.content) {
+func (s source) requirements() ([]packages.Entry, error) {
+	var all []packages.Entry
+	for _, line := range requirementLines(s.Content) {
 		bare := editable.ReplaceAllString(line, "")
 		switch e, ok := s.requirement(option.ReplaceAllString(bare, ""), ""); {
 		case strings.HasPrefix(bare, "-"): // an option
@@ -62,49 +64,50 @@ func includes(content []byte) []string {
 }
 
 // requirement reads one, and reports whether it names a driver or what brings one.
-func (s source) requirement(text, by string) (entry, bool) {
+func (s source) requirement(text, by string) (packages.Entry, bool) {
 	text = strings.TrimSpace(text)
 	if parts := marker.Split(text, 2); len(parts) == 2 {
 		text, by = parts[0], strings.TrimSpace(by+" "+parts[1])
 	}
 	part := requirement.FindStringSubmatch(text)
 	if part == nil {
-		return entry{}, false
+		return packages.Entry{}, false
 	}
-	e, ok := s.named(part[1])
+	e, ok := s.Named(part[1])
 	if !ok && strings.Contains(strings.ToLower(part[2]), "mongo") { // an extra: celery[mongodb]
-		e, ok = entry{Package: Package{s.ecosystem, s.ecosystem.normal(part[1]) + part[2]}, wraps: "pymongo"}, true
+		extra := packages.Package{Ecosystem: s.Ecosystem, Name: s.Ecosystem.Normal(part[1]) + part[2]}
+		e, ok = packages.Entry{Package: extra, Wraps: "pymongo"}, true
 	}
 	e.By = by
 	asked := strings.TrimSpace(part[3])
 	asked = strings.TrimSuffix(strings.TrimPrefix(asked, "("), ")")
 	switch exact := pinned.FindStringSubmatch(asked); {
 	case !ok:
-		return entry{}, false
-	case exact != nil && release.MatchString(exact[1]):
-		return e.at(exact[1]), true
+		return packages.Entry{}, false
+	case exact != nil && packages.IsRelease(exact[1]):
+		return e.At(exact[1]), true
 	case strings.HasPrefix(asked, "@"):
-		e.Instead = "comes from " + clean(strings.TrimSpace(asked[1:]))
+		e.Instead = "comes from " + packages.Clean(strings.TrimSpace(asked[1:]))
 		return e, true
 	case asked == "":
-		return e.asked("*"), true
+		return e.Asked("*"), true
 	case specifier.MatchString(asked):
-		return e.asked(asked), true
+		return e.Asked(asked), true
 	}
-	return entry{}, false // prose
+	return packages.Entry{}, false // prose
 }
 
 // addressed reads a requirement that is a path or an address with the name of a driver in it.
-func (s source) addressed(text string) (entry, bool) {
+func (s source) addressed(text string) (packages.Entry, bool) {
 	for _, name := range word.FindAllString(text, -1) {
 		name = afterName.ReplaceAllString(path.Base(name), "")
 		if name == "mongo-python-driver" { // the repository of PyMongo
 			name = "pymongo"
 		}
-		if e, ok := s.driver(name); ok {
-			e.Instead = "comes from " + clean(text)
+		if e, ok := s.Driver(name); ok {
+			e.Instead = "comes from " + packages.Clean(text)
 			return e, true
 		}
 	}
-	return entry{}, false
+	return packages.Entry{}, false
 }

@@ -1,4 +1,5 @@
-package dependency
+// Package packages knows which packages are MongoDB drivers or bring one, and holds what a file says of one.
+package packages
 
 import (
 	"regexp"
@@ -101,23 +102,23 @@ var wrappers = map[Package]string{
 
 var separators = regexp.MustCompile(`[-_.]+`)
 
-// normal is the form in which an ecosystem compares names: https://packaging.python.org/en/latest/specifications/name-normalization/.
-func (e Ecosystem) normal(name string) string {
+// Normal is the form in which an ecosystem compares names: https://packaging.python.org/en/latest/specifications/name-normalization/.
+func (e Ecosystem) Normal(name string) string {
 	if e == PyPI {
 		return strings.ToLower(separators.ReplaceAllString(name, "-"))
 	}
 	return name
 }
 
-// named is the beginning of an entry for a package, and whether it is a driver or brings one.
-func (p Packages) named(e Ecosystem, name string) (entry, bool) {
-	at := Package{e, e.normal(name)}
+// Named is the beginning of an entry for a package, and whether it is a driver or brings one.
+func (p Packages) Named(e Ecosystem, name string) (Entry, bool) {
+	at := Package{e, e.Normal(name)}
 	driver, driven := p[at]
 	wraps := wrappers[at]
 	switch e {
 	case Go, NPM, PyPI, Runtime:
-		return entry{Package: at, Driver: driver, wraps: wraps}, driven || wraps != "" || undriven[at]
+		return Entry{Package: at, Driver: driver, Wraps: wraps}, driven || wraps != "" || undriven[at]
 	}
 	lower := strings.ToLower(name)
-	return entry{Package: at, Driver: driver}, driven || strings.Contains(lower, "mongo") || strings.Contains(lower, "morphia")
+	return Entry{Package: at, Driver: driver}, driven || strings.Contains(lower, "mongo") || strings.Contains(lower, "morphia")
 }

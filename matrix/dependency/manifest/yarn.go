@@ -1,4 +1,4 @@
-package dependency
+package manifest
 
 import (
 	"fmt"
@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A yarnEntry is one block of a yarn.lock.
@@ -22,7 +25,7 @@ type yarnEntry struct {
 const berryVersions = 10
 
 // yarnLock reads a yarn.lock of Yarn 1 or of a later one: https://classic.yarnpkg.com/lang/en/docs/yarn-lock/.
-func (s source) yarnLock() ([]entry, error) {
+func (s source) yarnLock() ([]packages.Entry, error) {
 	berry, err := s.isBerry()
 	if err != nil {
 		return nil, err
@@ -31,7 +34,7 @@ func (s source) yarnLock() ([]entry, error) {
 	if berry {
 		blocks, err = s.berryBlocks()
 	} else {
-		blocks, err = yarnBlocks(string(s.content))
+		blocks, err = yarnBlocks(string(s.Content))
 	}
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func (s source) yarnLock() ([]entry, error) {
 			of[key] = i
 		}
 	}
-	var all []entry
+	var all []packages.Entry
 	asked := map[int]bool{}
 	ask := func(by string, bundled bool, asks map[string]string) {
 		for name, versions := range asks {
@@ -54,7 +57,7 @@ func (s source) yarnLock() ([]entry, error) {
 				continue
 			}
 			target := blocks[i].place()
-			if e, ok := s.driver(target.name); ok {
+			if e, ok := s.Driver(target.name); ok {
 				asked[i] = true
 				if !bundled {
 					all = append(all, target.entry(e, by))
@@ -66,14 +69,14 @@ func (s source) yarnLock() ([]entry, error) {
 		p := b.place()
 		ask(p.by, s.bundles(p), b.asks)
 	}
-	if !berry && slices.ContainsFunc(blocks, func(b yarnEntry) bool { _, ok := s.driver(b.place().name); return ok }) {
+	if !berry && slices.ContainsFunc(blocks, func(b yarnEntry) bool { _, ok := s.Driver(b.place().name); return ok }) {
 		for _, i := range s.importers() {
 			ask(workspace(i.dir), false, i.asks)
 		}
 	}
 	for i, b := range blocks {
 		if p := b.place(); !asked[i] {
-			if e, ok := s.driver(p.name); ok {
+			if e, ok := s.Driver(p.name); ok {
 				all = append(all, p.entry(e, ""))
 			}
 		}
@@ -87,11 +90,11 @@ var (
 )
 
 func (s source) isBerry() (bool, error) {
-	if metadata.Match(s.content) {
+	if metadata.Match(s.Content) {
 		return true, nil
 	}
-	if m := yarnVersion.FindSubmatch(s.content); m != nil && string(m[1]) != "1" {
-		return false, newer(string(m[1]), "1 and berry")
+	if m := yarnVersion.FindSubmatch(s.Content); m != nil && string(m[1]) != "1" {
+		return false, document.Newer(string(m[1]), "1 and berry")
 	}
 	return false, nil
 }
@@ -123,27 +126,27 @@ func (b yarnEntry) place() place {
 // berryBlocks reads the YAML of Yarn 2 and later.
 func (s source) berryBlocks() ([]yarnEntry, error) {
 	var all []yarnEntry
-	err := s.yaml(func(content any) error {
+	err := s.YAML(func(content any) error {
 		blocks, _ := content.(map[string]any)
 		about, _ := blocks["__metadata"].(map[string]any)
-		version, err := strconv.Atoi(texts(about["version"]))
+		version, err := strconv.Atoi(document.Texts(about["version"]))
 		if err != nil || version > berryVersions {
-			return newer(about["version"], fmt.Sprintf("1 and berry's up to %d", berryVersions))
+			return document.Newer(about["version"], fmt.Sprintf("1 and berry's up to %d", berryVersions))
 		}
 		delete(blocks, "__metadata")
 		for _, keys := range slices.Sorted(maps.Keys(blocks)) {
 			block, ok := blocks[keys].(map[string]any)
 			if !ok {
-				return fmt.Errorf("%s is no mapping", clean(keys))
+				return fmt.Errorf("%s is no mapping", packages.Clean(keys))
 			}
-			b := yarnEntry{keys: strings.Split(keys, ", "), version: texts(block["version"]), resolution: texts(block["resolution"]),
+			b := yarnEntry{keys: strings.Split(keys, ", "), version: document.Texts(block["version"]), resolution: document.Texts(block["resolution"]),
 				asks: map[string]string{}}
 			asks, _ := block["dependencies"].(map[string]any)
 			for name, versions := range asks {
-				b.asks[name] = texts(versions)
+				b.asks[name] = document.Texts(versions)
 			}
 			if b.resolution == "" {
-				return fmt.Errorf("%s has no resolution: it is cut off", clean(keys))
+				return fmt.Errorf("%s has no resolution: it is cut off", packages.Clean(keys))
 			}
 			all = append(all, b)
 		}
@@ -191,7 +194,7 @@ func yarnBlocks(content string) ([]yarnEntry, error) {
 	}
 	for _, b := range all {
 		if b.version == "" {
-			return nil, fmt.Errorf("%s has no version: it is cut off", clean(b.keys[0]))
+			return nil, fmt.Errorf("%s has no version: it is cut off", packages.Clean(b.keys[0]))
 		}
 	}
 	return all, nil

@@ -1,8 +1,11 @@
-package dependency
+package foreign
 
 import (
 	"regexp"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // Lines of a build script, or of a lock file that is none of the usual formats, are taken as they stand: one that has MongoDB in
@@ -15,16 +18,16 @@ var (
 	scriptManaged = regexp.MustCompile(`(?i)springframework|spring.boot|quarkus|micronaut|\bplatform\b|\bbom\b`)
 )
 
-// foreignLines reads a text line by line. Of a lock file, line is what an entry looks like: its name, its version.
-func foreignLines(line *regexp.Regexp) reader {
-	return func(s source) ([]entry, error) {
-		var all []entry
+// Lines reads a text line by line. Of a lock file, line is what an entry looks like: its name, its version.
+func Lines(line *regexp.Regexp) func(document.Source) ([]packages.Entry, error) {
+	return func(s document.Source) ([]packages.Entry, error) {
+		var all []packages.Entry
 		managed := ""
-		for text := range strings.Lines(string(s.content)) {
+		for text := range strings.Lines(string(s.Content)) {
 			if line != nil {
 				if m := line.FindStringSubmatch(strings.TrimRight(text, "\r\n")); m != nil {
-					if e, ok := s.named(m[1]); ok {
-						all = append(all, e.at(m[2]))
+					if e, ok := s.Named(m[1]); ok {
+						all = append(all, e.At(m[2]))
 					}
 				}
 				continue
@@ -38,28 +41,20 @@ func foreignLines(line *regexp.Regexp) reader {
 				continue
 			}
 			name, version := reference(strings.Trim(name, ".:/-"))
-			e, _ := s.named(clean(name))
+			e, _ := s.Named(packages.Clean(name))
 			if version == "" { // a guess, which is good enough for a sentence
 				e.Driver, version = "", scriptVersion.FindString(strings.Replace(text, name, "", 1))
 			}
-			if e.Version, e.rest = version, text; version == "" {
+			if e.Version, e.Rest = version, text; version == "" {
 				e.Range = "*"
 			}
 			all = append(all, e)
 		}
 		for i := range all {
 			if all[i].Version == "" {
-				all[i].rest += "\n" + managed
+				all[i].Rest += "\n" + managed
 			}
 		}
 		return all, nil
 	}
 }
-
-// The entries of lock files that have a line for each.
-var (
-	gemfileLock = regexp.MustCompile(`^ {4}(\S+) \(([^()]+)\)$`)
-	gradleLock  = regexp.MustCompile(`^([^:=#\s]+:[^:=\s]+):([^=\s]+)=`)
-	mixLock     = regexp.MustCompile(`"(\w+)": \{:(?:hex|git), [:"][^,]+, "([^"]+)"`)
-	rebarLock   = regexp.MustCompile(`<<"([^"]+)">>,\{pkg,<<"[^"]+">>,<<"([^"]+)">>`)
-)

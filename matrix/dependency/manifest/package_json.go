@@ -1,4 +1,4 @@
-package dependency
+package manifest
 
 import (
 	"encoding/json"
@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A packageJSON is what a package.json asks for: https://docs.npmjs.com/cli/configuring-npm/package-json.
@@ -24,33 +27,34 @@ func (p packageJSON) sections() map[string]map[string]any {
 	return map[string]map[string]any{
 		"dependencies": p.Dependencies, "devDependencies": p.DevDependencies, "optionalDependencies": p.OptionalDependencies,
 		"peerDependencies": p.PeerDependencies, "overrides": p.Overrides, "resolutions": p.Resolutions, "pnpm.overrides": p.PNPM.Overrides,
-		"catalog": merged(p.Catalog, shared.Catalog), "catalogs": merged(p.Catalogs, shared.Catalogs),
+		"catalog": document.Merged(p.Catalog, shared.Catalog), "catalogs": document.Merged(p.Catalogs, shared.Catalogs),
 	}
 }
 
-func (s source) packageJSON() ([]entry, error) {
+func (s source) packageJSON() ([]packages.Entry, error) {
 	var p packageJSON
-	if err := s.json(&p); err != nil {
+	if err := s.JSON(&p); err != nil {
 		return nil, err
 	}
 	return append(s.asks(p.sections()), nodePins(p)...), nil
 }
 
-// importer is what the workspace itself asks for, for a lock file that does not say it.
-func (s source) importer(dir string) (importer, error) {
+// ImporterOf is what the package.json of a workspace itself asks for, for a lock file that does not say it. Its directory is
+// relative to that of the lock file.
+func ImporterOf(text []byte, dir string) (Importer, error) {
 	var p packageJSON
-	err := s.json(&p)
-	i := importer{dir: dir, asks: map[string]string{}}
-	for name, version := range merged(p.PeerDependencies, p.OptionalDependencies, p.DevDependencies, p.Dependencies) {
+	err := document.Source{Content: text}.JSON(&p)
+	i := Importer{dir: dir, asks: map[string]string{}}
+	for name, version := range document.Merged(p.PeerDependencies, p.OptionalDependencies, p.DevDependencies, p.Dependencies) {
 		i.asks[name], _ = version.(string)
 	}
 	return i, err
 }
 
 // pnpmWorkspace reads the catalogs of a pnpm-workspace.yaml: https://pnpm.io/catalogs.
-func (s source) pnpmWorkspace() ([]entry, error) {
-	var all []entry
-	err := s.yaml(func(content any) error {
+func (s source) pnpmWorkspace() ([]packages.Entry, error) {
+	var all []packages.Entry
+	err := s.YAML(func(content any) error {
 		w, _ := content.(map[string]any)
 		sections := map[string]map[string]any{}
 		for _, name := range []string{"catalog", "catalogs", "overrides"} {
@@ -63,8 +67,8 @@ func (s source) pnpmWorkspace() ([]entry, error) {
 }
 
 // asks are the drivers, and what brings them, in sections of names and ranges. Sections may be nested.
-func (s source) asks(sections map[string]map[string]any) []entry {
-	var all []entry
+func (s source) asks(sections map[string]map[string]any) []packages.Entry {
+	var all []packages.Entry
 	for _, section := range slices.Sorted(maps.Keys(sections)) {
 		for _, key := range slices.Sorted(maps.Keys(sections[section])) {
 			switch version := sections[section][key].(type) {
@@ -76,7 +80,7 @@ func (s source) asks(sections map[string]map[string]any) []entry {
 				if alias, ok := strings.CutPrefix(version, "npm:"); ok {
 					name, version = descriptor(alias)
 				}
-				if e, ok := s.named(name); ok {
+				if e, ok := s.Named(name); ok {
 					e.By = section
 					if name != key {
 						e.By += "." + key
@@ -105,17 +109,17 @@ var (
 )
 
 // npmRange reads what a package.json asks for.
-func npmRange(e entry, version string) entry {
+func npmRange(e packages.Entry, version string) packages.Entry {
 	switch {
 	case npmExact.MatchString(version):
-		return e.at(npmExact.FindStringSubmatch(version)[1])
+		return e.At(npmExact.FindStringSubmatch(version)[1])
 	case strings.HasPrefix(version, "catalog:"):
-		return e.asked(version)
+		return e.Asked(version)
 	case npmPlace.MatchString(version):
-		e.Instead = "comes from " + clean(version)
+		e.Instead = "comes from " + packages.Clean(version)
 		return e
 	case strings.TrimSpace(version) == "":
-		return e.asked("*")
+		return e.Asked("*")
 	}
-	return e.asked(version)
+	return e.Asked(version)
 }

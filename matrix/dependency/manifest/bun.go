@@ -1,4 +1,4 @@
-package dependency
+package manifest
 
 import (
 	"bytes"
@@ -7,6 +7,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // bunAsks is what a package or a workspace asks for.
@@ -19,24 +22,24 @@ type bunAsks struct {
 }
 
 func (a bunAsks) names() []string {
-	return slices.Sorted(maps.Keys(merged(a.Dependencies, a.DevDependencies, a.OptionalDependencies, a.PeerDependencies)))
+	return slices.Sorted(maps.Keys(document.Merged(a.Dependencies, a.DevDependencies, a.OptionalDependencies, a.PeerDependencies)))
 }
 
 // bunLock reads a bun.lock: https://bun.sh/reference/bun/BunLockFile.
-func (s source) bunLock() ([]entry, error) {
+func (s source) bunLock() ([]packages.Entry, error) {
 	var lock struct {
 		LockfileVersion *int
 		Workspaces      map[string]bunAsks
 		Packages        map[string][]json.RawMessage
 	}
-	if err := s.jsonc(&lock); err != nil {
+	if err := s.JSONC(&lock); err != nil {
 		return nil, err
 	}
 	switch {
 	case lock.LockfileVersion == nil:
 		return nil, errors.New("it has no lockfileVersion")
 	case *lock.LockfileVersion > 2:
-		return nil, newer(*lock.LockfileVersion, "0 to 2")
+		return nil, document.Newer(*lock.LockfileVersion, "0 to 2")
 	}
 	t := installed{}
 	for key, parts := range lock.Packages {
@@ -83,8 +86,8 @@ func bunPath(key string) string {
 }
 
 // bunLockb looks into the binary lock file of Bun before 1.2, which only Bun can read: without the names in it there is no driver.
-func (s source) bunLockb() ([]entry, error) {
-	if bytes.Contains(s.content, []byte("mongo")) {
+func (s source) bunLockb() ([]packages.Entry, error) {
+	if bytes.Contains(s.Content, []byte("mongo")) {
 		return nil, errors.New("it is binary: `bun install --save-text-lockfile` writes one that can be read")
 	}
 	return nil, nil

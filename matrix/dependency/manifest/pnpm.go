@@ -1,4 +1,4 @@
-package dependency
+package manifest
 
 import (
 	"errors"
@@ -8,21 +8,24 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // pnpmLock reads a pnpm-lock.yaml of the versions 5 to 9: https://github.com/pnpm/spec/tree/master/lockfile.
-func (s source) pnpmLock() ([]entry, error) {
-	var all []entry
+func (s source) pnpmLock() ([]packages.Entry, error) {
+	var all []packages.Entry
 	documents := 0
-	err := s.yaml(func(content any) error {
+	err := s.YAML(func(content any) error {
 		documents++
 		lock, _ := content.(map[string]any)
-		text := texts(lock["lockfileVersion"])
+		text := document.Texts(lock["lockfileVersion"])
 		switch version, err := strconv.ParseFloat(text, 64); {
 		case text == "":
 			return errors.New("it has no lockfileVersion")
 		case err != nil || version < 5 || version >= 10:
-			return newer(text, "5 to 9")
+			return document.Newer(text, "5 to 9")
 		}
 		for _, section := range []string{"importers", "packages", "snapshots"} {
 			if _, ok := lock[section].(map[string]any); !ok && lock[section] != nil {
@@ -39,13 +42,13 @@ func (s source) pnpmLock() ([]entry, error) {
 }
 
 // pnpm are the drivers of one document.
-func (s source) pnpm(lock map[string]any) []entry {
-	var all []entry
+func (s source) pnpm(lock map[string]any) []packages.Entry {
+	var all []packages.Entry
 	asked := map[[2]string]bool{} // name, version
 	ask := func(by string, bundled bool, asks map[string]string) {
 		for _, name := range slices.Sorted(maps.Keys(asks)) {
 			target := pnpmPlace(name, asks[name])
-			if e, ok := s.driver(target.name); ok {
+			if e, ok := s.Driver(target.name); ok {
 				asked[[2]string{target.name, target.version}] = true
 				if !bundled {
 					all = append(all, target.entry(e, by))
@@ -60,14 +63,14 @@ func (s source) pnpm(lock map[string]any) []entry {
 	}
 	older, _ := lock["packages"].(map[string]any)
 	snapshots, _ := lock["snapshots"].(map[string]any) // since version 9
-	packages := merged(older, snapshots)
+	packages := document.Merged(older, snapshots)
 	for _, key := range slices.Sorted(maps.Keys(packages)) {
 		p := pnpmPlace("", key)
 		ask(p.name, s.bundles(p), pnpmAsks(packages[key]))
 	}
 	for _, key := range slices.Sorted(maps.Keys(packages)) {
 		p := pnpmPlace("", key)
-		if e, ok := s.driver(p.name); ok && !asked[[2]string{p.name, p.version}] {
+		if e, ok := s.Driver(p.name); ok && !asked[[2]string{p.name, p.version}] {
 			all = append(all, p.entry(e, ""))
 		}
 	}
@@ -84,7 +87,7 @@ func pnpmAsks(record any) map[string]string {
 			if both, ok := got.(map[string]any); ok {
 				got = both["version"]
 			}
-			asks[name] = texts(got)
+			asks[name] = document.Texts(got)
 		}
 	}
 	return asks

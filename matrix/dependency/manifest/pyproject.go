@@ -1,25 +1,28 @@
-package dependency
+package manifest
 
 import (
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // pyproject reads the requirements of a pyproject.toml: those of PEP 621 and 735, and the tables of Poetry, PDM, uv and Hatch.
-func (s source) pyproject() ([]entry, error) {
+func (s source) pyproject() ([]packages.Entry, error) {
 	var content map[string]any
-	if err := s.toml(&content); err != nil {
+	if err := s.TOML(&content); err != nil {
 		return nil, err
 	}
 	return append(s.tables("", content, false), pythonPins(content)...), nil
 }
 
 // pipfile reads a Pipfile, whose tables are groups: https://pipenv.pypa.io/en/latest/pipfile.html.
-func (s source) pipfile() ([]entry, error) {
+func (s source) pipfile() ([]packages.Entry, error) {
 	var content map[string]any
-	if err := s.toml(&content); err != nil {
+	if err := s.TOML(&content); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"source", "requires", "scripts", "pipenv"} {
@@ -32,12 +35,12 @@ func (s source) pipfile() ([]entry, error) {
 var requires = regexp.MustCompile(`dependenc|^requires$|^sources$`)
 
 // tables finds what a table asks for, by the keys on the way to it.
-func (s source) tables(by string, table map[string]any, asks bool) []entry {
-	var all []entry
+func (s source) tables(by string, table map[string]any, asks bool) []packages.Entry {
+	var all []packages.Entry
 	for _, key := range slices.Sorted(maps.Keys(table)) {
 		here := strings.TrimPrefix(by+"."+key, ".")
 		below := asks || requires.MatchString(key)
-		if e, ok := s.named(key); ok && asks {
+		if e, ok := s.Named(key); ok && asks {
 			e.By = by
 			all = append(all, poetry(e, table[key])...)
 			continue
@@ -67,48 +70,37 @@ func (s source) tables(by string, table map[string]any, asks bool) []entry {
 var poetryExact = regexp.MustCompile(`^(?:={2,3}\s*)?(\d[^\s,;*|^~<>=]*)$`)
 
 // poetry reads what a key is set to: a range, a table with a version or a place, or a list of these.
-func poetry(e entry, value any) []entry {
+func poetry(e packages.Entry, value any) []packages.Entry {
 	switch v := value.(type) {
 	case string:
 		if m := poetryExact.FindStringSubmatch(strings.TrimSpace(v)); m != nil {
-			return []entry{e.at(m[1])}
+			return []packages.Entry{e.At(m[1])}
 		}
-		return []entry{e.asked(v)}
+		return []packages.Entry{e.Asked(v)}
 	case map[string]any:
 		for _, place := range []string{"git", "path", "url", "file", "workspace"} {
 			if from, ok := v[place]; ok {
-				e.Instead = "comes from " + clean(strings.TrimSpace(place+" "+texts(from, v["rev"], v["tag"], v["branch"])))
-				return []entry{e}
+				e.Instead = "comes from " + packages.Clean(strings.TrimSpace(place+" "+document.Texts(from, v["rev"], v["tag"], v["branch"])))
+				return []packages.Entry{e}
 			}
 		}
-		e.By = strings.TrimSpace(e.By + " " + texts(v["markers"], v["python"]))
+		e.By = strings.TrimSpace(e.By + " " + document.Texts(v["markers"], v["python"]))
 		if version, ok := v["version"].(string); ok {
 			return poetry(e, version)
 		}
-		return []entry{e.asked("*")}
+		return []packages.Entry{e.Asked("*")}
 	case []map[string]any:
-		var all []entry
+		var all []packages.Entry
 		for _, one := range v {
 			all = append(all, poetry(e, one)...)
 		}
 		return all
 	case []any:
-		var all []entry
+		var all []packages.Entry
 		for _, one := range v {
 			all = append(all, poetry(e, one)...)
 		}
 		return all
 	}
-	return []entry{e.asked("*")}
-}
-
-// texts joins the values that are texts.
-func texts(values ...any) string {
-	var all []string
-	for _, v := range values {
-		if s, ok := v.(string); ok {
-			all = append(all, s)
-		}
-	}
-	return strings.Join(all, " ")
+	return []packages.Entry{e.Asked("*")}
 }

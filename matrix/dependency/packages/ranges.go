@@ -1,4 +1,4 @@
-package dependency
+package packages
 
 import (
 	"regexp"
@@ -15,9 +15,9 @@ var (
 	notReleases = regexp.MustCompile(`[^0-9A-Za-z-]+`)
 )
 
-// canonical is a version with three numbers and what comes before a release after a hyphen, with the v that golang.org/x/mod
+// Canonical is a version with three numbers and what comes before a release after a hyphen, with the v that golang.org/x/mod
 // wants: "v4.18.0-dev0" for PyPI's 4.18.0.dev0. Of what is no version it is "".
-func canonical(version string) string {
+func Canonical(version string) string {
 	version, _, _ = strings.Cut(version, "+")
 	part := numbers.FindStringSubmatch(version)
 	if part == nil {
@@ -33,8 +33,8 @@ func canonical(version string) string {
 	return v
 }
 
-// allows reports whether a release is in the range that a manifest asks for. Of a range in words that nobody knows it is not.
-func (e entry) allows(version string) bool {
+// Allows reports whether a release is in the range that a manifest asks for. Of a range in words that nobody knows it is not.
+func (e Entry) Allows(version string) bool {
 	asked := strings.TrimSpace(e.Range)
 	switch {
 	case asked == "*", asked == "latest", strings.HasPrefix(asked, "catalog:"), e.Package.Ecosystem == Go:
@@ -49,7 +49,7 @@ func (e entry) allows(version string) bool {
 		})
 		asked = wildcard.ReplaceAllString(equal.ReplaceAllString(asked, "="), ".x")
 	}
-	v, err := semver.NewVersion(canonical(version))
+	v, err := semver.NewVersion(Canonical(version))
 	if err != nil {
 		return false
 	}
