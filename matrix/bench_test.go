@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/netip"
 	"runtime"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/matrix/engine"
 )
@@ -107,4 +109,52 @@ func (c bareCase) drive() error {
 	closing, stop := context.WithTimeout(context.Background(), 5*time.Second)
 	defer stop()
 	return client.Disconnect(closing)
+}
+
+// BenchmarkDrivers sets, for each driver that is installed, its matrix beside what the same adapter does bare: one client after
+// another that connects, pings and closes, against one server that stays. What counts is the ratio.
+func BenchmarkDrivers(b *testing.B) {
+	const id = "uri/tls-true/requireTLS"
+	for _, spec := range registry.Defaults() {
+		b.Run(spec.String(), func(b *testing.B) {
+			s, err := Open(b.Context(), Options{Driver: spec.String(), Seed: 1, Run: []string{id}})
+			if err != nil {
+				b.Skip(err)
+			}
+			b.Cleanup(func() { require.NoError(b, s.Close()) })
+			e := s.engine
+			c := e.Table.ByID[id]
+			scene, err := attempt.Open(b.Context(), e.Attempts.World, e.Attempts.Backend, c, 9)
+			require.NoError(b, err)
+			b.Cleanup(func() { require.NoError(b, scene.Close()) })
+			request, err := scene.Request(c.Scenario.Client, 10*time.Second)
+			require.NoError(b, err)
+			const batch = 16
+			var bare, matrix time.Duration
+			for n := range b.N {
+				bare += batchOf(b, batch, func(i int) error {
+					r := request
+					r.ID = fmt.Sprintf("bare %d %d", n, i)
+					a, err := e.Attempts.Driver.Do(b.Context(), r)
+					if err == nil && !a.OK {
+						err = errors.New(a.Error.Text)
+					}
+					return err
+				})
+				matrix += batchOf(b, batch, func(i int) error {
+					of := c
+					of.ID = fmt.Sprintf("%s %d %d", c.ID, n, i) // whose attempts are under way together
+					if r := e.Run(b.Context(), of); r.Verdict.Kind != harness.Conforms {
+						return errors.New(r.Verdict.Why)
+					}
+					return nil
+				})
+			}
+			rate := func(d time.Duration) float64 { return float64(b.N*batch) / d.Seconds() }
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(rate(bare), "bare/s")
+			b.ReportMetric(rate(matrix), "matrix/s")
+			b.ReportMetric(rate(matrix)/rate(bare), "matrix/bare")
+		})
+	}
 }
