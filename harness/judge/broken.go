@@ -38,9 +38,12 @@ func broken(s scenarios.Scenario, a harness.Attempt, control *harness.Control) (
 	}
 	reason := failure(a)
 	seen := control.Connected()
+	dialled, took := len(a.Seen.Connections), a.Answer.ElapsedMS+a.Answer.CloseMS
 	switch {
 	case reason == evidence.Crashed:
 		return "the driver crashed: " + a.Answer.Error.Text, false
+	case dialled > dials+took/perDial:
+		return fmt.Sprintf("the driver dialled %d times in %d ms, where a few are allowed", dialled, took), true
 	case a.Answer.Stopped == evidence.AtLimit && outwaited(s.Expect, a):
 		return fmt.Sprintf("the time-out of %s must end this, but the driver still waited after %d ms", s.Expect.Option, a.Answer.ElapsedMS), false
 	case a.Answer.Stopped == evidence.AtLimit && seen && quick(control, a):
@@ -102,14 +105,10 @@ func leastLimit(uri string) int {
 	return least
 }
 
-// improper says what a driver did wrong besides what the row is about: it dialled too often, or dawdled. A busy machine can
-// bring about both.
-func improper(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
+// dawdles says how a driver took its time over a refusal, which a busy machine can do, too.
+func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
 	took := a.Answer.ElapsedMS
-	if n := len(a.Seen.Connections); n > dials+(took+a.Answer.CloseMS)/perDial {
-		return fmt.Sprintf("the driver dialled %d times in %d ms, where a few are allowed", n, took+a.Answer.CloseMS)
-	}
-	if a.Answer.OK || s.Expect.Outcome == scenarios.Unspecified || !control.Connected() {
+	if a.Answer.OK || !control.Connected() {
 		return ""
 	}
 	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+dawdling {

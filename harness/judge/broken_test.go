@@ -50,7 +50,7 @@ func TestPlainlyWrong(t *testing.T) {
 		"refuses 1 s late":             {expired, after(failed(evidence.Expired), 1005), seen(hello()), harness.Conforms, harness.Conforms, harness.Conforms, ""},
 		"a time-out of no limit":       {expired, timedOut(40), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "none of its limits"},
 		"a time-out before its limit":  {brief(expired), timedOut(900), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "before 1000 ms"},
-		"a time-out of its limit":      {brief(expired), timedOut(999), seen(hello()), harness.Inconclusive, harness.Inconclusive, harness.Inconclusive, "did not stage"},
+		"a time-out of its limit":      {brief(expired), timedOut(999), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "must fail as expired"},
 		"crashes":                      {expired, failed(evidence.Crashed), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "crashed"},
 		"crashes without a norm":       {open, failed(evidence.Crashed), seen(hello()), harness.Violates, harness.Violates, harness.Violates, "crashed"},
 		"leaves a connection":          {expired, failed(evidence.Expired), leaking, harness.Violates, harness.Violates, harness.Inconclusive, "still open"},

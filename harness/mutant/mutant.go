@@ -5,6 +5,8 @@ package mutant
 import (
 	"slices"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/server"
 )
@@ -46,3 +48,15 @@ const (
 	inClear     = "carried commands in clear"
 	servedIt    = "must close this connection as" // where the server must close
 )
+
+// Breaks reports whether the mutant turns a row red, by the row's id, and what the verdict must then say.
+func (m Mutant) Breaks(row string) (why string, breaks bool) {
+	for _, k := range m.Kills {
+		for _, pattern := range k.Rows {
+			if doublestar.MatchUnvalidated(pattern, row) {
+				return k.Why, true
+			}
+		}
+	}
+	return "", false
+}
