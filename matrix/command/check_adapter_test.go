@@ -44,7 +44,7 @@ func example(t *testing.T, changes ...string) []string {
 // The documentation's adapter runs as it stands there, and both witnesses agree with what it reports.
 func TestTheExampleOfTheDocumentationRuns(t *testing.T) {
 	s, err := matrix.Open(t.Context(), matrix.Options{Driver: driver.Exec + strings.Join(example(t), " "), Modes: []string{"requireTLS"},
-		Run: []string{"mode/tls", "mode/require-plain-client", "trust/wrong-ca", "name/mismatch", "time/expired", "name/ip-in-san", "crl", "srv/default-tls-on"}})
+		Run: []string{"mode/tls", "mode/require-plain-client", "trust/wrong-ca", "name/mismatch", "time/expired", "name/ip-in-san", "crl/listed", "srv/default-tls-on"}})
 	require.NoError(t, err)
 	n := map[harness.Kind]int{}
 	report := s.Run(t.Context(), func(r matrix.Result) {
