@@ -25,6 +25,9 @@ func (c *connection) hello(q request) (bson.D, error) {
 	if names := c.server.config.Fault.Hosts; len(names) > 0 {
 		reply = append(reply, c.server.replicaSet(names)...)
 	}
+	if c.server.config.Fault.LoadBalancer && q.field("loadBalanced") == true {
+		reply = append(reply, bson.E{Key: "serviceId", Value: serviceID})
+	}
 	if asked := q.field("saslSupportedMechs"); asked != nil {
 		mechanisms, err := c.supported(asked)
 		if err != nil {
@@ -45,6 +48,9 @@ func (c *connection) hello(q request) (bson.D, error) {
 	}
 	return reply, nil
 }
+
+// serviceID is what a service behind a load balancer is known by.
+var serviceID = bson.ObjectID{'m', 'o', 'n', 'g', 'o', 't', 'l', 's'}
 
 // replicaSet is what the only member of a set adds, which is its primary. It knows itself by the first of its names.
 func (s *Server) replicaSet(names []string) bson.D {

@@ -17,12 +17,12 @@ import (
 var versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
 // tlsConfig is net.tls in the words of crypto/tls. The client's certificate is asked for where there is a CA file, never
-// judged inside the handshake, and nothing is resumed.
+// judged inside the handshake, and nothing is resumed unless a fault says so.
 func (s *Server) tlsConfig() *tls.Config {
 	disabled := strings.Split(s.config.DisabledProtocols, ",")
 	c := &tls.Config{
 		Certificates:           []tls.Certificate{s.files.certs},
-		SessionTicketsDisabled: true,
+		SessionTicketsDisabled: !s.config.Fault.Tickets,
 		MinVersion:             tls.VersionTLS12, // the policy of the system that mongod was measured on
 		MaxVersion:             tls.VersionTLS13,
 	}
