@@ -4,7 +4,7 @@ package main
 import (
 	"os"
 
-	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/command"
 )
 
-func main() { os.Exit(matrix.Main(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(command.Main(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -33,6 +33,9 @@ type Attempt struct {
 	Died bool `json:"-"`
 }
 
+// Interrupted is the Fault of an attempt that the user stopped. Its case is left out of the report.
+const Interrupted = "interrupted"
+
 // A Control is what another case came to, with its last attempt.
 type Control struct {
 	Verdict Verdict
@@ -53,6 +56,7 @@ const (
 	Violates      Kind = "violates"
 	Known         Kind = "known"
 	Unsupported   Kind = "unsupported"
+	NotRun        Kind = "not-run" // the back end has no server for the case, or none for its control
 	Inconclusive  Kind = "inconclusive"
 	Characterised Kind = "characterised"
 )

@@ -1,37 +1,51 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
-// openBackend makes the back end that the options name.
-func openBackend(ctx context.Context, o Options) (server.Backend, error) {
+// Backends are the names of the back ends.
+var Backends = []string{"embedded", "container", "binary", "external"}
+
+// checkBackend says which options of the back end do not fit together, before anything is opened.
+func checkBackend(o Options) error {
+	if !slices.Contains(Backends, o.Backend) {
+		return usage.Errorf("unknown back end %q%s: take one of %s", o.Backend, usage.Meant(o.Backend, Backends), strings.Join(Backends, ", "))
+	}
 	for option, given := range map[string]struct{ value, backend string }{
 		"image": {o.Image, "container"}, "mongod": {o.Mongod, "binary"}, "uri": {o.URI, "external"},
 		"ca": {o.CA, "external"}, "cert": {o.Cert, "external"},
 	} {
 		if given.value != "" && given.backend != o.Backend {
-			return nil, fmt.Errorf("--%s goes with --backend %s", option, given.backend)
+			return usage.Errorf("--%s goes with --backend %s", option, given.backend)
 		}
 	}
+	switch {
+	case o.Backend == "container" && server.Container == nil:
+		return usage.Errorf("the back end of containers is not part of this program: import _ %q", "github.com/mongotls/mongotls/harness/server/container")
+	case o.Backend == "binary" && o.Mongod == "":
+		return usage.Errorf("--backend binary needs --mongod, the path of a mongod")
+	case o.Backend == "external" && (o.URI == "" || o.CA == ""):
+		return usage.Errorf("--backend external needs --uri, a connection string, and --ca, a PEM file of authorities")
+	}
+	return nil
+}
+
+// openBackend makes the back end that the options name.
+func openBackend(ctx context.Context, o Options) (server.Backend, error) {
 	switch o.Backend {
-	case "embedded":
-		return server.NewEmbedded(), nil
 	case "container":
-		return server.NewContainers(ctx, or(o.Image, "mongo:8.0"))
+		return server.Container(ctx, cmp.Or(o.Image, "mongo:8.0"))
 	case "binary":
-		if o.Mongod == "" {
-			return nil, fmt.Errorf("--backend binary needs --mongod, the path of a mongod")
-		}
 		return server.NewBinary(o.Mongod)
 	case "external":
-		if o.URI == "" || o.CA == "" {
-			return nil, fmt.Errorf("--backend external needs --uri, a connection string, and --ca, a PEM file of authorities")
-		}
 		return server.NewExternal(ctx, o.URI, o.CA, o.Cert)
 	}
-	return nil, fmt.Errorf("unknown back end %q: there are embedded, container, binary and external", o.Backend)
+	return server.NewEmbedded(), nil
 }

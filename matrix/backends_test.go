@@ -16,22 +16,79 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server/container"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// asMongod makes this test binary a mongod: the stand-in as a program.
+// asMongod makes this test binary a mongod: the stand-in as a program. It is a file that gets a line at each start.
 const asMongod = "MONGOTLS_TEST_MONGOD"
 
 // Whatever a mongod can be brought into ends the same way in this process and in one of its own, whose log and wire are all
 // that is known of it.
 func TestBinaryAgreesWithEmbedded(t *testing.T) {
-	t.Setenv(asMongod, "1")
+	o, _ := binary(t)
+	o.Run = []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}
+	agree(t, o)
+}
+
+// Cases whose servers are equal share one, but for those that leave it other than it was.
+func TestEqualServersAreShared(t *testing.T) {
+	o, starts := binary(t)
+	o.Run = []string{"mode", "mtls", "rot"}
+	cases := len(results(t, o, nil))
+	shared, alone := serversOf(t, o)
+	require.LessOrEqual(t, starts(), shared+alone)
+	t.Logf("%d starts for %d cases; %d servers are shared", starts(), cases, shared)
+}
+
+// binary are the options of a run whose mongods are this test binary, and how often one has started.
+func binary(t *testing.T) (o Options, starts func() int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "starts")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	t.Setenv(asMongod, path)
 	self, err := os.Executable()
 	require.NoError(t, err)
-	agree(t, Options{Backend: "binary", Mongod: self, Seed: 1, Run: []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}})
+	return Options{Backend: "binary", Mongod: self, Seed: 1}, func() int {
+		lines, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return strings.Count(string(lines), "\n")
+	}
+}
+
+// serversOf counts the servers that a run cannot do without: one for each shape, or for each mode of one that cannot be
+// raised; and one for each case that changes its own, two if it comes back as another.
+func serversOf(t *testing.T, o Options) (shared, alone int) {
+	t.Helper()
+	s, err := Open(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	shapes := map[string]bool{}
+	for _, c := range s.engine.WithControls(s.chosen) {
+		if s.engine.Attempts.Backend.Cannot(c) != "" {
+			continue
+		}
+		plan, err := attempt.PlanOf(s.engine.Attempts.World, s.engine.Attempts.Backend.Info(), c)
+		require.NoError(t, err)
+		if plan.Restart != nil {
+			alone++
+		}
+		if plan.Once || plan.Restart != nil {
+			alone++
+			continue
+		}
+		name := plan.Shape()
+		if fixed := plan.Config.Authorization || plan.Config.ClusterAuthMode != ""; fixed && len(plan.Users) == 0 {
+			name += string(plan.Config.Mode)
+		}
+		shapes[name] = true
+	}
+	return len(shapes), alone
 }
 
 func TestContainersAgreeWithEmbedded(t *testing.T) {
@@ -43,9 +100,11 @@ func TestContainersAgreeWithEmbedded(t *testing.T) {
 func agree(t *testing.T, o Options) {
 	t.Helper()
 	theirs := results(t, o, nil)
-	o.Backend, o.Mongod, o.Image = "embedded", "", ""
-	ours := results(t, o, nil)
-	require.Len(t, theirs, len(ours))
+	var chosen []harness.Case
+	for _, r := range theirs {
+		chosen = append(chosen, r.Case)
+	}
+	ours := same(t, chosen)
 	compared := 0
 	for i, a := range ours {
 		b := theirs[i]
@@ -64,13 +123,13 @@ func agree(t *testing.T, o Options) {
 // results runs cases; each may interfere.
 func results(t *testing.T, o Options, each func(Result)) []Result {
 	t.Helper()
-	s, err := open(t.Context(), o)
+	s, err := Open(t.Context(), o)
 	require.NoError(t, err)
 	if each == nil {
 		each = func(Result) {}
 	}
-	all := s.engine.all(t.Context(), s.chosen, 0, o.Seed, each)
-	require.NoError(t, s.close())
+	all := s.engine.All(t.Context(), s.chosen, 0, o.Seed, each)
+	require.NoError(t, s.Close())
 	return all
 }
 
@@ -107,7 +166,7 @@ func ownContainers(t *testing.T) (ids []string) {
 	engine, err := client.New(client.FromEnv)
 	require.NoError(t, err)
 	defer engine.Close()
-	found, err := engine.ContainerList(context.WithoutCancel(t.Context()), client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", server.OwnerLabel+"="+server.Owner())})
+	found, err := engine.ContainerList(context.WithoutCancel(t.Context()), client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", container.OwnerLabel+"="+container.Owner())})
 	require.NoError(t, err)
 	for _, c := range found.Items {
 		ids = append(ids, c.ID)
@@ -118,9 +177,7 @@ func ownContainers(t *testing.T) (ids []string) {
 // containerImage is the image of the tests with containers, which run when they are asked for: they take minutes.
 func containerImage(t *testing.T) string {
 	t.Helper()
-	if !required.Is("docker") {
-		t.Skip("containers are not asked for: set MONGOTLS_REQUIRE=docker and MONGOTLS_IMAGE, as make test does")
-	}
+	required.Asked(t, "docker", "containers, with the image that MONGOTLS_IMAGE names")
 	image := os.Getenv("MONGOTLS_IMAGE")
 	require.NotEmpty(t, image, "MONGOTLS_IMAGE names the image of the stand-in: make image")
 	return image
@@ -138,16 +195,16 @@ func TestNoContainers(t *testing.T) {
 		"nonsense":             "no Docker engine: ",
 	} {
 		t.Setenv("DOCKER_HOST", host)
-		_, err := open(t.Context(), Options{Backend: "container"})
+		_, err := Open(t.Context(), Options{Backend: "container"})
 		require.ErrorContains(t, err, says)
-		require.ErrorAs(t, err, new(usageError))
+		require.True(t, usage.Is(err))
 		require.NotContains(t, err.Error(), "\n")
 	}
 }
 
 func TestImageThatNobodyHas(t *testing.T) {
 	containerImage(t)
-	_, err := open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
+	_, err := Open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
 	require.ErrorContains(t, err, "the image mongotls-nobody-has-this:1 is neither here nor can it be pulled: ")
 	require.NotContains(t, err.Error(), "\n")
 }
@@ -164,19 +221,28 @@ func TestExternal(t *testing.T) {
 	other, err := w.File("other", pki.Bundle(pki.Other))
 	require.NoError(t, err)
 	for _, mode := range []scenarios.Mode{scenarios.PreferTLS, scenarios.RequireTLS} {
-		s, err := standin.Start(standin.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true})
+		s, err := standin.Start(standin.Config{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true}})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
 		uri := "mongodb://localhost:" + strconv.Itoa(s.Addr().Port)
-		counts := map[harness.Kind]int{}
-		for _, r := range results(t, Options{Backend: "external", URI: uri, CA: ca, Seed: 1}, nil) {
+		counts, kinds := map[harness.Kind]int{}, map[string]harness.Kind{}
+		all := results(t, Options{Backend: "external", URI: uri, CA: ca, Seed: 1}, nil)
+		for _, r := range all {
+			kinds[r.Case.ID] = r.Verdict.Kind
+		}
+		for _, r := range all {
 			counts[r.Verdict.Kind]++
+			require.Equal(t, r.Verdict.Kind == harness.NotRun, len(r.Attempts) == 0, "%s: unsupported is what the driver lacks", r.Case.ID)
+			if kinds[r.Case.Twin] == harness.NotRun {
+				require.Equal(t, harness.NotRun, r.Verdict.Kind, "%s: without its control it shows nothing", r.Case.ID)
+			}
 			require.NotContains(t, []harness.Kind{harness.Violates, harness.Inconclusive}, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
 			if r.Verdict.Kind == harness.Conforms && r.Case.Scenario.Expect.Outcome != scenarios.BeforeDialing {
 				require.Equal(t, mode, r.Case.Mode)
 			}
 		}
 		require.Greater(t, counts[harness.Conforms], 10, counts)
+		require.Greater(t, counts[harness.NotRun], counts[harness.Unsupported], counts)
 		for _, o := range []struct {
 			options Options
 			says    string
@@ -188,8 +254,8 @@ func TestExternal(t *testing.T) {
 			{Options{CA: ca}, "--backend external needs --uri"},
 		} {
 			o.options.Backend = "external"
-			_, err := open(t.Context(), o.options)
-			require.ErrorAs(t, err, new(usageError))
+			_, err := Open(t.Context(), o.options)
+			require.True(t, usage.Is(err))
 			require.ErrorContains(t, err, o.says)
 			require.NotContains(t, err.Error(), "\n")
 		}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
+	"fmt"
+	"net/netip"
 	"runtime"
-	"strconv"
 	"testing"
 	"time"
 
@@ -17,17 +17,19 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/matrix/engine"
 )
 
 // BenchmarkMatrix sets the matrix beside what it is made of, for one mix of positive and negative cases, in turns within
 // one run: raw TLS handshakes, the bare driver's connect + ping + disconnect (or connect + failure + disconnect), and
 // whole cases. What counts is the ratio matrix/driver; the rates are those of this machine.
 func BenchmarkMatrix(b *testing.B) {
-	s, err := open(b.Context(), Options{Seed: 1})
+	s, err := Open(b.Context(), Options{Seed: 1})
 	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, s.close()) })
+	b.Cleanup(func() { require.NoError(b, s.Close()) })
 	var mix []bareCase
 	for _, id := range []string{"uri/tls-true/requireTLS", "time/expired/requireTLS", "mode/tls/requireTLS", "trust/wrong-ca/requireTLS"} {
 		mix = append(mix, newBareCase(b, s.engine, id))
@@ -38,7 +40,7 @@ func BenchmarkMatrix(b *testing.B) {
 		handshakes += batchOf(b, batch, func(i int) error { return mix[i%len(mix)].handshake() })
 		driver += batchOf(b, batch, func(i int) error { return mix[i%len(mix)].drive() })
 		matrix += batchOf(b, batch, func(i int) error {
-			if r := s.engine.run(b.Context(), mix[i%len(mix)].Case); r.Verdict.Kind != harness.Conforms {
+			if r := s.engine.Run(b.Context(), mix[i%len(mix)].Case); r.Verdict.Kind != harness.Conforms {
 				return errors.New(r.Verdict.Why)
 			}
 			return nil
@@ -67,30 +69,24 @@ func batchOf(b *testing.B, n int, f func(i int) error) time.Duration {
 // A bareCase is a case without the harness: its server, up for the whole benchmark, and its client's URI.
 type bareCase struct {
 	harness.Case
-	session server.Session
+	addr    netip.AddrPort
 	request evidence.Request
 }
 
-func newBareCase(b *testing.B, e *engine, id string) bareCase {
-	c, ok := e.table.byID[id]
+func newBareCase(b *testing.B, e *engine.Engine, id string) bareCase {
+	c, ok := e.Table.ByID[id]
 	require.True(b, ok, id)
-	require.Equal(b, harness.Conforms, e.result(b.Context(), id).Verdict.Kind, id)
-	stage, err := newStage(e.world, e.backend.Info(), c, 9)
+	require.Equal(b, harness.Conforms, e.Result(b.Context(), id).Verdict.Kind, id)
+	scene, err := attempt.Open(b.Context(), e.Attempts.World, e.Attempts.Backend, c, 9)
 	require.NoError(b, err)
-	config, err := stage.config()
+	b.Cleanup(func() { require.NoError(b, scene.Close()) })
+	request, err := scene.Request(c.Scenario.Client, time.Second)
 	require.NoError(b, err)
-	session, err := e.backend.Open(b.Context(), config)
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, session.Close()) })
-	ip, port := session.Addr()
-	request, err := stage.request(ip, port, 1000)
-	require.NoError(b, err)
-	return bareCase{c, session, request}
+	return bareCase{c, scene.Members()[0].Addr, request}
 }
 
 func (c bareCase) handshake() error {
-	ip, port := c.session.Addr()
-	conn, err := tls.Dial("tcp", net.JoinHostPort(ip, strconv.Itoa(port)), &tls.Config{InsecureSkipVerify: true})
+	conn, err := tls.Dial("tcp", c.addr.String(), &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
 		return err
 	}
@@ -99,7 +95,7 @@ func (c bareCase) handshake() error {
 
 // drive is what an application does, and stops at the first failed heartbeat, as the adapter does.
 func (c bareCase) drive() error {
-	ctx, cancel := context.WithTimeout(context.Background(), firstLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	client, err := mongo.Connect(options.Client().ApplyURI(c.request.URI).SetServerMonitoringMode("poll").
 		SetServerMonitor(&event.ServerMonitor{ServerHeartbeatFailed: func(*event.ServerHeartbeatFailedEvent) { cancel() }}))
@@ -110,7 +106,55 @@ func (c bareCase) drive() error {
 	if c.Scenario.Expect.Positive() != (pinged == nil) {
 		return pinged
 	}
-	closing, stop := context.WithTimeout(context.Background(), settle)
+	closing, stop := context.WithTimeout(context.Background(), 5*time.Second)
 	defer stop()
 	return client.Disconnect(closing)
+}
+
+// BenchmarkDrivers sets, for each driver that is installed, its matrix beside what the same adapter does bare: one client after
+// another that connects, pings and closes, against one server that stays. What counts is the ratio.
+func BenchmarkDrivers(b *testing.B) {
+	const id = "uri/tls-true/requireTLS"
+	for _, spec := range registry.Defaults() {
+		b.Run(spec.String(), func(b *testing.B) {
+			s, err := Open(b.Context(), Options{Driver: spec.String(), Seed: 1, Run: []string{id}})
+			if err != nil {
+				b.Skip(err)
+			}
+			b.Cleanup(func() { require.NoError(b, s.Close()) })
+			e := s.engine
+			c := e.Table.ByID[id]
+			scene, err := attempt.Open(b.Context(), e.Attempts.World, e.Attempts.Backend, c, 9)
+			require.NoError(b, err)
+			b.Cleanup(func() { require.NoError(b, scene.Close()) })
+			request, err := scene.Request(c.Scenario.Client, 10*time.Second)
+			require.NoError(b, err)
+			const batch = 16
+			var bare, matrix time.Duration
+			for n := range b.N {
+				bare += batchOf(b, batch, func(i int) error {
+					r := request
+					r.ID = fmt.Sprintf("bare %d %d", n, i)
+					a, err := e.Attempts.Driver.Do(b.Context(), r)
+					if err == nil && !a.OK {
+						err = errors.New(a.Error.Text)
+					}
+					return err
+				})
+				matrix += batchOf(b, batch, func(i int) error {
+					of := c
+					of.ID = fmt.Sprintf("%s %d %d", c.ID, n, i) // whose attempts are under way together
+					if r := e.Run(b.Context(), of); r.Verdict.Kind != harness.Conforms {
+						return errors.New(r.Verdict.Why)
+					}
+					return nil
+				})
+			}
+			rate := func(d time.Duration) float64 { return float64(b.N*batch) / d.Seconds() }
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(rate(bare), "bare/s")
+			b.ReportMetric(rate(matrix), "matrix/s")
+			b.ReportMetric(rate(matrix)/rate(bare), "matrix/bare")
+		})
+	}
 }

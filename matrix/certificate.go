@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -9,31 +10,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/reports"
 )
-
-// certificates are those of the server's and the client's key files, as far as they are ours.
-func (s *stage) certificates() (server, client []*x509.Certificate) {
-	if s.backend.URI == "" {
-		server = s.held(s.leaf, s.c.Scenario.Server.Form)
-	}
-	return server, s.held(s.client, s.c.Scenario.Client.Form)
-}
-
-// held are the certificates of a key file: the leaf, then its chain. nil if the file has none.
-func (s *stage) held(leaf *x509.Certificate, form pki.KeyForm) (all []*x509.Certificate) {
-	if leaf == nil || form.OmitCert {
-		return nil
-	}
-	all = append(all, leaf)
-	for _, name := range form.Chain {
-		if a, err := s.world.PKI.Authority(name); err == nil { // or the file could not have been written
-			all = append(all, a.Certificate)
-		}
-	}
-	return all
-}
 
 var keyUsages = []string{"digitalSignature", "contentCommitment", "keyEncipherment", "dataEncipherment", "keyAgreement",
 	"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"} // RFC 5280 section 4.2.1.3, in the order of the bits
@@ -71,7 +50,7 @@ func described(all []*x509.Certificate) (out []reports.Certificate) {
 			}
 		}
 		for _, usage := range c.ExtKeyUsage {
-			d.ExtKeyUsage = append(d.ExtKeyUsage, or(extendedKeyUsages[usage], fmt.Sprint("usage ", int(usage))))
+			d.ExtKeyUsage = append(d.ExtKeyUsage, cmp.Or(extendedKeyUsages[usage], fmt.Sprint("usage ", int(usage))))
 		}
 		for _, oid := range c.UnknownExtKeyUsage {
 			d.ExtKeyUsage = append(d.ExtKeyUsage, oid.String())
@@ -89,7 +68,7 @@ func described(all []*x509.Certificate) (out []reports.Certificate) {
 
 // name is a distinguished name as mongod prints it, or what is there instead of one.
 func name(raw []byte) string {
-	s, err := pki.DN(raw)
+	s, err := dn.Format(raw)
 	if err != nil {
 		return err.Error()
 	}

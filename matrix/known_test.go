@@ -5,174 +5,12 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )
-
-func mustLoad(t *testing.T, table *table) knownFile {
-	t.Helper()
-	f, err := loadKnown("", table)
-	require.NoError(t, err)
-	return f
-}
-
-const entry = `
-- case: uri/invalid-bool
-  driver: go
-  from: v2.0.0
-  before: v3.0.0
-  instead: parse-error
-  because: it is an error there
-  see: the specification
-`
-
-func TestParseKnown(t *testing.T) {
-	entries, err := parseKnown([]byte(entry))
-	require.NoError(t, err)
-	require.Len(t, entries, 1)
-	several, err := parseKnown([]byte("- {case: [a/b, c/d], driver: go, instead: connects, because: z, see: y}"))
-	require.NoError(t, err)
-	require.Equal(t, []string{"a/b", "c/d"}, []string{several[0].Case, several[1].Case})
-	require.Equal(t, several[0].Because, several[1].Because)
-	for wrong, content := range map[string]string{
-		"case is missing":        "- {case: [], driver: go, instead: connects, because: z, see: y}",
-		"not a list":             "case: x",
-		"field colour not found": entry + "  colour: red\n",
-		"because is missing":     "- {case: x, driver: go, instead: connects, see: y}",
-		"is neither a reason":    "- {case: x, driver: go, instead: [connects, sad], because: z, see: y}",
-		"instead is missing":     "- {case: x, driver: go, because: z, see: y}",
-		"is malformed":           "- {case: 'x[', driver: go, instead: connects, because: z, see: y}",
-		"no version is from":     "- {case: x, driver: go, instead: connects, because: z, see: y, from: v2.9.0, before: v2.1.0}",
-		"is not a version":       "- {case: x, driver: go, instead: connects, because: z, see: y, from: two}",
-		"is not a day":           "- {case: x, driver: go, instead: connects, because: z, see: y, until: soon}",
-		"mapping values":         "- case: : :",
-		"did not find expected":  "- {case: [",
-	} {
-		_, err := parseKnown([]byte(content))
-		require.ErrorContains(t, err, wrong)
-	}
-	table, err := expand(scenarios.All())
-	require.NoError(t, err)
-	for _, k := range mustLoad(t, table).entries {
-		require.Contains(t, openers, k.Driver)
-		require.True(t, slices.ContainsFunc(table.cases, func(c harness.Case) bool { return matches(k.Case, c.ID) }), k.Case)
-	}
-}
-
-func FuzzParseKnown(f *testing.F) {
-	f.Add([]byte(entry))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		entries, err := parseKnown(content)
-		if err == nil {
-			for _, k := range entries {
-				require.NoError(t, k.check())
-			}
-		}
-	})
-}
-
-func TestDue(t *testing.T) {
-	go29 := evidence.Info{Driver: "go", Version: "v2.9.3", Build: "go1.26.8 linux/amd64", TLS: "crypto/tls"}
-	for name, row := range map[string]struct {
-		known   Known
-		info    evidence.Info
-		backend string
-		due     bool
-	}{
-		"any version":             {Known{Driver: "go"}, go29, "embedded", true},
-		"another driver":          {Known{Driver: "node"}, go29, "embedded", false},
-		"at the first version":    {Known{Driver: "go", From: "v2.9.3"}, go29, "embedded", true},
-		"before the first":        {Known{Driver: "go", From: "v2.10.0"}, go29, "embedded", false},
-		"at the end":              {Known{Driver: "go", Before: "v2.9.3"}, go29, "embedded", false},
-		"before the end":          {Known{Driver: "go", Before: "v2.10.0"}, go29, "embedded", true},
-		"of its build":            {Known{Driver: "go", Build: "linux"}, go29, "embedded", true},
-		"of its TLS library":      {Known{Driver: "go", Build: "crypto/tls"}, go29, "embedded", true},
-		"of another build":        {Known{Driver: "go", Build: "darwin"}, go29, "embedded", false},
-		"on its back end":         {Known{Driver: "go", Backend: "container"}, go29, "container", true},
-		"on another back end":     {Known{Driver: "go", Backend: "container"}, go29, "embedded", false},
-		"npm":                     {Known{Driver: "node", From: "6.9.0"}, evidence.Info{Driver: "node", Version: "6.20.0"}, "embedded", true},
-		"PyPI":                    {Known{Driver: "pymongo", From: "4.10.1"}, evidence.Info{Driver: "pymongo", Version: "4.9.2"}, "embedded", false},
-		"before a release":        {Known{Driver: "pymongo", From: "4.18.0"}, evidence.Info{Driver: "pymongo", Version: "4.18.0.dev0"}, "embedded", false},
-		"a checkout, any version": {Known{Driver: "go"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", true},
-		"a checkout, a range":     {Known{Driver: "go", Before: "v3.0.0"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", false},
-	} {
-		require.Equal(t, row.due, row.known.due(row.info, row.backend), name)
-	}
-}
-
-func TestCanonical(t *testing.T) {
-	for version, want := range map[string]string{"v2.9.3": "v2.9.3", "6.20.0": "v6.20.0", "4.10": "v4.10.0", "9": "v9.0.0",
-		"4.18.0.dev0": "v4.18.0-dev0", "5.0b1": "v5.0.0-b1", "v2.9.4-0.20260102030405-abcdefabcdef": "v2.9.4-0.20260102030405-abcdefabcdef",
-		"7.0.0-beta.1+x": "v7.0.0-beta.1", "devel": "", "": "", "1.2.3.4": "", "v1.2.3\t": "", "abc1234": "", "1.2.3-": ""} {
-		require.Equal(t, want, canonical(version), version)
-	}
-}
-
-// An entry is due where a case that it matches is selected.
-func TestDueOfTheSelection(t *testing.T) {
-	selected := []harness.Case{{ID: "uri/x/requireTLS"}, {ID: "uri/y/requireTLS"}}
-	f := knownFile{"a.yaml", []Known{{Case: "name/x", Driver: "go"}, {Case: "uri/y", Driver: "go"}, {Case: "uri", Driver: "node"}}}
-	require.Equal(t, f.entries[1:2], f.due(evidence.Info{Driver: "go"}, "embedded", selected))
-}
-
-// No run may find two entries for one case.
-func TestDistinct(t *testing.T) {
-	cases := []harness.Case{{ID: "uri/x/requireTLS"}, {ID: "uri/y/requireTLS"}}
-	for name, row := range map[string]struct {
-		a, b Known
-		meet bool
-	}{
-		"one case":        {Known{Case: "uri/y"}, Known{Case: "uri/*/requireTLS"}, true},
-		"other cases":     {Known{Case: "uri/y"}, Known{Case: "uri/x"}, false},
-		"other drivers":   {Known{Case: "uri/y", Driver: "go"}, Known{Case: "uri/y", Driver: "node"}, false},
-		"other versions":  {Known{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Known{Case: "uri/y", From: "2.0.0"}, false},
-		"some versions":   {Known{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Known{Case: "uri/y", From: "v1.9.0"}, true},
-		"open ends":       {Known{Case: "uri/y", From: "v1.0.0"}, Known{Case: "uri/y", Before: "v1.9.0"}, true},
-		"other builds":    {Known{Case: "uri/y", Build: "linux"}, Known{Case: "uri/y", Build: "darwin"}, false},
-		"any build":       {Known{Case: "uri/y", Build: "linux"}, Known{Case: "uri/y"}, true},
-		"other back ends": {Known{Case: "uri/y", Backend: "embedded"}, Known{Case: "uri/y", Backend: "container"}, false},
-	} {
-		for _, f := range []knownFile{{"a.yaml", []Known{row.a, row.b}}, {"a.yaml", []Known{row.b, row.a}}} {
-			err := f.distinct(cases)
-			require.Equal(t, row.meet, err != nil, name)
-			if err != nil {
-				require.ErrorContains(t, err, "known failures, a.yaml: entry ", name)
-				require.ErrorContains(t, err, "both speak of uri/y/requireTLS", name)
-			}
-		}
-	}
-}
-
-// An entry that speaks of no judged case is wrong, as far as a whole run can tell.
-func TestStale(t *testing.T) {
-	k := Known{Case: "uri/x"}
-	of := func(verdict string) reports.Report {
-		ran := []reports.Attempt{{}}
-		return reports.Report{Cases: []reports.Case{{ID: "uri/x/requireTLS", Verdict: verdict, Attempts: ran},
-			{ID: "uri/y/requireTLS", Verdict: reports.Conforms, Attempts: ran}}}
-	}
-	for verdict, wrong := range map[string]bool{reports.Known: false, reports.Violates: false, reports.Inconclusive: false,
-		reports.Unsupported: true, reports.Characterised: true} {
-		require.Equal(t, wrong, stale(k, of(verdict)) != "", verdict)
-	}
-	r := of(reports.Unsupported)
-	r.Interrupted = true
-	require.Empty(t, stale(k, r))
-	r = of(reports.Unsupported)
-	r.Cases[0].Attempts = nil // the back end has no server for it
-	require.Empty(t, stale(k, r))
-	for _, part := range []reports.Selection{{Run: []string{"uri"}}, {Skip: []string{"name"}}, {Modes: []string{"requireTLS"}}} {
-		r := of(reports.Unsupported)
-		r.Selection = part
-		require.Empty(t, stale(k, r))
-	}
-}
 
 // What does not hold fails a run, and stands in its report.
 func TestStaleFailsTheRun(t *testing.T) {
@@ -181,41 +19,13 @@ func TestStaleFailsTheRun(t *testing.T) {
 	few := slices.DeleteFunc(scenarios.All(), func(s scenarios.Scenario) bool { return s.ID != "mode/tls" && s.ID != "mode/disabled-plain" })
 	lacked := few[0]
 	lacked.ID, lacked.Client.Add, lacked.Expect, lacked.Claims = "ocsp/x", "tlsCRLFile={ca}", scenarios.Characterised(), nil
-	s, err := open(t.Context(), Options{Scenarios: append(few, lacked), Known: path})
+	s, err := Open(t.Context(), Options{Scenarios: append(few, lacked), Known: path})
 	require.NoError(t, err)
-	r := s.run(t.Context(), func(Result) {})
-	results, ended := s.engine.ended(s.chosen)
+	r := s.Run(t.Context(), func(Result) {})
+	results, ended := s.engine.Ended(s.chosen)
 	require.True(t, ended)
 	require.Len(t, results, len(r.Cases))
-	require.NoError(t, s.close())
+	require.NoError(t, s.Close())
 	require.Equal(t, "no case that it speaks of is judged: remove or mend it", r.Known[0].Stale)
-	require.Equal(t, 1, exit(r))
-}
-
-func TestApply(t *testing.T) {
-	due := []Known{{Case: "uri/x", Instead: reasons{evidence.ParseError}}, {Case: "uri/y", Instead: reasons{connects}}}
-	for name, row := range map[string]struct {
-		id   string
-		in   harness.Verdict
-		want harness.Kind
-	}{
-		"listed and failing so":         {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known},
-		"listed, failing otherwise":     {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.Timeout}, harness.Violates},
-		"listed, but it conforms":       {"uri/x/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Violates},
-		"listed as connecting":          {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
-		"listed, but undecided":         {"uri/y/requireTLS", harness.Verdict{Kind: harness.Inconclusive}, harness.Inconclusive},
-		"not listed":                    {"uri/z/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Violates},
-		"not listed and conforming":     {"uri/z/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Conforms},
-		"listed, but it is unsupported": {"uri/x/requireTLS", harness.Verdict{Kind: harness.Unsupported}, harness.Unsupported},
-	} {
-		v, _ := apply(due, row.id, row.in)
-		require.Equal(t, row.want, v.Kind, name)
-	}
-}
-
-func TestExpired(t *testing.T) {
-	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
-	require.True(t, Known{Until: "2026-11-30"}.expired(now))
-	require.False(t, Known{Until: "2027-01-01"}.expired(now))
-	require.False(t, Known{}.expired(now))
+	require.Equal(t, 1, reports.Outcome(r).Code)
 }

@@ -2,41 +2,74 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
 // The whole embedded matrix, each case a subtest: go test ./matrix -run TestMatrix/name/mismatch.
-func TestMatrix(t *testing.T) { Test(t, Options{Seed: 1}) }
+func TestMatrix(t *testing.T) { subtests(t, whole(t)) }
+
+// What others call does the same.
+func TestTest(t *testing.T) { Test(t, Options{Seed: 1, Run: []string{"mode"}}) }
+
+// embedded is the whole matrix against servers in this process. Its engine runs each case once, for whichever test asks first.
+var embedded = sync.OnceValues(func() (*Session, error) { return Open(context.Background(), Options{Seed: 1}) })
+
+func whole(t testing.TB) *Session {
+	t.Helper()
+	s, err := embedded()
+	require.NoError(t, err)
+	return s
+}
+
+// same are the results of the whole matrix for these cases, in their order.
+func same(t *testing.T, chosen []harness.Case) (all []Result) {
+	t.Helper()
+	e := whole(t).engine
+	for _, c := range chosen {
+		all = append(all, e.Result(context.WithoutCancel(t.Context()), c.ID))
+	}
+	return all
+}
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asMongod) != "" {
+	if starts := os.Getenv(asMongod); starts != "" {
+		f, err := os.OpenFile(starts, os.O_APPEND|os.O_WRONLY, 0)
+		if err == nil {
+			_, err = fmt.Fprintln(f, os.Args[1:])
+			err = errors.Join(err, f.Close())
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		code := standin.Program(ctx, os.Args[1:], os.Stdout, os.Stderr)
 		stop()
 		os.Exit(code)
 	}
-	testscript.Main(leakless{m}, map[string]func(){
-		"mongotls": func() { os.Exit(Main(os.Args[1:], os.Stdout, os.Stderr)) },
-	})
-}
-
-// leakless runs tests and fails if a goroutine outlives them.
-type leakless struct{ *testing.M }
-
-func (m leakless) Run() int {
-	code := m.M.Run()
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	code := m.Run()
+	s, err := embedded()
+	if err == nil {
+		err = s.Close()
 	}
-	return code
+	if err == nil {
+		err = goleak.Find()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }

@@ -3,36 +3,38 @@ package matrix
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/known"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// publicRoots is what an isolated driver process trusts as its system's roots.
-var publicRoots = pki.Bundle(pki.Public)
-
 // report makes the report of results, which are ordered by case id.
-func (s *session) report(results []Result) reports.Report {
-	info := s.engine.driver.Info()
+func (s *Session) report(results []Result) reports.Report {
+	info := s.engine.Attempts.Driver.Info()
+	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
-		Tool:       reports.Tool{Name: "mongotls", Version: version()},
+		Tool:       reports.Tool{Name: "mongotls", Version: Version()},
 		Started:    s.started.UTC().Format(time.RFC3339),
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
-		Driver:     reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS, Lacks: info.Lacks},
-		Backend:    backend(s.engine.backend.Info()),
-		Selection:  reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
-		Areas:      scenarios.Areas,
+		Driver: reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS,
+			Components: info.Components, Lacks: info.Missing()},
+		Backend:   backend(s.engine.Attempts.Backend.Info()),
+		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
+		Areas:     scenarios.Areas,
+		Host:      host,
 	}
-	matched, carried := map[string]int{}, map[string]bool{}
+	matched, carried := map[*known.Entry]int{}, map[string]bool{}
 	for _, result := range results {
 		c := s.reportCase(result)
 		r.Cases = append(r.Cases, c)
@@ -40,7 +42,7 @@ func (s *session) report(results []Result) reports.Report {
 			carried[id] = true
 		}
 		if c.Verdict == reports.Known {
-			matched[result.Known.Case]++
+			matched[result.Known]++
 		}
 		wrong := result.Case.Scenario.DocumentWrong
 		told := slices.ContainsFunc(r.Documents, func(d reports.Document) bool { return d.Text == wrong }) // in another mode
@@ -53,8 +55,10 @@ func (s *session) report(results []Result) reports.Report {
 			r.Claims = append(r.Claims, reports.Claim{ID: string(c.ID), Document: c.Document, Text: c.Text})
 		}
 	}
-	for _, k := range s.engine.known {
-		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k.Case], Stale: stale(k, r)})
+	for i := range s.engine.Known {
+		k := &s.engine.Known[i]
+		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k],
+			Stale: known.Stale(*k, r), File: k.File})
 	}
 	for _, name := range silentlyIgnored(info) {
 		r.Findings = append(r.Findings, reports.Finding{Name: name, Text: fmt.Sprintf(
@@ -67,11 +71,11 @@ func backend(i server.Info) reports.Backend {
 	return reports.Backend{Name: i.Name, Version: i.Version, Image: i.Image, Digest: i.Digest, Path: i.Path, URI: i.URI}
 }
 
-func (s *session) reportCase(result Result) reports.Case {
+func (s *Session) reportCase(result Result) reports.Case {
 	c := result.Case
 	row := c.Scenario
 	name, _, _ := strings.Cut(row.ID, "@")
-	out := reports.Case{ID: c.ID, Area: areaOf(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
+	out := reports.Case{ID: c.ID, Area: cases.Area(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
 		Because: row.Because, Subject: row.Subject.String(), Twin: c.Twin, Expectation: row.Expect.Sentence(),
 		Verdict: string(result.Verdict.Kind), Reason: result.Verdict.Reason, Why: result.Verdict.Why,
 		DerivedDisabled: c.Derived,
@@ -80,7 +84,7 @@ func (s *session) reportCase(result Result) reports.Case {
 		out.Claims = append(out.Claims, string(claim))
 	}
 	if k := result.Known; k != nil && result.Verdict.Kind == harness.Known {
-		out.Known = fmt.Sprintf("%s (%s)", k.Because, k.See)
+		out.Known, out.KnownFile = fmt.Sprintf("%s (%s)", k.Because, k.See), k.File
 	}
 	for _, a := range result.Attempts {
 		a.Request.ID, a.Answer.ID = "", "" // the case has it
@@ -91,16 +95,19 @@ func (s *session) reportCase(result Result) reports.Case {
 }
 
 // evidence is a result as text, for a test's log.
-func (s *session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
+func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
-	command := fmt.Sprintf("%s run --run '%s' --seed %d -v", program(), id, o.Seed)
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"},
 		{"image", o.Image, ""}, {"mongod", o.Mongod, ""}, {"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""}} {
 		if flag.value != flag.otherwise {
 			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
 		}
+	}
+	if o.NoBuiltinKnown {
+		command += " --no-builtin-known"
 	}
 	return command
 }
@@ -108,7 +115,7 @@ func (o Options) replay(id string) string {
 // silentlyIgnored are the options that a driver neither has nor refuses: a finding of its own.
 func silentlyIgnored(info evidence.Info) []string {
 	var names []string
-	for name, instead := range info.Lacks {
+	for name, instead := range info.Missing() {
 		if instead == "ignored" {
 			names = append(names, name)
 		}
@@ -117,12 +124,25 @@ func silentlyIgnored(info evidence.Info) []string {
 	return names
 }
 
-// program is how this process was started, for the commands that replay a case. `go run` and `go test` build their
-// binary in a directory of their own.
-func program() string {
-	path, err := os.Executable()
-	if err != nil || strings.Contains(path, "go-build") || strings.HasSuffix(path, ".test") {
+// Program is how this process was started, for the commands that it prints.
+func Program() string {
+	if path, err := os.Executable(); err != nil || GoRun() || strings.HasSuffix(path, ".test") {
 		return "go run ."
 	}
 	return "mongotls"
+}
+
+// GoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of every exit code
+// but 0.
+func GoRun() bool {
+	path, err := os.Executable()
+	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")
+}
+
+// Version is the module's version, "devel" in a checkout.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
 }

@@ -15,10 +15,10 @@ import (
 func TestReportIsStable(t *testing.T) {
 	var lines [][]string
 	for _, jobs := range []int{1, 16} {
-		s, err := open(t.Context(), Options{Seed: 7, Jobs: jobs, Run: []string{"name", "time", "mtls", "x509", "ocsp/t*"}})
+		s, err := Open(t.Context(), Options{Seed: 7, Jobs: jobs, Run: []string{"name", "time", "mtls", "x509", "ocsp/t*"}})
 		require.NoError(t, err)
-		r := s.run(t.Context(), func(Result) {})
-		require.NoError(t, s.close())
+		r := s.Run(t.Context(), func(Result) {})
+		require.NoError(t, s.Close())
 		require.NoError(t, reports.Validate(r))
 		var b bytes.Buffer
 		require.NoError(t, reports.Write(&b, r.Stable()))

@@ -7,17 +7,13 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // Evidence is a case as text for people: the statement, its ground, the verdict's reason, and both witnesses.
 func Evidence(c Case) string {
-	var b strings.Builder
-	line := func(indent int, label, text string) {
-		if text != "" {
-			text = strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", indent+2))
-			fmt.Fprintf(&b, "%*s%s: %s\n", indent, "", label, text)
-		}
-	}
+	var t form.Text
+	line := t.Line
 	line(0, "says", c.Says)
 	line(0, "because", c.Because)
 	line(0, "expected", c.Expectation)
@@ -25,16 +21,22 @@ func Evidence(c Case) string {
 	line(0, "twin", c.Twin)
 	line(0, "replay", c.Replay)
 	for i, a := range c.Attempts {
-		fmt.Fprintf(&b, "\nattempt %d of %d\n", i+1, len(c.Attempts))
+		t.Printf("\nattempt %d of %d\n", i+1, len(c.Attempts))
 		line(2, "request", a.Request.URI)
 		for _, cmd := range a.Request.Commands {
 			line(2, "command", cmd.DB+" "+cmd.JSON)
 		}
-		tell(a.Answer, line)
+		AddAnswer(&t, a.Answer)
 		for _, c := range a.Certificates.Client {
 			line(4, "certificate", c.String())
 		}
-		line(2, "server", fmt.Sprintf("%d connections, %d left open, %d OCSP requests", len(a.Server.Connections), a.Server.Open, a.Server.OCSPRequests))
+		line(
+			2, "server",
+			fmt.Sprintf(
+				"%d connections, %d left open, %d OCSP requests", len(a.Server.Connections), a.Server.Open,
+				a.Server.OCSPRequests,
+			),
+		)
 		for _, c := range a.Certificates.Server {
 			line(4, "certificate", c.String())
 		}
@@ -49,7 +51,7 @@ func Evidence(c Case) string {
 		}
 		line(2, "fault of the harness", a.Fault)
 	}
-	return visible(b.String())
+	return t.String()
 }
 
 // logLine is a line of mongod's structured log without its time; any other line stays as it is.
@@ -87,8 +89,9 @@ func (c Certificate) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// tell gives a line to each thing that the driver says about an attempt.
-func tell(a evidence.Answer, line func(indent int, label, text string)) {
+// AddAnswer gives a line to each thing that the driver says about an attempt.
+func AddAnswer(t *form.Text, a evidence.Answer) {
+	line := t.Line
 	line(2, "driver", a.String())
 	if e := a.Error; e != nil {
 		line(4, "surface", e.Surface)

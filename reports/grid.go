@@ -28,12 +28,12 @@ func (r Report) Grid() Grid {
 		g.cells[at][c.Verdict]++
 		g.Areas, g.Modes = append(g.Areas, c.Area), append(g.Modes, c.Mode)
 	}
-	g.Areas, g.Modes = arranged(g.Areas, r.Areas), arranged(g.Modes, Modes)
+	g.Areas, g.Modes = Arranged(g.Areas, r.Areas), Arranged(g.Modes, Modes)
 	return g
 }
 
-// arranged returns the distinct names, those that order knows first.
-func arranged(names, order []string) []string {
+// Arranged returns the distinct names, those that order knows first.
+func Arranged(names, order []string) []string {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	rank := func(name string) int {

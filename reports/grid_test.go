@@ -1,32 +1,35 @@
-package reports
+package reports_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
-// The grid keeps the report's order of areas and the modes' own, holds the column "disabled", and no self-check: on a real
-// server there is none.
+// The grid keeps the report's order of areas and the modes' own, holds the column "disabled", and no self-check: on a
+// real server there is none.
 func TestGrid(t *testing.T) {
-	r := sample()
+	r := sample.Report()
 	g := r.Grid()
 	require.Equal(t, []string{"ocsp", "name"}, g.Areas)
 	require.Equal(t, []string{"disabled", "preferTLS", "requireTLS"}, g.Modes)
-	require.Equal(t, map[string]int{Conforms: 1}, g.Cell("name", "disabled"))
-	require.Equal(t, map[string]int{Conforms: 1, Violates: 1, Known: 1}, g.Cell("name", "requireTLS"))
-	require.Equal(t, map[string]int{Unsupported: 1, Inconclusive: 1, Characterised: 1}, g.Cell("ocsp", "preferTLS"))
+	require.Equal(t, map[string]int{reports.Conforms: 1}, g.Cell("name", "disabled"))
+	require.Equal(t, map[string]int{reports.Conforms: 1, reports.Violates: 1, reports.Known: 1}, g.Cell("name", "requireTLS"))
+	require.Equal(t, map[string]int{reports.Unsupported: 1, reports.Inconclusive: 1, reports.Characterised: 1}, g.Cell("ocsp", "preferTLS"))
 	require.Empty(t, g.Cell("ocsp", "requireTLS"))
-	require.Equal(t, sample(), r)
+	require.Equal(t, sample.Report(), r)
 
 	r.Backend.Name = "container"
-	require.Equal(t, map[string]int{Conforms: 2, Violates: 1, Known: 1}, r.Grid().Cell("name", "requireTLS"))
-	require.Empty(t, Report{}.Grid().Areas)
+	require.Equal(t, map[string]int{reports.Conforms: 2, reports.Violates: 1, reports.Known: 1}, r.Grid().Cell("name", "requireTLS"))
+	require.Empty(t, reports.Report{}.Grid().Areas)
 }
 
 // A mode or an area that the report's lists lack comes last.
 func TestGridTakesUnknownNames(t *testing.T) {
-	r := Report{Areas: []string{"z"}, Cases: []Case{{Area: "b", Mode: "x"}, {Area: "a", Mode: "requireTLS"}, {Area: "z", Mode: "a"}}}
+	r := reports.Report{Areas: []string{"z"}, Cases: []reports.Case{{Area: "b", Mode: "x"}, {Area: "a", Mode: "requireTLS"}, {Area: "z", Mode: "a"}}}
 	require.Equal(t, []string{"z", "a", "b"}, r.Grid().Areas)
 	require.Equal(t, []string{"requireTLS", "a", "x"}, r.Grid().Modes)
 }
@@ -35,8 +38,8 @@ func TestGridTakesUnknownNames(t *testing.T) {
 func TestSums(t *testing.T) {
 	require.Equal(t, []string{
 		"5 scenarios in 6 cases: 1 conforms, 1 violates, 1 known, 1 unsupported, 1 inconclusive, 1 characterised",
-		"1 clients against a server without TLS: 1 conforms",
-		"1 self-checks of the stand-in, which await a mongod: 1 conforms",
-	}, sample().Sums())
-	require.Equal(t, []string{"0 scenarios in 0 cases: none"}, Report{}.Sums())
+		"1 client against a server without TLS: 1 conforms",
+		"1 self-check of the stand-in, which awaits a mongod: 1 conforms",
+	}, sample.Report().Sums())
+	require.Equal(t, []string{"0 scenarios in 0 cases: none"}, reports.Report{}.Sums())
 }

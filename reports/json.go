@@ -6,28 +6,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // Write writes r as indented JSON, cases ordered by id. Equal reports are equal byte for byte.
 func Write(w io.Writer, r Report) error {
-	r = r.withoutSecrets()
+	r = r.WithoutSecrets()
 	sortCases(r.Cases)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false) // connection strings stay readable
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return form.WriteJSON(w, r)
 }
+
+// ErrNoReport is the error of Load for JSON that is something else.
+var ErrNoReport = errors.New("no field Schema: this is no report of mongotls")
 
 // LoadFile loads the report in a file. The error starts with the path.
 func LoadFile(path string) (Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return Report{}, fmt.Errorf("%s: %w", path, cause(err))
+		return Report{}, fmt.Errorf("%s: %w", path, form.Cause(err))
 	}
 	defer f.Close()
 	r, err := Load(f)
@@ -41,7 +42,7 @@ func LoadFile(path string) (Report, error) {
 func Load(in io.Reader) (Report, error) {
 	data, err := io.ReadAll(in)
 	if err != nil {
-		return Report{}, cause(err)
+		return Report{}, form.Cause(err)
 	}
 	// The version first: another one explains every other difference.
 	var version struct{ Schema *int }
@@ -50,9 +51,11 @@ func Load(in io.Reader) (Report, error) {
 	}
 	switch {
 	case version.Schema == nil:
-		return Report{}, errors.New("no field Schema: this is no report of mongotls")
+		return Report{}, ErrNoReport
 	case *version.Schema != Schema:
-		return Report{}, fmt.Errorf("field Schema: version %d is unknown, this program reads version %d", *version.Schema, Schema)
+		return Report{}, fmt.Errorf(
+			"field Schema: version %d is unknown, this program reads version %d", *version.Schema, Schema,
+		)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -83,7 +86,9 @@ func explain(data []byte, err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("%s: not JSON: %w", place(data, int(syntax.Offset)-1), syntax)
 	case errors.As(err, &mismatch) && mismatch.Field == "":
-		return fmt.Errorf("%s: a report is an object, this is %s", place(data, int(mismatch.Offset)-1), article(mismatch.Value))
+		return fmt.Errorf(
+			"%s: a report is an object, this is %s", place(data, int(mismatch.Offset)-1), article(mismatch.Value),
+		)
 	case errors.As(err, &mismatch):
 		return fmt.Errorf("%s: field %s holds %s instead of %s", place(data, int(mismatch.Offset)-1), mismatch.Field,
 			article(mismatch.Value), kind(mismatch.Type))
@@ -91,9 +96,14 @@ func explain(data []byte, err error) error {
 		// The decoder does not say where; a name that stands only once in the file does.
 		name := regexp.MustCompile(regexp.QuoteMeta(unknown) + `\s*:`)
 		if at := name.FindAllIndex(data, 2); len(at) == 1 {
-			return fmt.Errorf("%s: field %s is unknown: a newer mongotls wrote this report, or it was changed", place(data, at[0][0]), unknown)
+			return fmt.Errorf(
+				"%s: field %s is unknown: a newer mongotls wrote this report, or it was changed",
+				place(data, at[0][0]), unknown,
+			)
 		}
-		return fmt.Errorf("field %s is unknown where it stands: a newer mongotls wrote this report, or it was changed", unknown)
+		return fmt.Errorf(
+			"field %s is unknown where it stands: a newer mongotls wrote this report, or it was changed", unknown,
+		)
 	}
 	return err
 }
@@ -124,17 +134,4 @@ func kind(t reflect.Type) string {
 		return "a whole number of 64 bits that is not negative"
 	}
 	return "a whole number"
-}
-
-// cause is what went wrong with a file, without the operation and the path.
-func cause(err error) error {
-	var pathError *fs.PathError
-	var linkError *os.LinkError
-	switch {
-	case errors.As(err, &pathError):
-		return pathError.Err
-	case errors.As(err, &linkError):
-		return linkError.Err
-	}
-	return err
 }

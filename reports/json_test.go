@@ -1,40 +1,51 @@
-package reports
+package reports_test
 
 import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
-func TestWriteGolden(t *testing.T) { golden(t, "report.golden", written(t, sample())) }
+func written(t *testing.T, r reports.Report) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, reports.Write(&b, r))
+	return b.Bytes()
+}
+
+func TestWriteGolden(t *testing.T) { sample.Golden(t, "report.golden", written(t, sample.Report())) }
 
 func TestWriteLeavesItsArgument(t *testing.T) {
-	r := sample()
+	r := sample.Report()
 	written(t, r)
 	asJUnit(t, r)
 	asMarkdown(t, r)
 	asAnnotations(t, r)
-	require.Equal(t, sample(), r)
+	require.Equal(t, sample.Report(), r)
 }
 
 // What is written can be loaded, and nothing but the order of cases and the secrets is lost.
 func TestRoundTrip(t *testing.T) {
-	got, err := Load(bytes.NewReader(written(t, sample())))
+	got, err := reports.Load(bytes.NewReader(written(t, sample.Report())))
 	require.NoError(t, err)
-	want := sample().withoutSecrets()
-	sortCases(want.Cases)
+	want := sample.Report().WithoutSecrets()
+	slices.SortFunc(want.Cases, func(a, b reports.Case) int { return strings.Compare(a.ID, b.ID) })
 	require.Equal(t, want, got)
 }
 
 func TestLoadSaysWhatAndWhere(t *testing.T) {
-	good := string(written(t, sample()))
-	replaced := func(old, new string) string {
+	good := string(written(t, sample.Report()))
+	replaced := func(old, other string) string {
 		require.Contains(t, good, old)
-		return strings.Replace(good, old, new, 1)
+		return strings.Replace(good, old, other, 1)
 	}
 	for name, c := range map[string]struct{ in, want string }{
 		"empty":          {"", "line 1: the report is empty"},
@@ -56,7 +67,7 @@ func TestLoadSaysWhatAndWhere(t *testing.T) {
 		"invalid":        {replaced(`"Verdict": "conforms"`, `"Verdict": "fine"`), `case "name/create-user/requireTLS": verdict "fine" is unknown`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(strings.NewReader(c.in))
+			_, err := reports.Load(strings.NewReader(c.in))
 			require.ErrorContains(t, err, c.want)
 			require.NotContains(t, err.Error(), "\n")
 		})
@@ -66,15 +77,15 @@ func TestLoadSaysWhatAndWhere(t *testing.T) {
 func TestLoadFileStartsWithThePath(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "r.json")
-	_, err := LoadFile(path)
+	_, err := reports.LoadFile(path)
 	require.EqualError(t, err, path+": no such file or directory")
-	_, err = LoadFile(dir)
+	_, err = reports.LoadFile(dir)
 	require.EqualError(t, err, dir+": is a directory")
 	require.NoError(t, os.WriteFile(path, []byte("{"), 0o600))
-	_, err = LoadFile(path)
+	_, err = reports.LoadFile(path)
 	require.EqualError(t, err, path+": line 1 (byte 1): the report is cut off")
-	require.NoError(t, os.WriteFile(path, written(t, sample()), 0o600))
-	_, err = LoadFile(path)
+	require.NoError(t, os.WriteFile(path, written(t, sample.Report()), 0o600))
+	_, err = reports.LoadFile(path)
 	require.NoError(t, err)
 }
 
@@ -85,14 +96,14 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"Schema":1}{`))
 	f.Add([]byte(`{"schema":-1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := Load(bytes.NewReader(data))
+		r, err := reports.Load(bytes.NewReader(data))
 		if err != nil {
 			require.NotEmpty(t, err.Error())
 			return
 		}
-		require.NoError(t, Validate(r))
+		require.NoError(t, reports.Validate(r))
 		once := written(t, r)
-		again, err := Load(bytes.NewReader(once))
+		again, err := reports.Load(bytes.NewReader(once))
 		require.NoError(t, err)
 		require.Equal(t, string(once), string(written(t, again)))
 	})

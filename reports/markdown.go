@@ -5,101 +5,73 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/mongotls/mongotls/reports/form"
 )
 
-// Bounds of a summary in bytes. A comment on GitHub takes 65,536 characters and a step summary 1 MiB, so one of this size
-// fits both. What is unexpected comes first: in full, then one line each, then as a number.
-const (
-	maxMarkdown  = 60_000
-	inFull       = 40_000
-	inOneLine    = 50_000
-	maxEvidence  = 5_000
-	maxCell      = 300
-	maxStatement = 600
-)
-
-// WriteMarkdown writes r as a summary for a pull request or a job: what was tested, the table, every unexpected verdict
-// with the command that replays it and its evidence folded away, and what else a reader should know. It has at most
-// 60,000 bytes, and says what it leaves out. Text of the witnesses stays text: it can neither close an element nor
-// start one, and mentions nobody.
+// WriteMarkdown writes r as a summary for a pull request or a job: what was tested, the table, every unexpected
+// verdict with the command that replays it and its evidence folded away, and what else a reader should know. It has
+// at most form.MaxMarkdown bytes, and says what it leaves out. Text of the witnesses stays text: it can neither close
+// an element nor start one, and mentions nobody.
 func WriteMarkdown(w io.Writer, r Report) error {
-	r = mapTexts(r.withoutSecrets(), visible)
+	r = form.MapTexts(r.WithoutSecrets(), form.Visible)
 	sortCases(r.Cases)
-	m := &markdown{}
-	m.head(r)
-	m.table(r)
-	m.add(maxMarkdown, "%s\n\n", strings.Join(r.Sums(), "\\\n"))
-	m.list("Faults of the harness", r.Faults, func(f string) string { return prose(f, maxStatement) })
-	m.cases("Violations", r.Cases, Violates)
-	m.cases("Inconclusive cases", r.Cases, Inconclusive)
-	m.list("Findings", texts(r.Findings, func(f Finding) string { return f.Text }), func(f string) string { return prose(f, maxStatement) })
-	m.list("Documents that are wrong", texts(r.Documents, func(d Document) string {
-		return fmt.Sprintf("%s: %s %s", prose(strings.Join(d.Claims, ", "), maxCell), prose(d.Text, maxStatement), code(d.Case))
-	}), asItIs)
-	m.list("Known failures that do not hold", texts(r.Known, KnownEntry.stale), func(s string) string { return prose(s, maxStatement) })
-	m.known(r)
-	_, err := io.WriteString(w, m.String())
-	return err
+	m := &form.Markdown{}
+	addHead(m, r)
+	addTable(m, r)
+	m.Add("%s\n\n", strings.Join(r.Sums(), "\\\n"))
+	m.List("Of the run as a whole", form.Texts(Outcome(r).Why, func(w Remark) string {
+		return fmt.Sprintf("**%s**: %s", form.Cell(w.What), form.Statement(w.Text))
+	}))
+	addCases(m, "Violations", r.Cases, Violates)
+	addCases(m, "Inconclusive cases", r.Cases, Inconclusive)
+	m.List("Findings", form.Texts(r.Findings, func(f Finding) string { return form.Statement(f.Text) }))
+	m.List("Documents that are wrong", form.Texts(r.Documents, func(d Document) string {
+		return fmt.Sprintf(
+			"%s: %s %s", form.Cell(strings.Join(d.Claims, ", ")), form.Statement(d.Text), form.Code(d.Case),
+		)
+	}))
+	addKnown(m, r)
+	return m.Write(w)
 }
 
-// markdown is a summary that grows up to its bound.
-type markdown struct{ strings.Builder }
-
-// add adds a block unless the summary would then exceed limit bytes, and says whether it did.
-func (m *markdown) add(limit int, format string, args ...any) bool {
-	block := fmt.Sprintf(format, args...)
-	if m.Len()+len(block) > limit {
-		return false
-	}
-	m.WriteString(block)
-	return true
-}
-
-func (m *markdown) head(r Report) {
-	m.add(maxMarkdown, "## %s\n\n", prose(cmp.Or(r.Tool.Name, "mongotls")+": "+outcome(r), maxCell))
+func addHead(m *form.Markdown, r Report) {
+	m.Add("## %s\n\n", form.Cell(cmp.Or(r.Tool.Name, "mongotls")+": "+Outcome(r).Headline))
 	about := func(first string, more ...string) string {
-		text := "<strong>" + prose(first, maxCell) + "</strong>"
-		more = texts(more, func(s string) string { return prose(s, maxCell) })
-		if in := strings.Join(more, ", "); in != "" {
+		text := "<strong>" + form.Cell(first) + "</strong>"
+		if in := strings.Join(form.Texts(more, form.Cell), ", "); in != "" {
 			text += " (" + in + ")"
 		}
 		return text
 	}
-	m.add(maxMarkdown, "%s against %s, seed %d, %.1f s\n\n",
+	m.Add("%s against %s, seed %d, %.1f s\n\n",
 		about(r.Driver.Name+" "+r.Driver.Version, r.Driver.Build, r.Driver.TLS),
 		about(r.Backend.Name+" "+r.Backend.Version, r.Backend.Image, r.Backend.Digest, r.Backend.Path, r.Backend.URI),
 		r.Seed, float64(r.DurationMS)/1000)
 }
 
-func (m *markdown) table(r Report) {
+func addTable(m *form.Markdown, r Report) {
 	g := r.Grid()
 	if len(g.Areas) == 0 {
 		return
 	}
-	rows := []string{"area", ":--"}
+	head, rule := []string{"area"}, []string{":--"}
 	for _, mode := range g.Modes {
-		rows[0] += " | " + prose(mode, maxCell)
-		rows[1] += " | :--"
+		head, rule = append(head, form.Cell(mode)), append(rule, ":--")
 	}
+	var rows [][]string
 	for _, area := range g.Areas {
-		row := prose(area, maxCell)
+		row := []string{form.Cell(area)}
 		for _, mode := range g.Modes {
-			row += " | " + marks(g.Cell(area, mode))
+			row = append(row, Tally(g.Cell(area, mode)))
 		}
 		rows = append(rows, row)
 	}
-	left := 0
-	for _, row := range rows {
-		if left > 0 || !m.add(maxMarkdown/2, "| %s |\n", row) {
-			left++
-		}
-	}
-	m.left(left, "areas")
-	m.add(maxMarkdown, "\n")
+	m.Table(head, rule, rows, "areas")
 }
 
-// marks are counts with the marks of their verdicts, the unexpected ones in bold: "43 ok, **7 FAIL**".
-func marks(counts map[string]int) string {
+// Tally is Markdown of counts with the marks of their verdicts, the unexpected ones in bold: "43 ok, **7 FAIL**".
+func Tally(counts map[string]int) string {
 	var parts []string
 	for _, verdict := range Verdicts {
 		n := counts[verdict]
@@ -114,134 +86,40 @@ func marks(counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// cases writes the cases of one verdict, as fully as there is room.
-func (m *markdown) cases(title string, all []Case, verdict string) {
+// addCases writes the cases of one verdict, as fully as there is room.
+func addCases(m *form.Markdown, title string, all []Case, verdict string) {
 	n, left := Count(all)[verdict], 0
-	if n == 0 || !m.add(maxMarkdown, "### %s (%d)\n\n", title, n) {
+	if n == 0 || !m.Add("### %s (%d)\n\n", title, n) {
 		return
 	}
 	for _, c := range all {
 		if c.Verdict != verdict {
 			continue
 		}
-		line := fmt.Sprintf("%s %s: %s", Marks[verdict], code(c.ID), prose(c.Why, maxStatement))
+		line := fmt.Sprintf("%s %s: %s", Marks[verdict], form.Code(c.ID), form.Statement(c.Why))
 		replay := c.Replay
 		c.Replay = "" // it stands by itself, to be copied
-		details := fmt.Sprintf("<details><summary>%s</summary>\n\n%s\n%s\n</details>\n\n", line,
-			fence("sh", clip(replay, maxStatement)), fence("text", clip(Evidence(c), maxEvidence)))
-		if !m.add(inFull, "%s", details) && !m.add(inOneLine, "%s\n\n", line) {
+		if !m.Fold(line, form.Command(replay)+"\n"+form.Block(Evidence(c))) {
 			left++
 		}
 	}
-	m.left(left, strings.ToLower(title))
+	m.Left(left, strings.ToLower(title))
 }
 
-func (m *markdown) known(r Report) {
+func addKnown(m *form.Markdown, r Report) {
 	var lines []string
 	cases := 0
 	for _, k := range r.Known {
 		if k.Matched > 0 {
 			cases += k.Matched
-			lines = append(lines, fmt.Sprintf("%s (%d): %s (%s)", code(k.ID), k.Matched, prose(k.Reason, maxStatement), prose(k.Reference, maxStatement)))
+			lines = append(
+				lines,
+				fmt.Sprintf(
+					"%s (%d): %s (%s)", form.Code(k.ID), k.Matched, form.Statement(k.Reason),
+					form.Statement(k.Reference),
+				),
+			)
 		}
 	}
-	if len(lines) > 0 && m.add(maxMarkdown-1000, "<details><summary>%d known failures in %d cases</summary>\n\n", len(lines), cases) {
-		m.items(lines, asItIs)
-		m.WriteString("</details>\n") // for which there is room: items leaves it
-	}
-}
-
-func (m *markdown) list(title string, items []string, text func(string) string) {
-	if len(items) > 0 && m.add(maxMarkdown, "### %s\n\n", title) {
-		m.items(items, text)
-	}
-}
-
-func (m *markdown) items(items []string, text func(string) string) {
-	left := 0
-	for _, item := range items {
-		if !m.add(maxMarkdown-500, "- %s\n", text(item)) {
-			left++
-		}
-	}
-	m.add(maxMarkdown-400, "\n")
-	m.left(left, "entries")
-}
-
-// left says how many things were left out.
-func (m *markdown) left(n int, what string) {
-	if n > 0 {
-		m.add(maxMarkdown-100, "… and %d more %s, in the report itself.\n\n", n, what)
-	}
-}
-
-// counted is a number with its noun.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// outcome is what a run came to, in a few words: "as expected", "2 violations, 1 inconclusive", "interrupted, ...".
-func outcome(r Report) string {
-	n := Count(r.Cases)
-	var parts []string
-	add := func(n int, one, many string) {
-		if n > 0 {
-			parts = append(parts, counted(n, one, many))
-		}
-	}
-	if r.Interrupted {
-		parts = append(parts, "interrupted")
-	}
-	add(n[Violates], "violation", "violations")
-	add(n[Inconclusive], "inconclusive case", "inconclusive cases")
-	add(len(r.Faults), "fault of the harness", "faults of the harness")
-	if len(parts) == 0 {
-		return "as expected"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// active are the characters that can mean something in GitHub's Markdown inside a line. As numeric character references
-// they are text: CommonMark 0.31, section 2.5.
-var active = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "&#96;", "*", "&#42;", "_", "&#95;",
-	"[", "&#91;", "]", "&#93;", "|", "&#124;", "~", "&#126;", `\`, "&#92;", "$", "&#36;", "@", "&#64;",
-	"#", "&#35;", "://", "&#58;//", "www.", "www&#46;", "\n", " ", "\t", " ")
-
-// mentions keeps GitHub from finding people and issues in what it has rendered; it does not look into code.
-var mentions = strings.NewReplacer("&#64;", "&#64;&#8203;", "&#35;", "&#35;&#8203;")
-
-// prose is a text of at most n bytes as part of a line, or as the whole of it: its first character starts no list.
-func prose(s string, n int) string {
-	s = mentions.Replace(active.Replace(clip(strings.TrimSpace(s), n)))
-	if s != "" && strings.IndexByte("-+=0123456789", s[0]) >= 0 {
-		s = fmt.Sprintf("&#%d;%s", s[0], s[1:])
-	}
-	return s
-}
-
-// code is an id as part of a line.
-func code(s string) string { return "<code>" + active.Replace(clip(s, maxCell)) + "</code>" }
-
-// fence is a block of code, whatever runs of backticks are in it.
-func fence(language, s string) string {
-	ticks := "```"
-	for strings.Contains(s, ticks) {
-		ticks += "`"
-	}
-	return ticks + language + "\n" + strings.TrimRight(s, "\n") + "\n" + ticks + "\n"
-}
-
-func asItIs(s string) string { return s }
-
-// texts are the texts of things that have one.
-func texts[T any](all []T, text func(T) string) (out []string) {
-	for _, v := range all {
-		if s := text(v); s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
+	m.FoldedList(fmt.Sprintf("%d known failures in %d cases", len(lines), cases), lines)
 }

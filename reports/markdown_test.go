@@ -1,4 +1,4 @@
-package reports
+package reports_test
 
 import (
 	"bytes"
@@ -11,16 +11,22 @@ import (
 	"github.com/yuin/goldmark/extension"
 	htmlrenderer "github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
-func asMarkdown(t *testing.T, r Report) string {
+func asMarkdown(t *testing.T, r reports.Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, WriteMarkdown(&b, r))
+	require.NoError(t, reports.WriteMarkdown(&b, r))
 	return b.String()
 }
 
-func TestMarkdownGolden(t *testing.T) { golden(t, "markdown.golden", []byte(asMarkdown(t, sample()))) }
+func TestMarkdownGolden(t *testing.T) {
+	sample.Golden(t, "markdown.golden", []byte(asMarkdown(t, sample.Report())))
+}
 
 // shape is the tree of elements that a text renders to.
 func shape(t *testing.T, markdown string) string {
@@ -44,34 +50,18 @@ func shape(t *testing.T, markdown string) string {
 	return b.String()
 }
 
-// said is the sample with a text in every place that a witness or a table can fill.
-func said(text string) Report {
-	r := mapTexts(sample(), func(s string) string { return text + " " + s + " " + text })
-	for i, c := range sample().Cases {
-		r.Cases[i].Verdict, r.Cases[i].Subject, r.Cases[i].Area, r.Cases[i].Mode = c.Verdict, c.Subject, c.Area+text, c.Mode
-	}
-	return r
-}
-
-var hostileTexts = []string{
-	"</code></summary></details><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--", "<![CDATA[", "<details>",
-	"| a | b |", "` `` ``` ````", "```\n# heading\n", "~~~", "**bold** _it_ ~~s~~", "[x](https://example.test) ![x](y)", "[x]: /y",
-	"https://example.test www.example.test a@example.test", "\n\n# heading\n\n- item\n\n> quote\n", "\n---\n", "\\", "&lt;script&gt;",
-	"\u202egnp.exe\u2069", "\x00\x1b[31m", "\r\n\r\n<b>", "\u2028", "$x$", "\t\n    code", "- x", "1. x", "+", "===", "---",
-}
-
 // Whatever a driver, a server or a certificate says, the summary has the same elements.
 func TestMarkdownHostileText(t *testing.T) {
-	want := shape(t, asMarkdown(t, said("plain")))
+	want := shape(t, asMarkdown(t, sample.Said("plain")))
 	require.Contains(t, want, "details")
 	require.Contains(t, want, "table")
-	for _, hostile := range hostileTexts {
-		require.Equal(t, want, shape(t, asMarkdown(t, said(hostile))), "%q", hostile)
+	for _, hostile := range sample.Hostile {
+		require.Equal(t, want, shape(t, asMarkdown(t, sample.Said(hostile))), "%q", hostile)
 	}
 }
 
 func FuzzMarkdown(f *testing.F) {
-	for _, hostile := range hostileTexts {
+	for _, hostile := range sample.Hostile {
 		f.Add(hostile)
 	}
 	want := ""
@@ -80,15 +70,15 @@ func FuzzMarkdown(f *testing.F) {
 			t.Skip("sizes are another test's")
 		}
 		if want == "" {
-			want = shape(t, asMarkdown(t, said("plain")))
+			want = shape(t, asMarkdown(t, sample.Said("plain")))
 		}
-		require.Equal(t, want, shape(t, asMarkdown(t, said(text))))
+		require.Equal(t, want, shape(t, asMarkdown(t, sample.Said(text))))
 	})
 }
 
 // GitHub looks for people and issues in what it has rendered, but not in code.
 func TestMarkdownMentionsNobody(t *testing.T) {
-	r := sample()
+	r := sample.Report()
 	r.Cases[0].Why, r.Cases[0].ID = "@octocat broke octo/repo#1", "name/x@variant/requireTLS"
 	out := asMarkdown(t, r)
 	require.Contains(t, out, "&#64;&#8203;octocat broke octo/repo&#35;&#8203;1")
@@ -97,24 +87,24 @@ func TestMarkdownMentionsNobody(t *testing.T) {
 
 // A summary fits a comment, and says how much it leaves out, whatever is long or many.
 func TestMarkdownIsBounded(t *testing.T) {
-	long := strings.Repeat("é<", 1<<14)
-	many := sample()
+	long := strings.Repeat("é<", 1<<12)
+	many := sample.Report()
 	many.Cases = nil
 	for i := range 3000 {
-		c := sample().Cases[0]
+		c := sample.Report().Cases[0]
 		c.ID = fmt.Sprintf("name/row-%04d/requireTLS", i)
 		many.Cases = append(many.Cases, c)
 	}
-	areas, entries := sample(), sample()
+	areas, entries := sample.Report(), sample.Report()
 	for i := range 5000 {
-		areas.Cases = append(areas.Cases, Case{ID: fmt.Sprint(i), Area: fmt.Sprint("area-", i), Verdict: Conforms})
-		entries.Known = append(entries.Known, KnownEntry{fmt.Sprint(i), "reason", "reference", 1, ""})
-		entries.Findings = append(entries.Findings, Finding{"x", fmt.Sprint("finding ", i)})
+		areas.Cases = append(areas.Cases, reports.Case{ID: fmt.Sprint(i), Area: fmt.Sprint("area-", i), Verdict: reports.Conforms})
+		entries.Known = append(entries.Known, reports.KnownEntry{ID: fmt.Sprint(i), Reason: "reason", Reference: "reference", Matched: 1})
+		entries.Findings = append(entries.Findings, reports.Finding{"x", fmt.Sprint("finding ", i)})
 	}
-	for name, r := range map[string]Report{"long": said(long), "many": many, "areas": areas, "entries": entries} {
+	for name, r := range map[string]reports.Report{"long": sample.Said(long), "many": many, "areas": areas, "entries": entries} {
 		t.Run(name, func(t *testing.T) {
 			out := asMarkdown(t, r)
-			require.LessOrEqual(t, len(out), maxMarkdown)
+			require.LessOrEqual(t, len(out), form.MaxMarkdown)
 			require.Equal(t, strings.Count(out, "<details>"), strings.Count(out, "</details>"))
 			if name != "long" {
 				require.Regexp(t, `… and \d+ more `, out)
@@ -124,9 +114,4 @@ func TestMarkdownIsBounded(t *testing.T) {
 	out := asMarkdown(t, many)
 	full, lines := strings.Count(out, "<details><summary>FAIL"), strings.Count(out, "\nFAIL ")
 	require.Contains(t, out, fmt.Sprintf("… and %d more violations", 3000-full-lines))
-}
-
-func TestOutcome(t *testing.T) {
-	require.Equal(t, "interrupted, 1 violation, 1 inconclusive case, 1 fault of the harness", outcome(sample()))
-	require.Equal(t, "as expected", outcome(Report{Cases: []Case{{Verdict: Known}}}))
 }

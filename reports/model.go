@@ -1,16 +1,16 @@
-// Package reports is the result of a run as data, and its writers. The model is versioned and complete: whatever a writer
-// or a comparison needs is in it, as plain text and numbers. It knows none of the types that produced it.
+// Package reports is the result of a run as data, and its writers. The model is versioned and complete: whatever a
+// writer or a comparison needs is in it, as plain text and numbers. It knows none of the types that produced it.
 //
-// Texts of the witnesses stand as they were, but for secrets, which no writer writes (see MaskURI). What differs between
-// two runs of the same seed is volatile, and Stable masks it: the start and duration of the run, elapsed times, addresses'
-// ports, connection ids, the number and order of events, of connections and of log lines; and inside texts timestamps,
-// durations, ports, connection numbers, directories, UUIDs and long ids.
+// Texts of the witnesses stand as they were, but for secrets, which no writer writes (see MaskURI). What differs
+// between two runs of the same seed is volatile, and Stable masks it: the start and duration of the run, elapsed
+// times, addresses' ports, connection ids, the number and order of events, of connections and of log lines; and
+// inside texts timestamps, durations, ports, connection numbers, directories, UUIDs and long ids.
 package reports
 
 import "github.com/mongotls/mongotls/harness/evidence"
 
-// Schema is the version of the model, published as docs/report.schema.json. Within a version the model only grows, by fields that may be
-// missing; Load reads every report of it that was ever written.
+// Schema is the version of the model, published as docs/report.schema.json. Within a version the model only grows, by
+// fields that may be missing; Load reads every report of it that was ever written.
 const Schema = 1
 
 // A Report is what one run of one driver against one back end found. Cases are ordered by id when written.
@@ -31,6 +31,10 @@ type Report struct {
 	Findings    []Finding    `json:",omitempty"`
 	Documents   []Document   `json:",omitempty"`
 	Faults      []string     `json:",omitempty"` // of the harness itself, one sentence each
+	// LeftOut is what the run did not look at though it was asked to, one sentence each: an option of the user's
+	// connection string that was not applied, a host that was not dialled, a file that could not be read.
+	LeftOut []string `json:",omitempty"`
+	Host    string   `json:",omitempty"` // name of the machine that ran it
 }
 
 // Tool is the program that made the report.
@@ -42,6 +46,8 @@ type Driver struct {
 	Version string // "v2.9.3"
 	Build   string `json:",omitempty"` // what else decides its behaviour: "go1.26.8 linux/amd64"
 	TLS     string `json:",omitempty"` // TLS library
+	// Components are what it runs on, as data.
+	Components []evidence.Component `json:",omitempty"`
 	// Lacks are the options and abilities that it does not have: name -> "refused", "ignored" or a reason.
 	Lacks map[string]string `json:",omitempty"`
 }
@@ -73,6 +79,7 @@ type KnownEntry struct {
 	Reference string `json:",omitempty"` // issue or document
 	Matched   int    // number of cases that it explained
 	Stale     string `json:",omitempty"` // why the entry does not hold, for a run as a whole
+	File      string `json:",omitempty"` // of the user's that it stands in; "" is the built-in list
 }
 
 // A Finding is an option that the driver silently ignores.
@@ -93,17 +100,25 @@ const (
 	Conforms      = "conforms"
 	Violates      = "violates"
 	Known         = "known"         // violates, as the known-failure file says
-	Unsupported   = "unsupported"   // this driver or back end cannot be brought into the case
+	Unsupported   = "unsupported"   // this driver cannot be brought into the case
+	NotRun        = "not-run"       // this back end has no server for the case, or none for its control
 	Inconclusive  = "inconclusive"  // the witnesses do not suffice, or the twin does not connect
 	Characterised = "characterised" // no norm: recorded, never judged
 )
 
 // Verdicts is the closed list, in the order in which reports show them.
-var Verdicts = []string{Conforms, Violates, Known, Unsupported, Inconclusive, Characterised}
+var Verdicts = []string{Conforms, Violates, Known, Unsupported, NotRun, Inconclusive, Characterised}
 
 // Marks are a short sign per verdict, so that colour is never needed to read a result.
-var Marks = map[string]string{Conforms: "ok", Violates: "FAIL", Known: "known", Unsupported: "n/a", Inconclusive: "????",
-	Characterised: "note"}
+var Marks = map[string]string{
+	Conforms:      "ok",
+	Violates:      "FAIL",
+	Known:         "known",
+	Unsupported:   "n/a",
+	NotRun:        "-",
+	Inconclusive:  "????",
+	Characterised: "note",
+}
 
 // Modes are the values of net.tls.mode, in the order of a rolling upgrade.
 var Modes = []string{"disabled", "allowTLS", "preferTLS", "requireTLS"}
@@ -132,6 +147,7 @@ type Case struct {
 	Reason      evidence.Reason `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
 	Why         string          `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
 	Known       string          `json:",omitempty"` // reason and reference of the known-failure entry
+	KnownFile   string          `json:",omitempty"` // see KnownEntry.File
 	// DerivedDisabled: the case belongs to the column "disabled" that is derived from the scenarios, and is no scenario.
 	DerivedDisabled bool      `json:",omitempty"`
 	Replay          string    `json:",omitempty"` // the command that runs it again
@@ -148,8 +164,8 @@ type Attempt struct {
 	Fault        string       `json:",omitempty"` // of the harness
 }
 
-// Certificates of the two sides, the leaf first, then what follows it in the file. A mongod completes a leaf that stands
-// alone from its CA file. Empty where there are none, or where they are not the harness's.
+// Certificates of the two sides, the leaf first, then what follows it in the file. A mongod completes a leaf that
+// stands alone from its CA file. Empty where there are none, or where they are not the harness's.
 type Certificates struct {
 	Server []Certificate `json:",omitempty"`
 	Client []Certificate `json:",omitempty"`
@@ -162,7 +178,7 @@ type Certificate struct {
 	Serial      string   // hexadecimal
 	NotBefore   string   // RFC 3339
 	NotAfter    string   // RFC 3339
-	Names       []string `json:",omitempty"` // subject alternative names: "DNS localhost", "IP ::1", "email ...", "URI ..."
+	Names       []string `json:",omitempty"` // alternative names: "DNS localhost", "IP ::1", "email ..."
 	Key         string   // "ECDSA P-256", "RSA 2048"
 	Signature   string   // algorithm
 	KeyUsage    []string `json:",omitempty"` // as RFC 5280 names them

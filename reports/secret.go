@@ -3,6 +3,8 @@ package reports
 import (
 	"regexp"
 	"strings"
+
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 const hidden = "***"
@@ -38,10 +40,10 @@ func MaskURI(uri string) string {
 	return head + secretOption.ReplaceAllString(rest, "${1}"+hidden)
 }
 
-// withoutSecrets returns a copy without secrets: in requests by their place, in texts wherever a connection string or a
+// WithoutSecrets returns a copy without secrets: in requests by their place, in texts wherever a connection string or a
 // createUser command is quoted. Every writer starts with it.
-func (r Report) withoutSecrets() Report {
-	r = mapTexts(r, hideSecrets)
+func (r Report) WithoutSecrets() Report {
+	r = form.MapTexts(r, hideSecrets)
 	for _, c := range r.Cases {
 		c.hideSecrets()
 	}

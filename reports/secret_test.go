@@ -1,4 +1,4 @@
-package reports
+package reports_test
 
 import (
 	"bytes"
@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
 func TestMaskURI(t *testing.T) {
@@ -27,8 +30,8 @@ func TestMaskURI(t *testing.T) {
 		"mongodb://u:x@h/?tlsCertificateKeyFilePassword=a&tlsCertificateKeyFilePassword=b": "mongodb://u:***@h/?tlsCertificateKeyFilePassword=***&tlsCertificateKeyFilePassword=***",
 		"": "",
 	} {
-		require.Equal(t, want, MaskURI(in))
-		require.Equal(t, want, MaskURI(want), "a second time")
+		require.Equal(t, want, reports.MaskURI(in))
+		require.Equal(t, want, reports.MaskURI(want), "a second time")
 	}
 }
 
@@ -39,22 +42,22 @@ func FuzzMaskURI(f *testing.F) {
 	f.Add("p@ss:w/rd?#[]%")
 	f.Add("?x=@&password=")
 	f.Fuzz(func(t *testing.T, secret string) {
-		once := MaskURI(secret)
-		require.Equal(t, once, MaskURI(once))
+		once := reports.MaskURI(secret)
+		require.Equal(t, once, reports.MaskURI(once))
 		if secret == "" {
 			return
 		}
 		escaped := url.QueryEscape(secret)
 		require.Equal(t, "mongodb://u:***@h:1/?tls=true&tlsCertificateKeyFilePassword=***&x=y",
-			MaskURI("mongodb://u:"+escaped+"@h:1/?tls=true&tlsCertificateKeyFilePassword="+escaped+"&x=y"))
+			reports.MaskURI("mongodb://u:"+escaped+"@h:1/?tls=true&tlsCertificateKeyFilePassword="+escaped+"&x=y"))
 	})
 }
 
 func TestNoWriterWritesASecret(t *testing.T) {
-	r := sample()
+	r := sample.Report()
 	r.Cases[0].Attempts[0].Request.URI = "mongodb://app:with space hunter1@localhost/"
 	var junit bytes.Buffer
-	require.NoError(t, WriteJUnit(&junit, r))
+	require.NoError(t, reports.WriteJUnit(&junit, r))
 	require.NotContains(t, junit.String(), "hunter")
 	require.NotContains(t, string(written(t, r)), "hunter")
 	require.Contains(t, r.Cases[3].Attempts[0].Request.URI, "hunter2", "the sample holds secrets")

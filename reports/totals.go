@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // Count says how often each verdict occurs; verdicts that do not occur are absent.
@@ -29,7 +31,7 @@ func Words(n map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// SelfCheck says whether c tests nothing but the project's own stand-in.
+// SelfCheck reports whether c tests nothing but the project's own stand-in.
 func (r Report) SelfCheck(c Case) bool {
 	return c.Subject == SubjectServer && r.Backend.Name == Embedded
 }
@@ -39,17 +41,9 @@ func (r Report) Counted() []Case {
 	return slices.DeleteFunc(slices.Clone(r.Cases), func(c Case) bool { return c.DerivedDisabled || r.SelfCheck(c) })
 }
 
-// stale says that the entry does not hold, and why, "" if it does.
-func (k KnownEntry) stale() string {
-	if k.Stale == "" {
-		return ""
-	}
-	return k.ID + ": " + k.Stale
-}
-
 // Sums says what counts, and what is kept out of it, a sentence each.
 func (r Report) Sums() []string {
-	counted := r.Counted()
+	counted := slices.DeleteFunc(r.Counted(), func(c Case) bool { return c.Verdict == NotRun })
 	rows := map[string]bool{}
 	for _, c := range counted {
 		if c.Verdict != Characterised {
@@ -57,20 +51,27 @@ func (r Report) Sums() []string {
 		}
 	}
 	var disabled, self []Case
+	left := 0
 	for _, c := range r.Cases {
 		switch {
+		case c.Verdict == NotRun:
+			left++
 		case c.DerivedDisabled:
 			disabled = append(disabled, c)
 		case r.SelfCheck(c):
 			self = append(self, c)
 		}
 	}
-	sums := []string{fmt.Sprintf("%d scenarios in %d cases: %s", len(rows), len(counted), Words(Count(counted)))}
+	sums := []string{fmt.Sprintf("%s in %s: %s", form.Counted(len(rows), "scenario", "scenarios"), form.Counted(len(counted), "case", "cases"), Words(Count(counted)))}
 	if len(disabled) > 0 {
-		sums = append(sums, fmt.Sprintf("%d clients against a server without TLS: %s", len(disabled), Words(Count(disabled))))
+		sums = append(sums, fmt.Sprintf("%s against a server without TLS: %s", form.Counted(len(disabled), "client", "clients"), Words(Count(disabled))))
 	}
 	if len(self) > 0 {
-		sums = append(sums, fmt.Sprintf("%d self-checks of the stand-in, which await a mongod: %s", len(self), Words(Count(self))))
+		sums = append(sums, fmt.Sprintf("%s: %s", form.Counted(len(self), "self-check of the stand-in, which awaits a mongod",
+			"self-checks of the stand-in, which await a mongod"), Words(Count(self))))
+	}
+	if left > 0 {
+		sums = append(sums, form.Counted(left, "case that was", "cases that were")+" not run here")
 	}
 	return sums
 }
@@ -87,4 +88,29 @@ func (b Backend) String() string {
 		text += ", " + b.URI
 	}
 	return text
+}
+
+// MedianMS is the median of the elapsed times of the cases' last attempts, in milliseconds.
+func MedianMS(cases []Case) int {
+	var all []int
+	for _, c := range cases {
+		if len(c.Attempts) > 0 {
+			all = append(all, c.Last().Answer.ElapsedMS)
+		}
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// Title names what was tested, and against what, so that no other run is named so: "go v2.9.3 (go1.26.8 linux/amd64,
+// crypto/tls) against embedded 4.4.5".
+func (r Report) Title() string {
+	text := strings.TrimSpace(r.Driver.Name + " " + r.Driver.Version)
+	if build := strings.Join(form.Texts([]string{r.Driver.Build, r.Driver.TLS}, strings.TrimSpace), ", "); build != "" {
+		text += " (" + build + ")"
+	}
+	return text + " against " + strings.TrimSpace(r.Backend.Name+" "+r.Backend.Version)
 }

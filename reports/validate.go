@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Validate says in one sentence what is wrong with r and where: a version other than Schema, a case without an id or with
-// another one's, a verdict or subject outside the closed lists, a twin that the report lacks (unless the run was
+// Validate says in one sentence what is wrong with r and where: a version other than Schema, a case without an id or
+// with another one's, a verdict or subject outside the closed lists, a twin that the report lacks (unless the run was
 // interrupted), a start that is no time, a negative number of milliseconds or matches.
 func Validate(r Report) error {
 	if r.Schema != Schema {
@@ -54,7 +54,10 @@ func (c Case) validate() error {
 		return fmt.Errorf("subject %q is neither %q nor %q", c.Subject, SubjectDriver, SubjectServer)
 	}
 	for i, a := range c.Attempts {
-		times := map[string]int{"Request.LimitMS": a.Request.LimitMS, "Answer.ElapsedMS": a.Answer.ElapsedMS, "Answer.CloseMS": a.Answer.CloseMS}
+		times := map[string]int{
+			"Request.LimitMS": a.Request.LimitMS, "Answer.ElapsedMS": a.Answer.ElapsedMS,
+			"Answer.CloseMS": a.Answer.CloseMS,
+		}
 		for j, e := range a.Answer.Events {
 			times[fmt.Sprintf("Answer.Events[%d].AtMS", j)] = e.AtMS
 		}

@@ -55,14 +55,24 @@ func CheckQuestions(questions []Question, list []Scenario) error {
 	var wrong []error
 	for _, q := range questions {
 		var d defects
-		known(&d, "way to say yes", []Yes{ByConformance, ByRefusal, ByTLS}, q.By)
-		d.add(!slices.ContainsFunc(list, func(s Scenario) bool { return s.ID == q.Row && slices.Contains(s.InModes(), RequireTLS) }),
-			"no scenario %q runs in %s", q.Row, RequireTLS)
+		known(&d, "way to say yes", []Yes{ByConformance, ByRefusal, ByConnecting, ByTLS}, q.By)
+		i := slices.IndexFunc(list, func(s Scenario) bool { return s.ID == q.Row && slices.Contains(s.InModes(), RequireTLS) })
+		d.add(i < 0, "no scenario %q runs in %s", q.Row, RequireTLS)
+		if outcomes, limited := conforming[q.By]; limited && i >= 0 {
+			d.add(!slices.Contains(outcomes, list[i].Expect.Outcome), "who conforms to %s does not answer by %s", q.Row, q.By)
+		}
 		for _, defect := range d {
 			wrong = append(wrong, fmt.Errorf("the driver %s: %s", q.Does, defect))
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// conforming are the outcomes by which who conforms says yes too, and those of rows without a norm.
+var conforming = map[Yes][]Outcome{
+	ByRefusal:    {BeforeDialing, InHandshake, Unspecified},
+	ByConnecting: {OverTLS, Unspecified},
+	ByTLS:        {OverTLS, Unspecified},
 }
 
 // defects are what is wrong with one row.

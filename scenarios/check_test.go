@@ -121,6 +121,7 @@ func TestCheckQuestions(t *testing.T) {
 	require.NoError(t, CheckQuestions([]Question{{"TLS", "connects", "mode/tls", ByConformance}}, rows))
 	for defect, q := range map[string]Question{
 		`the driver connects: there is no way to say yes "refusing"`: {"TLS", "connects", "mode/tls", "refusing"},
+		`who conforms to mode/tls does not answer by refusal`:        {"TLS", "refuses", "mode/tls", ByRefusal},
 		`no scenario "mode/none" runs in requireTLS`:                 {"TLS", "connects", "mode/none", ByConformance},
 		`no scenario "mode/plain" runs in requireTLS`:                {"TLS", "connects", "mode/plain", ByConformance},
 	} {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/pemfile"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -20,7 +21,7 @@ var crlRows = []Scenario{
 		Client:  listing(pki.CRL{Serials: []int64{serial}}),
 		Expect:  Connects(),
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER = true }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As = pemfile.DER }},
 			{"in-code", listInCode},
 		},
 	},
@@ -34,7 +35,7 @@ var crlRows = []Scenario{
 		Expect:  Refuses(evidence.Revoked),
 		Twin:    "crl/not-listed",
 		Variants: []Variant{
-			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].DER, s.Twin = true, "crl/not-listed@der" }},
+			{"der", func(s *Scenario) { s.Client.Files["crl"].Parts[0].As, s.Twin = pemfile.DER, "crl/not-listed@der" }},
 			{"in-code", listInCode},
 		},
 	},

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/key"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -39,7 +40,7 @@ var keyRows = []Scenario{
 		Says:    "A driver must read an RSA key in PKCS#8.",
 		Because: "RFC 5958, BEGIN PRIVATE KEY; CDRIVER-4269: Secure Channel could not",
 		Server:  demanding,
-		Client:  Client{Cert: &pki.Leaf{Key: pki.RSA2048}},
+		Client:  Client{Cert: &pki.Leaf{Key: key.RSA2048}},
 		Expect:  Connects(),
 	},
 	{
@@ -47,7 +48,7 @@ var keyRows = []Scenario{
 		Says:    "A driver must read an RSA key in PKCS#1.",
 		Because: "RFC 8017 appendix A.1.2, BEGIN RSA PRIVATE KEY: the form of the drivers' own test certificates",
 		Server:  demanding,
-		Client:  Client{Cert: &pki.Leaf{Key: pki.RSA2048}, Form: pki.KeyForm{Format: "pkcs1"}},
+		Client:  Client{Cert: &pki.Leaf{Key: key.RSA2048}, Form: pki.KeyForm{Format: "pkcs1"}},
 		Expect:  Connects(),
 	},
 	{
@@ -70,7 +71,7 @@ var keyRows = []Scenario{
 		Client:  encrypted("aes256", withPassword),
 		Expect:  Connects(),
 		Variants: []Variant{
-			{"rsa", func(s *Scenario) { s.Client.Cert.Key = pki.RSA2048 }},
+			{"rsa", func(s *Scenario) { s.Client.Cert.Key = key.RSA2048 }},
 			{"in-code", func(s *Scenario) {
 				s.Client.Add, s.Client.Code = "", map[string]string{"tlsCertificateKeyFile": "{client}",
 					"tlsCertificateKeyFilePassword": password}
@@ -192,6 +193,6 @@ var keyRows = []Scenario{
 }
 
 // encrypted is a client with an encrypted key and, in option, what it knows of the password.
-func encrypted(how, option string) Client {
+func encrypted(how key.Encryption, option string) Client {
 	return Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Encrypt: how, Password: password}, Add: option}
 }

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/key"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -14,7 +15,7 @@ const (
 
 // rsa and delegate are the other forms of the drivers' own matrix: the responder's key, and who signs.
 var (
-	rsa      = Variant{Name: "rsa", With: func(s *Scenario) { s.Server.Leaf.Key = pki.RSA2048 }}
+	rsa      = Variant{Name: "rsa", With: func(s *Scenario) { s.Server.Leaf.Key = key.RSA2048 }}
 	delegate = Variant{Name: "delegate", With: func(s *Scenario) { s.Server.Responder.Delegate = true }}
 )
 

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/key"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -85,7 +86,7 @@ var protoRows = []Scenario{
 		ID:      "proto/no-shared-cipher",
 		Says:    "A driver must fail against a server that has no cipher suite in common with it.",
 		Because: "RFC 5246 section 7.2.2: handshake_failure; PYTHON-3015, Go 1.22",
-		Server: Server{Leaf: pki.Leaf{Key: pki.RSA2048}, DisabledProtocols: only12, // a key that the suite can be used with
+		Server: Server{Leaf: pki.Leaf{Key: key.RSA2048}, DisabledProtocols: only12, // a key that the suite can be used with
 			Fault: Fault{Ciphers: names("TLS_RSA_WITH_3DES_EDE_CBC_SHA")}},
 		Expect: ClosedByServer(evidence.HandshakeFailed, evidence.Staged),
 		Twin:   "proto/tls12-only-server",
@@ -103,21 +104,21 @@ var protoRows = []Scenario{
 		ID:      "proto/rsa1024-leaf",
 		Says:    "Does a server key of 1024 bits work?",
 		Because: "a matter of each TLS library's security level: OpenSSL's level 1 refuses, crypto/tls accepts",
-		Server:  Server{Leaf: pki.Leaf{Key: pki.RSA1024}},
+		Server:  Server{Leaf: pki.Leaf{Key: key.RSA1024}},
 		Expect:  Characterised(),
 	},
 	{
 		ID:      "proto/ed25519-leaf",
 		Says:    "Does a server key on Ed25519 work?",
 		Because: "RFC 8446 section 4.2.3 makes it optional",
-		Server:  Server{Leaf: pki.Leaf{Key: pki.Ed25519}},
+		Server:  Server{Leaf: pki.Leaf{Key: key.Ed25519}},
 		Expect:  Characterised(),
 	},
 	{
 		ID:      "proto/rsa2048-leaf",
 		Says:    "A driver must accept an RSA key of 2048 bits.",
 		Because: "RFC 8446 section 9.1: rsa_pss_rsae_sha256 MUST be supported",
-		Server:  Server{Leaf: pki.Leaf{Key: pki.RSA2048}},
+		Server:  Server{Leaf: pki.Leaf{Key: key.RSA2048}},
 		Expect:  Connects(),
 		Variants: []Variant{
 			tls12,
@@ -130,10 +131,10 @@ var protoRows = []Scenario{
 		ID:      "proto/ecdsa-p384",
 		Says:    "A driver must accept keys on the curve P-384.",
 		Because: "RFC 8446 section 4.2.3: ecdsa_secp384r1_sha384; common practice",
-		Server:  Server{Leaf: pki.Leaf{Key: pki.P384}},
+		Server:  Server{Leaf: pki.Leaf{Key: key.P384}},
 		Expect:  Connects(),
 		Variants: []Variant{
-			{"p521", func(s *Scenario) { s.Server.Leaf.Key = pki.P521 }},
+			{"p521", func(s *Scenario) { s.Server.Leaf.Key = key.P521 }},
 		},
 	},
 	{

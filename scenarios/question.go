@@ -1,7 +1,7 @@
 package scenarios
 
-// A Question is what people ask of a driver before they trust it. Does ends the sentence "the driver ...", and the row, with
-// requireTLS, answers it: yes by what By names.
+// A Question is what people ask of a driver before they trust it. Does ends the sentence "the driver ...", and the row
+// answers it: yes by what By names.
 type Question struct {
 	Topic, Does, Row string
 	By               Yes
@@ -12,9 +12,10 @@ type Yes string
 
 // The ways to say yes.
 const (
-	ByConformance Yes = ""        // or, where there is no norm, the driver connects
-	ByRefusal     Yes = "refusal" // the driver fails, whatever reason it gives
-	ByTLS         Yes = "tls"     // the driver begins a TLS handshake
+	ByConformance Yes = ""
+	ByRefusal     Yes = "refusal" // the driver refuses the peer or the options, whatever reason it gives for that
+	ByConnecting  Yes = "connecting"
+	ByTLS         Yes = "tls" // the driver begins a TLS handshake
 )
 
 // Questions are in the order in which an overview of drivers answers them.
@@ -25,22 +26,22 @@ var Questions = []Question{
 	{"Certificates", "refuses a certificate with a common name only", "name/cn-only", ByRefusal},
 	{"Certificates", "refuses an expired certificate", "time/expired", ByRefusal},
 	{"Certificates", "refuses a certificate that is for clients only", "usage/eku-clientauth-only", ByRefusal},
-	{"Certificates", "trusts the system's roots without tlsCAFile", "trust/system-store", ByConformance},
-	{"Certificates", "takes an intermediate as anchor of trust", "trust/intermediate-only-anchor", ByConformance},
+	{"Certificates", "trusts the system's roots without tlsCAFile", "trust/system-store", ByConnecting},
+	{"Certificates", "takes an intermediate as anchor of trust", "trust/intermediate-only-anchor", ByConnecting},
 	{"Revocation", "heeds a stapled revocation", "ocsp/t2-revoked-stapled", ByRefusal},
 	{"Revocation", "asks the responder where nothing is stapled, and heeds a revocation", "ocsp/t4-revoked-no-staple", ByRefusal},
 	{"Revocation", "demands the staple of a must-staple certificate", "ocsp/malicious1", ByRefusal},
-	{"Revocation", "connects where no responder answers", "ocsp/soft-fail-no-responder", ByConformance},
+	{"Revocation", "connects where no responder answers", "ocsp/soft-fail-no-responder", ByConnecting},
 	{"Revocation", "heeds a list of tlsCRLFile", "crl/listed", ByRefusal},
-	{"TLS by itself", "uses TLS for mongodb+srv", "srv/default-tls-on", ByConformance},
+	{"TLS by itself", "uses TLS for mongodb+srv", "srv/default-tls-on", ByTLS},
 	{"TLS by itself", "turns TLS on for tlsCAFile alone", "uri/implied-by-cafile", ByTLS},
 	{"TLS by itself", "turns TLS on for tlsCertificateKeyFile alone", "uri/implied-by-keyfile", ByTLS},
 	{"TLS by itself", "turns TLS on for tlsInsecure alone", "uri/implied-by-insecure", ByTLS},
-	{"Options", "accepts any certificate with tlsInsecure", "trust/insecure", ByConformance},
-	{"Options", "accepts any certificate with tlsAllowInvalidCertificates", "trust/allow-invalid-certs", ByConformance},
-	{"Options", "accepts any name with tlsAllowInvalidHostnames", "name/allow-invalid-hostnames", ByConformance},
+	{"Options", "accepts any certificate with tlsInsecure", "trust/insecure", ByConnecting},
+	{"Options", "accepts any certificate with tlsAllowInvalidCertificates", "trust/allow-invalid-certs", ByConnecting},
+	{"Options", "accepts any name with tlsAllowInvalidHostnames", "name/allow-invalid-hostnames", ByConnecting},
 	{"Options", "refuses contradictory values of tls and ssl", "uri/tls-ssl-conflict", ByRefusal},
-	{"Options", "reads an encrypted key (PKCS #8, AES)", "key/encrypted-pkcs8-aes", ByConformance},
+	{"Options", "reads an encrypted key (PKCS #8, AES)", "key/encrypted-pkcs8-aes", ByConnecting},
 	{"Errors", "names host and cause when it finds no server", "err/selection-names-cause", ByConformance},
 	{"Errors", "bounds the handshake by connectTimeoutMS", "err/handshake-blackhole", ByConformance},
 	{"Errors", "labels an overloaded server as such", "err/label-eof", ByConformance},

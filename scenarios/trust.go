@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/key"
+	"github.com/mongotls/mongotls/fixtures/pki/pemfile"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -90,7 +92,7 @@ var trustRows = []Scenario{
 		Because: "RFC 7468 sections 2 and 5.2: text outside the boundaries is permitted, and so is each line end",
 		Client: Client{Options: "tls=true&tlsCAFile={file}", Files: map[string]pki.File{"file": {Parts: []pki.Part{
 			{Text: "# the roots of the test department\n\n"}, {CA: pki.Other}, {Text: "\n# the newer one\n"},
-			{CA: pki.CA, CRLF: true}}}}},
+			{CA: pki.CA, As: pemfile.CRLF}}}}},
 		Expect: Connects(),
 	},
 	{
@@ -269,7 +271,7 @@ var trustRows = []Scenario{
 		Says:    "A driver must work with an authority of one's own that has an RSA key of 4096 bits, on both sides.",
 		Because: "dbi services, MongoDB TLS and X.509 set-up: openssl genrsa 4096 for the authority, which issues server and client",
 		Claims:  claims("D1", "X2"),
-		Server:  Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Key: pki.RSA2048}, CAFile: names("rsa-ca"), RequireClientCert: true},
+		Server:  Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Key: key.RSA2048}, CAFile: names("rsa-ca"), RequireClientCert: true},
 		Client:  private4096(),
 		Expect:  Connects(),
 	},
@@ -289,6 +291,6 @@ func pinned(leaf pki.Leaf) Client {
 // private4096 is a client of that authority.
 func private4096() Client {
 	c := bundle("rsa-ca")
-	c.Cert = &pki.Leaf{Issuer: "rsa-ca", Key: pki.RSA2048}
+	c.Cert = &pki.Leaf{Issuer: "rsa-ca", Key: key.RSA2048}
 	return c
 }

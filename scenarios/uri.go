@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/pemfile"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -213,7 +214,7 @@ var uriRows = []Scenario{
 		Claims:  claims("L9"),
 		Modes:   Once,
 		Client: Client{Options: "tls=true&tlsCAFile={file}",
-			Files: map[string]pki.File{"file": {Parts: []pki.Part{{CA: pki.CA, DER: true}}}}},
+			Files: map[string]pki.File{"file": {Parts: []pki.Part{{CA: pki.CA, As: pemfile.DER}}}}},
 		Expect: RefusedBeforeDialing(evidence.KeyLoadError),
 		Twin:   "uri/tls-true",
 	},

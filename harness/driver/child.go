@@ -112,7 +112,7 @@ func (c *child) greet(ctx context.Context) (evidence.Info, error) {
 
 func (c *child) ask(ctx context.Context, op string) (reply, error) {
 	if err := c.send(request{Op: op}); err != nil {
-		return reply{}, err
+		return reply{}, errors.New(err.Error()) // no request has ended it
 	}
 	select {
 	case r := <-c.greeting:
@@ -126,7 +126,7 @@ func (c *child) ask(ctx context.Context, op string) (reply, error) {
 
 // do makes one request. One that stays unanswered for this long after its limit, or after ctx is done, costs the child
 // its life: it cannot be told apart from a hang.
-func (c *child) do(ctx context.Context, r evidence.Request, patience time.Duration) (evidence.Answer, error) {
+func (c *child) do(ctx context.Context, r evidence.Request, grace time.Duration) (evidence.Answer, error) {
 	answered := make(chan reply, 1)
 	c.mu.Lock()
 	_, twice := c.open[r.ID]
@@ -143,10 +143,10 @@ func (c *child) do(ctx context.Context, r evidence.Request, patience time.Durati
 		c.mu.Unlock()
 	}()
 
-	late := fmt.Sprintf("request %q was not answered %v after its limit of %d ms", r.ID, patience, r.LimitMS)
+	late := fmt.Sprintf("request %q was not answered %v after its limit of %d ms", r.ID, grace, r.LimitMS)
 	limit := time.Duration(math.MaxInt64)
 	if r.LimitMS > 0 {
-		limit = time.Duration(r.LimitMS)*time.Millisecond + patience
+		limit = time.Duration(r.LimitMS)*time.Millisecond + grace
 	}
 	watchdog := time.NewTimer(limit)
 	defer watchdog.Stop()
@@ -167,8 +167,8 @@ func (c *child) do(ctx context.Context, r evidence.Request, patience time.Durati
 			}
 		case <-cancelled:
 			cancelled = nil
-			late = fmt.Sprintf("request %q was not answered %v after it was cancelled", r.ID, patience)
-			watchdog.Reset(patience)
+			late = fmt.Sprintf("request %q was not answered %v after it was cancelled", r.ID, grace)
+			watchdog.Reset(grace)
 			if err := c.send(request{Op: opCancel, ID: r.ID}); err != nil {
 				return evidence.Answer{}, err
 			}
@@ -201,7 +201,7 @@ func (c *child) send(q request) error {
 		return err
 	}
 	c.writing.Lock()
-	_ = c.requests.SetWriteDeadline(time.Now().Add(patience))
+	_ = c.requests.SetWriteDeadline(time.Now().Add(grace))
 	_, err = c.requests.Write(append(line, '\n'))
 	c.writing.Unlock()
 	if err == nil {
@@ -271,7 +271,7 @@ func (c *child) close() {
 	_ = c.requests.Close()
 	select {
 	case <-c.done:
-	case <-time.After(farewell):
+	case <-time.After(endLimit):
 		c.kill("it did not end when its requests did")
 		<-c.done
 	}

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// patience is how long after its limit, or after it was cancelled, a request may stay unanswered.
-	patience = 5 * time.Second
+	// grace is how long after its limit, or after it was cancelled, a request may stay unanswered.
+	grace = 5 * time.Second
 	// startLimit bounds the start of a child until it has said what it is.
 	startLimit = 30 * time.Second
-	// farewell is how long a child may take to end once its requests have ended.
-	farewell = 2 * time.Second
+	// endLimit is how long a child may take to end once its requests have ended.
+	endLimit = 2 * time.Second
 )
 
 // A Process is a Driver whose adapter runs in child processes: in one or, if that takes only so many requests at once or
@@ -28,7 +28,7 @@ const (
 type Process struct {
 	path      string
 	args, env []string
-	patience  time.Duration
+	grace     time.Duration
 	info      evidence.Info
 	room      chan struct{} // as many as there may be requests at once; nil for any number
 
@@ -48,7 +48,7 @@ type place struct {
 // Start runs the program at path as an adapter and asks it what it drives. env is its whole environment; nil is that of
 // this process.
 func Start(ctx context.Context, path string, args, env []string) (*Process, error) {
-	p := &Process{path: path, args: args, env: env, patience: patience}
+	p := &Process{path: path, args: args, env: env, grace: grace}
 	c, err := p.start()
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (p *Process) Do(ctx context.Context, r evidence.Request) (evidence.Answer, 
 	if err != nil {
 		return evidence.Answer{}, err
 	}
-	return c.do(ctx, r, p.patience)
+	return c.do(ctx, r, p.grace)
 }
 
 // take is the first place with room for one more request, so that no more children run than are needed.

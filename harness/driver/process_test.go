@@ -232,7 +232,7 @@ func TestAKillFromOutsideIsToldAsSuch(t *testing.T) {
 
 func TestTheWatchdogEndsAChildThatDoesNotAnswer(t *testing.T) {
 	p := good(t)
-	p.patience = 50 * time.Millisecond
+	p.grace = 50 * time.Millisecond
 	_, err := p.Do(t.Context(), evidence.Request{ID: "slow", URI: "hang", LimitMS: 20})
 	require.ErrorContains(t, err, `the adapter was killed: request "slow" was not answered 50ms after its limit of 20 ms`)
 	var died *Died

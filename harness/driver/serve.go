@@ -39,7 +39,10 @@ func Serve(d Driver, in io.Reader, out io.Writer) error {
 func readLine(in *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := in.ReadSlice('\n')
-		line = append(line, part[:min(len(part), maxLine-len(line))]...)
+		if room := maxLine - len(line); len(part) > room {
+			part = part[:room]
+		}
+		line = append(line, part...)
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
@@ -81,10 +84,12 @@ func (s *service) serve(ctx context.Context, line []byte) {
 		s.mu.Lock()
 		s.cancel[q.Request.ID] = cancel
 		s.mu.Unlock()
-		s.busy.Go(func() {
+		s.busy.Add(1)
+		go func() {
+			defer s.busy.Done()
 			defer cancel()
 			s.do(ctx, q.Request.request())
-		})
+		}()
 	case q.Op == opCancel:
 		s.mu.Lock()
 		defer s.mu.Unlock()

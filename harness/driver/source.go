@@ -2,7 +2,7 @@ package driver
 
 import "embed"
 
-// Source is this package, for adapters in Go that are built apart from this program.
+// Source is what an adapter in Go needs of this package when it is built apart from this program: see godriver.Source.
 //
-//go:embed cache.go child.go died.go driver.go lock.go misuse.go process.go protocol.go serve.go source.go tail.go tool.go
+//go:embed driver.go protocol.go serve.go
 var Source embed.FS

@@ -1,17 +1,101 @@
 package evidence
 
+import "encoding/json"
+
 // Info says which driver an adapter drives, and how its process wants to be used.
 type Info struct {
 	Driver  string // "go"
 	Version string // "v2.9.3"
-	Build   string // what else decides its behaviour: "go1.26.8 linux/amd64"
-	TLS     string // TLS library
-	// Lacks are the URI options and abilities that this driver, or its adapter, does not have, found by probing. The
-	// abilities are "dns" (resolve as told), "systemRoots" (trust as told), "dial" (Request.Dial), "code" (Request.Code) and
-	// "ocsp" (look at the online status of certificates).
-	Lacks map[string]string // name -> what it does instead: "refused", "ignored", or a reason
+	Build   string // what else decides its behaviour, for people: "go1.26.8 linux/amd64"
+	TLS     string // TLS library, as it says itself
+	// Components are what the driver runs on, as data.
+	Components []Component `json:",omitempty"`
+	// Lacks are the options of the URI and of Code that this driver, or its adapter, does not have, found by probing; one that
+	// it lacks in the URI alone begins with a question mark. Cannot are the abilities.
+	Lacks  map[string]string  `json:",omitempty"` // name -> what it does instead: "refused", "ignored", or a reason
+	Cannot map[Ability]string `json:",omitempty"` // the same of abilities
 	// Concurrency is how many requests one process takes at once, 0 for any number. Further processes take the rest.
 	Concurrency int `json:",omitempty"`
 	// Fresh: something stays from one client to the next, so that every request needs a process of its own.
 	Fresh bool `json:",omitempty"`
+}
+
+// A Component is something that a driver runs on, and that makes a difference: a runtime, a library.
+type Component struct {
+	Name    string // as packages call it, in lower case: "node", "openssl"
+	Version string `json:",omitempty"` // as its maintainers write it, without a v: "3.5.1"
+	Role    Role   `json:",omitempty"`
+	Detail  string `json:",omitempty"` // what else is to be known of it: "linux/amd64"
+}
+
+// A Role is what a component is for.
+type Role string
+
+// The roles of which a driver has one each, or none. Other components have no role.
+const (
+	Runtime    Role = "runtime"
+	TLSLibrary Role = "TLS library"
+)
+
+// Roles is the closed list.
+var Roles = []Role{Runtime, TLSLibrary}
+
+// An Ability is something that a scenario needs of a driver and its adapter, and that is no option.
+type Ability string
+
+// The abilities.
+const (
+	DNS         Ability = "dns"         // resolve as told: see Isolated
+	SystemRoots Ability = "systemRoots" // trust as told: see Isolated
+	Dial        Ability = "dial"        // Request.Dial
+	Code        Ability = "code"        // Request.Code
+	OCSP        Ability = "ocsp"        // look at the online status of certificates
+	PoolEvents  Ability = "poolEvents"  // tell of its connection pools
+)
+
+// Abilities is the closed list.
+var Abilities = []Ability{DNS, SystemRoots, Dial, Code, OCSP, PoolEvents}
+
+// UnmarshalJSON also reads what was written before abilities had a place of their own: they stood among the options.
+func (i *Info) UnmarshalJSON(text []byte) error {
+	type written Info
+	if err := json.Unmarshal(text, (*written)(i)); err != nil {
+		return err
+	}
+	for _, a := range Abilities {
+		instead, among := i.Lacks[string(a)]
+		if !among {
+			continue
+		}
+		delete(i.Lacks, string(a))
+		if i.Cannot == nil {
+			i.Cannot = map[Ability]string{}
+		}
+		if i.Cannot[a] == "" {
+			i.Cannot[a] = instead
+		}
+	}
+	return nil
+}
+
+// Missing are the options and the abilities that are not there, in one map: the form of reports.
+func (i Info) Missing() map[string]string {
+	all := map[string]string{}
+	for name, instead := range i.Lacks {
+		all[name] = instead
+	}
+	for ability, instead := range i.Cannot {
+		all[string(ability)] = instead
+	}
+	return all
+}
+
+// Component returns the component of that name; ok reports whether the driver runs on it.
+func (i Info) Component(name string) (c Component, ok bool) {
+	for _, c := range i.Components {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Component{}, false
 }

@@ -77,9 +77,12 @@ func (s Seen) Served() bool {
 	})
 }
 
-// Then is what was seen first, and next of a server that came after.
+// Then is what was seen first, and next of a server that came after: the ids of its connections come after those of the first.
 func (s Seen) Then(next Seen) Seen {
-	before := int64(len(s.Connections))
+	var before int64
+	for _, c := range s.Connections {
+		before = max(before, c.ID)
+	}
 	for _, c := range next.Connections {
 		c.ID += before
 		s.Connections = append(s.Connections, c)

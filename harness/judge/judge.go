@@ -83,9 +83,10 @@ func lacking(s scenarios.Scenario, a harness.Attempt, info evidence.Info) string
 	if len(s.Before) > 0 && info.Fresh {
 		return "each client of this driver has a process of its own, in which nothing can stay"
 	}
+	missing := info.Missing()
 	for _, client := range append(clients(s), scenarios.Client{URI: a.Request.URI}) {
-		for _, name := range slices.Sorted(maps.Keys(info.Lacks)) {
-			instead := info.Lacks[name]
+		for _, name := range slices.Sorted(maps.Keys(missing)) {
+			instead := missing[name]
 			excused := !strings.Contains(instead, "ignored") || !scenarios.Required(strings.TrimPrefix(name, "?"))
 			if excused && needs(s, client, name) {
 				return fmt.Sprintf("the driver does not have %s: %s", name, instead)
@@ -109,10 +110,11 @@ func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
 	option, uriOnly := strings.CutPrefix(name, "?")
 	uses := strings.ReplaceAll(strings.ToLower("&"+c.URI+"&"+c.Options+"&"+c.Add), "?", "&")
 	_, code := c.Code[option]
-	return code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") ||
-		name == "dns" && c.Zone != "" || name == "systemRoots" && c.SystemRoots ||
-		name == "code" && len(c.Code) > 0 || name == "dial" && elsewhere(c) || name == "ocsp" && online(s.Server) ||
-		name == "poolEvents" && s.Expect.Pool != ""
+	able := map[evidence.Ability]bool{
+		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0,
+		evidence.Dial: elsewhere(c), evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+	}
+	return code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || able[evidence.Ability(name)]
 }
 
 // online reports whether the status of a certificate can be asked for, or must be stapled.

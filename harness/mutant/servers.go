@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
-	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -15,9 +15,9 @@ var servers = []Mutant{
 	{
 		Name: "serves-clear-text",
 		Says: "The server runs in preferTLS where requireTLS was asked for.",
-		Backend: configured(func(c *standin.Config) {
-			if c.Mode == scenarios.RequireTLS {
-				c.Mode = scenarios.PreferTLS
+		Backend: configured(func(p *server.Plan) {
+			if p.Config.Mode == scenarios.RequireTLS {
+				p.Config.Mode = scenarios.PreferTLS
 			}
 		}),
 		Kills: kills(servedIt, "mode/require-plain-client*"),
@@ -25,9 +25,9 @@ var servers = []Mutant{
 	{
 		Name: "serves-no-tls-with-a-password",
 		Says: "The server gives TLS up where its key is encrypted.",
-		Backend: configured(func(c *standin.Config) {
-			if c.CertificateKeyFilePassword != "" {
-				c.Mode = scenarios.Disabled
+		Backend: configured(func(p *server.Plan) {
+			if p.Config.CertificateKeyFilePassword != "" {
+				p.Config.Mode = scenarios.Disabled
 			}
 		}),
 		Kills: kills("must connect over TLS", "mode/server-key-encrypted"),
@@ -35,7 +35,7 @@ var servers = []Mutant{
 	{
 		Name:    "accepts-any-client-certificate",
 		Says:    "The server lets invalid client certificates in.",
-		Backend: configured(func(c *standin.Config) { c.AllowInvalidCertificates = true }),
+		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = true }),
 		Kills: kills(servedIt, "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced", "time/expired-client-cert*",
 			"time/future-client-cert", "crl/server-side-client-revoked", "crl/server-side-list-expired",
 			"crl/server-side-other-issuer", "x509/member-without-clientauth"),
@@ -43,7 +43,7 @@ var servers = []Mutant{
 	{
 		Name:    "needs-no-client-certificate",
 		Says:    "The server lets clients without a certificate in.",
-		Backend: configured(func(c *standin.Config) { c.AllowConnectionsWithoutCertificates = true }),
+		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
 		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
 			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld", "state/certificate-then-none"),
 			letIn, "mtls/required-none-tls13"),
@@ -51,21 +51,21 @@ var servers = []Mutant{
 	{
 		Name:    "ignores-the-crl",
 		Says:    "The server does not look at its CRL.",
-		Backend: configured(func(c *standin.Config) { c.CRLFile = "" }),
+		Backend: configured(func(p *server.Plan) { p.Config.CRLFile = "" }),
 		Kills:   kills(servedIt, "crl/server-side-client-revoked", "crl/server-side-list-expired", "crl/server-side-other-issuer"),
 	},
 	{
 		Name:    "tolerates-nothing",
 		Says:    "The server ignores allowInvalidCertificates.",
-		Backend: configured(func(c *standin.Config) { c.AllowInvalidCertificates = false }),
+		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = false }),
 		Kills:   besides(kills(keptOut, "mtls/allow-invalid-on-server"), "must be refused with", "x509/allow-invalid-on-server"),
 	},
 	{
 		Name: "never-staples",
 		Says: "The server sends no OCSP response, as on platforms without stapling.",
-		Backend: configured(func(c *standin.Config) {
-			c.SetParameter = map[string]string{"ocspEnabled": "false"}
-			c.Staple = nil
+		Backend: configured(func(p *server.Plan) {
+			p.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
+			p.Fault.Response = nil
 		}),
 		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/endpoint-off-good-staple*", "ocsp/staple-good",
 			"ocsp/staple-no-nextupdate", "ocsp/chain-of-three-issuer"),
@@ -73,19 +73,19 @@ var servers = []Mutant{
 	{
 		Name:    "authorizes-everybody",
 		Says:    "The server does not ask whether a client may do what it does.",
-		Backend: configured(func(c *standin.Config) { c.Authorization = false }),
+		Backend: configured(func(p *server.Plan) { p.Config.Authorization = false }),
 		Kills:   kills("must be refused with", "x509/unauthenticated", "x509/unauthorized-action", "x509/localhost-exception-elsewhere", "state/login-then-none"),
 	},
 	{
 		Name: "authorizes-nobody",
 		Says: "The server refuses whatever a client has no role for, and gives no roles.",
-		Backend: configured(func(c *standin.Config) {
-			c.Authorization = true
-			if len(c.Users) == 0 {
-				c.Users = []standin.User{{DB: "admin", Name: "somebody", Password: "else"}}
+		Backend: configured(func(p *server.Plan) {
+			p.Config.Authorization = true
+			if len(p.Users) == 0 {
+				p.Users = []mongod.User{{DB: "admin", Name: "somebody", Password: "else"}}
 			}
-			for i := range c.Users {
-				c.Users[i].Roles = nil
+			for i := range p.Users {
+				p.Users[i].Roles = nil
 			}
 		}),
 		Kills: kills("must connect", "x509/no-authorization", "x509/within-roles", "x509/localhost-exception", "x509/create-user", "x509/create-user-no-dn",
@@ -95,9 +95,9 @@ var servers = []Mutant{
 	{
 		Name: "knows-everybody",
 		Says: "The server knows the subject of every good client certificate as a user.",
-		Backend: configured(func(c *standin.Config) {
-			if len(c.Users) > 0 {
-				c.Users = append(c.Users, standin.User{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}})
+		Backend: configured(func(p *server.Plan) {
+			if len(p.Users) > 0 {
+				p.Users = append(p.Users, mongod.User{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}})
 			}
 		}),
 		Kills: kills("must be refused with", "x509/user-not-created*", "x509/speculative-miss", "err/label-auth-step"),
@@ -105,25 +105,27 @@ var servers = []Mutant{
 	{
 		Name:    "forgets-its-parameters",
 		Says:    "The server ignores setParameter.",
-		Backend: configured(func(c *standin.Config) { c.SetParameter = nil }),
+		Backend: configured(func(p *server.Plan) { p.Config.SetParameter = nil }),
 		Kills:   besides(kills("must connect", "x509/enforce-separation-off"), "must be refused with", "x509/dn-override"),
 	},
 	{
-		Name:    "mixes-users-and-members",
-		Says:    "The server does not tell users from members.",
-		Backend: configured(func(c *standin.Config) { c.SetParameter = map[string]string{"enforceUserClusterSeparation": "false"} }),
-		Kills:   kills("must be refused with", "x509/member-collision-create", "x509/member-collision-order-free"),
+		Name: "mixes-users-and-members",
+		Says: "The server does not tell users from members.",
+		Backend: configured(func(p *server.Plan) {
+			p.Config.SetParameter = map[string]string{"enforceUserClusterSeparation": "false"}
+		}),
+		Kills: kills("must be refused with", "x509/member-collision-create", "x509/member-collision-order-free"),
 	},
 	{
 		Name:    "takes-clients-for-members",
 		Says:    "The server trusts the organization of a certificate, without clusterAuthMode.",
-		Backend: configured(func(c *standin.Config) { c.ClusterAuthMode = "x509" }),
+		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "x509" }),
 		Kills:   kills("must be refused with", "x509/member-collision-keyfile-mode"),
 	},
 	{
 		Name:    "knows-no-members",
 		Says:    "The server ignores clusterAuthMode.",
-		Backend: configured(func(c *standin.Config) { c.ClusterAuthMode = "" }),
+		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
 		Kills:   kills("must connect", "x509/member-collision-connect*"),
 	},
 	{
@@ -175,18 +177,21 @@ var servers = []Mutant{
 }
 
 // configured is a back end whose servers are configured otherwise than asked.
-func configured(change func(*standin.Config)) func(server.Backend) server.Backend {
+func configured(change func(*server.Plan)) func(server.Backend) server.Backend {
 	return func(b server.Backend) server.Backend { return changing{b, change} }
 }
 
 type changing struct {
 	server.Backend
-	change func(*standin.Config)
+	change func(*server.Plan)
 }
 
-func (b changing) Open(ctx context.Context, c standin.Config) (server.Session, error) {
-	b.change(&c)
-	return b.Backend.Open(ctx, c)
+func (b changing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
+	changed := slices.Clone(plans)
+	for i := range changed {
+		b.change(&changed[i])
+	}
+	return b.Backend.Open(ctx, changed)
 }
 
 // editing is a back end whose record says otherwise.
@@ -195,18 +200,18 @@ type editing struct {
 	edit func(*evidence.Seen)
 }
 
-func (b editing) Open(ctx context.Context, c standin.Config) (server.Session, error) {
-	s, err := b.Backend.Open(ctx, c)
+func (b editing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
+	s, err := b.Backend.Open(ctx, plans)
 	return edited{s, b.edit}, err
 }
 
 type edited struct {
-	server.Session
+	server.Deployment
 	edit func(*evidence.Seen)
 }
 
 func (s edited) Seen(ctx context.Context) (evidence.Seen, error) {
-	seen, err := s.Session.Seen(ctx)
+	seen, err := s.Deployment.Seen(ctx)
 	s.edit(&seen)
 	return seen, err
 }

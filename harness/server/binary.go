@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // NewBinary makes a back end of the mongod at path, which must be an executable file.
@@ -17,7 +20,7 @@ func NewBinary(path string) (*Mongods, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no mongod at %s: %w", path, errors.Unwrap(err))
 	}
-	return newMongods(Info{Name: "binary", Path: path}, &executable{path: found}), nil
+	return NewMongods(Info{Name: "binary", Path: path}, &executable{path: found}), nil
 }
 
 // An executable launches processes.
@@ -26,12 +29,17 @@ type executable struct {
 	args []string // before those of a mongod
 }
 
-func (e *executable) launch(_ context.Context, arguments func(func(string) string) []string, book *logbook) (process, error) {
+// Launch starts a process with a directory of its own.
+func (e *executable) Launch(_ context.Context, c mongod.Config, book io.WriteCloser) (Process, error) {
 	dir, err := os.MkdirTemp("", "mongotls-db-")
 	if err != nil {
 		return nil, err
 	}
-	args := append(arguments(func(path string) string { return path }), "--dbpath", dir)
+	c.Other = joined(c.Other, map[string]string{"storage.dbPath": dir})
+	args, err := c.Arguments(func(path string) string { return path })
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	p := &localProcess{cmd: exec.Command(e.path, append(e.args, args...)...), dir: dir, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = book, book
 	p.cmd.SysProcAttr = alone()
@@ -42,12 +50,13 @@ func (e *executable) launch(_ context.Context, arguments func(func(string) strin
 	go func() {
 		_ = p.cmd.Wait() // its code is asked for
 		close(p.done)    // before whoever waits for the log looks
-		book.end()
+		_ = book.Close() // it is kept in memory
 	}()
 	return p, nil
 }
 
-func (*executable) close() error { return nil }
+// Close has nothing to do: each process has been stopped.
+func (*executable) Close() error { return nil }
 
 type localProcess struct {
 	cmd  *exec.Cmd
@@ -59,7 +68,8 @@ type localProcess struct {
 // stopLimit is how long a mongod may take to shut down before it is killed.
 const stopLimit = 10 * time.Second
 
-func (p *localProcess) stop() error {
+// Stop asks it to shut down, then kills it.
+func (p *localProcess) Stop() error {
 	var err error
 	p.once.Do(func() {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
@@ -74,7 +84,8 @@ func (p *localProcess) stop() error {
 	return err
 }
 
-func (p *localProcess) exit() (int, bool) {
+// Exit is the code it ended with.
+func (p *localProcess) Exit() (int, bool) {
 	select {
 	case <-p.done:
 		return p.cmd.ProcessState.ExitCode(), true

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
@@ -20,19 +21,26 @@ type Embedded struct{}
 func NewEmbedded() *Embedded { return &Embedded{} }
 
 // Info names the version of the mongod which the stand-in follows.
-func (*Embedded) Info() Info { return Info{Name: "embedded", Version: standin.Version + " (stand-in)"} }
+func (*Embedded) Info() Info {
+	return Info{Name: "embedded", Version: mongod.Default.Version + " (stand-in)"}
+}
 
 // Cannot is always "": a stand-in can be anything.
 func (*Embedded) Cannot(harness.Case) string { return "" }
 
 // Open starts a stand-in.
-func (*Embedded) Open(_ context.Context, c standin.Config) (Session, error) {
-	e := &embedded{}
-	if c.Restart != nil {
-		again := verbose(*c.Restart)
+func (*Embedded) Open(_ context.Context, plans []Plan) (Deployment, error) {
+	p, err := only(plans)
+	if err != nil {
+		return nil, err
+	}
+	e := &embedded{name: p.Name}
+	c := standinOf(p)
+	if p.Restart != nil {
+		again := standinOf(*p.Restart)
 		c.Leave = func() { e.restart(again) }
 	}
-	s, err := standin.Start(verbose(c))
+	s, err := standin.Start(c)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +48,10 @@ func (*Embedded) Open(_ context.Context, c standin.Config) (Session, error) {
 	return e, nil
 }
 
-// verbose makes a stand-in log failures inside its TLS library.
-func verbose(c standin.Config) standin.Config {
+// standinOf is the stand-in of a plan. It logs failures inside its TLS library.
+func standinOf(p Plan) standin.Config {
+	c := standin.Config{Config: p.Config, Users: p.Users, Fault: p.Fault.Fault, Staple: p.Fault.Response, FaultKeyFile: p.Fault.KeyFile,
+		AdvertiseCAFile: p.Fault.AdvertiseCAFile}
 	c.SetParameter = maps.Clone(c.SetParameter)
 	if c.SetParameter == nil {
 		c.SetParameter = map[string]string{}
@@ -50,22 +60,27 @@ func verbose(c standin.Config) standin.Config {
 	return c
 }
 
-// Close has nothing to do: each session closes its own server.
+// Close has nothing to do: each deployment closes its own server.
 func (*Embedded) Close() error { return nil }
 
 // embedded is a stand-in, and what it came back as.
 type embedded struct {
+	name string
 	addr *net.TCPAddr
 
 	mu      sync.Mutex
 	servers []*standin.Server
+	closed  bool
 	err     error // of a restart
 }
 
-// restart ends the server, with its connections, and starts another on its port.
+// restart ends the server, with its connections, and starts another on its port, unless the session has been closed.
 func (e *embedded) restart(c standin.Config) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed {
+		return
+	}
 	e.err = e.servers[0].Close()
 	c.Port = e.addr.Port
 	s, err := standin.Start(c)
@@ -76,7 +91,7 @@ func (e *embedded) restart(c standin.Config) {
 	e.servers = append(e.servers, s)
 }
 
-func (e *embedded) Addr() (string, int) { return e.addr.IP.String(), e.addr.Port }
+func (e *embedded) Members() []Member { return []Member{{e.name, e.addr.AddrPort()}} }
 
 func (e *embedded) Seen(ctx context.Context) (evidence.Seen, error) {
 	e.mu.Lock()
@@ -97,6 +112,7 @@ func (e *embedded) Seen(ctx context.Context) (evidence.Seen, error) {
 func (e *embedded) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.closed = true
 	var errs []error
 	for _, s := range e.servers {
 		errs = append(errs, s.Close())

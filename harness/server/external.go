@@ -19,12 +19,11 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// An External is the back end of a deployment of the user's. It is asked for nothing but a ping, and its log is not seen:
-// of the scenarios, those remain that are about what a driver makes of its own options.
+// An External is the back end of a deployment of the user's. It is asked for nothing but a ping, and its log is not
+// seen: of the scenarios, those remain that are about what a driver makes of its own options.
 type External struct {
 	info   Info
 	target string // host:port of the member that is dialled
@@ -34,8 +33,8 @@ type External struct {
 // externalLimit bounds the first look at a deployment.
 const externalLimit = 10 * time.Second
 
-// NewExternal looks at the deployment behind a connection string, of which only the first host counts. ca is a PEM file of
-// the authorities of its certificate; cert, "" for none, one of a client certificate and its key.
+// NewExternal looks at the deployment behind a connection string, of which only the first host counts. ca is a PEM file
+// of the authorities of its certificate; cert, "" for none, one of a client certificate and its key.
 func NewExternal(ctx context.Context, uri, ca, cert string) (*External, error) {
 	parsed, err := connstring.Parse(uri)
 	if err != nil {
@@ -45,8 +44,9 @@ func NewExternal(ctx context.Context, uri, ca, cert string) (*External, error) {
 	if err != nil {
 		host, port = parsed.Hosts[0], "27017"
 	}
-	e := &External{target: net.JoinHostPort(host, port), info: Info{Name: "external", URI: "mongodb://" + net.JoinHostPort(host, port),
-		Host: host, CA: ca, Cert: cert, Shared: true}}
+	e := &External{target: net.JoinHostPort(host, port), info: Info{Name: "external",
+		URI:  "mongodb://" + net.JoinHostPort(host, port),
+		Host: host, CA: ca, Cert: cert}}
 	config := &tls.Config{RootCAs: x509.NewCertPool()}
 	authorities, err := os.ReadFile(ca)
 	if err != nil {
@@ -96,7 +96,8 @@ func (e *External) Info() Info { return e.info }
 func (e *External) Cannot(c harness.Case) string {
 	s := c.Scenario
 	before := s.Expect.Outcome == scenarios.BeforeDialing
-	judged := scenarios.Expect{Outcome: s.Expect.Outcome, Reasons: s.Expect.Reasons, Warns: s.Expect.Warns, Hides: s.Expect.Hides}
+	judged := scenarios.Expect{Outcome: s.Expect.Outcome, Reasons: s.Expect.Reasons, Warns: s.Expect.Warns,
+		Hides: s.Expect.Hides}
 	switch {
 	case c.Derived || !before && c.Mode != e.mode:
 		return fmt.Sprintf("left out: the deployment is in %s", e.mode)
@@ -108,39 +109,45 @@ func (e *External) Cannot(c harness.Case) string {
 		return "left out: it needs names or system roots of the fixtures"
 	case len(s.Client.Do) > 0:
 		return "left out: it sends more than a ping"
-	case s.Client.Cert != nil && (e.info.Cert == "" || !reflect.DeepEqual(*s.Client.Cert, pki.Leaf{}) || !reflect.ValueOf(s.Client.Form).IsZero()) && !before:
+	case s.Client.Cert != nil && (e.info.Cert == "" || !reflect.DeepEqual(*s.Client.Cert,
+		pki.Leaf{}) || !reflect.ValueOf(s.Client.Form).IsZero()) && !before:
 		return "left out: it needs a client certificate of the fixtures"
 	case len(s.Client.Files) > 0 && !before:
 		return "left out: it needs files that the deployment's authority would have to sign"
-	case !before && !reflect.DeepEqual(s.Expect, judged), s.Expect.Outcome != scenarios.OverTLS && s.Expect.Outcome != scenarios.InClear &&
-		s.Expect.Outcome != scenarios.InHandshake && s.Expect.Outcome != scenarios.Unspecified && !before:
+	case !before && !reflect.DeepEqual(s.Expect, judged),
+		s.Expect.Outcome != scenarios.OverTLS && s.Expect.Outcome != scenarios.InClear &&
+			s.Expect.Outcome != scenarios.InHandshake && s.Expect.Outcome != scenarios.Unspecified && !before:
 		return "left out: only the server's log could tell"
 	}
 	return ""
 }
 
 // Open puts a relay in front of the deployment.
-func (e *External) Open(context.Context, standin.Config) (Session, error) {
+func (e *External) Open(_ context.Context, plans []Plan) (Deployment, error) {
+	p, err := only(plans)
+	if err != nil {
+		return nil, err
+	}
 	r, err := newRelay(e.target)
 	if err != nil {
 		return nil, err
 	}
 	r.start()
-	return externalSession{r}, nil
+	return external{p.Name, r}, nil
 }
 
 // Close has nothing to do: the deployment is the user's.
 func (*External) Close() error { return nil }
 
-type externalSession struct{ relay *relay }
-
-func (s externalSession) Addr() (string, int) {
-	addr := s.relay.addr()
-	return addr.IP.String(), addr.Port
+type external struct {
+	name  string
+	relay *relay
 }
 
-func (s externalSession) Seen(ctx context.Context) (evidence.Seen, error) {
-	conns, open, err := s.relay.record(ctx)
+func (e external) Members() []Member { return []Member{{e.name, e.relay.addr().AddrPort()}} }
+
+func (e external) Seen(ctx context.Context) (evidence.Seen, error) {
+	conns, open, err := e.relay.record(ctx)
 	if err != nil {
 		return evidence.Seen{}, err
 	}
@@ -152,4 +159,4 @@ func (s externalSession) Seen(ctx context.Context) (evidence.Seen, error) {
 	return seen, nil
 }
 
-func (s externalSession) Close() error { return s.relay.close() }
+func (e external) Close() error { return e.relay.close() }

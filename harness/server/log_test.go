@@ -118,7 +118,7 @@ func readAll(texts []string) (lines []logged) {
 
 // A log comes in any pieces; who waits is woken by the line and by the end, and what is forgotten does not come back.
 func TestLogbook(t *testing.T) {
-	b := newLogbook()
+	b := &logbook{}
 	text := line44("I", "NETWORK", 22943, "listener", "Connection accepted", `{"remote":"127.0.0.1:1","connectionId":7,"connectionCount":1}`) + "\r\nno line\n" +
 		line44("I", "NETWORK", 22944, "conn7", "Connection ended", `{"remote":"127.0.0.1:1","connectionId":7,"connectionCount":0}`) + "\n"
 	go func() {
@@ -137,7 +137,7 @@ func TestLogbook(t *testing.T) {
 	b.forget(b.mark())
 	require.Empty(t, b.since(0))
 	require.Equal(t, 3, b.mark())
-	go b.end()
+	go func() { _ = b.Close() }()
 	require.False(t, b.wait(ctx, 0, func([]logged) bool { return false }))
 }
 
@@ -145,7 +145,7 @@ func FuzzLog(f *testing.F) {
 	f.Add(ending(141, "SSLHandshakeFailed", "x"))
 	f.Add(`{"id":51803,"ctx":"conn7","attr":{"type":"command","command":{"a":1,"speculativeAuthenticate":{"authenticate":1,"user":3}}}}`)
 	f.Fuzz(func(_ *testing.T, text string) {
-		b := newLogbook()
+		b := &logbook{}
 		_, _ = b.Write([]byte(text + "\n"))
 		about(b.since(0), []int64{7})
 		ends([]string{text})

@@ -2,41 +2,20 @@ package server
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 
-	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/condition"
 )
 
 // A logbook is the log of a running mongod, as far as it is known: it is written to, and waits for lines.
 type logbook struct {
-	mu      sync.Mutex
+	mu      condition.Mutex
 	partial []byte
 	lines   []logged
-	dropped int           // lines before these
-	more    chan struct{} // closed and replaced at each line
-	ended   bool          // there will be no more
+	dropped int  // lines before these
+	ended   bool // there will be no more
 }
-
-// A logged line with what is needed of it.
-type logged struct {
-	text string
-	line
-}
-
-// read reads a line. What is no log line has no id; fields of other types are none of those that are needed.
-func read(text string) logged {
-	l := logged{text: text}
-	_ = json.Unmarshal([]byte(text), &l.line)
-	return l
-}
-
-func newLogbook() *logbook { return &logbook{more: make(chan struct{})} }
 
 // Write takes pieces of the log as they come.
 func (b *logbook) Write(p []byte) (int, error) {
@@ -51,21 +30,17 @@ func (b *logbook) Write(p []byte) (int, error) {
 		b.partial = bytes.Clone(rest)
 		b.lines = append(b.lines, read(string(bytes.TrimSuffix(text, []byte("\r")))))
 	}
-	b.wake()
+	b.mu.Broadcast()
 	return len(p), nil
 }
 
-func (b *logbook) wake() {
-	close(b.more)
-	b.more = make(chan struct{})
-}
-
-// end says that the log is complete.
-func (b *logbook) end() {
+// Close says that the log is complete.
+func (b *logbook) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ended = true
-	b.wake()
+	b.mu.Broadcast()
+	return nil
 }
 
 // mark is the place after the last line; forget drops what stands before it.
@@ -86,148 +61,21 @@ func (b *logbook) forget(mark int) {
 func (b *logbook) since(mark int) []logged {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.lines[min(max(0, mark-b.dropped), len(b.lines)):])
+	return slices.Clone(b.after(mark))
 }
 
-// wait returns true once the lines after mark satisfy enough, false when the log ends or ctx is done before.
-func (b *logbook) wait(ctx context.Context, mark int, enough func([]logged) bool) bool {
-	for {
-		b.mu.Lock()
-		more, ended := b.more, b.ended
-		b.mu.Unlock()
-		if enough(b.since(mark)) {
-			return true
-		}
-		if ended {
-			return false
-		}
-		select {
-		case <-more:
-		case <-ctx.Done():
-			return false
-		}
-	}
+func (b *logbook) after(mark int) []logged {
+	return b.lines[min(max(0, mark-b.dropped), len(b.lines)):]
 }
 
-// Ids of lines about connections.
-const (
-	accepted    = 22943
-	disconnects = 22944
-)
-
-// connection is the number of the connection that a line is about, 0 if it is about none.
-func (l line) connection() int64 {
-	if l.Attr.ConnectionID != 0 {
-		return l.Attr.ConnectionID
-	}
-	digits, _ := strings.CutPrefix(l.Context, "conn")
-	id, _ := strconv.ParseInt(digits, 10, 64)
-	return id
-}
-
-// ended says whether lines tell of the end of the connection from remote.
-func ended(lines []logged, remote string) bool {
-	return slices.ContainsFunc(lines, func(l logged) bool { return l.ID == disconnects && l.Attr.Remote == remote })
-}
-
-// number is the connection's number from remote, 0 if there is none.
-func number(lines []logged, remote string) int64 {
-	for _, l := range lines {
-		if l.ID == accepted && l.Attr.Remote == remote {
-			return l.Attr.ConnectionID
-		}
-	}
-	return 0
-}
-
-// about are the texts of the lines about these connections.
-func about(lines []logged, numbers []int64) (texts []string) {
-	for _, l := range lines {
-		if n := l.connection(); n != 0 && slices.Contains(numbers, n) {
-			texts = append(texts, l.text)
-		}
-	}
-	return texts
-}
-
-// Ids of lines about commands and logins. Every command leaves one at command verbosity 1, and a login others before it.
-const (
-	command      = 51803
-	authenticate = 20427 // one that fails before there is a name leaves no other
-	authRefused  = 20428
-	authAccepted = 20429
-	saslRefused  = 20249
-	saslAccepted = 20250
-	notTried     = ""
-	wasAccepted  = "accepted"
-	wasRefused   = "refused"
-)
-
-// commands reads from a log what a connection was asked and answered. What became of a login stands before the line of the
-// command that asked for it.
-func commands(lines []logged, connection int64) (list []evidence.CommandSeen) {
-	login := notTried
-	for _, l := range lines {
-		if l.connection() != connection {
-			continue
-		}
-		switch l.ID {
-		case authenticate:
-			login = wasRefused
-		case authRefused, saslRefused:
-			login = wasRefused
-		case authAccepted, saslAccepted:
-			login = wasAccepted
-		case command:
-			if seen, ok := l.Attr.seen(login); ok {
-				list = append(list, seen)
-			}
-			login = notTried
-		}
-	}
-	return list
-}
-
-// seen is the command of a line.
-func (a attributes) seen(login string) (evidence.CommandSeen, bool) {
-	name, ok := firstKey(a.Command)
-	if !ok || a.Type != "command" {
-		return evidence.CommandSeen{}, false
-	}
-	var body struct {
-		DB          string          `json:"$db"`
-		User        *string         `json:"user"`
-		Speculative json.RawMessage `json:"speculativeAuthenticate"`
-	}
-	_ = json.Unmarshal(a.Command, &body) // fields of other types are none of these
-	seen := evidence.CommandSeen{Name: name, DB: body.DB, Code: a.ErrCode, CodeName: a.ErrName, Error: a.ErrMsg}
-	if seen.DB == "" {
-		seen.DB, _, _ = strings.Cut(a.NS, ".")
-	}
-	switch {
-	case name == "authenticate":
-		seen.User = body.User
-	case len(body.Speculative) > 0:
-		// One that is only begun, as SCRAM is, leaves no line.
-		seen.Speculative = cmp.Or(login, wasAccepted)
-		if inner, _ := firstKey(body.Speculative); inner == "authenticate" {
-			body.User = nil
-			_ = json.Unmarshal(body.Speculative, &body)
-			seen.User = body.User
-		}
-	case login != notTried && (strings.EqualFold(name, "isMaster") || name == "hello"):
-		seen.Speculative = login // inside a hello, whatever the log shows of it
-	}
-	return seen, true
-}
-
-// firstKey is the first key of a JSON object: the name of a command.
-func firstKey(object json.RawMessage) (string, bool) {
-	d := json.NewDecoder(bytes.NewReader(object))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return "", false
-	}
-	key, err := d.Token()
-	name, ok := key.(string)
-	return name, err == nil && ok
+// wait returns true once the lines after mark are enough, false when the log ends or ctx is done before. enough only
+// looks at the lines.
+func (b *logbook) wait(ctx context.Context, mark int, enough func([]logged) bool) (found bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mu.Wait(ctx, func() bool {
+		found = enough(b.after(mark))
+		return found || b.ended
+	})
+	return found
 }

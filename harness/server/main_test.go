@@ -13,6 +13,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -47,14 +48,18 @@ func mongods(t *testing.T) *Mongods {
 	return b
 }
 
-// good is the configuration of a good server.
-func good(t *testing.T, w *fixtures.World, mode scenarios.Mode) standin.Config {
+// good is a good server.
+func good(t *testing.T, w *fixtures.World, mode scenarios.Mode) Plan {
 	t.Helper()
+	if mode == scenarios.Disabled {
+		return Plan{Config: mongod.Config{Mode: mode}}
+	}
 	key, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
 	require.NoError(t, err)
 	ca, err := w.File("ca", pki.Bundle(pki.CA))
 	require.NoError(t, err)
-	return standin.Config{Name: "good", Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true}
+	return Plan{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca,
+		AllowConnectionsWithoutCertificates: true}}
 }
 
 func world(t *testing.T) *fixtures.World {

@@ -8,10 +8,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,31 +21,31 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// A launcher starts mongods, as processes or as containers.
-type launcher interface {
-	// launch starts a mongod with these arguments. Those that name a file on this machine go through the function that it
-	// gives to arguments. The log goes to book, which is ended with the process.
-	launch(ctx context.Context, arguments func(path func(string) string) []string, book *logbook) (process, error)
-	close() error
+// A Launcher starts mongods, as processes or as containers.
+type Launcher interface {
+	// Launch starts a mongod. Its log goes to book, which is closed when it ends.
+	Launch(ctx context.Context, c mongod.Config, book io.WriteCloser) (Process, error)
+	Close() error
 }
 
-// A process is a mongod that was started.
-type process interface {
-	// stop ends it and waits for its end.
-	stop() error
-	// exit is the code it ended with, false while it runs.
-	exit() (code int, ended bool)
+// A Process is a mongod that was started.
+type Process interface {
+	// Stop ends it and waits for its end.
+	Stop() error
+	// Exit is the code it ended with, false while it runs.
+	Exit() (code int, ended bool)
 }
 
-// A mongod is a running server in one configuration. It serves one attempt at a time.
-type mongod struct {
-	process process
+// An instance is a running mongod in one configuration. It serves one attempt at a time.
+type instance struct {
+	process Process
 	book    *logbook
-	config  standin.Config
+	plan    Plan
+	shape   string
 	mode    scenarios.Mode // now
 	port    int
 	stapled bool
@@ -79,16 +79,16 @@ type refusedConfiguration struct{ text string }
 
 func (r refusedConfiguration) Error() string { return "this mongod does not start so: " + r.text }
 
-// startMongod starts a server in the first mode that its configuration allows, gives it its users and raises it to the mode
-// that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
+// startMongod starts a server in the first mode that its configuration allows, gives it its users and raises it to the
+// mode that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
 // certificate of the configuration can lock it out.
-func startMongod(ctx context.Context, l launcher, c standin.Config) (*mongod, error) {
+func startMongod(ctx context.Context, l Launcher, p Plan) (*instance, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	m := &mongod{config: c, mode: firstMode(c)}
-	if c.Expiring != nil && c.Mode != scenarios.Disabled {
+	m := &instance{plan: p, shape: p.Shape(), mode: firstMode(p)}
+	if p.Expiring != nil {
 		var err error
-		if m.config.CertificateKeyFile, m.usable, err = c.Expiring(lifetime); err != nil {
+		if m.plan.Config.CertificateKeyFile, m.usable, err = p.Expiring(lifetime); err != nil {
 			return nil, err
 		}
 	}
@@ -108,13 +108,13 @@ func startMongod(ctx context.Context, l launcher, c standin.Config) (*mongod, er
 	return m, nil
 }
 
-func (m *mongod) start(ctx context.Context, l launcher) error {
+func (m *instance) start(ctx context.Context, l Launcher) error {
 	var err error
 	if m.port, err = freePort(); err != nil {
 		return err
 	}
-	m.book = newLogbook()
-	m.process, err = l.launch(ctx, func(path func(string) string) []string { return arguments(m.config, m.mode, m.port, path) }, m.book)
+	m.book = &logbook{}
+	m.process, err = l.Launch(ctx, told(m.plan.Config, m.mode, m.port), m.book)
 	if err != nil {
 		return err
 	}
@@ -133,9 +133,9 @@ func (m *mongod) start(ctx context.Context, l launcher) error {
 	return fmt.Errorf("the server did not serve within %v; its log ends: %s", startLimit, m.tail())
 }
 
-// prepare does what must have happened before the first client comes. A server that starts in requireTLS has no users, and
-// nothing is to be said to it.
-func (m *mongod) prepare(ctx context.Context) error {
+// prepare does what must have happened before the first client comes. A server that starts in requireTLS has no users,
+// and nothing is to be said to it.
+func (m *instance) prepare(ctx context.Context) error {
 	if m.mode == scenarios.RequireTLS {
 		m.stapled = m.staples(ctx)
 		return nil
@@ -146,7 +146,7 @@ func (m *mongod) prepare(ctx context.Context) error {
 			return err
 		}
 		m.version = info.Version
-		if len(m.config.Users) == 0 {
+		if len(m.plan.Users) == 0 {
 			return nil
 		}
 		return run(ctx, db, createUser(adminName, adminPassword, "root@admin"))
@@ -154,9 +154,9 @@ func (m *mongod) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(m.config.Users) > 0 {
+	if len(m.plan.Users) > 0 {
 		err = m.administer(ctx, func(db *mongo.Database) error {
-			for _, u := range m.config.Users {
+			for _, u := range m.plan.Users {
 				if u.Password == "" && u.DB != "$external" { // which a mongod does not take; no certificate logs in there
 					u.Password = adminPassword
 				}
@@ -171,18 +171,20 @@ func (m *mongod) prepare(ctx context.Context) error {
 		}
 	}
 	m.stapled = m.staples(ctx)
-	return m.raise(ctx, m.config.Mode)
+	return m.raise(ctx, m.plan.Config.Mode)
 }
 
-// raisable says whether the mode of a running server of this configuration can be changed: the harness must be allowed to.
-func raisable(c standin.Config) bool {
-	return !c.Authorization && c.ClusterAuthMode == "" || len(c.Users) > 0
+// raisable says whether the mode of a running server of this configuration can be changed: the harness must be allowed
+// to.
+func raisable(p Plan) bool {
+	return !p.Config.Authorization && p.Config.ClusterAuthMode == "" || len(p.Users) > 0
 }
 
 // firstMode is the mode in which a server of this configuration starts.
-func firstMode(c standin.Config) scenarios.Mode {
+func firstMode(p Plan) scenarios.Mode {
+	c := p.Config
 	switch {
-	case !raisable(c) || c.Mode == scenarios.Disabled || c.Mode == scenarios.AllowTLS:
+	case !raisable(p) || c.Mode == scenarios.Disabled || c.Mode == scenarios.AllowTLS:
 		return c.Mode
 	case c.ClusterAuthMode == "sendX509" || c.ClusterAuthMode == "x509":
 		return scenarios.PreferTLS
@@ -191,7 +193,7 @@ func firstMode(c standin.Config) scenarios.Mode {
 }
 
 // raise brings the server into a later mode, a step at a time.
-func (m *mongod) raise(ctx context.Context, to scenarios.Mode) error {
+func (m *instance) raise(ctx context.Context, to scenarios.Mode) error {
 	for m.mode != to {
 		next := scenarios.Modes[slices.Index(scenarios.Modes, m.mode)+1]
 		err := m.administer(ctx, func(db *mongo.Database) error {
@@ -206,11 +208,12 @@ func (m *mongod) raise(ctx context.Context, to scenarios.Mode) error {
 }
 
 // administer runs f with a client in clear, as the harness's own user if there is one already.
-func (m *mongod) administer(ctx context.Context, f func(*mongo.Database) error) error {
+func (m *instance) administer(ctx context.Context, f func(*mongo.Database) error) error {
 	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://127.0.0.1:%d/?directConnection=true", m.port)).
 		SetServerSelectionTimeout(commandLimit)
-	if m.version != "" && len(m.config.Users) > 0 {
-		opts.SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin", Username: adminName, Password: adminPassword})
+	if m.version != "" && len(m.plan.Users) > 0 {
+		opts.SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin", Username: adminName,
+			Password: adminPassword})
 	}
 	client, err := mongo.Connect(opts)
 	if err != nil {
@@ -239,9 +242,10 @@ func createUser(name, password string, roles ...string) bson.D {
 
 // staples says whether the server staples. A mongod asks the responder after its start; it staples, or logs that it
 // cannot, or never asks.
-func (m *mongod) staples(ctx context.Context) bool {
-	leaf := leafOf(m.config.CertificateKeyFile)
-	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || m.config.SetParameter["ocspEnabled"] == "false" {
+func (m *instance) staples(ctx context.Context) bool {
+	leaf := leafOf(m.plan.Config.CertificateKeyFile)
+	off := m.plan.Config.SetParameter["ocspEnabled"] == "false"
+	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || off {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, stapleLimit)
@@ -258,7 +262,8 @@ func (m *mongod) staples(ctx context.Context) bool {
 			}
 		}
 		const cannotStaple = 23233
-		if slices.ContainsFunc(m.book.since(0), func(l logged) bool { return l.ID == cannotStaple || l.ID == cannotStaple-1 }) {
+		if slices.ContainsFunc(m.book.since(0),
+			func(l logged) bool { return l.ID == cannotStaple || l.ID == cannotStaple-1 }) {
 			return false
 		}
 		again, stop := context.WithTimeout(ctx, stapleLimit/20)
@@ -290,7 +295,7 @@ func leafOf(path string) *x509.Certificate {
 
 // barrier returns once the log has all that the server had to say before now: a connection of the harness's own leaves
 // lines after it.
-func (m *mongod) barrier(ctx context.Context) error {
+func (m *instance) barrier(ctx context.Context) error {
 	mark := m.book.mark()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", m.addr())
@@ -305,24 +310,24 @@ func (m *mongod) barrier(ctx context.Context) error {
 	return nil
 }
 
-func (m *mongod) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
+func (m *instance) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
 
-func (m *mongod) exit() (int, bool) {
+func (m *instance) exit() (int, bool) {
 	if m.process == nil {
 		return 0, false
 	}
-	return m.process.exit()
+	return m.process.Exit()
 }
 
-func (m *mongod) stop() error {
+func (m *instance) stop() error {
 	if m.process == nil {
 		return nil
 	}
-	return m.process.stop()
+	return m.process.Stop()
 }
 
 // tail is the end of the log, for an error.
-func (m *mongod) tail() string {
+func (m *instance) tail() string {
 	var texts []string
 	lines := m.book.since(0)
 	for _, l := range lines[max(0, len(lines)-3):] {
@@ -346,48 +351,23 @@ func refusal(lines []logged) string {
 	return ""
 }
 
-// arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the server's.
-func arguments(c standin.Config, mode scenarios.Mode, port int, path func(string) string) []string {
-	args := []string{"--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--tlsMode", string(mode)}
-	add := func(flag, value string) {
-		if value != "" {
-			args = append(args, "--"+flag, value)
-		}
-	}
-	is := func(flag string, set bool) {
-		if set {
-			args = append(args, "--"+flag)
-		}
-	}
-	file := func(flag, name string) {
-		if name != "" {
-			add(flag, path(name))
-		}
-	}
-	if mode != scenarios.Disabled {
-		file("tlsCertificateKeyFile", c.CertificateKeyFile)
-		add("tlsCertificateKeyFilePassword", c.CertificateKeyFilePassword)
-		file("tlsCAFile", c.CAFile)
-		file("tlsCRLFile", c.CRLFile)
-		is("tlsAllowConnectionsWithoutCertificates", c.AllowConnectionsWithoutCertificates)
-		is("tlsAllowInvalidCertificates", c.AllowInvalidCertificates)
-		add("tlsDisabledProtocols", c.DisabledProtocols)
-		add("clusterAuthMode", c.ClusterAuthMode)
-	}
-	is("auth", c.Authorization)
-	parameters := maps.Clone(c.SetParameter)
-	if parameters == nil {
-		parameters = map[string]string{}
-	}
-	parameters["logComponentVerbosity"] = verbosityJSON
-	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		add("setParameter", name+"="+parameters[name])
-	}
-	return args
+// told is what a mongod of the harness's is told: where it listens, on nothing else, and what it logs; its mode is that
+// of the start.
+func told(c mongod.Config, mode scenarios.Mode, port int) mongod.Config {
+	c.Mode, c.Port, c.BindIP = mode, port, []string{"127.0.0.1"}
+	c.Other = joined(c.Other, map[string]string{"net.unixDomainSocket.enabled": "false",
+		"storage.wiredTiger.engineConfig.cacheSizeGB": "0.25"})
+	c.SetParameter = joined(c.SetParameter, map[string]string{"logComponentVerbosity": verbosityJSON})
+	return c
 }
 
-// inside is where the files of a configuration are in a container.
-func inside(path string) string { return "/certs/" + filepath.Base(path) }
+// joined is a map with more in it.
+func joined(m, more map[string]string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, m)
+	maps.Copy(all, more)
+	return all
+}
 
 // freePort is a port of 127.0.0.1 that nobody listens on now.
 func freePort() (int, error) {

@@ -7,24 +7,23 @@ import (
 	"sync"
 
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Mongods is the back end of servers that run outside this process: mongods, or whatever takes a mongod's flags, as
-// processes or containers. A configuration is started once and raised through the modes; it serves one attempt at a time.
-// In whatever order attempts come, each gets a server that is in its configuration and mode; the order by configuration,
-// then mode, costs the fewest starts.
+// processes or containers. A configuration is started once and raised through the modes; it serves one attempt at a
+// time. In whatever order attempts come, each gets a server of its shape that is in its mode; the order by shape, then
+// mode, costs the fewest starts.
 type Mongods struct {
 	info   Info
-	launch launcher
+	launch Launcher
 
 	starting chan struct{} // a place for each start under way
 
 	mu      sync.Mutex
-	idle    []*mongod // longest idle first
-	busy    map[string]bool
-	freed   chan struct{} // closed and replaced whenever a server is given back
+	idle    []*instance     // longest idle first
+	busy    map[string]bool // by shape
+	freed   chan struct{}   // closed and replaced whenever a server is given back
 	running int
 	closed  bool
 }
@@ -34,9 +33,11 @@ const (
 	maxRunning  = 12
 )
 
-func newMongods(i Info, l launcher) *Mongods {
+// NewMongods is the back end of what a launcher starts.
+func NewMongods(i Info, l Launcher) *Mongods {
 	i.Shared = true
-	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{}, freed: make(chan struct{})}
+	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{},
+		freed: make(chan struct{})}
 }
 
 // Info is the back end, with the version of the server once one has run.
@@ -55,11 +56,12 @@ func (b *Mongods) Cannot(c harness.Case) string {
 }
 
 // Open waits for the server of this configuration, or starts it.
-func (b *Mongods) Open(ctx context.Context, c standin.Config) (Session, error) {
-	if c.Name == "" {
-		return nil, errors.New("a configuration that is shared needs a name")
+func (b *Mongods) Open(ctx context.Context, plans []Plan) (Deployment, error) {
+	p, err := only(plans)
+	if err != nil {
+		return nil, err
 	}
-	m, err := b.take(ctx, c)
+	m, err := b.take(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -68,19 +70,19 @@ func (b *Mongods) Open(ctx context.Context, c standin.Config) (Session, error) {
 		b.giveBack(m)
 		return nil, err
 	}
-	v := &visit{mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: c.Once, back: make(chan struct{})}
-	if c.Restart != nil {
-		next := *c.Restart
-		next.Name = c.Name
-		v.restartAs(next)
+	v := &visit{name: p.Name, mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: p.Once,
+		back: make(chan struct{})}
+	if p.Restart != nil {
+		v.restartAs(*p.Restart)
 	}
 	r.start()
 	return v, nil
 }
 
 // take makes a server its caller's: an idle one in this mode, or one that can be raised to it, or a new one.
-func (b *Mongods) take(ctx context.Context, c standin.Config) (*mongod, error) {
-	m, spare, dead, err := b.reserve(ctx, c)
+func (b *Mongods) take(ctx context.Context, p Plan) (*instance, error) {
+	shape := p.Shape()
+	m, spare, dead, err := b.reserve(ctx, shape, p.Config.Mode)
 	for _, m := range dead {
 		_ = m.stop() // clears away what it left; whatever cannot be, a later sweep finds
 	}
@@ -89,15 +91,15 @@ func (b *Mongods) take(ctx context.Context, c standin.Config) (*mongod, error) {
 	}
 	switch {
 	case m != nil:
-		if err = m.raise(ctx, c.Mode); err != nil {
+		if err = m.raise(ctx, p.Config.Mode); err != nil {
 			err = errors.Join(err, m.stop())
 		}
 	case spare != nil:
 		if err = spare.stop(); err == nil {
-			m, err = b.start(ctx, c)
+			m, err = b.start(ctx, p)
 		}
 	default:
-		m, err = b.start(ctx, c)
+		m, err = b.start(ctx, p)
 	}
 	if err == nil {
 		if err = sleepUntil(ctx, m.usable); err != nil {
@@ -105,27 +107,28 @@ func (b *Mongods) take(ctx context.Context, c standin.Config) (*mongod, error) {
 		}
 	}
 	if err != nil {
-		b.lose(c.Name)
+		b.release(shape, nil)
 		return nil, err
 	}
 	return m, nil
 }
 
-// reserve waits until nobody uses servers of this name and there is room for one more. It returns an idle server of the
-// name, if there is one that can be used, else a place for one: free, or that of a spare server, which must be stopped; and
-// idle servers that turned out to be dead.
-func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mongod, dead []*mongod, err error) {
+// reserve waits until nobody uses servers of this shape and there is room for one more. It returns an idle server of
+// the shape, if there is one that can be used, else a place for one: free, or that of a spare server, which must be
+// stopped; and idle servers that turned out to be dead.
+func (b *Mongods) reserve(ctx context.Context, shape string, mode scenarios.Mode) (m, spare *instance,
+	dead []*instance, err error) {
 	for {
 		b.mu.Lock()
 		if b.closed {
 			b.mu.Unlock()
 			return nil, nil, dead, errors.New("the back end is closed")
 		}
-		if !b.busy[c.Name] {
-			dead = append(dead, b.bury()...)
-			m = b.pick(func(m *mongod) bool { return m.config.Name == c.Name && m.mode == c.Mode })
+		if !b.busy[shape] {
+			dead = append(dead, b.reap()...)
+			m = b.pick(func(m *instance) bool { return m.shape == shape && m.mode == mode })
 			if m == nil {
-				m = b.pick(func(m *mongod) bool { return m.config.Name == c.Name && m.canReach(c.Mode) })
+				m = b.pick(func(m *instance) bool { return m.shape == shape && m.canReach(mode) })
 			}
 			room := m != nil
 			if !room && b.running < maxRunning {
@@ -133,10 +136,13 @@ func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mong
 				room = true
 			}
 			if !room {
-				spare = b.pick(func(*mongod) bool { return true })
+				spare = b.pick((*instance).last)
+			}
+			if !room && spare == nil {
+				spare = b.pick(func(*instance) bool { return true })
 			}
 			if room || spare != nil {
-				b.busy[c.Name] = true
+				b.busy[shape] = true
 				b.mu.Unlock()
 				return m, spare, dead, nil
 			}
@@ -152,7 +158,7 @@ func (b *Mongods) reserve(ctx context.Context, c standin.Config) (m, spare *mong
 }
 
 // pick takes the first idle server that will do, nil if there is none.
-func (b *Mongods) pick(will func(*mongod) bool) *mongod {
+func (b *Mongods) pick(will func(*instance) bool) *instance {
 	i := slices.IndexFunc(b.idle, will)
 	if i < 0 {
 		return nil
@@ -162,10 +168,10 @@ func (b *Mongods) pick(will func(*mongod) bool) *mongod {
 	return m
 }
 
-// bury takes idle servers that have ended out of the pool.
-func (b *Mongods) bury() (dead []*mongod) {
+// reap takes idle servers that have ended out of the pool.
+func (b *Mongods) reap() (dead []*instance) {
 	for {
-		m := b.pick(func(m *mongod) bool { _, ended := m.exit(); return ended })
+		m := b.pick(func(m *instance) bool { _, ended := m.exit(); return ended })
 		if m == nil {
 			return dead
 		}
@@ -174,19 +180,23 @@ func (b *Mongods) bury() (dead []*mongod) {
 	}
 }
 
+// last reports whether the server is in its last mode, and thus less likely to be asked for again than others.
+func (m *instance) last() bool { return m.mode == scenarios.Disabled || m.mode == scenarios.RequireTLS }
+
 // canReach says whether the server can be raised to a mode.
-func (m *mongod) canReach(mode scenarios.Mode) bool {
-	return raisable(m.config) && m.mode != scenarios.Disabled && slices.Index(scenarios.Modes, m.mode) < slices.Index(scenarios.Modes, mode)
+func (m *instance) canReach(mode scenarios.Mode) bool {
+	return raisable(m.plan) && m.mode != scenarios.Disabled && slices.Index(scenarios.Modes,
+		m.mode) < slices.Index(scenarios.Modes, mode)
 }
 
-func (b *Mongods) start(ctx context.Context, c standin.Config) (*mongod, error) {
+func (b *Mongods) start(ctx context.Context, p Plan) (*instance, error) {
 	select {
 	case b.starting <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	defer func() { <-b.starting }()
-	m, err := startMongod(ctx, b.launch, c)
+	m, err := startMongod(ctx, b.launch, p)
 	if err != nil {
 		return nil, err
 	}
@@ -199,29 +209,24 @@ func (b *Mongods) start(ctx context.Context, c standin.Config) (*mongod, error) 
 }
 
 // giveBack makes a server idle again.
-func (b *Mongods) giveBack(m *mongod) { b.release(m.config.Name, m) }
+func (b *Mongods) giveBack(m *instance) { b.release(m.shape, m) }
 
 // discard ends a server.
-func (b *Mongods) discard(m *mongod) error {
+func (b *Mongods) discard(m *instance) error {
 	err := m.stop()
-	b.lose(m.config.Name)
+	b.release(m.shape, nil)
 	return err
 }
 
-// lose gives up the place of a server.
-func (b *Mongods) lose(name string) {
-	b.mu.Lock()
-	b.running--
-	b.mu.Unlock()
-	b.release(name, nil)
-}
-
-func (b *Mongods) release(name string, m *mongod) {
+// release lets others have servers of a shape: this one, or, for nil, its place.
+func (b *Mongods) release(shape string, m *instance) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.busy, name)
+	delete(b.busy, shape)
 	if m != nil {
 		b.idle = append(b.idle, m)
+	} else {
+		b.running--
 	}
 	close(b.freed)
 	b.freed = make(chan struct{})
@@ -240,5 +245,5 @@ func (b *Mongods) Close() error {
 		stopping.Go(func() { errs[i] = m.stop() })
 	}
 	stopping.Wait()
-	return errors.Join(errors.Join(errs...), b.launch.close())
+	return errors.Join(errors.Join(errs...), b.launch.Close())
 }

@@ -12,37 +12,57 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // In whatever order attempts ask for modes, each gets a server in its own, and what a raise can do costs no start.
 func TestServersAreRaised(t *testing.T) {
 	w, b := world(t), mongods(t)
-	started := map[*mongod]bool{}
-	for _, mode := range []scenarios.Mode{scenarios.AllowTLS, scenarios.AllowTLS, scenarios.PreferTLS, scenarios.RequireTLS, scenarios.RequireTLS} {
-		s := openSession(t, b, good(t, w, mode))
+	started := map[*instance]bool{}
+	for _, mode := range []scenarios.Mode{scenarios.AllowTLS, scenarios.AllowTLS, scenarios.PreferTLS,
+		scenarios.RequireTLS, scenarios.RequireTLS} {
+		s := visitTo(t, b, good(t, w, mode))
 		started[s.mongod] = true
 		require.Equal(t, mode, s.mongod.mode)
 		require.NoError(t, s.Close())
 	}
 	require.Len(t, started, 1)
 	for _, mode := range []scenarios.Mode{scenarios.PreferTLS, scenarios.Disabled} {
-		s := openSession(t, b, good(t, w, mode))
+		s := visitTo(t, b, good(t, w, mode))
 		started[s.mongod] = true
 		require.Equal(t, mode, s.mongod.mode)
 		require.NoError(t, s.Close())
 	}
 	require.Len(t, started, 3)
-	require.Equal(t, standin.Version, b.Info().Version)
+	require.Equal(t, mongod.Default.Version, b.Info().Version)
+}
+
+// A server is nobody's whose plan has another shape, and nobody's after an attempt that leaves it other than it was.
+func TestServersAreNotMixedUp(t *testing.T) {
+	w, b := world(t), mongods(t)
+	visit := func(change func(*Plan)) *instance {
+		p := good(t, w, scenarios.AllowTLS)
+		change(&p)
+		v := visitTo(t, b, p)
+		m := v.mongod
+		require.NoError(t, v.Close())
+		return m
+	}
+	first := visit(func(*Plan) {})
+	require.NotSame(t, first, visit(func(p *Plan) { p.Config.DisabledProtocols = "none" }))
+	require.Same(t, first, visit(func(p *Plan) { p.Once = true }))
+	_, ended := first.exit()
+	require.True(t, ended)
+	require.NotSame(t, first, visit(func(*Plan) {}))
 }
 
 // The record joins the wire and the log: the same two connections of a driver, with what they were asked and answered.
 func TestVisitSeesBothWitnesses(t *testing.T) {
 	w, b := world(t), mongods(t)
-	config := good(t, w, scenarios.RequireTLS)
-	s := openSession(t, b, config)
-	ping(t, s, "/?tls=true&tlsCAFile="+config.CAFile, true)
+	plan := good(t, w, scenarios.RequireTLS)
+	s := visitTo(t, b, plan)
+	ping(t, s, "/?tls=true&tlsCAFile="+plan.Config.CAFile, true)
 	seen := seenBy(t, s)
 	require.Zero(t, seen.Open)
 	require.NotEmpty(t, seen.Connections)
@@ -58,7 +78,7 @@ func TestVisitSeesBothWitnesses(t *testing.T) {
 	require.True(t, served["ping"], served)
 	require.NoError(t, s.Close())
 
-	s = openSession(t, b, config) // the same server
+	s = visitTo(t, b, plan) // the same server
 	ping(t, s, "/", false)
 	seen = seenBy(t, s)
 	require.NotEmpty(t, seen.Connections)
@@ -74,21 +94,23 @@ func TestVisitSeesBothWitnesses(t *testing.T) {
 // Users are there before the first client comes, and the server can still be raised.
 func TestUsersAreCreated(t *testing.T) {
 	w, b := world(t), mongods(t)
-	config := good(t, w, scenarios.RequireTLS)
-	config.Name, config.Authorization = "users", true
-	config.Users = []standin.User{{DB: "admin", Name: "app", Password: "secret", Roles: []string{"readWrite@test"}},
+	plan := good(t, w, scenarios.RequireTLS)
+	plan.Config.Authorization = true
+	plan.Users = []mongod.User{{DB: "admin", Name: "app", Password: "secret", Roles: []string{"readWrite@test"}},
 		{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}}}
-	s := openSession(t, b, config)
-	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+config.CAFile, true, options.Credential{Username: "app", Password: "secret", AuthSource: "admin"})
-	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+config.CAFile, false, options.Credential{Username: "app", Password: "wrong", AuthSource: "admin"})
+	s := visitTo(t, b, plan)
+	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+plan.Config.CAFile, true, options.Credential{Username: "app",
+		Password: "secret", AuthSource: "admin"})
+	ping(t, s, "/?tls=true&authSource=admin&tlsCAFile="+plan.Config.CAFile, false, options.Credential{Username: "app",
+		Password: "wrong", AuthSource: "admin"})
 	require.NoError(t, s.Close())
 }
 
 // A server that dies under an attempt makes its record untrustworthy; the next attempt gets another server.
 func TestServerThatDiesIsAFault(t *testing.T) {
 	w, b := world(t), mongods(t)
-	config := good(t, w, scenarios.AllowTLS)
-	s := openSession(t, b, config)
+	plan := good(t, w, scenarios.AllowTLS)
+	s := visitTo(t, b, plan)
 	first := s.mongod
 	require.NoError(t, first.process.(*localProcess).cmd.Process.Kill())
 	<-first.process.(*localProcess).done
@@ -96,7 +118,7 @@ func TestServerThatDiesIsAFault(t *testing.T) {
 	_, err := s.Seen(within(t))
 	require.ErrorContains(t, err, "the server cannot be reached")
 	require.NoError(t, s.Close())
-	s = openSession(t, b, config)
+	s = visitTo(t, b, plan)
 	require.NotSame(t, first, s.mongod)
 	require.NoDirExists(t, first.process.(*localProcess).dir)
 	ping(t, s, "/", true)
@@ -106,34 +128,34 @@ func TestServerThatDiesIsAFault(t *testing.T) {
 // What a mongod does not start with is said in its own words.
 func TestRefusedConfiguration(t *testing.T) {
 	w, b := world(t), mongods(t)
-	config := good(t, w, scenarios.AllowTLS)
-	config.Name, config.DisabledProtocols = "bad", "SSL9"
-	_, err := b.Open(within(t), config)
+	plan := good(t, w, scenarios.AllowTLS)
+	plan.Config.DisabledProtocols = "SSL9"
+	_, err := b.Open(within(t), []Plan{plan})
 	var refused refusedConfiguration
 	require.ErrorAs(t, err, &refused)
 	require.ErrorContains(t, err, "this mongod does not start so: Unrecognized disabledProtocols 'SSL9'")
-	config.DisabledProtocols, config.CertificateKeyFile = "", config.CAFile
-	_, err = b.Open(within(t), config)
+	plan.Config.DisabledProtocols, plan.Config.CertificateKeyFile = "", plan.Config.CAFile
+	_, err = b.Open(within(t), []Plan{plan})
 	require.ErrorContains(t, err, "ended with code 1 before it served")
 	require.ErrorContains(t, err, "Can not set up PEM key file")
 }
 
-// One name, one user at a time: who waits is not left out, and a context ends the waiting.
+// One shape, one user at a time: who waits is not left out, and a context ends the waiting.
 func TestServersAreExclusive(t *testing.T) {
 	w, b := world(t), mongods(t)
-	config := good(t, w, scenarios.AllowTLS)
-	s := openSession(t, b, config)
+	plan := good(t, w, scenarios.AllowTLS)
+	s := visitTo(t, b, plan)
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error, 1)
 	go func() {
-		_, err := b.Open(ctx, config)
+		_, err := b.Open(ctx, []Plan{plan})
 		failed <- err
 	}()
 	cancel()
 	require.ErrorIs(t, <-failed, context.Canceled)
-	opened := make(chan Session, 1)
+	opened := make(chan Deployment, 1)
 	go func() {
-		next, err := b.Open(context.WithoutCancel(t.Context()), config)
+		next, err := b.Open(context.WithoutCancel(t.Context()), []Plan{plan})
 		if err == nil {
 			opened <- next
 		}
@@ -150,30 +172,30 @@ func TestBinaryThatIsNone(t *testing.T) {
 	require.ErrorContains(t, err, "no mongod at /nowhere/mongod: ")
 	b, err := NewBinary("/bin/true")
 	require.NoError(t, err)
-	_, err = b.Open(within(t), good(t, world(t), scenarios.AllowTLS))
+	_, err = b.Open(within(t), []Plan{good(t, world(t), scenarios.AllowTLS)})
 	require.ErrorContains(t, err, "the server ended with code 0 before it served; its log ends: nothing")
 	require.NoError(t, b.Close())
 }
 
-func openSession(t *testing.T, b *Mongods, c standin.Config) *visit {
+func visitTo(t *testing.T, b *Mongods, p Plan) *visit {
 	t.Helper()
-	s, err := b.Open(within(t), c)
+	d, err := b.Open(within(t), []Plan{p})
 	require.NoError(t, err)
-	return s.(*visit)
+	return d.(*visit)
 }
 
-func seenBy(t *testing.T, s Session) evidence.Seen {
+func seenBy(t *testing.T, d Deployment) evidence.Seen {
 	t.Helper()
-	seen, err := s.Seen(within(t))
+	seen, err := d.Seen(within(t))
 	require.NoError(t, err)
 	return seen
 }
 
 // ping is a client of the server: does it get through?
-func ping(t *testing.T, s Session, rest string, through bool, auth ...options.Credential) {
+func ping(t *testing.T, d Deployment, rest string, through bool, auth ...options.Credential) {
 	t.Helper()
-	_, port := s.Addr()
-	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d%s", port, rest)).SetServerSelectionTimeout(2 * time.Second)
+	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d%s", d.Members()[0].Addr.Port(),
+		rest)).SetServerSelectionTimeout(2 * time.Second)
 	for _, a := range auth {
 		opts.SetAuth(a)
 	}
@@ -188,4 +210,60 @@ func within(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// What the servers of two plans differ in tells them apart; the mode does not, other than disabled, nor what becomes of
+// them.
+func TestShape(t *testing.T) {
+	w := world(t)
+	base := good(t, w, scenarios.AllowTLS)
+	for name, row := range map[string]struct {
+		change func(*Plan)
+		same   bool
+	}{
+		"nothing":   {func(*Plan) {}, true},
+		"mode":      {func(p *Plan) { p.Config.Mode = scenarios.RequireTLS }, true},
+		"name":      {func(p *Plan) { p.Name = "a" }, true},
+		"once":      {func(p *Plan) { p.Once = true }, true},
+		"restart":   {func(p *Plan) { p.Restart = &Plan{} }, true},
+		"disabled":  {func(p *Plan) { p.Config.Mode = scenarios.Disabled }, false},
+		"option":    {func(p *Plan) { p.Config.DisabledProtocols = "none" }, false},
+		"parameter": {func(p *Plan) { p.Config.SetParameter = map[string]string{"ocspEnabled": "false"} }, false},
+		"file":      {func(p *Plan) { p.Config.CAFile = "/other" }, false},
+		"users":     {func(p *Plan) { p.Users = []mongod.User{{DB: "admin", Name: "a"}} }, false},
+		"expiring": {func(p *Plan) {
+			p.Expiring = func(time.Duration) (string, time.Time, error) { return "", time.Time{}, nil }
+		}, false},
+		"fault": {func(p *Plan) { p.Fault.Close = "accept" }, false},
+	} {
+		p := base
+		row.change(&p)
+		require.Equal(t, row.same, base.Shape() == p.Shape(), name)
+	}
+}
+
+// A deployment of several servers is for another day, and says so.
+func TestOneServerAtATime(t *testing.T) {
+	for _, b := range []Backend{mongods(t), NewEmbedded(), &External{}} {
+		for _, plans := range [][]Plan{nil, {{}, {}}} {
+			_, err := b.Open(t.Context(), plans)
+			require.EqualError(t, err, fmt.Sprintf("a deployment of %d servers is asked for; this back end runs one at a time",
+				len(plans)))
+		}
+	}
+}
+
+// The name of a plan is that of its server.
+func TestMembersHaveNames(t *testing.T) {
+	p := good(t, world(t), scenarios.AllowTLS)
+	p.Name = "a"
+	for _, b := range []Backend{mongods(t), NewEmbedded()} {
+		d, err := b.Open(within(t), []Plan{p})
+		require.NoError(t, err)
+		members := d.Members()
+		require.Len(t, members, 1)
+		require.Equal(t, "a", members[0].Name)
+		require.True(t, members[0].Addr.Addr().IsLoopback())
+		require.NoError(t, d.Close())
+	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,25 +10,27 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/tlswire"
 )
 
-// A relay stands between the driver and a server that is not ours: what goes over the wire is its record. Each attempt has
-// one of its own, so every connection in it belongs to the attempt; its own ports towards the server find the server's log
-// lines.
+// A relay stands between the driver and a server that is not ours: what goes over the wire is its record. Each attempt
+// has one of its own, so every connection in it belongs to the attempt; its own ports towards the server find the
+// server's log lines.
 type relay struct {
 	listener net.Listener
-	// leaves is asked before an answer is passed on: is it the server's last? left is called after that. Nil: it stays.
-	leaves func(upstream string) bool
-	left   func()
+	// isLast reports whether an answer that is about to be passed on is the server's last, and afterLast is called once it
+	// has been. Nil: there is no last one.
+	isLast    func(upstream string) bool
+	afterLast func()
 
-	mu     sync.Mutex
+	mu     condition.Mutex
 	conns  []*relayed
-	open   int           // connections that neither side has ended
-	ended  chan struct{} // closed and replaced whenever a connection ends
-	broken error         // the server could not be reached
-	target string
-	gate   chan struct{} // closed while there is a server
+	open   int    // connections that neither side has ended
+	broken error  // the server could not be reached
+	target string // the server's address, "" while connections have to wait for one
+	closed bool
 	busy   sync.WaitGroup
 }
 
@@ -40,16 +43,16 @@ type relayed struct {
 	turns    int    // answers of the server to the client, once both may talk
 	asked    bool   // the client has sent since the last of them
 	first    []byte // of the client, until they are understood
-	client   reading
-	server   reading
+	client   tlswire.Side
+	server   tlswire.Side
 	pair     [2]net.Conn
 }
 
 // maxHello bounds what is kept of a client's first bytes.
 const maxHello = 64 << 10
 
-// How long one side may take to end a connection that the other has ended. A client that is cut off could lose what it has
-// not read yet; a server is given no more than it needs.
+// How long one side may take to end a connection that the other has ended. A client that is cut off could lose what it
+// has not read yet; a server is given no more than it needs.
 const (
 	clientParting = 2 * time.Second
 	serverParting = 250 * time.Millisecond
@@ -60,30 +63,25 @@ func newRelay(target string) (*relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no port for the relay: %w", err)
 	}
-	r := &relay{listener: l, ended: make(chan struct{}), gate: make(chan struct{})}
-	r.aim(target)
-	return r, nil
+	return &relay{listener: l, target: target}, nil
 }
 
 // start begins to accept.
 func (r *relay) start() { r.busy.Go(r.accept) }
 
-// aim lets connections through to a server, away makes them wait for one.
-func (r *relay) aim(target string) {
+// forwardTo names the server that connections from now on, and those that wait for one, are carried to.
+func (r *relay) forwardTo(target string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.target = target
-	select {
-	case <-r.gate:
-	default:
-		close(r.gate)
-	}
+	r.mu.Broadcast()
 }
 
-func (r *relay) away() {
+// hold makes connections from now on wait for a server.
+func (r *relay) hold() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.gate = make(chan struct{})
+	r.target = ""
 }
 
 // cut ends every connection.
@@ -106,12 +104,13 @@ func (r *relay) accept() {
 			return // closed
 		}
 		r.mu.Lock()
-		gate := r.gate
+		r.mu.Wait(context.Background(), func() bool { return r.target != "" || r.closed })
+		target, closed := r.target, r.closed
 		r.mu.Unlock()
-		<-gate
-		r.mu.Lock()
-		target := r.target
-		r.mu.Unlock()
+		if closed {
+			_ = client.Close()
+			return
+		}
 		server, err := net.Dial("tcp", target)
 		if err != nil {
 			r.mu.Lock()
@@ -122,12 +121,25 @@ func (r *relay) accept() {
 		}
 		c := &relayed{upstream: server.LocalAddr().String(), pair: [2]net.Conn{client, server}}
 		c.seen.Remote = c.upstream
-		r.mu.Lock()
-		r.conns = append(r.conns, c)
-		r.open++
-		r.mu.Unlock()
+		if !r.add(c) {
+			_ = client.Close()
+			_ = server.Close()
+			return
+		}
 		r.busy.Go(func() { r.carry(c) })
 	}
+}
+
+// add takes a connection into the record; false once the relay is closed.
+func (r *relay) add(c *relayed) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.conns = append(r.conns, c)
+	r.open++
+	return true
 }
 
 // carry copies both ways until both sides have ended.
@@ -136,16 +148,16 @@ func (r *relay) carry(c *relayed) {
 	var both sync.WaitGroup
 	both.Go(func() {
 		r.copy(server, client, c.sent, nil)
-		r.parted(c, false)
+		r.sideEnded(c, false)
 		_ = server.(*net.TCPConn).CloseWrite()
 		_ = server.SetReadDeadline(time.Now().Add(serverParting))
 	})
 	both.Go(func() {
-		last := r.copy(client, server, c.answered, func() bool { return r.leaves != nil && r.leaves(c.upstream) })
+		last := r.copy(client, server, c.answered, func() bool { return r.isLast != nil && r.isLast(c.upstream) })
 		if last {
-			go r.left()
+			go r.afterLast()
 		}
-		r.parted(c, true)
+		r.sideEnded(c, true)
 		_ = client.(*net.TCPConn).CloseWrite()
 		_ = client.SetReadDeadline(time.Now().Add(clientParting))
 	})
@@ -174,8 +186,8 @@ func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte), last func()
 	}
 }
 
-// parted notes who ended the connection: the one whose end comes first.
-func (r *relay) parted(c *relayed, byServer bool) {
+// sideEnded notes who ended the connection: the one whose end comes first.
+func (r *relay) sideEnded(c *relayed, byServer bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c.over {
@@ -183,13 +195,12 @@ func (r *relay) parted(c *relayed, byServer bool) {
 	}
 	c.byServer, c.over = byServer, true
 	r.open--
-	close(r.ended)
-	r.ended = make(chan struct{})
+	r.mu.Broadcast()
 }
 
 // answered reads what the server sends.
 func (c *relayed) answered(p []byte) {
-	c.server.read(p)
+	c.server.Sent(p)
 	if c.asked {
 		c.turns, c.asked = c.turns+1, false
 	}
@@ -197,20 +208,20 @@ func (c *relayed) answered(p []byte) {
 
 // sent reads what the client sends.
 func (c *relayed) sent(p []byte) {
-	c.client.read(p)
-	c.asked = c.asked || c.seen.Clear || handshaken(&c.client, &c.server) != ""
+	c.client.Sent(p)
+	c.asked = c.asked || c.seen.Clear || tlswire.Completed(&c.client, &c.server) != ""
 	if c.seen.Clear || c.seen.Hello != nil && c.first == nil {
 		return
 	}
 	c.first = append(c.first, p...)
 	switch {
-	case beginsHello(c.first):
-		if hello := clientHello(c.first); hello != nil {
+	case tlswire.IsHello(c.first):
+		if hello := tlswire.ReadHello(bytes.NewReader(c.first)); hello != nil {
 			c.seen.Hello, c.first = hello, nil
 			return
 		}
 		c.seen.Hello = &evidence.Hello{} // so far
-	case beginsMessage(c.first):
+	case tlswire.IsMessage(c.first):
 		c.seen.Clear = true
 	}
 	if len(c.first) > maxHello {
@@ -220,23 +231,12 @@ func (c *relayed) sent(p []byte) {
 
 // record waits until one side has ended every connection, or ctx is done, and returns them.
 func (r *relay) record(ctx context.Context) (conns []relayed, open int, err error) {
-	for {
-		r.mu.Lock()
-		open, ended := r.open, r.ended
-		r.mu.Unlock()
-		if open == 0 || ctx.Err() != nil {
-			break
-		}
-		select {
-		case <-ended:
-		case <-ctx.Done():
-		}
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.mu.Wait(ctx, func() bool { return r.open == 0 })
 	for _, c := range r.conns {
 		copied := *c
-		copied.seen.TLS = handshaken(&c.client, &c.server)
+		copied.seen.TLS = tlswire.Completed(&c.client, &c.server)
 		conns = append(conns, copied)
 	}
 	return conns, r.open, r.broken
@@ -244,9 +244,12 @@ func (r *relay) record(ctx context.Context) (conns []relayed, open int, err erro
 
 // close ends the relay and every connection.
 func (r *relay) close() error {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Broadcast()
+	r.mu.Unlock()
 	err := r.listener.Close()
 	r.cut()
-	r.aim("127.0.0.1:1") // whoever still waits
 	r.busy.Wait()
 	return err
 }

@@ -16,8 +16,8 @@ import (
 // What the relay reads off the wire is what both ends of a real handshake know of it.
 func TestRelayReadsHandshakes(t *testing.T) {
 	w := world(t)
-	config := good(t, w, "")
-	cert, err := tls.LoadX509KeyPair(config.CertificateKeyFile, config.CertificateKeyFile)
+	plan := good(t, w, "")
+	cert, err := tls.LoadX509KeyPair(plan.Config.CertificateKeyFile, plan.Config.CertificateKeyFile)
 	require.NoError(t, err)
 	version := func(v uint16) func(c, s *tls.Config) {
 		return func(c, _ *tls.Config) { c.MinVersion, c.MaxVersion = v, v }
@@ -61,7 +61,11 @@ func TestRelayReadsHandshakes(t *testing.T) {
 			client := &tls.Config{ServerName: "localhost", InsecureSkipVerify: true}
 			server := &tls.Config{Certificates: []tls.Certificate{cert}}
 			row.change(client, server)
-			conns := through(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, tls.Server(conn, server)); _ = conn.Close() }, func(conn net.Conn) {
+			serve := func(conn net.Conn) {
+				_, _ = io.Copy(io.Discard, tls.Server(conn, server))
+				_ = conn.Close()
+			}
+			conns := through(t, serve, func(conn net.Conn) {
 				secure := tls.Client(conn, client)
 				if secure.Handshake() == nil {
 					_, _ = secure.Write([]byte("hello"))
@@ -162,20 +166,4 @@ func TestRelaySaysThatTheServerIsGone(t *testing.T) {
 	_, _, err = r.record(t.Context())
 	require.ErrorContains(t, err, "cannot be reached")
 	require.NoError(t, r.close())
-}
-
-func FuzzReading(f *testing.F) {
-	f.Add([]byte{22, 3, 3, 0, 4, 2, 0, 0, 0}, 3)
-	f.Fuzz(func(t *testing.T, sent []byte, cut int) {
-		// In one piece or in two, the same is read.
-		var whole, pieces reading
-		whole.read(sent)
-		cut = max(0, min(cut, len(sent)))
-		pieces.read(sent[:cut])
-		pieces.read(sent[cut:])
-		require.Equal(t, whole.version, pieces.version)
-		require.Equal(t, whole.finished, pieces.finished)
-		require.Equal(t, whole.sealed, pieces.sealed)
-		clientHello(sent)
-	})
 }

@@ -3,10 +3,16 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"time"
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Info says where servers come from.
@@ -23,22 +29,75 @@ type Info struct {
 	Shared  bool // one server serves many attempts, one at a time
 }
 
-// A Backend opens servers. Safe for concurrent use.
+// A Backend opens deployments. Safe for concurrent use.
 type Backend interface {
 	Info() Info
 	// Cannot says why this back end has no server for a case, "" if it has.
 	Cannot(c harness.Case) string
-	// Open brings up a server of this configuration for one attempt.
-	Open(ctx context.Context, c standin.Config) (Session, error)
+	// Open brings up the servers of one attempt, which belong together.
+	Open(ctx context.Context, plans []Plan) (Deployment, error)
 	Close() error
 }
 
-// A Session is one server, for one attempt.
-type Session interface {
-	// Addr is the IP address and port it listens on.
-	Addr() (ip string, port int)
+// Container opens the back end of containers of an image. It is nil where harness/server/container, which sets it, is not part
+// of the program.
+var Container func(ctx context.Context, image string) (Backend, error)
+
+// A Plan is one server of an attempt: what its mongod is told, and what becomes of it.
+type Plan struct {
+	Name   string // in its deployment; "" for the only one
+	Config mongod.Config
+	// Users exist before the first client comes.
+	Users []mongod.User
+	// Expiring mints a CertificateKeyFile that lives for about this long, and says when it will have expired: no mongod
+	// starts with one that has. It is called right before a start; nil where there is no need.
+	Expiring func(life time.Duration) (path string, expired time.Time, err error)
+	// Once: the attempt leaves the server other than it was, so that no other may have it.
+	Once bool
+	// Restart is what comes in its place, on the same address, once it has answered the first command of a user; nil: it
+	// stays.
+	Restart *Plan
+	Fault   Fault
+}
+
+// A Fault is what no mongod does, with the files and bytes for it. Only the stand-in can.
+type Fault struct {
+	scenarios.Fault
+	KeyFile         string // of Leaf
+	AdvertiseCAFile string // of AdvertiseCA
+	Response        []byte // of Staple
+}
+
+// Shape tells servers apart: those of one shape are as good as each other, but for the mode that they are in.
+func (p Plan) Shape() string {
+	told := p.Config
+	if told.Mode != scenarios.Disabled {
+		told.Mode = ""
+	}
+	b, _ := json.Marshal([]any{told, p.Users, p.Expiring != nil, p.Fault}) // plain data
+	return fmt.Sprintf("%x", sha256.Sum256(b))[:12]
+}
+
+// A Deployment is the running servers of one attempt.
+type Deployment interface {
+	// Members are the servers, in the order of their plans.
+	Members() []Member
 	// Seen waits until every connection has ended, or ctx is done, and returns the record. The error says why it cannot be
 	// trusted.
 	Seen(ctx context.Context) (evidence.Seen, error)
 	Close() error
+}
+
+// A Member is a running server, with the address that clients reach it at.
+type Member struct {
+	Name string
+	Addr netip.AddrPort
+}
+
+// only is the plan of a deployment of one server: so far, no back end has more.
+func only(plans []Plan) (Plan, error) {
+	if len(plans) != 1 {
+		return Plan{}, fmt.Errorf("a deployment of %d servers is asked for; this back end runs one at a time", len(plans))
+	}
+	return plans[0], nil
 }

@@ -8,13 +8,13 @@ import (
 	"sync"
 
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/standin"
 )
 
 // A visit is an attempt's use of a server.
 type visit struct {
+	name    string
 	mongods *Mongods
-	mongod  *mongod
+	mongod  *instance
 	relay   *relay
 	mark    int // of the server's log, where the attempt begins
 	once    bool
@@ -28,17 +28,14 @@ type visit struct {
 	err   error
 }
 
-func (v *visit) Addr() (string, int) {
-	addr := v.relay.addr()
-	return addr.IP.String(), addr.Port
-}
+func (v *visit) Members() []Member { return []Member{{v.name, v.relay.addr().AddrPort()}} }
 
-// restartAs ends the server once it has answered the first command of a user, and starts another in its place. The relay
-// stays, so that to clients it is the same port. The server logs a command before it answers; so the answer is held until
-// the log has been read, and nothing that the client sends after it reaches the old server.
-func (v *visit) restartAs(next standin.Config) {
+// restartAs ends the server once it has answered the first command of a user, and starts another in its place. The
+// relay stays, so that to clients it is the same port. The server logs a command before it answers; so the answer is
+// held until the log has been read, and nothing that the client sends after it reaches the old server.
+func (v *visit) restartAs(next Plan) {
 	v.once = true
-	v.relay.leaves = func(upstream string) bool {
+	v.relay.isLast = func(upstream string) bool {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
@@ -52,10 +49,10 @@ func (v *visit) restartAs(next standin.Config) {
 			return false
 		}
 		v.gone = true
-		v.relay.away()
+		v.relay.hold()
 		return true
 	}
-	v.relay.left = func() {
+	v.relay.afterLast = func() {
 		defer close(v.back)
 		ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 		defer cancel()
@@ -66,16 +63,17 @@ func (v *visit) restartAs(next standin.Config) {
 			v.conns = len(conns)
 			v.past, err = v.part(conns)
 		}
-		var again *mongod
+		var again *instance
 		if err == nil {
 			again, err = v.mongods.start(ctx, next)
 		}
 		if v.err = err; err != nil {
-			v.relay.aim(v.mongod.addr()) // where nobody is
+			v.relay.forwardTo(v.mongod.addr()) // where nobody is
 			return
 		}
+		again.shape = v.mongod.shape // whose place it takes
 		v.mongod, v.mark = again, again.book.mark()
-		v.relay.aim(again.addr())
+		v.relay.forwardTo(again.addr())
 	}
 }
 
@@ -97,7 +95,8 @@ func (v *visit) Seen(ctx context.Context) (evidence.Seen, error) {
 		return evidence.Seen{}, err
 	}
 	conns = conns[v.conns:]
-	// What the server decided stands in its log before it acts. That a client broke off a handshake is noted when it is noticed.
+	// What the server decided stands in its log before it acts. That a client broke off a handshake is noted when it is
+	// noticed.
 	parting, cancel := context.WithTimeout(ctx, goodbye)
 	defer cancel()
 	v.mongod.book.wait(parting, v.mark, func(lines []logged) bool {

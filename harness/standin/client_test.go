@@ -45,8 +45,12 @@ func (b bench) in(t *testing.T) bench { return bench{t, b.w} }
 
 // config is a good server that takes clients without a certificate, and logs what goes wrong in its TLS library.
 func (b bench) config(mode scenarios.Mode) standin.Config {
-	return standin.Config{Mode: mode, SetParameter: map[string]string{"logComponentVerbosity": `{"network": {"verbosity": 2}}`}, CertificateKeyFile: b.keyFile(pki.Leaf{}, pki.KeyForm{}), CAFile: b.bundle(pki.CA),
-		AllowConnectionsWithoutCertificates: true}
+	c := standin.Config{}
+	c.Mode = mode
+	c.CertificateKeyFile, c.CAFile = b.keyFile(pki.Leaf{}, pki.KeyForm{}), b.bundle(pki.CA)
+	c.AllowConnectionsWithoutCertificates = true
+	c.SetParameter = map[string]string{"logComponentVerbosity": `{"network": {"verbosity": 2}}`}
+	return c
 }
 
 func (b bench) keyFile(l pki.Leaf, form pki.KeyForm) string {
@@ -115,6 +119,13 @@ func (b bench) seen(s *standin.Server) evidence.Seen {
 	seen := s.Seen(ctx)
 	require.Zero(b.t, seen.Open)
 	return seen
+}
+
+// canceled is a context that waits for nothing.
+func canceled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
 }
 
 // A tap keeps what came in.

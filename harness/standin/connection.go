@@ -3,8 +3,6 @@ package standin
 import (
 	"bytes"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,32 +11,27 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/status"
+	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A connection is one client's, from the accepted socket to its end.
 type connection struct {
-	server  *Server
-	id      int64
-	remote  string
-	ctx     string // of its log lines
-	raw     *net.TCPConn
-	seen    *evidence.Connection // changed under the record's lock
-	overTLS bool
-	peer    *x509.Certificate // verified client certificate, nil without one
-	login   login
-	faulty  bool
-	fault   scenarios.Fault // none for the good ones
+	server *Server
+	raw    *net.TCPConn
+	fault  *fault               // nil for a good one
+	peer   database.Peer        // what the database is told of it
+	seen   *evidence.Connection // changed by note only
 }
 
 func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
-	c := &connection{server: s, id: id, remote: raw.RemoteAddr().String(), ctx: fmt.Sprintf("conn%d", id), raw: raw}
-	if c.faulty = id > int64(s.config.Fault.Good); c.faulty {
-		c.fault = s.config.Fault
-	}
-	c.seen = s.record.begin(id, c.remote)
+	peer := database.Peer{ID: id, Remote: raw.RemoteAddr().String()}
+	c := &connection{server: s, raw: raw, fault: s.fault.of(id), peer: peer}
+	c.seen = s.record.begin(id, c.peer.Remote)
 	return c
 }
 
@@ -50,9 +43,9 @@ const linger = 2 * time.Second
 // serve does all that happens on a connection.
 func (c *connection) serve() {
 	s := c.server
-	s.log.line("I", "NETWORK", 22943, "listener", "Connection accepted", c.attr())
+	s.log.Line("I", "NETWORK", 22943, "listener", "Connection accepted", c.attr())
 	c.talk()
-	s.log.line("I", "NETWORK", 22944, c.ctx, "Connection ended", c.attr())
+	c.line("I", "NETWORK", 22944, "Connection ended", c.attr())
 	// A mongod shuts down and closes, without a close_notify.
 	_ = c.raw.CloseWrite()
 	if !s.record.keep {
@@ -64,153 +57,182 @@ func (c *connection) serve() {
 }
 
 func (c *connection) attr() bson.D {
-	c.server.mu.Lock()
-	count := len(c.server.conns)
-	c.server.mu.Unlock()
-	return bson.D{{Key: "remote", Value: c.remote}, {Key: "connectionId", Value: c.id}, {Key: "connectionCount", Value: int32(count)}}
+	return bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "connectionId", Value: c.peer.ID},
+		{Key: "connectionCount", Value: int32(c.server.counters().Open)}}
 }
 
-// talk reads the first bytes and goes the way that they and the mode say. It returns when the connection is to be closed.
+// talk reads the first bytes and goes the way that they and the mode say. It returns when the connection is to be
+// closed.
 func (c *connection) talk() {
-	fault := c.fault
-	switch {
-	case fault.Close == "accept":
-		c.staged("closed after the connection was accepted")
-		return
-	case fault.Stall == "accept":
-		c.silent()
+	if c.fault.accept(c) {
 		return
 	}
 	// One port serves both: a message of the wire protocol that answers nothing, or else a ClientHello.
-	head := make([]byte, 16)
+	head := make([]byte, tlswire.HeadSize)
 	if _, err := io.ReadFull(c.raw, head); err != nil {
 		return
 	}
-	switch responseTo := int32(binary.LittleEndian.Uint32(head[8:12])); {
-	case fault.Speak != "":
-		c.note(func() { c.seen.Hello = helloOf(head) })
-		_, _ = c.raw.Write([]byte(fault.Speak))
-		c.staged("answered with other words")
+	config, over := c.fault.hello(c, head)
+	switch {
+	case over:
 	case bytes.HasPrefix(head, []byte("GET ")):
 		_, _ = c.raw.Write(httpAnswer)
-		c.refuse(protocolError, "Client sent an HTTP request over a native MongoDB connection")
-	case responseTo == 0 || responseTo == -1:
-		c.clear(head)
+		c.refuse(status.ProtocolError, "Client sent an HTTP request over a native MongoDB connection")
+	case tlswire.IsMessage(head):
+		c.inClear(head)
+	case config != nil:
+		c.overTLS(head, config)
 	default:
-		c.secure(head)
+		c.overTLS(head, c.server.tls)
 	}
 }
 
 const httpText = "It looks like you are trying to access MongoDB over HTTP on the native driver port.\r\n"
 
-var httpAnswer = fmt.Appendf(nil, "HTTP/1.0 200 OK\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s",
-	len(httpText), httpText)
+var httpAnswer = fmt.Appendf(nil, "HTTP/1.0 200 OK\r\nConnection: close\r\nContent-Type: text/plain\r\n"+
+	"Content-Length: %d\r\n\r\n%s", len(httpText), httpText)
 
-// clear serves a client that does not use TLS, as far as the mode allows.
-func (c *connection) clear(head []byte) {
+// inClear serves a client that does not use TLS, as far as the mode allows.
+func (c *connection) inClear(head []byte) {
 	c.note(func() { c.seen.Clear = true })
-	switch c.server.parameter.mode() {
+	switch c.server.parameters.Mode() {
 	case scenarios.RequireTLS:
-		c.refuse(handshakeFailed, "The server is configured to only allow SSL connections")
+		c.refuse(status.SSLHandshakeFailed, "The server is configured to only allow SSL connections")
 		return
 	case scenarios.PreferTLS:
-		if quiet, _ := c.server.parameter.text("disableNonTLSConnectionLogging"); quiet != "true" {
-			c.server.log.line("I", "NETWORK", 23838, c.ctx, "SSL mode is set to 'preferred' and connection to remote is not using SSL.",
-				bson.D{{Key: "connectionId", Value: c.id}, {Key: "remote", Value: c.remote}})
+		if !c.server.parameters.Bool("disableNonTLSConnectionLogging") {
+			c.line("I", "NETWORK", 23838, "SSL mode is set to 'preferred' and connection to remote is not using SSL.",
+				bson.D{{Key: "connectionId", Value: c.peer.ID}, {Key: "remote", Value: c.peer.Remote}})
 		}
 	}
 	c.messages(c.raw, head)
 }
 
-// secure does the handshake, judges the client's certificate after it, and serves.
-func (c *connection) secure(head []byte) {
-	s := c.server
-	c.note(func() { c.seen.Hello = helloOf(head) })
-	if s.tls == nil {
-		c.refuse(handshakeFailed, "SSL handshake received but server is started without SSL support")
+// overTLS does the handshake, judges the client's certificate after it, and serves.
+func (c *connection) overTLS(head []byte, config *tls.Config) {
+	c.noteHello(head)
+	if config == nil {
+		c.refuse(status.SSLHandshakeFailed, "SSL handshake received but server is started without SSL support")
 		return
 	}
-	if alert := c.disabledProtocol(head); alert != nil {
+	if alert := c.server.disabledProtocol(head, config); alert != nil {
 		_, _ = c.raw.Write(alert)
-		c.refuse(handshakeFailed, "SSL handshake failed, as client requested disabled protocol")
+		c.refuse(status.SSLHandshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
-	w := &wire{TCPConn: c.raw, head: head, fault: c.fault}
-	config := c.tlsConfig()
-	conn := tls.Server(w, config)
-	err := conn.Handshake()
-	w.done = true
-	switch {
-	case w.fault.Stall == "hello":
-		return
+	conn, err := c.handshake(head, config)
+	if err != nil {
+		c.note(func() { c.seen.HandshakeError = err.Error() })
+	} else {
+		c.established(conn.ConnectionState(), len(config.Certificates[0].OCSPStaple) > 0)
+	}
+	switch over := c.fault.handshake(c, err); {
+	case over:
 	case err != nil:
-		c.handshakeFailed(err)
-		return
-	}
-	c.overTLS = true
-	state := conn.ConnectionState()
-	version := map[uint16]string{tls.VersionTLS10: "1.0", tls.VersionTLS11: "1.1", tls.VersionTLS12: "1.2", tls.VersionTLS13: "1.3"}[state.Version]
-	s.countHandshake(version)
-	c.note(func() {
-		c.seen.TLS = version
-		c.seen.Stapled = config.Certificates[0].OCSPStaple != nil && c.seen.Hello.OCSP
-		if len(state.PeerCertificates) > 0 {
-			c.seen.Peer, _ = pki.DN(state.PeerCertificates[0].RawSubject)
-			c.seen.Issuer, _ = pki.DN(state.PeerCertificates[0].RawIssuer)
+		// A mongod logs failures inside its TLS library at network verbosity 2 only.
+		c.line("D2", "NETWORK", 22986, "Session from remote encountered a network error during SourceMessage",
+			bson.D{{Key: "remote", Value: c.peer.Remote},
+				{Key: "error", Value: status.Error{Code: status.SocketException, Text: opensslText(err)}.Logged()}})
+	default:
+		if refusal := c.judgePeer(conn.ConnectionState()); refusal != "" {
+			c.refuse(status.SSLHandshakeFailed, refusal)
+			return
 		}
-	})
-	switch {
-	case w.fault.Close == "handshake":
-		c.staged("closed after the handshake")
-		return
-	case w.fault.Stall == "handshake":
-		c.silent()
-		return
+		c.messages(conn, nil)
 	}
-	if refusal := c.judgePeer(state); refusal != "" {
-		c.refuse(handshakeFailed, refusal)
-		return
-	}
-	c.messages(conn, nil)
 }
 
-// handshakeFailed records why; a mongod logs failures inside its TLS library at network verbosity 2 only.
-func (c *connection) handshakeFailed(err error) {
-	s := c.server
-	c.note(func() { c.seen.HandshakeError = err.Error() })
-	switch {
-	case c.fault.Close == "hello":
-		c.staged("closed after the ClientHello")
-		return
-	case c.fault.Alert != 0:
-		_, _ = c.raw.Write([]byte{21, 3, 3, 0, 2, 2, byte(c.fault.Alert)})
-		return
-	case c.fault.VerifyInHandshake && noCertificateGiven(err):
-		s.log.line("E", "NETWORK", 23255, c.ctx, "No SSL certificate provided by peer; connection rejected", nil)
-		return
-	case c.fault.VerifyInHandshake && errors.As(err, new(*tls.CertificateVerificationError)):
-		s.log.line("E", "NETWORK", 23256, c.ctx, "SSL peer certificate validation failed", bson.D{{Key: "error", Value: badCertificate + err.Error()}})
-		return
+// established notes a completed handshake.
+func (c *connection) established(state tls.ConnectionState, stapling bool) {
+	version := tlswire.VersionName(state.Version)
+	c.server.countHandshake(version)
+	c.note(func() {
+		c.seen.TLS = version
+		c.seen.Stapled = stapling && c.seen.Hello.OCSP
+		if len(state.PeerCertificates) > 0 {
+			c.seen.Peer, _ = dn.Format(state.PeerCertificates[0].RawSubject)
+			c.seen.Issuer, _ = dn.Format(state.PeerCertificates[0].RawIssuer)
+		}
+	})
+}
+
+// messages answers commands until the client leaves or sends what is none. head are bytes that were read already.
+func (c *connection) messages(rw io.ReadWriter, head []byte) {
+	session := c.server.database.Connect(c.peer)
+	for {
+		header, body, err := readMessage(rw, head)
+		head = nil
+		if length := badLength(0); errors.As(err, &length) {
+			c.line("I", "NETWORK", 4615638, "recv(): message mstLen is invalid.", bson.D{{Key: "msgLen", Value: int32(length)},
+				{Key: "min", Value: int32(minMessage)}, {Key: "max", Value: database.MaxMessage}})
+			c.refuse(status.ProtocolError, length.Error())
+			return
+		}
+		if err != nil {
+			return
+		}
+		m, err := decode(header, body)
+		var reply bson.D
+		var refused status.Error
+		switch {
+		case errors.As(err, &refused):
+			c.line("D1", "COMMAND", 21963, "Assertion while parsing command", attrError(refused.Code.String()+": "+refused.Text))
+			reply = refused.Reply()
+		case err != nil:
+			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection",
+				bson.D{{Key: "client", Value: c.peer.Remote}, {Key: "error", Value: err.Error()}})
+			return
+		default:
+			reply = session.Execute(m.db, m.command)
+			c.note(func() { c.seen.Commands = append(c.seen.Commands, commandSeen(m, reply)) })
+		}
+		if m.moreToCome {
+			continue
+		}
+		out, err := encode(m, reply)
+		if err != nil {
+			return
+		}
+		if _, err := rw.Write(out); err != nil {
+			return
+		}
+		if c.server.leaves(m) {
+			return
+		}
 	}
-	s.log.line("D2", "NETWORK", 22986, c.ctx, "Session from remote encountered a network error during SourceMessage",
-		bson.D{{Key: "remote", Value: c.remote}, {Key: "error", Value: failure{socketException, opensslText(err)}.status()}})
 }
 
 // refuse logs the status with which a mongod ends a connection.
-func (c *connection) refuse(code int32, text string) {
-	c.server.log.line("I", "NETWORK", 22988, c.ctx, "Error receiving request from client. Ending connection from remote",
-		bson.D{{Key: "error", Value: failure{code, text}.status()}, {Key: "remote", Value: c.remote}, {Key: "connectionId", Value: c.id}})
+func (c *connection) refuse(code status.Code, text string) {
+	c.line("I", "NETWORK", 22988, "Error receiving request from client. Ending connection from remote",
+		bson.D{{Key: "error", Value: status.Error{Code: code, Text: text}.Logged()}, {Key: "remote", Value: c.peer.Remote},
+			{Key: "connectionId", Value: c.peer.ID}})
 }
 
-// staged is an end that only a scenario asks for; no log line of a mongod says so.
-func (c *connection) staged(text string) {
+// endStaged notes an end that only a scenario asks for; no log line of a mongod says so.
+func (c *connection) endStaged(text string) {
 	c.note(func() { c.seen.Cause, c.seen.Text = evidence.Staged, text })
 }
 
-// silent says nothing until the client leaves.
-func (c *connection) silent() {
+// keepSilent says nothing until the client leaves.
+func (c *connection) keepSilent() {
 	c.note(func() { c.seen.Silent = true })
 	_, _ = io.Copy(io.Discard, c.raw)
 }
 
+// noteHello notes that the first bytes begin a ClientHello, if they do.
+func (c *connection) noteHello(head []byte) {
+	if tlswire.IsHello(head) {
+		c.note(func() { c.seen.Hello = &evidence.Hello{} })
+	}
+}
+
 func (c *connection) note(f func()) { c.server.record.note(f) }
+
+// line logs under the connection's name.
+func (c *connection) line(severity, component string, id int, message string, attr bson.D) {
+	c.server.log.Line(severity, component, id, c.peer.Context(), message, attr)
+}
+
+// attrError is the attribute of lines that have an error as text.
+func attrError(text string) bson.D { return bson.D{{Key: "error", Value: text}} }

@@ -2,13 +2,18 @@ package standin
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
+	"syscall"
 
 	"github.com/youmark/pkcs8"
 )
@@ -21,112 +26,179 @@ type files struct {
 	roots *x509.CertPool      // the self-signed ones: OpenSSL ends a chain at nothing else
 	cas   []*x509.Certificate // of CAFile
 	crls  []*x509.RevocationList
-	named *x509.CertPool // of the CertificateRequest
 }
 
-// unusable is a file that a mongod cannot use, and what it says then: a line about the file, and what that means.
+// unusable is a file that a mongod cannot use, and what it says then: a line about the file, if there is one, and what
+// that means.
 type unusable struct {
 	line            int // id
 	msg, attr, path string
 	err             error
 	means           string
+	prompt          string // for a password, which nobody answers
 }
 
 func (u *unusable) Error() string { return fmt.Sprintf("%s %s: %v", u.msg, u.path, u.err) }
 func (u *unusable) Unwrap() error { return u.err }
 
+// What OpenSSL 1.1.1 says of files (measured). It says more than one thing of a key that it cannot read; this is the
+// likeliest.
+var (
+	errNoStartLine = errors.New("error:0909006C:PEM routines:get_name:no start line")
+	errBadEndLine  = errors.New("error:0908F066:PEM routines:get_header_and_data:bad end line")
+	errBadDER      = errors.New("error:0D0680A8:asn1 encoding routines:asn1_check_tlen:wrong tag")
+	errBadKey      = errors.New("error:0D07209B:asn1 encoding routines:ASN1_get_object:too long")
+	errBadDecrypt  = errors.New("error:06065064:digital envelope routines:EVP_DecryptFinal_ex:bad decrypt")
+	errNoPassword  = errors.New("error:0907B068:PEM routines:PEM_read_bio_PrivateKey:bad password read")
+	errMismatch    = errors.New("error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch")
+	errSmallKey    = errors.New("error:140AB18F:SSL routines:SSL_CTX_use_certificate:ee key too small")
+	errWeakDigest  = errors.New("error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak")
+)
+
 func loadFiles(c Config) (*files, error) {
 	f := &files{}
-	if err := f.loadKeyFile(c.CertificateKeyFile, c.CertificateKeyFilePassword); err != nil {
+	err := f.loadKeyFile(c.CertificateKeyFile, c.CertificateKeyFilePassword)
+	if err == nil && c.ClusterFile != "" {
+		err = checkClusterFile(c)
+	}
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if c.CAFile != "" {
-		if f.cas, f.ca, err = loadAuthorities(c.CAFile); err != nil {
-			return nil, cannotReadAuthorities(c.CAFile, err)
+	incoming := cmp.Or(c.ClusterCAFile, c.CAFile)
+	for _, path := range []string{c.CAFile, incoming} {
+		if path == "" {
+			continue
 		}
+		if f.cas, f.ca, err = loadAuthorities(path); err != nil {
+			return nil, cannotReadAuthorities(path, err)
+		}
+	}
+	if incoming != "" {
 		f.roots = x509.NewCertPool()
 		for _, a := range f.cas {
 			if selfSigned(a) {
 				f.roots.AddCert(a)
 			}
 		}
-		f.named = f.ca
 		f.completeChain()
-	}
-	if c.AdvertiseCAFile != "" {
-		if _, f.named, err = loadAuthorities(c.AdvertiseCAFile); err != nil {
-			return nil, cannotReadAuthorities(c.AdvertiseCAFile, err)
-		}
 	}
 	if c.CRLFile != "" {
 		if f.crls, err = loadCRLs(c.CRLFile); err != nil {
-			return nil, &unusable{23254, "Cannot read CRL file", "crlFile", c.CRLFile, err, "Can not set up CRL file."}
+			return nil, &unusable{line: 23254, msg: "Cannot read CRL file", attr: "crlFile", path: c.CRLFile, err: err,
+				means: "Can not set up CRL file."}
 		}
 	}
 	return f, nil
 }
 
+// checkClusterFile reads what is shown to other members, and thus to nobody here.
+func checkClusterFile(c Config) error {
+	err := new(files).loadKeyFile(c.ClusterFile, c.ClusterPassword)
+	var u *unusable
+	if errors.As(err, &u) {
+		u.means = "Can not set up ssl clusterFile."
+		if u.prompt != "" {
+			u.prompt = "Enter cluster certificate passphrase"
+		}
+	}
+	return err
+}
+
 func cannotReadAuthorities(path string, err error) error {
-	return fmt.Errorf("cannot read certificate authority file: %s %w", path, err)
+	return &unusable{msg: "cannot read certificate authority file", path: path, err: err,
+		means: fmt.Sprintf("cannot read certificate authority file: %s %v", path, err)}
 }
 
 func (f *files) loadKeyFile(path, password string) error {
 	cannot := func(line int, msg string, err error) error {
-		return &unusable{line, msg, "keyFile", path, err, "Can not set up PEM key file."}
+		u := &unusable{line: line, msg: msg, attr: "keyFile", path: path, err: err, means: "Can not set up PEM key file."}
+		if errors.Is(err, errNoPassword) {
+			u.prompt = "Enter PEM passphrase"
+		}
+		return u
 	}
-	const noCertificate, noKey, mismatch = 23248, 23251, 23253
-	blocks, err := blocksOf(path)
+	const noCertificate, noKey, mismatch = 23248, 23251, 23252
+	blocks, err := blocksOf(path, "CERTIFICATE", "PRIVATE KEY")
 	if err != nil {
 		return cannot(noCertificate, "Cannot read certificate file", err)
 	}
 	for _, b := range blocks {
-		if b.Type == "CERTIFICATE" {
+		if strings.HasSuffix(b.Type, "CERTIFICATE") {
 			f.certs.Certificate = append(f.certs.Certificate, b.Bytes)
-			continue
-		}
-		if f.certs.PrivateKey == nil && b.Type != "EC PARAMETERS" {
-			if f.certs.PrivateKey, err = privateKey(b, password); err != nil {
-				return cannot(noKey, "Cannot read PEM key file", err)
-			}
 		}
 	}
-	switch {
-	case len(f.certs.Certificate) == 0:
+	if len(f.certs.Certificate) == 0 {
 		return cannot(noCertificate, "Cannot read certificate file", errNoStartLine)
-	case f.certs.PrivateKey == nil:
-		return cannot(noKey, "Cannot read PEM key file", errNoStartLine)
 	}
 	if f.leaf, err = x509.ParseCertificate(f.certs.Certificate[0]); err != nil {
-		return cannot(noCertificate, "Cannot read certificate file", err)
+		return cannot(noCertificate, "Cannot read certificate file", errBadDER)
 	}
 	f.certs.Leaf = f.leaf
+	i := slices.IndexFunc(blocks, func(b *pem.Block) bool { return strings.HasSuffix(b.Type, "PRIVATE KEY") })
+	if i < 0 {
+		return cannot(noKey, "Cannot read PEM key file", errNoStartLine)
+	}
+	if f.certs.PrivateKey, err = privateKey(blocks[i], password); err != nil {
+		return cannot(noKey, "Cannot read PEM key file", err)
+	}
 	type public interface{ Equal(crypto.PublicKey) bool }
 	own, ok := f.certs.PrivateKey.(crypto.Signer)
 	if !ok || !own.Public().(public).Equal(f.leaf.PublicKey) {
-		return cannot(mismatch, "SSL certificate validation failed", errors.New("key values mismatch"))
+		return cannot(mismatch, "Cannot use PEM key file", errMismatch)
 	}
 	return nil
 }
 
-func privateKey(b *pem.Block, password string) (any, error) {
+// weak says why OpenSSL does not load the certificate at security level 2, which is that of the usual systems.
+func (f *files) weak(path string) error {
+	var why error
+	key, isRSA := f.leaf.PublicKey.(*rsa.PublicKey)
 	switch {
-	case b.Type == "ENCRYPTED PRIVATE KEY":
-		return pkcs8.ParsePKCS8PrivateKey(b.Bytes, []byte(password))
-	case x509.IsEncryptedPEMBlock(b): //nolint:staticcheck // RFC 1423 is what such files are
+	case isRSA && key.N.BitLen() < 2048:
+		why = errSmallKey
+	case f.leaf.SignatureAlgorithm == x509.SHA1WithRSA || f.leaf.SignatureAlgorithm == x509.ECDSAWithSHA1:
+		why = errWeakDigest
+	default:
+		return nil
+	}
+	return &unusable{line: 23248, msg: "Cannot read certificate file", attr: "keyFile", path: path, err: why,
+		means: "Can not set up PEM key file."}
+}
+
+func privateKey(b *pem.Block, password string) (any, error) {
+	legacy := x509.IsEncryptedPEMBlock(b) //nolint:staticcheck // RFC 1423 is what such files are
+	locked := legacy || b.Type == "ENCRYPTED PRIVATE KEY"
+	if locked && password == "" {
+		return nil, errNoPassword
+	}
+	if b.Type == "ENCRYPTED PRIVATE KEY" {
+		key, err := pkcs8.ParsePKCS8PrivateKey(b.Bytes, []byte(password))
+		if err != nil {
+			return nil, errBadDecrypt
+		}
+		return key, nil
+	}
+	if legacy {
 		der, err := x509.DecryptPEMBlock(b, []byte(password)) //nolint:staticcheck // see above
 		if err != nil {
-			return nil, err
+			return nil, errBadDecrypt
 		}
 		b = &pem.Block{Type: b.Type, Bytes: der}
 	}
+	var key any
+	var err error
 	switch b.Type {
 	case "RSA PRIVATE KEY":
-		return x509.ParsePKCS1PrivateKey(b.Bytes)
+		key, err = x509.ParsePKCS1PrivateKey(b.Bytes)
 	case "EC PRIVATE KEY":
-		return x509.ParseECPrivateKey(b.Bytes)
+		key, err = x509.ParseECPrivateKey(b.Bytes)
+	default:
+		key, err = x509.ParsePKCS8PrivateKey(b.Bytes)
 	}
-	return x509.ParsePKCS8PrivateKey(b.Bytes)
+	if err != nil {
+		return nil, errBadKey
+	}
+	return key, nil
 }
 
 // completeChain adds what OpenSSL adds to a leaf that stands alone in its file: the chain that the CA file gives, root
@@ -158,7 +230,7 @@ func (f *files) issuer(cert *x509.Certificate) *x509.Certificate {
 func selfSigned(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
 func loadAuthorities(path string) ([]*x509.Certificate, *x509.CertPool, error) {
-	blocks, err := blocksOf(path)
+	blocks, err := blocksOf(path, "CERTIFICATE")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +239,7 @@ func loadAuthorities(path string) ([]*x509.Certificate, *x509.CertPool, error) {
 	for _, b := range blocks {
 		cert, err := x509.ParseCertificate(b.Bytes)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, errBadDER
 		}
 		list = append(list, cert)
 		pool.AddCert(cert)
@@ -176,38 +248,48 @@ func loadAuthorities(path string) ([]*x509.Certificate, *x509.CertPool, error) {
 }
 
 func loadCRLs(path string) (list []*x509.RevocationList, err error) {
-	blocks, err := blocksOf(path)
+	blocks, err := blocksOf(path, "X509 CRL")
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range blocks {
 		crl, err := x509.ParseRevocationList(b.Bytes)
 		if err != nil {
-			return nil, err
+			return nil, errBadDER
 		}
 		list = append(list, crl)
 	}
 	return list, nil
 }
 
-var errNoStartLine = errors.New("no start line")
-
-// blocksOf reads a PEM file with at least one block.
-func blocksOf(path string) ([]*pem.Block, error) {
-	rest, err := os.ReadFile(path)
-	if err != nil {
+// blocksOf reads the blocks of a PEM file whose types end so; there is at least one. Others are passed over.
+func blocksOf(path string, types ...string) ([]*pem.Block, error) {
+	content, err := os.ReadFile(path)
+	var number syscall.Errno
+	switch errors.As(err, &number); {
+	case number == syscall.EISDIR:
+		return nil, errNoStartLine
+	case number != 0:
+		text := number.Error()
+		return nil, fmt.Errorf("error:02001%03X:system library:fopen:%s", int(number), strings.ToUpper(text[:1])+text[1:])
+	case err != nil:
 		return nil, err
 	}
 	var list []*pem.Block
-	for {
+	for rest := content; ; {
 		var b *pem.Block
 		if b, rest = pem.Decode(rest); b == nil {
 			break
 		}
-		list = append(list, b)
+		if slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(b.Type, t) }) {
+			list = append(list, b)
+		}
 	}
-	if len(list) == 0 {
-		return nil, errNoStartLine
+	switch begins, ends := bytes.Count(content, []byte("-----BEGIN ")), bytes.Count(content, []byte("-----END ")); {
+	case len(list) > 0:
+		return list, nil
+	case begins > ends:
+		return nil, errBadEndLine
 	}
-	return list, nil
+	return nil, errNoStartLine
 }

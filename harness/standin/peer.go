@@ -7,22 +7,23 @@ import (
 	"crypto/x509"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 )
 
 // Texts of status 141, SSLHandshakeFailed, as mongod sends them to its log.
 const (
 	noCertificate  = "no SSL certificate provided by peer; connection rejected"
 	badCertificate = "SSL peer certificate validation failed: "
+
+	rejectedWithout = "No SSL certificate provided by peer; connection rejected" // line 23255
 )
 
-// judgePeer decides about the client's certificate after a completed handshake, in mongod's order. It returns the status
-// text with which the connection must be closed, or "".
+// judgePeer decides about the client's certificate after a completed handshake, in mongod's order. It returns the
+// status text with which the connection must be closed, or "".
 func (c *connection) judgePeer(state tls.ConnectionState) string {
 	s := c.server
 	if s.files.ca == nil {
@@ -30,24 +31,24 @@ func (c *connection) judgePeer(state tls.ConnectionState) string {
 	}
 	if len(state.PeerCertificates) == 0 {
 		if !s.config.AllowConnectionsWithoutCertificates {
-			s.log.line("E", "NETWORK", 23255, c.ctx, "No SSL certificate provided by peer; connection rejected", nil)
+			c.line("E", "NETWORK", 23255, rejectedWithout, nil)
 			return noCertificate
 		}
-		if quiet, _ := s.parameter.text("suppressNoTLSPeerCertificateWarning"); quiet != "true" {
-			s.log.line("W", "NETWORK", 23234, c.ctx, "No SSL certificate provided by peer", nil)
+		if !s.parameters.Bool("suppressNoTLSPeerCertificateWarning") {
+			c.line("W", "NETWORK", 23234, "No SSL certificate provided by peer", nil)
 		}
 		return ""
 	}
 	leaf := state.PeerCertificates[0]
 	if reason := s.files.refuse(leaf, state.PeerCertificates[1:]); reason != "" {
 		if !s.config.AllowInvalidCertificates {
-			s.log.line("E", "NETWORK", 23256, c.ctx, "SSL peer certificate validation failed", bson.D{{Key: "error", Value: badCertificate + reason}})
+			c.line("E", "NETWORK", 23256, "SSL peer certificate validation failed", attrError(badCertificate+reason))
 			return badCertificate + reason
 		}
-		s.log.line("W", "NETWORK", 23235, c.ctx, "SSL peer certificate validation failed", bson.D{{Key: "reason", Value: reason}})
+		c.line("W", "NETWORK", 23235, "SSL peer certificate validation failed", bson.D{{Key: "reason", Value: reason}})
 		return ""
 	}
-	c.peer = leaf
+	c.peer.Subject = leaf.RawSubject
 	c.warn(leaf)
 	return ""
 }
@@ -55,23 +56,18 @@ func (c *connection) judgePeer(state tls.ConnectionState) string {
 // warn logs what a mongod warns about in a certificate that it accepts.
 func (c *connection) warn(leaf *x509.Certificate) {
 	s := c.server
-	threshold := 30
-	if text, ok := s.parameter.text("tlsX509ExpirationWarningThresholdDays"); ok {
-		if n, err := strconv.Atoi(text); err == nil {
-			threshold = n
-		}
-	}
+	const day = 24 * time.Hour
 	left := time.Until(leaf.NotAfter)
-	if left < time.Duration(threshold)*24*time.Hour {
-		name, err := pki.DN(leaf.RawSubject)
+	if left < time.Duration(s.parameters.Int("tlsX509ExpirationWarningThresholdDays"))*day {
+		name, err := dn.Format(leaf.RawSubject)
 		if err != nil {
 			name = ""
 		}
-		s.log.line("W", "NETWORK", 23222, c.ctx, "Peer certificate expiration information",
-			bson.D{{Key: "peerSubjectName", Value: name}, {Key: "daysDays", Value: int32(left / (24 * time.Hour))}})
+		c.line("W", "NETWORK", 23222, "Peer certificate expiration information",
+			bson.D{{Key: "peerSubjectName", Value: name}, {Key: "daysDays", Value: int32(left / day)}})
 	}
 	if bytes.Equal(leaf.RawSubject, s.files.leaf.RawSubject) {
-		s.log.line("W", "NETWORK", 23236, c.ctx, "Client connecting with server's own TLS certificate", nil)
+		c.line("W", "NETWORK", 23236, "Client connecting with server's own TLS certificate", nil)
 	}
 }
 
@@ -81,9 +77,10 @@ func (f *files) refuse(leaf *x509.Certificate, sent []*x509.Certificate) string 
 	for _, cert := range slices.Concat(f.cas, sent) {
 		chain.AddCert(cert)
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: f.roots, Intermediates: chain, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: f.roots, Intermediates: chain,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	if err != nil {
-		return f.words(err, leaf, sent)
+		return f.verifyReason(err, leaf, sent)
 	}
 	if !forClients(leaf) {
 		return "unsupported certificate purpose"
@@ -94,17 +91,19 @@ func (f *files) refuse(leaf *x509.Certificate, sent []*x509.Certificate) string 
 	return f.revoked(leaf)
 }
 
-// forClients: no extended usage at all, or clientAuth by name; anyExtendedKeyUsage does not count (measured on 4.4.5).
+// forClients reports whether a certificate has no extended usage at all, or clientAuth by name; anyExtendedKeyUsage
+// does not count (measured on 4.4.5).
 func forClients(leaf *x509.Certificate) bool {
 	if leaf.KeyUsage != 0 && leaf.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageKeyAgreement) == 0 {
 		return false
 	}
-	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 ||
+		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 }
 
-// words says why there is no way from the leaf to a root: OpenSSL goes on after an error, and its last one is reported. It
-// checks usages first, then from the top of the path down to the leaf.
-func (f *files) words(err error, leaf *x509.Certificate, sent []*x509.Certificate) string {
+// verifyReason says why there is no way from the leaf to a root: OpenSSL goes on after an error, and its last one is
+// reported. It checks usages first, then from the top of the path down to the leaf.
+func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Certificate) string {
 	path := f.path(leaf, sent)
 	top := path[len(path)-1]
 	for i, cert := range path {

@@ -7,9 +7,14 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
 // Exit codes of a mongod.
@@ -18,28 +23,36 @@ const (
 	exitOptions        = 2  // the command line or the configuration file
 	exitFatal          = 14 // a fatal assertion
 	exitNetwork        = 48 // the port cannot be had
+	exitAborted        = 134
 )
 
 // Program is the stand-in as a program: it takes the command line of a mongod, writes a mongod's log to stdout, serves
 // until ctx is done, and returns a mongod's exit code.
 func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o := newOptions()
-	err := o.parse(args)
-	var bad usageError
-	switch {
-	case errors.As(err, &bad):
-		_, _ = fmt.Fprintf(stderr, "%v\ntry 'mongod --help' for more information\n", err)
+	name := "mongod"
+	if filepath.Base(os.Args[0]) == name {
+		name = os.Args[0]
+	}
+	printed := func(text any) int {
+		_, _ = fmt.Fprintf(stderr, "%v\ntry '%s --help' for more information\n", text, name)
 		return exitOptions
-	case o.help:
-		_, _ = fmt.Fprintf(stdout, "The stand-in for a mongod %s: the options of a mongod that are about TLS and authentication.\n\nOptions:\n%s",
-			Version, o.flags.FlagUsages())
+	}
+	line, err := mongod.Read(append([]string{name}, args...))
+	var refusal *mongod.Refusal
+	switch errors.As(err, &refusal); {
+	case refusal != nil && refusal.Printed:
+		return printed(refusal)
+	case line.Help:
+		_, _ = fmt.Fprintf(stdout,
+			"The stand-in for a mongod %s: what a mongod does about TLS and authentication. It keeps nothing.\n\nOptions:\n%s",
+			mongod.Default.Version, mongod.Usage())
 		return 0
-	case o.version:
-		_, _ = fmt.Fprintf(stdout, "db version v%s (mongotls stand-in)\n", Version)
+	case line.Version:
+		_, _ = fmt.Fprintf(stdout, "db version v%s (mongotls stand-in)\n", mongod.Default.Version)
 		return 0
 	}
-	if o.log != "" {
-		f, err := os.OpenFile(o.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if path := line.Config.LogPath; path != "" {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
 			_, _ = fmt.Fprintf(stderr, "Can't initialize rotatable log file: %v\n", err)
 			return exitInitialisation
@@ -47,32 +60,41 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		defer f.Close()
 		stdout = f
 	}
-	o.config.Log = stdout
-	log := newJournal(stdout, nil)
-	if err != nil {
-		return log.initialisation(failure{badValue, err.Error()})
+	log := newLog(stdout, nil)
+	if refusal != nil {
+		return log.initialisation(status.Error{Code: status.BadValue, Text: refusal.Text})
 	}
-	s, err := newServer(o.config)
-	if err != nil {
+	if line.Config.FIPSMode {
+		return log.noFIPS()
+	}
+	s, err := newServer(Config{Config: line.Config, Options: line.Document(), Log: stdout})
+	var value database.ParameterError
+	switch {
+	case errors.As(err, &value):
+		return printed(value)
+	case err != nil:
 		return log.cannotStart(err)
 	}
 	if s.files != nil {
+		if err := s.files.weak(line.Config.CertificateKeyFile); err != nil {
+			return log.cannotStart(err)
+		}
 		if now := time.Now(); now.Before(s.files.leaf.NotBefore) || now.After(s.files.leaf.NotAfter) {
-			log.line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
-			log.line("F", "-", 23091, "main", "Fatal assertion", bson.D{{Key: "msgid", Value: int32(28652)}})
-			log.line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
+			log.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
+			log.Line("F", "-", 23091, "main", "Fatal assertion", assertion(28652))
+			log.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
 			return exitFatal
 		}
 	}
 	if err := s.listen(); err != nil {
-		log.line("E", "STORAGE", 20568, "initandlisten", "Error setting up listener",
-			bson.D{{Key: "error", Value: failure{socketException, err.Error()}.status()}})
+		log.Line("E", "STORAGE", 20568, "initandlisten", "Error setting up listener",
+			bson.D{{Key: "error", Value: status.Error{Code: status.SocketException, Text: err.Error()}.Logged()}})
 		return exitNetwork
 	}
 	<-ctx.Done()
 	err = s.Close()
-	log.line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
-	log.line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
+	log.Line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
+	log.Line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		_, _ = fmt.Fprintln(stderr, err)
 		return exitInitialisation
@@ -81,22 +103,41 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // initialisation logs why a mongod does not start.
-func (j *journal) initialisation(why failure) int {
-	j.line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.status()}})
+func (l *serverLog) initialisation(why status.Error) int {
+	l.Line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.Logged()}})
 	return exitInitialisation
 }
 
+// noFIPS is what a mongod does whose TLS library has no such mode. It ends by SIGABRT; the code is that of a shell.
+func (l *serverLog) noFIPS() int {
+	l.Line("F", "NETWORK", 23173, "main", "Can't activate FIPS mode",
+		bson.D{{Key: "error", Value: "error:0F06D065:common libcrypto routines:FIPS_mode_set:fips mode not supported"}})
+	l.Line("F", "-", 23089, "main", "Fatal assertion", assertion(23173))
+	l.Line("F", "-", 23090, "main", "\n\n***aborting after fassert() failure\n\n", nil)
+	l.Line("F", "CONTROL", 4757800, "main", "Writing fatal message", bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
+	return exitAborted
+}
+
+// assertion is what a mongod says of one that failed in its TLS library's wrapper. Its line is not known.
+func assertion(id int32) bson.D {
+	return bson.D{{Key: "msgid", Value: id}, {Key: "file", Value: "src/mongo/util/net/ssl_manager_openssl.cpp"},
+		{Key: "line", Value: int32(0)}}
+}
+
 // cannotStart logs an error of newServer as a mongod does: the file first, then what it means.
-func (j *journal) cannotStart(err error) int {
+func (l *serverLog) cannotStart(err error) int {
 	var file *unusable
-	var value badParameter
-	switch {
-	case errors.As(err, &file):
-		j.line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
-		return j.initialisation(failure{invalidSSLConfiguration, file.means})
-	case errors.As(err, &value):
-		_, _ = fmt.Fprintln(j.out, err)
-		return exitOptions
+	if errors.As(err, &file) {
+		if file.prompt != "" {
+			_, _ = fmt.Fprintln(l.out, file.prompt)
+			l.Line("E", "NETWORK", 23239, "main", "Unable to fetch password", bson.D{{Key: "error", Value: bson.D{
+				{Key: "code", Value: int32(8)}, {Key: "codeName", Value: "UnknownError"}, {Key: "errmsg",
+					Value: "Failed to read user provided decryption password: error:2807106B:UI routines:UI_process:processing error"}}}})
+		}
+		if file.line != 0 {
+			l.Line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
+		}
+		return l.initialisation(status.Error{Code: status.InvalidSSLConfiguration, Text: file.means})
 	}
-	return j.initialisation(failure{badValue, err.Error()})
+	return l.initialisation(status.Error{Code: status.BadValue, Text: err.Error()})
 }

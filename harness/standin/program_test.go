@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 // What does not start ends as a mongod ends: the code, and the words.
@@ -26,34 +28,61 @@ func TestProgramRefuses(t *testing.T) {
 	b := newBench(t)
 	key, expired := b.keyFile(pki.Leaf{}, pki.KeyForm{}), b.keyFile(pki.Leaf{NotAfter: -time.Hour}, pki.KeyForm{})
 	locked := b.keyFile(pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "x"})
-	ca := b.bundle(pki.CA)
+	small, sha1 := b.keyFile(pki.Leaf{Key: "rsa1024"}, pki.KeyForm{}), b.keyFile(pki.Leaf{SHA1: true}, pki.KeyForm{})
+	mismatch, noCertificate := b.keyFile(pki.Leaf{}, pki.KeyForm{OtherKey: true}), b.keyFile(pki.Leaf{},
+		pki.KeyForm{OmitCert: true})
+	ca, crl := b.bundle(pki.CA), b.file("crl", pki.File{Parts: []pki.Part{{CRL: &pki.CRL{}}}})
+	cut := filepath.Join(t.TempDir(), "cut.pem")
+	content, err := os.ReadFile(ca)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(cut, content[:200], 0o600))
+	on := func(key string, more ...string) []string {
+		return append([]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key}, more...)
+	}
+	keyFile := func(id int, says string) string { // without a block
+		return fmt.Sprintf(`"id":%d,"ctx":"main","msg":%q,"attr":{"keyFile":`, id, says)
+	}
 	for _, row := range []struct {
 		name string
 		args []string
 		code int
 		says string
 	}{
-		{"unknown flag", []string{"--nosuch"}, 2, "Error parsing command line"},
-		{"stray word", []string{"admin"}, 2, "too many positional options"},
-		{"no configuration file", []string{"--config", "/nowhere"}, 2, "Error opening config file"},
-		{"unknown mode", []string{"--tlsMode", "sometimes"}, 1, "unsupported value for tlsMode sometimes"},
-		{"no key file", []string{"--tlsMode", "requireTLS"}, 1, "need tlsCertificateKeyFile or certificateSelector"},
-		{"TLS options without TLS", []string{"--tlsCAFile", ca}, 1, "need to enable TLS via the sslMode/tlsMode flag"},
-		{"a list without authorities", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key, "--tlsCRLFile", ca}, 1, "need tlsCAFile with tlsCRLFile"},
-		{"members in allowTLS", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key, "--tlsCAFile", ca, "--clusterAuthMode", "x509"}, 1, "cannot have x.509 cluster authentication in allowTLS mode"},
-		{"unknown protocol", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key, "--tlsDisabledProtocols", "SSL9"}, 1, "Unrecognized disabledProtocols 'SSL9'"},
-		{"missing file", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", "/nowhere"}, 1, `"id":23248`},
-		{"no key in it", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", ca}, 1, `"id":23251`},
-		{"no password", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", locked}, 1, "Can not set up PEM key file."},
-		{"no authorities in it", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key, "--tlsCAFile", "/nowhere"}, 1, "cannot read certificate authority file"},
-		{"expired", []string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", expired}, 14, `"id":28652`},
+		{"printed", []string{"--nosuch"}, 2,
+			"Error parsing command line: unrecognised option '--nosuch'\ntry 'mongod --help' for more information\n"},
+		{"no configuration file", []string{"--config", "/nowhere"}, 2,
+			"Error opening config file: No such file or directory"},
+		{"logged", []string{"--tlsMode", "sometimes"}, 1,
+			`"error":{"code":2,"codeName":"BadValue","errmsg":"unsupported value for tlsMode sometimes"}`},
+		{"missing file", on("/nowhere"), 1,
+			`"attr":{"keyFile":"/nowhere","error":"error:02001002:system library:fopen:No such file or directory"}`},
+		{"a directory", on("/"), 1, keyFile(23248,
+			"Cannot read certificate file") + `"/","error":"error:0909006C:PEM routines:get_name:no start line"}`},
+		{"no certificate in it", on(noCertificate), 1, keyFile(23248, "Cannot read certificate file")},
+		{"no key in it", on(ca), 1, keyFile(23251, "Cannot read PEM key file")},
+		{"the key of another", on(mismatch), 1,
+			`"error":"error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch"`},
+		{"no password", on(locked), 1, "Enter PEM passphrase\n"},
+		{"wrong password", on(locked, "--tlsCertificateKeyFilePassword", "y"), 1, "EVP_DecryptFinal_ex:bad decrypt"},
+		{"too small", on(small), 1, "SSL_CTX_use_certificate:ee key too small"},
+		{"too old", on(sha1), 1, "SSL_CTX_use_certificate:ca md too weak"},
+		{"no authorities there", on(key, "--tlsCAFile", "/nowhere"), 1,
+			`{"code":140,"codeName":"InvalidSSLConfiguration","errmsg":"cannot read certificate authority file: /nowhere error:`},
+		{"no authorities in it", on(key, "--tlsCAFile", crl), 1, "get_name:no start line"},
+		{"authorities cut off", on(key, "--tlsCAFile", cut), 1, "get_header_and_data:bad end line"},
+		{"no list in it", on(key, "--tlsCAFile", ca, "--tlsCRLFile", ca), 1,
+			`"msg":"Cannot read CRL file","attr":{"crlFile":"` + ca + `","error":"error:0909006C:`},
+		{"nothing towards members", on(key, "--tlsClusterFile", "/nowhere"), 1, "Can not set up ssl clusterFile."},
+		{"no password towards members", on(key, "--tlsClusterFile", locked), 1, "Enter cluster certificate passphrase\n"},
+		{"expired", on(expired), 14, `"id":28652`},
+		{"FIPS", []string{"--tlsFIPSMode"}, 134, `"id":23173`},
 		{"unknown parameter", []string{"--setParameter", "nosuch=1"}, 1, "Unknown --setParameter 'nosuch'"},
 		{"bad value", []string{"--setParameter", "ocspEnabled=perhaps"}, 2, "BadValue: Bad value for parameter"},
-		{"no assignment", []string{"--setParameter", "ocspEnabled"}, 2, "Illegal option assignment"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var out bytes.Buffer
-			require.Equal(t, row.code, standin.Program(t.Context(), append([]string{"--port", "0"}, row.args...), &out, &out), out.String())
+			require.Equal(t, row.code, standin.Program(t.Context(), append([]string{"--port", "0"}, row.args...), &out, &out),
+				out.String())
 			require.Contains(t, out.String(), row.says)
 		})
 	}
@@ -69,7 +98,8 @@ func TestProgramServes(t *testing.T) {
 		return []string{"--config", path}
 	}
 	for name, args := range map[string][]string{
-		"flags": {"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", key, "--tlsCAFile", ca, "--tlsAllowConnectionsWithoutCertificates",
+		"flags": {"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", key, "--tlsCAFile", ca,
+			"--tlsAllowConnectionsWithoutCertificates",
 			"--setParameter", "tlsX509ExpirationWarningThresholdDays=7"},
 		"old flags": {"--sslMode", "requireSSL", "--sslPEMKeyFile", key, "--sslCAFile", ca, "--sslWeakCertificateValidation",
 			"--setParameter", "tlsX509ExpirationWarningThresholdDays=7"},
@@ -82,11 +112,13 @@ net: {ssl: {mode: requireSSL, PEMKeyFile: %s, CAFile: %s, allowConnectionsWithou
 setParameter: {tlsX509ExpirationWarningThresholdDays: 7}
 `),
 		"a flag wins": append(file("net: {tls: {mode: allowTLS, certificateKeyFile: %s, CAFile: %s}}\n"),
-			"--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", "--setParameter", "tlsX509ExpirationWarningThresholdDays=7"),
+			"--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", "--setParameter",
+			"tlsX509ExpirationWarningThresholdDays=7"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			port, stop := program(t, args...)
-			client, err := mongo.Connect(options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d/?tls=true&tlsCAFile=%s", port, ca)))
+			client, err := mongo.Connect(options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d/?tls=true&tlsCAFile=%s",
+				port, ca)))
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
 			var parameters, lines bson.M
@@ -97,8 +129,33 @@ setParameter: {tlsX509ExpirationWarningThresholdDays: 7}
 			require.EqualValues(t, 7, parameters["tlsX509ExpirationWarningThresholdDays"])
 			require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "getLog", Value: "global"}}).Decode(&lines))
 			require.NotZero(t, lines["totalLinesWritten"])
+			var told struct {
+				Parsed struct{ Net struct{ TLS bson.M } }
+			}
+			require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "getCmdLineOpts", Value: 1}}).Decode(&told))
+			require.Equal(t, bson.M{"mode": "requireTLS", "certificateKeyFile": key, "CAFile": ca,
+				"allowConnectionsWithoutCertificates": true}, told.Parsed.Net.TLS)
 			require.Zero(t, stop())
 		})
+	}
+}
+
+// The authorities of clients are those of the cluster, if there are any, with or without others. They complete the
+// chain, too.
+func TestClusterAuthorities(t *testing.T) {
+	b := newBench(t)
+	for _, ca := range []string{b.bundle(pki.CA), ""} {
+		c := b.config(scenarios.RequireTLS)
+		c.CAFile, c.ClusterCAFile = ca, b.bundle(pki.Other)
+		conn, _ := b.secure(b.start(c), func(c *tls.Config) {
+			c.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				require.Equal(t, [][]byte{b.authority(pki.Other).RawSubject}, asked.AcceptableCAs)
+				return &tls.Certificate{}, nil
+			}
+		})
+		require.NoError(t, conn.Handshake())
+		require.Len(t, conn.ConnectionState().PeerCertificates, 1)
+		require.NoError(t, conn.Close())
 	}
 }
 
@@ -138,6 +195,7 @@ func FuzzConfigurationFile(f *testing.F) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		var out bytes.Buffer
-		require.Contains(t, []int{0, 1, 2, 48}, standin.Program(ctx, []string{"--config", path, "--port", "0", "--bind_ip", "127.0.0.1"}, &out, &out))
+		require.Contains(t, []int{0, 1, 2, 48, 134}, standin.Program(ctx, []string{"--config", path, "--port", "0",
+			"--bind_ip", "127.0.0.1"}, &out, &out))
 	})
 }

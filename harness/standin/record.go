@@ -3,23 +3,25 @@ package standin
 import (
 	"context"
 	"slices"
-	"sync"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/standin/database"
 )
 
-// A record is what the server saw of every connection, for the judge. Causes are not in it, but for those of faults: they
-// are read from the log, as they are for a mongod.
+// A record is what the server saw of every connection, for the judge. Causes are not in it, but for those of faults:
+// they are read from the log, as they are for a mongod.
 type record struct {
 	keep bool // what has ended
 
-	mu    sync.Mutex
+	mu    condition.Mutex
 	conns []*evidence.Connection
 	open  int
-	ended chan struct{} // closed and replaced whenever a connection ends
 }
 
-func newRecord(keep bool) *record { return &record{keep: keep, ended: make(chan struct{})} }
+func newRecord(keep bool) *record { return &record{keep: keep} }
 
 // begin adds a connection. Its fields are then changed by note only.
 func (r *record) begin(id int64, remote string) *evidence.Connection {
@@ -44,33 +46,44 @@ func (r *record) end(c *evidence.Connection) {
 	if !r.keep {
 		r.conns = slices.DeleteFunc(r.conns, func(other *evidence.Connection) bool { return other == c })
 	}
-	close(r.ended)
-	r.ended = make(chan struct{})
+	r.mu.Broadcast()
 }
 
 // Seen waits until every connection has ended, or ctx is done, and returns the record and the log since the start.
 func (s *Server) Seen(ctx context.Context) evidence.Seen {
 	s.catchUp(ctx)
 	r := s.record
-	for {
-		r.mu.Lock()
-		open, ended := r.open, r.ended
-		r.mu.Unlock()
-		if open == 0 || ctx.Err() != nil {
-			break
-		}
-		select {
-		case <-ended:
-		case <-ctx.Done():
-		}
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	seen := evidence.Seen{Open: r.open, Log: s.log.all()[s.startup:]}
+	r.mu.Wait(ctx, func() bool { return r.open == 0 })
+	seen := evidence.Seen{Open: r.open, Log: s.log.Lines()[s.startup:]}
 	for _, c := range r.conns {
 		copied := *c
 		copied.Commands = slices.Clone(c.Commands)
 		seen.Connections = append(seen.Connections, copied)
+	}
+	return seen
+}
+
+// commandSeen is a command and what became of it.
+func commandSeen(m message, reply bson.D) evidence.CommandSeen {
+	seen := evidence.CommandSeen{Name: m.command[0].Key, DB: m.db}
+	if code, ok := database.Field(reply, "code").(int32); ok {
+		seen.Code = int(code)
+	}
+	seen.CodeName, _ = database.Field(reply, "codeName").(string)
+	seen.Error, _ = database.Field(reply, "errmsg").(string)
+	login := m.command
+	if speculative, ok := database.Field(m.command, "speculativeAuthenticate").(bson.D); ok {
+		login, seen.Speculative = speculative, "refused"
+		if database.Field(reply, "speculativeAuthenticate") != nil {
+			seen.Speculative = "accepted"
+		}
+	}
+	if len(login) > 0 && login[0].Key == "authenticate" {
+		if user, ok := database.Field(login, "user").(string); ok {
+			seen.User = &user
+		}
 	}
 	return seen
 }

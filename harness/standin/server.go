@@ -3,46 +3,46 @@ package standin
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"strconv"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A Server is a running stand-in.
 type Server struct {
-	config    Config
-	files     *files // of net.tls; nil in mode disabled
-	tls       *tls.Config
-	faulty    *tls.Config // of connections that meet the fault
-	staple    []byte
-	startup   int // lines of the log before the first connection
-	listeners []net.Listener
-	log       *journal
-	record    *record
-	store     *store
-	parameter *parameters
+	config     Config
+	parameters *database.Parameters
+	database   *database.Database
+	files      *files      // of net.tls; nil in mode disabled
+	tls        *tls.Config // nil in mode disabled
+	fault      *fault      // nil without one
+	log        *serverLog
+	startup    int // lines of the log before the first connection
+	record     *record
+	listeners  []net.Listener
 
-	mu      sync.Mutex
-	next    int64
-	counts  map[string]int64 // completed handshakes by version
-	conns   map[*connection]struct{}
-	own     map[string]chan struct{} // connections of our own, by their address: closed once they have been accepted
-	closing bool
-	served  sync.WaitGroup
-	leaving sync.Once
+	mu         sync.Mutex
+	created    int64 // connections
+	handshakes map[string]int64
+	open       map[*connection]struct{}
+	markers    map[string]chan struct{} // connections of catchUp, by their address: closed once they have been accepted
+	closing    bool
+	served     sync.WaitGroup
+	leaving    sync.Once
 }
 
-func (s *Server) leave() { s.leaving.Do(s.config.Leave) }
-
-// Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod; that a
-// certificate has expired is none, other than for a mongod.
+// Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod;
+// that a certificate has expired is none, other than for a mongod.
 func Start(c Config) (*Server, error) {
 	s, err := newServer(c)
 	if err != nil {
@@ -53,34 +53,47 @@ func Start(c Config) (*Server, error) {
 
 // newServer reads all that the configuration names.
 func newServer(c Config) (*Server, error) {
-	s := &Server{config: c, record: newRecord(c.Log == nil), store: newStore(c.Users), parameter: newParameters(c),
-		conns: map[*connection]struct{}{}, own: map[string]chan struct{}{}}
-	if err := s.parameter.check(); err != nil {
+	parameters, err := database.NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter)
+	if err != nil {
 		return nil, err
 	}
-	s.log = newJournal(c.Log, s.parameter.verbosity())
-	if s.parameter.mode() != scenarios.Disabled {
-		var err error
+	s := &Server{config: c, parameters: parameters, log: newLog(c.Log, parameters.Logs), record: newRecord(c.Log == nil),
+		handshakes: map[string]int64{}, open: map[*connection]struct{}{}, markers: map[string]chan struct{}{}}
+	if parameters.Mode() != scenarios.Disabled {
 		if s.files, err = loadFiles(c); err != nil {
 			return nil, err
 		}
 		s.tls = s.tlsConfig()
-		s.staple = s.fetchStaple()
-		s.tls.Certificates[0].OCSPStaple = s.staple
-		if s.faulty, err = s.faultyConfig(); err != nil {
-			return nil, err
-		}
 	}
+	if s.fault, err = newFault(c, s.tls); err != nil {
+		return nil, err
+	}
+	s.database = s.openDatabase()
 	if c.DisabledProtocols == "" {
-		s.log.line("I", "CONTROL", 23285, "main", "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'", nil)
+		s.log.Line("I", "CONTROL", 23285, "main", mongod.Default.DisabledText, nil)
 	}
 	return s, nil
+}
+
+func (s *Server) openDatabase() *database.Database {
+	c := database.Config{Authorization: s.config.Authorization, Parameters: s.parameters,
+		CommandLine: s.config.options(), Users: s.config.Users, Log: s.log, Counters: s.counters,
+		LoadBalanced: s.config.Fault.LoadBalancer}
+	if s.files != nil {
+		c.Certificate = &database.Certificate{Subject: s.files.leaf.RawSubject, Expires: s.files.leaf.NotAfter,
+			Authority: s.files.ca != nil}
+	}
+	return database.Open(c)
 }
 
 // listen opens the port, on every address of the configuration, and serves.
 func (s *Server) listen() error {
 	port := s.config.Port
-	for _, ip := range or(s.config.BindIP, "127.0.0.1") {
+	addresses := s.config.BindIP
+	if len(addresses) == 0 {
+		addresses = []string{"127.0.0.1"}
+	}
+	for _, ip := range addresses {
 		l, err := net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
 		if err != nil {
 			_ = s.Close()
@@ -88,22 +101,22 @@ func (s *Server) listen() error {
 		}
 		s.listeners = append(s.listeners, l)
 		port = s.Addr().Port
-		s.log.line("I", "NETWORK", 23015, "listener", "Listening on", bson.D{{Key: "address", Value: ip}})
+		s.log.Line("I", "NETWORK", 23015, "listener", "Listening on", bson.D{{Key: "address", Value: ip}})
 	}
-	s.log.line("I", "NETWORK", 23016, "listener", "Waiting for connections",
-		bson.D{{Key: "port", Value: int32(port)}, {Key: "ssl", Value: map[bool]string{true: "on", false: "off"}[s.tls != nil]}})
-	s.startup = len(s.log.all())
+	if set := s.fault.set(port); set != nil {
+		s.database.Advertise(*set)
+	}
+	ssl := "off"
+	if s.tls != nil {
+		ssl = "on"
+	}
+	s.log.Line("I", "NETWORK", 23016, "listener", "Waiting for connections",
+		bson.D{{Key: "port", Value: int32(port)}, {Key: "ssl", Value: ssl}})
+	s.startup = len(s.log.Lines())
 	for _, l := range s.listeners {
 		s.served.Go(func() { s.accept(l) })
 	}
 	return nil
-}
-
-func or(list []string, otherwise string) []string {
-	if len(list) == 0 {
-		return []string{otherwise}
-	}
-	return list
 }
 
 // Addr is where it listens.
@@ -117,7 +130,7 @@ func (s *Server) Close() error {
 	for _, l := range s.listeners {
 		err = errors.Join(err, l.Close())
 	}
-	for c := range s.conns {
+	for c := range s.open {
 		_ = c.raw.Close()
 	}
 	s.mu.Unlock()
@@ -140,59 +153,74 @@ func (s *Server) accept(l net.Listener) {
 			_ = raw.Close()
 			return
 		}
-		if own := s.own[raw.RemoteAddr().String()]; own != nil {
-			close(own)
+		if marker := s.markers[raw.RemoteAddr().String()]; marker != nil {
+			close(marker)
 			s.mu.Unlock()
 			_ = raw.Close()
 			continue
 		}
-		s.next++
-		c := newConnection(s, raw.(*net.TCPConn), s.next)
-		s.conns[c] = struct{}{}
+		s.created++
+		c := newConnection(s, raw.(*net.TCPConn), s.created)
+		s.open[c] = struct{}{}
 		s.served.Add(1)
 		s.mu.Unlock()
 		go func() {
 			defer s.served.Done()
 			c.serve()
 			s.mu.Lock()
-			delete(s.conns, c)
+			delete(s.open, c)
 			s.mu.Unlock()
 		}()
 	}
 }
 
-// catchUp waits until each connection that a client has made is accepted, which may be after the client has gone. They are accepted
-// in their order, so one of our own comes last.
+// catchUp waits until each connection that a client has made is accepted, which may be after the client has gone. They
+// are accepted in their order, so one of our own comes last.
 func (s *Server) catchUp(ctx context.Context) {
 	s.mu.Lock()
 	listeners := s.listeners
 	if s.closing {
 		listeners = nil
 	}
-	var all []chan struct{}
+	var markers []chan struct{}
 	for _, l := range listeners {
 		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
 		if err != nil {
 			continue
 		}
 		defer func() { _ = c.Close() }()
-		own := make(chan struct{})
-		s.own[c.LocalAddr().String()] = own
-		all = append(all, own)
+		marker := make(chan struct{})
+		s.markers[c.LocalAddr().String()] = marker
+		markers = append(markers, marker)
 	}
 	s.mu.Unlock()
-	for _, own := range all {
+	for _, marker := range markers {
 		select {
-		case <-own:
+		case <-marker:
 		case <-ctx.Done():
 		}
 	}
 }
 
-// subject is the server's own, nil without a certificate: what the member rule compares with.
-func (s *Server) subject() *x509.Certificate {
-	if s.files == nil {
-		return nil
+// leaves reports whether the server leaves after the answer to a message, and tells who waits for it.
+func (s *Server) leaves(m message) bool {
+	if s.config.Leave == nil || len(m.command) == 0 || !(evidence.CommandSeen{Name: m.command[0].Key}).OfUser() {
+		return false
 	}
-	return s.files.leaf
+	go s.leaving.Do(s.config.Leave)
+	return true
+}
+
+// countHandshake counts a completed handshake.
+func (s *Server) countHandshake(version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handshakes[version]++
+}
+
+// counters are what serverStatus shows of the network.
+func (s *Server) counters() database.Counters {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return database.Counters{Open: len(s.open), Created: s.created, Handshakes: maps.Clone(s.handshakes)}
 }

@@ -16,10 +16,7 @@ import (
 // end, is unknown or is not signed by whom it should be (measured on mongod 4.4.5). The issuer is looked for in the CA
 // file only.
 func (s *Server) fetchStaple() []byte {
-	if s.config.Staple != nil && s.config.Fault.Good == 0 {
-		return s.config.Staple
-	}
-	if enabled, ok := s.parameter.text("ocspEnabled"); len(s.files.leaf.OCSPServer) == 0 || ok && enabled == "false" {
+	if len(s.files.leaf.OCSPServer) == 0 || !s.parameters.Bool("ocspEnabled") {
 		return nil
 	}
 	issuer := s.files.issuer(s.files.leaf)
@@ -27,15 +24,16 @@ func (s *Server) fetchStaple() []byte {
 		return nil
 	}
 	for _, url := range s.files.leaf.OCSPServer {
-		if der := ask(url, s.files.leaf, issuer); der != nil {
+		if der := askResponder(url, s.files.leaf, issuer); der != nil {
 			return der
 		}
 	}
-	s.log.line("W", "NETWORK", 23233, "OCSPManagerHTTP", "Could not staple OCSP response to outgoing certificate.", nil)
+	s.log.Line("W", "NETWORK", 23233, "OCSPManagerHTTP", "Could not staple OCSP response to outgoing certificate.", nil)
 	return nil
 }
 
-func ask(url string, leaf, issuer *x509.Certificate) []byte {
+// askResponder returns a responder's answer if a mongod would pass it on, else nil.
+func askResponder(url string, leaf, issuer *x509.Certificate) []byte {
 	request, err := ocsp.CreateRequest(leaf, issuer, nil) // SHA-1, as mongod's
 	if err != nil {
 		return nil
@@ -58,13 +56,15 @@ func ask(url string, leaf, issuer *x509.Certificate) []byte {
 		return nil
 	}
 	answer, err := ocsp.ParseResponse(der, issuer)
-	if err != nil || answer.Status == ocsp.Unknown || answer.NextUpdate.Before(time.Now()) || !maySign(answer.Certificate) {
+	if err != nil || answer.Status == ocsp.Unknown || answer.NextUpdate.Before(time.Now()) ||
+		!maySign(answer.Certificate) {
 		return nil
 	}
 	return der
 }
 
-// maySign: the issuer itself, or a delegate with the usage for it.
+// maySign reports whether a response is signed by the issuer itself, for which delegate is nil, or by one with the
+// usage for it.
 func maySign(delegate *x509.Certificate) bool {
 	if delegate == nil {
 		return true

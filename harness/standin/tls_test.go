@@ -90,7 +90,8 @@ func TestTheModeDecidesWhoIsServed(t *testing.T) {
 				"It looks like you are trying to access MongoDB over HTTP on the native driver port.\r\n", string(c.ends(t)))
 			require.NoError(t, c.Close())
 			seen := b.seen(s)
-			require.Equal(t, status(17, "ProtocolError", "Client sent an HTTP request over a native MongoDB connection"), line(t, seen.Log, 22988).Attr["error"])
+			const http = "Client sent an HTTP request over a native MongoDB connection"
+			require.Equal(t, status(17, "ProtocolError", http), line(t, seen.Log, 22988).Attr["error"])
 		})
 		t.Run(string(row.mode)+"/a message that answers another", func(t *testing.T) {
 			b := b.in(t)
@@ -113,7 +114,8 @@ func TestTheModeDecidesWhoIsServed(t *testing.T) {
 			_, err := c.Write(opMsg(t, 0, hello)[:15])
 			require.NoError(t, err)
 			require.NoError(t, c.Close())
-			require.Eventually(t, func() bool { return len(b.seen(s).Connections) == 1 }, limit, time.Millisecond, "it was accepted")
+			accepted := func() bool { return len(b.seen(s).Connections) == 1 }
+			require.Eventually(t, accepted, limit, time.Millisecond)
 			seen := b.seen(s)
 			require.Empty(t, ids(t, seen.Log))
 			require.False(t, seen.Connections[0].Clear)
@@ -198,9 +200,12 @@ func TestVersionsAndCiphersThatDoNotMeet(t *testing.T) {
 		{"both newest", func(*config) {}, func(*tls.Config) {}, "1.3", ""},
 		{"1.3 disabled", func(c *config) { c.DisabledProtocols = "TLS1_0,TLS1_3" }, func(*tls.Config) {}, "1.2", ""},
 		{"1.2 disabled", func(c *config) { c.DisabledProtocols = "TLS1_2" }, func(*tls.Config) {}, "1.3", ""},
-		{"1.3 disabled, only 1.3", func(c *config) { c.DisabledProtocols = "TLS1_3" }, version(tls.VersionTLS13), "", "unsupported protocol"},
-		{"1.2 disabled, only 1.2", func(c *config) { c.DisabledProtocols = "TLS1_2" }, version(tls.VersionTLS12), "", "unsupported protocol"},
-		{"all disabled", func(c *config) { c.DisabledProtocols = "TLS1_0,TLS1_1,TLS1_2,TLS1_3" }, func(*tls.Config) {}, "", "unsupported protocol"},
+		{"1.3 disabled, only 1.3", func(c *config) { c.DisabledProtocols = "TLS1_3" }, version(tls.VersionTLS13), "",
+			"unsupported protocol"},
+		{"1.2 disabled, only 1.2", func(c *config) { c.DisabledProtocols = "TLS1_2" }, version(tls.VersionTLS12), "",
+			"unsupported protocol"},
+		{"all disabled", func(c *config) { c.DisabledProtocols = "TLS1_0,TLS1_1,TLS1_2,TLS1_3" }, func(*tls.Config) {}, "",
+			"unsupported protocol"},
 		{"no shared cipher", func(*config) {}, func(c *tls.Config) {
 			version(tls.VersionTLS12)(c)
 			c.CipherSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256} // the server's key is no RSA key
@@ -238,7 +243,8 @@ func TestTheClientHelloIsRecorded(t *testing.T) {
 		{"name", func(*tls.Config) {}, "localhost", []string{"1.3", "1.2"}},
 		{"address", func(c *tls.Config) { c.ServerName = "127.0.0.1" }, "", []string{"1.3", "1.2"}},
 		{"one version", version(tls.VersionTLS12), "localhost", []string{"1.2"}},
-		{"old ones", func(c *tls.Config) { c.MinVersion = tls.VersionTLS10 }, "localhost", []string{"1.3", "1.2", "1.1", "1.0"}},
+		{"old ones", func(c *tls.Config) { c.MinVersion = tls.VersionTLS10 }, "localhost",
+			[]string{"1.3", "1.2", "1.1", "1.0"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := b.in(t)
@@ -264,9 +270,11 @@ func TestACertificateIsAskedForOnlyWithACAFile(t *testing.T) {
 	}{
 		{"no CA file", func(c *standin.Config) { c.CAFile = "" }, false, nil},
 		{"CA file", func(*standin.Config) {}, true, []string{subject(pki.CA)}},
-		{"two in it", func(c *standin.Config) { c.CAFile = b.bundle(pki.CA, pki.Other) }, true, []string{subject(pki.CA), subject(pki.Other)}},
+		{"two in it", func(c *standin.Config) { c.CAFile = b.bundle(pki.CA, pki.Other) }, true,
+			[]string{subject(pki.CA), subject(pki.Other)}},
 		{"one twice", func(c *standin.Config) { c.CAFile = b.bundle(pki.CA, pki.CA) }, true, []string{subject(pki.CA)}},
-		{"advertised", func(c *standin.Config) { c.AdvertiseCAFile = b.bundle(pki.Other) }, true, []string{subject(pki.Other)}},
+		{"advertised", func(c *standin.Config) { c.AdvertiseCAFile = b.bundle(pki.Other) }, true,
+			[]string{subject(pki.Other)}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := b.in(t)

@@ -9,16 +9,25 @@ import (
 	"testing"
 )
 
-// Is says whether a run must not leave this out.
+// Is reports whether a run must not leave this out.
 func Is(what string) bool {
 	return slices.Contains(strings.Split(os.Getenv("MONGOTLS_REQUIRE"), ","), what)
 }
 
-// OrSkip ends a test that has to be left out, for this reason: with a failure if it must not be, skipped otherwise.
+// Asked skips a test that runs only where it is asked for, because of what it costs.
+func Asked(t testing.TB, what, why string) {
+	t.Helper()
+	if !Is(what) {
+		t.Skipf("left out: %s (MONGOTLS_REQUIRE=%s)", why, what)
+	}
+}
+
+// OrSkip ends a test that has to be left out, for this reason: with a failure if it must not be, skipped otherwise. make test
+// prints what was left out.
 func OrSkip(t testing.TB, what, why string) {
 	t.Helper()
 	if Is(what) {
 		t.Fatalf("%s, and MONGOTLS_REQUIRE asks for %s", why, what)
 	}
-	t.Skipf("%s: MONGOTLS_REQUIRE=%s makes this a failure", why, what)
+	t.Skipf("left out: %s (MONGOTLS_REQUIRE=%s)", why, what)
 }

@@ -8,8 +8,9 @@ const fact = (term, ...what) => what.flat(Infinity).some(w => w !== undefined &&
 
 const tags = list => (list ?? []).map(t => [el('span', { class: 'tag' }, t), ' ']);
 
-// evidence shows c. link is the address of another case by its id, other that case or nothing, claims the filters' links.
-function evidence(c, { report, other, link, claims }) {
+// evidence shows c. link is the address of another case by its id, other that case or nothing, claims the filters' links; name tells it
+// from another one on the page.
+function evidence(c, { report, other, link, claims, name }) {
   const twin = c.Twin && other(c.Twin);
   const n = c.Attempts?.length ?? 0;
   return [
@@ -24,16 +25,16 @@ function evidence(c, { report, other, link, claims }) {
       fact('Claims', (c.Claims ?? []).map(claims)),
       fact('Replay', c.Replay && command(c.Replay))),
     n === 0 && el('p', { class: 'muted nothing' }, 'It did not run here.'),
-    (c.Attempts ?? []).map((a, i) => attempt(a, i, n, c, report)),
+    (c.Attempts ?? []).map((a, i) => attempt(a, i, n, c, report, [name, `attempt ${i + 1} of ${n}`].filter(Boolean).join(', '))),
   ];
 }
 
-function attempt(a, i, n, c, report) {
+function attempt(a, i, n, c, report, name) {
   const unexpected = c.Verdict === 'violates' || c.Verdict === 'inconclusive';
-  return el('section', { class: 'attempt', 'aria-label': `attempt ${i + 1} of ${n}` },
+  return el('section', { class: 'attempt', 'aria-label': name },
     el('h2', {}, n > 1 ? `Attempt ${i + 1} of ${n}` : 'What was seen'),
     a.Fault && el('p', { class: 'why', 'data-verdict': 'inconclusive' }, sign('inconclusive'), el('span', {}, el('b', {}, 'fault of the harness'), ' ', a.Fault)),
-    el('div', { class: 'lanes' }, driverLane(a), serverLane(a.Server)),
+    el('div', { class: 'lanes' }, driverLane(a, name), serverLane(a.Server, name)),
     a.Answer.Error && failure(a.Answer.Error),
     certificates(a.Certificates ?? {}, report),
     log(a.Server.Log ?? [], unexpected));
@@ -42,13 +43,13 @@ function attempt(a, i, n, c, report) {
 // A step of a lane; at is its time, if there is one.
 const step = (at, kind, ...what) => el('li', { 'data-kind': kind }, el('span', { class: 'at' }, at), el('div', {}, what));
 
-function driverLane({ Request: q, Answer: a }) {
+function driverLane({ Request: q, Answer: a }, name) {
   const options = Object.entries(q.Code ?? {});
   const around = [q.Dial && `every name is ${q.Dial}`, q.Isolated && 'its own resolver and system roots', q.LimitMS && `limit ${ms(q.LimitMS)}`].filter(Boolean);
   const events = (a.Events ?? []).map(e => ({ at: e.AtMS ?? 0, step: step(ms(e.AtMS ?? 0), /failed|cleared/.test(e.Kind) ? 'bad' : 'event', e.Kind.replaceAll('-', ' '), e.Text && el('div', { class: 'detail' }, e.Text)) }))
     .sort((x, y) => x.at - y.at);
   const before = events.filter(e => e.at <= (a.ElapsedMS ?? 0)), after = events.filter(e => e.at > (a.ElapsedMS ?? 0));
-  return el('section', { class: 'lane', 'aria-label': 'the driver' },
+  return el('section', { class: 'lane', 'aria-label': `the driver, ${name}` },
     el('h3', {}, 'Driver', el('span', { class: 'label' }, ' since the first use of its client')),
     el('ol', {},
       step('', 'start', uri(q.URI), options.length > 0 && el('div', {}, el('span', { class: 'label' }, 'in code '), options.map(([k, v]) => [el('code', {}, `${k}=${v}`), ' '])),
@@ -71,14 +72,14 @@ function uri(text) {
   return el('code', { class: 'uri' }, head, options && '?', options && options.split('&').map((o, i) => el('span', { class: 'option' }, i > 0 && el('span', { class: 'muted' }, '&'), o)));
 }
 
-function serverLane(s) {
+function serverLane(s, name) {
   const lines = (s.Log ?? []).map(parsed);
   const start = Math.min(...lines.map(l => l.time).filter(Number.isFinite));
   const at = time => Number.isFinite(time) && Number.isFinite(start) ? ms(time - start) : '';
   const connections = s.Connections ?? [];
   const besides = [`${connections.length} connection${connections.length === 1 ? '' : 's'}`, s.Open && `${s.Open} left open`,
     s.OCSPRequests && `${s.OCSPRequests} OCSP request${s.OCSPRequests === 1 ? '' : 's'}`].filter(Boolean);
-  return el('section', { class: 'lane', 'aria-label': 'the server' },
+  return el('section', { class: 'lane', 'aria-label': `the server, ${name}` },
     el('h3', {}, 'Server', el('span', { class: 'label' }, Number.isFinite(start) ? ' since the first line of its log' : '')),
     el('ol', {},
       (s.DNS ?? []).map(q => step('', 'event', el('span', { class: 'label' }, 'DNS '), el('code', {}, q))),

@@ -25,7 +25,7 @@ for (const c of cases) {
 const rank = new Map(areas.map((a, i) => [a, i]));
 const rows = [...scenarios].map(([id, all]) => ({ id, all: all.sort((a, b) => modes.indexOf(a.Mode) - modes.indexOf(b.Mode)) }))
   .sort((a, b) => rank.get(a.all[0].Area) - rank.get(b.all[0].Area) || (a.id < b.id ? -1 : 1));
-const gravity = ['violates', 'inconclusive', 'known', 'unsupported', 'characterised', 'conforms'];
+const gravity = ['violates', 'inconclusive', 'known', 'unsupported', 'not-run', 'characterised', 'conforms'];
 const worst = all => gravity.find(v => all.some(c => c.Verdict === v));
 
 /* Filters. */
@@ -67,8 +67,8 @@ const when = Date.parse(report.Started);
 
 function headline() {
   const unexpected = ['violates', 'inconclusive'].filter(v => cases.some(c => c.Verdict === v));
-  const grave = unexpected[0] ?? (report.Faults?.length || report.Interrupted ? 'inconclusive' : 'conforms');
-  const outcome = page.Outcome[0].toUpperCase() + page.Outcome.slice(1);
+  const grave = page.End.Code === 0 ? 'conforms' : page.End.Code === 1 ? 'violates' : 'inconclusive';
+  const outcome = page.End.Headline[0].toUpperCase() + page.End.Headline.slice(1);
   const backend = report.Backend;
   return el('section', { class: 'headline' },
     el('h1', {}, sign(grave), unexpected.length ? el('a', { href: address({ verdict: unexpected.join(',') }), click: () => { toList = true; } }, outcome) : el('span', {}, outcome)),
@@ -86,10 +86,9 @@ function notes() {
   const panel = (id, title, n, open, ...body) => n > 0 && el('details', { class: 'sheet note', id, open }, el('summary', {}, el('h2', {}, title), el('span', { class: 'label' }, n)), body);
   const known = (report.Known ?? []).filter(k => k.Matched > 0);
   const lacks = Object.entries(report.Driver.Lacks ?? {}).sort();
-  const elsewhere = new Map();
-  for (const c of cases) if (c.Verdict === 'unsupported' && !c.Attempts?.length) elsewhere.set(c.Why, (elsewhere.get(c.Why) ?? 0) + 1);
+  const remarks = page.End.Why ?? [], grave = remarks.filter(w => w.Code), plain = remarks.filter(w => !w.Code);
   return [
-    panel('faults', 'Faults of the harness', report.Faults?.length, true, el('ul', {}, (report.Faults ?? []).map(f => el('li', {}, f)))),
+    panel('whole', 'Of the run as a whole', grave.length, true, el('ul', {}, grave.map(w => el('li', { 'data-verdict': w.Code === 1 ? 'violates' : 'inconclusive' }, el('b', {}, w.What), ': ', w.Text)))),
     panel('findings', 'Findings', report.Findings?.length, true, el('ul', {}, (report.Findings ?? []).map(f => el('li', {}, f.Text)))),
     panel('documents', 'Documents that are wrong', report.Documents?.length, true, el('ul', {}, (report.Documents ?? []).map(d =>
       el('li', {}, d.Text, ' ', (d.Claims ?? []).map(claimTag), el('a', { href: open(d.Case) }, d.Case))))),
@@ -99,8 +98,7 @@ function notes() {
     panel('claims', 'Claims that users rely on', claimOf.size, false, el('ul', {}, claims())),
     panel('lacks', 'Options that the driver lacks', lacks.length, false, el('ul', {}, lacks.map(([name, instead]) =>
       el('li', {}, el('code', {}, name), el('span', { class: 'muted' }, ` ${instead}`))))),
-    panel('elsewhere', 'Not run here', elsewhere.size, false, el('ul', {}, [...elsewhere].sort((a, b) => b[1] - a[1]).map(([why, n]) =>
-      el('li', {}, el('span', { class: 'muted' }, `${n} case${n === 1 ? '' : 's'}: `), why)))),
+    panel('elsewhere', 'Not run here', plain.length, false, el('ul', {}, plain.map(w => el('li', {}, w.Text)))),
   ];
 }
 

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// startLimit, patience and farewell are those of a run: to say what it drives, to answer after a limit, and to end.
+	// startLimit, grace and endLimit are those of a run: to say what it drives, to answer after a limit, and to end.
 	startLimit = 30 * time.Second
-	patience   = 5 * time.Second
-	farewell   = 2 * time.Second
+	grace      = 5 * time.Second
+	endLimit   = 2 * time.Second
 	// dialling is how long a driver may take to dial its server.
 	dialling = 10 * time.Second
 	// longest is the longest line that an adapter must take, in bytes.
@@ -169,9 +169,31 @@ func wellSaid(i evidence.Info) (string, error) {
 	if i.Concurrency < 0 {
 		return "", fmt.Errorf("a negative Concurrency, %d", i.Concurrency)
 	}
-	for _, name := range slices.Sorted(maps.Keys(i.Lacks)) {
-		if i.Lacks[name] == "" {
+	missing := i.Missing()
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		if missing[name] == "" {
 			return "", fmt.Errorf("it lacks %s, but does not say what it does instead", name)
+		}
+	}
+	for _, a := range slices.Sorted(maps.Keys(i.Cannot)) {
+		if !slices.Contains(evidence.Abilities, a) {
+			return "", fmt.Errorf("there is no ability %q: there are %q; options stand in Lacks", a, evidence.Abilities)
+		}
+	}
+	taken := map[evidence.Role]string{}
+	for n, c := range i.Components {
+		switch other, twice := taken[c.Role]; {
+		case c.Name == "" || c.Name != strings.ToLower(c.Name):
+			return "", fmt.Errorf("component %d is called %q: a name is in lower case, such as openssl", n+1, c.Name)
+		case c.Version == "":
+			return "", fmt.Errorf("component %s has no version", c.Name)
+		case c.Role == "":
+		case !slices.Contains(evidence.Roles, c.Role):
+			return "", fmt.Errorf("component %s has the role %q: there are %q, or none", c.Name, c.Role, evidence.Roles)
+		case twice:
+			return "", fmt.Errorf("%s and %s are both its %s", other, c.Name, c.Role)
+		default:
+			taken[c.Role] = c.Name
 		}
 	}
 	return fmt.Sprintf("%s %s (%s; %s)", i.Driver, i.Version, i.Build, i.TLS), nil
@@ -183,7 +205,7 @@ func (k *checker) unknown(ctx context.Context, a *session) (string, error) {
 	if err := a.send(`{"Op":"an operation that no adapter has","ID":"7"}`); err != nil {
 		return "", err
 	}
-	r, err := a.next(ctx, patience)
+	r, err := a.next(ctx, grace)
 	if err != nil {
 		return "", err
 	}
@@ -201,7 +223,7 @@ func (k *checker) garbage(ctx context.Context, a *session) (string, error) {
 		"\xff\xfe\x00", `{"Op":"info"}`); err != nil {
 		return "", err
 	}
-	if _, err := a.informed(ctx, patience); err != nil {
+	if _, err := a.informed(ctx, grace); err != nil {
 		return "", err
 	}
 	return "the next request was served", nil
@@ -258,7 +280,7 @@ func (k *checker) many(ctx context.Context, a *session) (string, error) {
 		s.close()
 	}
 	for range n {
-		r, err := a.next(ctx, 20*time.Second+patience)
+		r, err := a.next(ctx, 20*time.Second+grace)
 		switch {
 		case err != nil:
 			return "", fmt.Errorf("of %d requests at once, %d were not answered: %w", n, len(asked), err)
@@ -301,7 +323,7 @@ func (k *checker) cancel(ctx context.Context, a *session) (string, error) {
 		return "", err
 	}
 	began := time.Now()
-	got, err := a.next(ctx, patience)
+	got, err := a.next(ctx, grace)
 	if err != nil {
 		return "", fmt.Errorf("a run would kill it: %w", err)
 	}
@@ -324,7 +346,7 @@ func (k *checker) limit(ctx context.Context, a *session) (string, error) {
 	if err := a.do(r); err != nil {
 		return "", err
 	}
-	got, err := a.next(ctx, time.Duration(r.LimitMS)*time.Millisecond+patience)
+	got, err := a.next(ctx, time.Duration(r.LimitMS)*time.Millisecond+grace)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("a run would kill it: %w", err)
@@ -351,7 +373,7 @@ func (k *checker) locked(ctx context.Context, a *session) (string, error) {
 	if err := a.do(evidence.Request{ID: "locked", URI: uri, Dial: s.ip(), LimitMS: 1000, Commands: ping}); err != nil {
 		return "", err
 	}
-	got, err := a.next(ctx, time.Second+patience)
+	got, err := a.next(ctx, time.Second+grace)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("an encrypted key without its password: %w", err)

@@ -42,6 +42,19 @@ func adapter(defect string) {
 		info.Version = "devel"
 	case "lacks without a word":
 		info.Lacks["tlsCRLFile"] = ""
+	case "cannot without a word":
+		info.Cannot = map[evidence.Ability]string{evidence.OCSP: ""}
+	case "cannot do what nobody can":
+		info.Cannot = map[evidence.Ability]string{"fly": "ignored"}
+	case "component without a version":
+		info.Components = []evidence.Component{{Name: "python"}}
+	case "component in capitals":
+		info.Components = []evidence.Component{{Name: "OpenSSL", Version: "3.0.2"}}
+	case "component of no role":
+		info.Components = []evidence.Component{{Name: "python", Version: "3.13.1", Role: "language"}}
+	case "two runtimes":
+		info.Components = []evidence.Component{{Name: "python", Version: "3.13.1", Role: evidence.Runtime},
+			{Name: "pypy", Version: "7.3.19", Role: evidence.Runtime}}
 	case "one at a time":
 		info.Concurrency = 1
 	case "fresh":
@@ -181,30 +194,36 @@ func TestEachDefectIsFound(t *testing.T) {
 	var all errgroup.Group
 	all.SetLimit(16)
 	for defect, want := range map[string]struct{ check, says string }{
-		"":                           {"", "many at once: 8 at once, each answered by its id"},
-		"one at a time":              {"", "many at once: one at a time, as it says"},
-		"fresh":                      {"", "many at once: one at a time, as it says"},
-		"no version":                 {"info", "Version is missing"},
-		"odd version":                {"info", `version "devel" is no number like 4.10.1`},
-		"lacks without a word":       {"info", "it lacks tlsCRLFile, but does not say what it does instead"},
-		"dies at once":               {"info", "exit status 7: no such library"},
-		"agrees to everything":       {"unknown operation garbage", `it must be answered with Error "unsupported"`},
-		"dies of garbage":            {"garbage long line", "it ended: exit status 1"},
-		"short lines":                {"long line", "a request of 1 MiB"},
-		"dies of a long line":        {"long line", "after a line of more than 16 MiB"},
-		"one after another":          {"many at once", "of 8 requests at once, number"},
-		"ignores cancel":             {"cancel", "a run would kill it: no reply after 5s"},
-		"ignores the limit":          {"limit pass phrase", "a run would kill it: no reply after 5.5s"},
-		"never says limit":           {"limit", `Stopped must say "limit", not "returned"`},
-		"asks for a pass phrase":     {"standard input", `7 bytes were read from it during the check "pass phrase"`},
-		"stays with its requests":    {"end", "it was still there 2s after file descriptor 3 had ended"},
-		"another id":                 {"many at once cancel", `an answer to "x", which was answered already, or never asked`},
-		"answers twice":              {"many at once cancel limit pass phrase", "which was answered already, or never asked"},
-		"a reason of its own":        {"many at once limit", `Reason "because" is not in the list`},
-		"a failure without an error": {"many at once limit", "a failure without an Error"},
-		"always connects":            {"many at once", "success, against a server that never said a word"},
-		"fails":                      {"many at once limit pass phrase", `not an answer, but Error "no way"`},
-		"chatters":                   {"standard output", `no reply, during the check "many at once": "\"connected\""`},
+		"":                            {"", "many at once: 8 at once, each answered by its id"},
+		"one at a time":               {"", "many at once: one at a time, as it says"},
+		"fresh":                       {"", "many at once: one at a time, as it says"},
+		"no version":                  {"info", "Version is missing"},
+		"odd version":                 {"info", `version "devel" is no number like 4.10.1`},
+		"lacks without a word":        {"info", "it lacks tlsCRLFile, but does not say what it does instead"},
+		"cannot without a word":       {"info", "it lacks ocsp, but does not say what it does instead"},
+		"cannot do what nobody can":   {"info", `there is no ability "fly": there are ["dns" `},
+		"component without a version": {"info", "component python has no version"},
+		"component in capitals":       {"info", `component 1 is called "OpenSSL": a name is in lower case`},
+		"component of no role":        {"info", `component python has the role "language": there are ["runtime" "TLS library"], or none`},
+		"two runtimes":                {"info", "python and pypy are both its runtime"},
+		"dies at once":                {"info", "exit status 7: no such library"},
+		"agrees to everything":        {"unknown operation garbage", `it must be answered with Error "unsupported"`},
+		"dies of garbage":             {"garbage long line", "it ended: exit status 1"},
+		"short lines":                 {"long line", "a request of 1 MiB"},
+		"dies of a long line":         {"long line", "after a line of more than 16 MiB"},
+		"one after another":           {"many at once", "of 8 requests at once, number"},
+		"ignores cancel":              {"cancel", "a run would kill it: no reply after 5s"},
+		"ignores the limit":           {"limit pass phrase", "a run would kill it: no reply after 5.5s"},
+		"never says limit":            {"limit", `Stopped must say "limit", not "returned"`},
+		"asks for a pass phrase":      {"standard input", `7 bytes were read from it during the check "pass phrase"`},
+		"stays with its requests":     {"end", "it was still there 2s after file descriptor 3 had ended"},
+		"another id":                  {"many at once cancel", `an answer to "x", which was answered already, or never asked`},
+		"answers twice":               {"many at once cancel limit pass phrase", "which was answered already, or never asked"},
+		"a reason of its own":         {"many at once limit", `Reason "because" is not in the list`},
+		"a failure without an error":  {"many at once limit", "a failure without an Error"},
+		"always connects":             {"many at once", "success, against a server that never said a word"},
+		"fails":                       {"many at once limit pass phrase", `not an answer, but Error "no way"`},
+		"chatters":                    {"standard output", `no reply, during the check "many at once": "\"connected\""`},
 	} {
 		all.Go(func() error {
 			wrong, said := check(t, defect)

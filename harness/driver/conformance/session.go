@@ -152,7 +152,7 @@ func (s *session) or(err error) error {
 // close ends the process as a run does, and returns what it had left to say. The error is that it had to be killed.
 func (s *session) close() (last []reply, err error) {
 	_ = s.requests.Close()
-	late := time.NewTimer(farewell)
+	late := time.NewTimer(endLimit)
 	defer late.Stop()
 	lines := s.lines
 	for {
@@ -170,7 +170,7 @@ func (s *session) close() (last []reply, err error) {
 				return last, err
 			}
 		case <-late.C:
-			err = fmt.Errorf("it was still there %v after file descriptor 3 had ended", farewell)
+			err = fmt.Errorf("it was still there %v after file descriptor 3 had ended", endLimit)
 			_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
 		}
 	}

@@ -17,8 +17,10 @@ import (
 const (
 	// closeLimit bounds how long the harness waits for Disconnect, which does not heed its context everywhere.
 	closeLimit = 2 * time.Second
-	// hurry is closeLimit for an attempt that was cancelled: its process may have to end within two seconds.
-	hurry = 500 * time.Millisecond
+	// cancelledCloseLimit is closeLimit for an attempt that was cancelled: its process may have to end within two seconds.
+	cancelledCloseLimit = 500 * time.Millisecond
+	// mostTries bounds how often a command is sent whose connection the driver itself tears down.
+	mostTries = 4
 )
 
 // attempt connects one client, uses it and closes it.
@@ -54,7 +56,8 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 	for i, c := range commands {
 		before := w.next()
 		reply, err := run(using, client, c)
-		if err != nil && torn(err) && using.Err() == nil && !w.left() { // another connection tells why
+		// Another connection tells why.
+		for tries := 1; err != nil && ownTeardown(err) && using.Err() == nil && !w.left() && tries < mostTries; tries++ {
 			w.settle(closeLimit)
 			w.retract(before)
 			reply, err = run(using, client, c)
@@ -73,7 +76,7 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 	a.ElapsedMS = ms(time.Since(w.start))
 	w.end()
 	if ctx.Err() != nil { // nobody waits for the rest, and a process has to end
-		disconnect(client, hurry)
+		disconnect(client, cancelledCloseLimit)
 		return evidence.Answer{}, ctx.Err()
 	}
 	a.OK, a.Warnings = failure == nil, w.warnings
@@ -83,7 +86,7 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 			a.Stage = evidence.AtCommand
 		}
 		switch {
-		case w.hopeless:
+		case w.allFailed:
 			a.Stopped = evidence.AllServersFailed
 			failure = settled(using, client, failure)
 		case limited.Err() != nil:
@@ -117,7 +120,7 @@ func find(ctx context.Context, from *mongo.Collection) (bson.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found bson.A
+	found := bson.A{}
 	if err := cursor.All(ctx, &found); err != nil {
 		return nil, err
 	}

@@ -5,9 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -67,7 +66,7 @@ func inCode(opts *options.ClientOptions, code map[string]string) (refused, err e
 		credential = *opts.Auth
 	}
 	useTLS := opts.TLSConfig != nil
-	for _, name := range slices.Sorted(maps.Keys(code)) {
+	for _, name := range sorted(code) {
 		value := code[name]
 		// OCSP and authentication are no part of a tls.Config.
 		useTLS = useTLS || !strings.HasPrefix(name, "tlsDisable") && !strings.HasPrefix(name, "auth")
@@ -122,6 +121,16 @@ func inCode(opts *options.ClientOptions, code map[string]string) (refused, err e
 	}
 	opts.SetTLSConfig(config)
 	return nil, nil
+}
+
+// sorted are the keys in order, so that of several errors it is always the same that is told.
+func sorted(code map[string]string) []string {
+	var names []string
+	for name := range code {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
 }
 
 // disableRevocationCheck says what only newer versions of the driver can be told.

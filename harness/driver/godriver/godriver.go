@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -80,6 +81,14 @@ func (d *Driver) Close() error {
 
 // adapterEnv is the environment that turns any program with this package into an adapter.
 const adapterEnv = "MONGOTLS_ADAPTER=go"
+
+// A program started with the adapter's environment never reaches its main function. That makes every program that
+// imports this package, test binaries included, able to start a child of itself.
+func init() {
+	if slices.Contains(os.Environ(), adapterEnv) {
+		Serve()
+	}
+}
 
 func (d *Driver) child(ctx context.Context) (*driver.Process, error) {
 	d.mu.Lock()

@@ -1,7 +1,6 @@
 package godriver
 
 import (
-	"fmt"
 	"runtime"
 	"strings"
 
@@ -24,21 +23,29 @@ func info(i driver.Isolation) evidence.Info {
 			lacks[name] = instead
 		}
 	}
+	cannot := map[evidence.Ability]string{}
 	if i.Resolver == "" {
-		lacks["dns"] = "no resolver was given"
+		cannot[evidence.DNS] = "no resolver was given"
 	}
 	switch {
 	case i.Roots == "":
-		lacks["systemRoots"] = "no roots were given"
+		cannot[evidence.SystemRoots] = "no roots were given"
 	case runtime.GOOS == "darwin" || runtime.GOOS == "ios" || runtime.GOOS == "windows":
-		lacks["systemRoots"] = "crypto/x509 takes no SSL_CERT_FILE on " + runtime.GOOS
+		cannot[evidence.SystemRoots] = "crypto/x509 takes no SSL_CERT_FILE on " + runtime.GOOS
 	}
+	platform := runtime.GOOS + "/" + runtime.GOARCH
+	toolchain := strings.TrimPrefix(runtime.Version(), "go")
 	return evidence.Info{
 		Driver:  "go",
 		Version: "v" + strings.TrimPrefix(version.Driver, "v"),
-		Build:   fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH),
+		Build:   runtime.Version() + " " + platform,
 		TLS:     "crypto/tls " + runtime.Version(),
-		Lacks:   lacks,
+		Components: []evidence.Component{
+			{Name: "go", Version: toolchain, Role: evidence.Runtime, Detail: platform},
+			{Name: "crypto/tls", Version: toolchain, Role: evidence.TLSLibrary},
+		},
+		Lacks:  lacks,
+		Cannot: cannot,
 	}
 }
 

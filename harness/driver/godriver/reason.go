@@ -76,7 +76,6 @@ var invalid = map[x509.InvalidReason]evidence.Reason{
 	x509.UnconstrainedName:             evidence.BadCertificate,
 	x509.TooManyConstraints:            evidence.BadCertificate,
 	x509.CANotAuthorizedForExtKeyUsage: evidence.BadUsage,
-	x509.NoValidChains:                 evidence.BadCertificate, // policies
 }
 
 // Codes of a server's replies.

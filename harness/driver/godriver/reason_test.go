@@ -1,24 +1,22 @@
 package godriver
 
 import (
+	"bytes"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/asn1"
 	"fmt"
-	"math/big"
 	"net"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"golang.org/x/crypto/ocsp"
+	xdriver "go.mongodb.org/mongo-driver/v2/x/mongo/driver"
 
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
+	config "github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 const limitMS = 20_000
@@ -37,162 +35,140 @@ func try(t *testing.T, r evidence.Request) evidence.Answer {
 	return a
 }
 
-type certificate = func(*x509.Certificate)
+// A target starts whom the client is to meet, and returns the port.
+type target = func(testing.TB) string
+
+func peer(handle func(net.Conn)) target {
+	return func(t testing.TB) string { return listen(t, handle) }
+}
 
 // TestReasonsOfHandshakes makes every error with a real peer, and expects the same reason whether a heartbeat saw it or,
 // in load balanced mode, the command itself.
 func TestReasonsOfHandshakes(t *testing.T) {
-	ca, other := newAuthority(t, "ca", nil), newAuthority(t, "other", nil)
-	leaf := func(change ...certificate) *tls.Config { return with(ca.leaf(t, change...)) }
-	server := func(c *tls.Config) func(*testing.T) string {
-		return func(t *testing.T) string { return mongod(t, c, fine) }
+	of := func(l pki.Leaf) target { return plain(l).start }
+	under := func(l pki.Leaf, chain ...string) target {
+		return mongod{leaf: l, form: pki.KeyForm{Chain: chain}, optional: true}.start
 	}
-	peer := func(handle func(net.Conn)) func(*testing.T) string {
-		return func(t *testing.T) string { return listen(t, handle) }
+	faulty := func(f scenarios.Fault) target { return mongod{optional: true, fault: f}.start }
+	demands := func(f scenarios.Fault) target {
+		f.VerifyInHandshake = true
+		return mongod{fault: f}.start
 	}
-	under := func(change ...certificate) *tls.Config {
-		return with(newAuthority(t, "intermediate", ca, change...).leaf(t))
+	stapled := func(b ocsp.Behaviour) target {
+		_, certificate, err := world.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
+		require.NoError(t, err)
+		response, err := world.OCSP.Response(b, pki.CA, certificate.SerialNumber)
+		require.NoError(t, err)
+		return mongod{optional: true, staple: response}.start
 	}
-	stapled := func(r ocsp.Response) *tls.Config { return with(ca.staple(t, ca.leaf(t), r)) }
-	demands := func(change ...func(*tls.Config)) *tls.Config {
-		c := with(ca.leaf(t), change...)
-		c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, ca.pool()
-		return c
-	}
-	only := func(v uint16) func(*tls.Config) {
-		return func(c *tls.Config) { c.MinVersion, c.MaxVersion = v, v }
-	}
-	upper := newAuthority(t, "upper", ca, func(c *x509.Certificate) { c.MaxPathLenZero = true })
-	deep := newAuthority(t, "lower", upper).leaf(t) // sends no more than its issuer
-	tooDeep := deep
-	tooDeep.Certificate = append(slices.Clone(deep.Certificate), upper.cert.Raw)
-	broken := ca.leaf(t)
-	broken.Certificate[0][len(broken.Certificate[0])-1] ^= 1
-	unparsable := ca.leaf(t)
-	unparsable.Certificate = [][]byte{{0x30, 3, 1, 1, 0}}
-	stolen := ca.leaf(t)
-	stolen.PrivateKey = key(t)
-	malformed := ca.leaf(t)
-	malformed.OCSPStaple = []byte{0x30, 0}
-	past := time.Now().Add(-2 * time.Hour)
+	pair, err := world.PKI.Leaf(pki.Server, pki.Leaf{})
+	require.NoError(t, err)
+	other, err := world.PKI.Leaf(pki.Client, pki.Leaf{})
+	require.NoError(t, err)
+	certificate := func(l pki.Leaf) string { return "&tlsCertificateKeyFile=" + keyFile(t, pki.Client, l, pki.KeyForm{}) }
 	forced := map[string]string{"tlsForceClientCertificate": "true"}
 
 	tests := []struct {
 		name   string
-		server func(*testing.T) string
+		target target
 		add    string // URI options
 		code   map[string]string
 		want   evidence.Reason
 	}{
-		{name: "good", server: server(leaf())},
-		{name: "unknown authority", server: server(with(other.leaf(t))), want: evidence.Untrusted},
-		{name: "bad signature", server: server(with(broken)), want: evidence.Untrusted},
-		{name: "wrong name", server: server(leaf(func(c *x509.Certificate) { c.DNSNames = []string{"elsewhere.test"} })),
-			want: evidence.NameMismatch},
-		{name: "common name only", server: server(leaf(func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil })),
-			want: evidence.NameMismatch},
-		{name: "expired", server: server(leaf(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.Add(time.Hour) })),
-			want: evidence.Expired},
-		{name: "not yet valid", server: server(leaf(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Hour) })),
-			want: evidence.NotYetValid},
-		{name: "intermediate expired", server: server(under(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.Add(time.Hour) })),
-			want: evidence.Expired},
-		{name: "client's usage", server: server(leaf(func(c *x509.Certificate) { c.ExtKeyUsage = c.ExtKeyUsage[1:] })),
-			want: evidence.BadUsage},
-		{name: "critical extension", server: server(leaf(func(c *x509.Certificate) {
-			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
-		})), want: evidence.BadCertificate},
-		{name: "name constraint", server: server(under(func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"test"} })),
-			want: evidence.BadCertificate},
-		{name: "intermediate is no authority", server: server(under(func(c *x509.Certificate) { c.IsCA, c.KeyUsage = false, 0 })),
-			want: evidence.Untrusted},
-		{name: "intermediate missing", server: server(with(deep)), want: evidence.Untrusted},
-		{name: "path too long", server: server(with(tooDeep)), want: evidence.BadCertificate},
-		{name: "SHA-1", server: server(leaf(func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 })),
-			want: evidence.Weak},
-		{name: "not a certificate", server: server(with(unparsable)), want: evidence.BadCertificate},
-		{name: "another's key", server: server(with(stolen, only(tls.VersionTLS13))), want: evidence.BadCertificate},
-		{name: "another's key in 1.2", server: server(with(stolen, only(tls.VersionTLS12))), want: evidence.BadCertificate},
+		{name: "good", target: of(pki.Leaf{})},
+		{name: "unknown authority", target: of(pki.Leaf{Issuer: pki.Other}), want: evidence.Untrusted},
+		{name: "bad signature", target: of(pki.Leaf{BadSignature: true}), want: evidence.Untrusted},
+		{name: "wrong name", target: of(pki.Leaf{DNS: []string{"elsewhere.test"}}), want: evidence.NameMismatch},
+		{name: "common name only", target: of(pki.Leaf{Subject: "CN=localhost", NoSAN: true}), want: evidence.NameMismatch},
+		{name: "expired", target: of(pki.Leaf{NotAfter: -time.Minute}), want: evidence.Expired},
+		{name: "not yet valid", target: of(pki.Leaf{NotBefore: time.Hour}), want: evidence.NotYetValid},
+		{name: "intermediate expired", target: under(pki.Leaf{Issuer: "expired-intermediate"}, "expired-intermediate"), want: evidence.Expired},
+		{name: "client's usage", target: of(pki.Leaf{Usage: []string{pki.ClientAuth}}), want: evidence.BadUsage},
+		{name: "critical extension", target: of(pki.Leaf{CriticalExtension: true}), want: evidence.BadCertificate},
+		{name: "name constraint", target: under(pki.Leaf{Issuer: "constrained"}, "constrained"), want: evidence.BadCertificate},
+		{name: "intermediate is no authority", target: under(pki.Leaf{Issuer: "no-ca-flag"}, "no-ca-flag"), want: evidence.Untrusted},
+		{name: "intermediate missing", target: under(pki.Leaf{Issuer: pki.Intermediate}), want: evidence.Untrusted},
+		{name: "path too long", target: under(pki.Leaf{Issuer: "beyond-pathlen"}, "beyond-pathlen", "pathlen"), want: evidence.BadCertificate},
+		{name: "SHA-1", target: of(pki.Leaf{SHA1: true}), want: evidence.Weak},
+		{name: "not a certificate", target: peer(presents([]byte{0x30, 3, 1, 1, 0}, pair.Key, tls.VersionTLS13)), want: evidence.BadCertificate},
+		{name: "another's key", target: peer(presents(pair.Certificate.Raw, other.Key, tls.VersionTLS13)), want: evidence.BadCertificate},
+		{name: "another's key in 1.2", target: peer(presents(pair.Certificate.Raw, other.Key, tls.VersionTLS12)), want: evidence.BadCertificate},
 
-		{name: "staple good", server: server(stapled(ocsp.Response{Status: ocsp.Good}))},
-		{name: "staple revoked", server: server(stapled(ocsp.Response{Status: ocsp.Revoked, RevokedAt: past})), want: evidence.Revoked},
-		{name: "staple expired", server: server(stapled(ocsp.Response{Status: ocsp.Good, ThisUpdate: past, NextUpdate: past.Add(time.Hour)})),
-			want: evidence.OCSPInvalid},
-		{name: "staple for another", server: server(stapled(ocsp.Response{Status: ocsp.Good, SerialNumber: big.NewInt(9)})),
-			want: evidence.OCSPInvalid},
-		{name: "staple malformed", server: server(with(malformed)), want: evidence.OCSPInvalid},
-		{name: "must staple", server: server(leaf(mustStaple)), want: evidence.MustStapleMissing},
-		{name: "must staple, not asked for", server: server(leaf(mustStaple)),
+		{name: "staple good", target: stapled(ocsp.Behaviour{Answer: ocsp.Good})},
+		{name: "staple revoked", target: stapled(ocsp.Behaviour{Answer: ocsp.Revoked}), want: evidence.Revoked},
+		{name: "staple expired", target: stapled(ocsp.Behaviour{Answer: ocsp.Expired}), want: evidence.OCSPInvalid},
+		{name: "staple for another", target: stapled(ocsp.Behaviour{Answer: ocsp.OtherCert}), want: evidence.OCSPInvalid},
+		{name: "staple malformed", target: stapled(ocsp.Behaviour{Answer: ocsp.Malformed}), want: evidence.OCSPInvalid},
+		{name: "must staple", target: of(pki.Leaf{MustStaple: true}), want: evidence.MustStapleMissing},
+		{name: "must staple, not asked for", target: of(pki.Leaf{MustStaple: true}),
 			code: map[string]string{"tlsDisableCertificateRevocationCheck": "true"}},
 
-		{name: "server is older", server: server(with(ca.leaf(t), only(tls.VersionTLS11))), want: evidence.ProtocolMismatch},
-		{name: "server is newer", server: server(with(ca.leaf(t), only(tls.VersionTLS13))),
+		{name: "server is older", target: faulty(scenarios.Fault{MinTLS: "1.0", MaxTLS: "1.1"}), want: evidence.ProtocolMismatch},
+		{name: "server is newer", target: faulty(scenarios.Fault{MinTLS: "1.3"}),
 			code: map[string]string{"tlsMaxVersion": "1.2"}, want: evidence.ProtocolMismatch},
-		{name: "both are old", server: server(with(ca.leaf(t), only(tls.VersionTLS11))),
-			code: map[string]string{"tlsMinVersion": "1.0"}},
-		{name: "client's range is empty", server: server(leaf()),
+		{name: "both are old", target: faulty(scenarios.Fault{MinTLS: "1.0", MaxTLS: "1.1"}), code: map[string]string{"tlsMinVersion": "1.0"}},
+		{name: "client's range is empty", target: of(pki.Leaf{}),
 			code: map[string]string{"tlsMinVersion": "1.3", "tlsMaxVersion": "1.2"}, want: evidence.ProtocolMismatch},
-		{name: "server chooses what was not offered", server: peer(oldServerHello()), want: evidence.ProtocolMismatch},
-		{name: "no common cipher suite", server: server(with(ca.leaf(t), only(tls.VersionTLS12), func(c *tls.Config) {
-			c.CipherSuites = []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
-		})), want: evidence.RemoteAlert},
+		{name: "server chooses what was not offered", target: peer(says(oldServerHello())), want: evidence.ProtocolMismatch},
+		{name: "no common cipher suite", target: faulty(scenarios.Fault{MaxTLS: "1.2", Ciphers: []string{"TLS_RSA_WITH_AES_128_CBC_SHA"}}),
+			want: evidence.RemoteAlert},
 
-		{name: "client certificate missing in 1.3", server: server(demands(only(tls.VersionTLS13))), want: evidence.ClientCertRequired},
-		{name: "client certificate missing in 1.2", server: server(demands(only(tls.VersionTLS12))), want: evidence.RemoteAlert},
-		{name: "client certificate good", server: server(demands()), add: "&tlsCertificateKeyFile=" + keyFile(t, ca.leaf(t), "")},
-		{name: "client certificate foreign, not sent", server: server(demands()),
-			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), want: evidence.ClientCertRequired},
-		{name: "client certificate foreign, forced in 1.3", server: server(demands(only(tls.VersionTLS13))),
-			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), code: forced, want: evidence.ClientCertRejected},
-		{name: "client certificate foreign, forced in 1.2", server: server(demands(only(tls.VersionTLS12))),
-			add: "&tlsCertificateKeyFile=" + keyFile(t, other.leaf(t), ""), code: forced, want: evidence.ClientCertRejected},
-		{name: "client certificate expired", server: server(demands()),
-			add:  "&tlsCertificateKeyFile=" + keyFile(t, ca.leaf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = past, past.Add(time.Hour) }), ""),
-			want: evidence.ClientCertRejected},
+		{name: "client certificate missing in 1.3", target: demands(scenarios.Fault{MinTLS: "1.3"}), want: evidence.ClientCertRequired},
+		{name: "client certificate missing in 1.2", target: demands(scenarios.Fault{MaxTLS: "1.2"}), want: evidence.RemoteAlert},
+		{name: "client certificate good", target: demands(scenarios.Fault{}), add: certificate(pki.Leaf{})},
+		{name: "client certificate foreign, not sent", target: demands(scenarios.Fault{}),
+			add: certificate(pki.Leaf{Issuer: pki.Other}), want: evidence.ClientCertRequired},
+		{name: "client certificate foreign, forced in 1.3", target: demands(scenarios.Fault{MinTLS: "1.3"}),
+			add: certificate(pki.Leaf{Issuer: pki.Other}), code: forced, want: evidence.ClientCertRejected},
+		{name: "client certificate foreign, forced in 1.2", target: demands(scenarios.Fault{MaxTLS: "1.2"}),
+			add: certificate(pki.Leaf{Issuer: pki.Other}), code: forced, want: evidence.ClientCertRejected},
+		{name: "client certificate expired", target: demands(scenarios.Fault{}),
+			add: certificate(pki.Leaf{NotAfter: -time.Hour}), want: evidence.ClientCertRejected},
 
-		{name: "alert handshake_failure", server: peer(alert(40)), want: evidence.RemoteAlert},
-		{name: "alert certificate_revoked", server: peer(alert(44)), want: evidence.ClientCertRejected},
-		{name: "alert access_denied", server: peer(alert(49)), want: evidence.ClientCertRejected},
-		{name: "alert protocol_version", server: peer(alert(70)), want: evidence.ProtocolMismatch},
-		{name: "alert insufficient_security", server: peer(alert(71)), want: evidence.ProtocolMismatch},
-		{name: "alert internal_error", server: peer(alert(80)), want: evidence.RemoteAlert},
-		{name: "alert unrecognized_name", server: peer(alert(112)), want: evidence.RemoteAlert},
-		{name: "alert certificate_required", server: peer(alert(116)), want: evidence.ClientCertRequired},
-		{name: "alert without a name", server: peer(alert(200)), want: evidence.RemoteAlert},
-		{name: "close_notify", server: peer(says("\x15\x03\x03\x00\x02\x01\x00")), want: evidence.PeerClosed},
+		{name: "alert handshake_failure", target: faulty(scenarios.Fault{Alert: 40}), want: evidence.RemoteAlert},
+		{name: "alert certificate_revoked", target: faulty(scenarios.Fault{Alert: 44}), want: evidence.ClientCertRejected},
+		{name: "alert access_denied", target: faulty(scenarios.Fault{Alert: 49}), want: evidence.ClientCertRejected},
+		{name: "alert protocol_version", target: faulty(scenarios.Fault{Alert: 70}), want: evidence.ProtocolMismatch},
+		{name: "alert insufficient_security", target: faulty(scenarios.Fault{Alert: 71}), want: evidence.ProtocolMismatch},
+		{name: "alert internal_error", target: faulty(scenarios.Fault{Alert: 80}), want: evidence.RemoteAlert},
+		{name: "alert unrecognized_name", target: faulty(scenarios.Fault{Alert: 112}), want: evidence.RemoteAlert},
+		{name: "alert certificate_required", target: faulty(scenarios.Fault{Alert: 116}), want: evidence.ClientCertRequired},
+		{name: "alert without a name", target: faulty(scenarios.Fault{Alert: 200}), want: evidence.RemoteAlert},
+		{name: "close_notify", target: peer(says("\x15\x03\x03\x00\x02\x01\x00")), want: evidence.PeerClosed},
 
-		{name: "speaks HTTP", server: peer(says("HTTP/1.0 400 Bad Request\r\n\r\n")), want: evidence.NotTLS},
-		{name: "speaks nonsense", server: peer(says("\x00\x01\x02\x03\x04\x05\x06\x07")), want: evidence.NotTLS},
-		{name: "mongod without TLS", server: server(nil), want: evidence.PeerClosed},
-		{name: "closes on accept", server: peer(closes), want: evidence.PeerClosed},
-		{name: "closes after the hello", server: peer(closesAfterHello), want: evidence.PeerClosed},
-		{name: "resets after the hello", server: peer(resets), want: evidence.PeerClosed},
-		{name: "half a record", server: peer(func(c net.Conn) { hear(c); _, _ = c.Write([]byte{0x16, 3, 3, 0, 99, 2}) }),
+		{name: "speaks HTTP", target: faulty(scenarios.Fault{Speak: "HTTP/1.0 400 Bad Request\r\n\r\n"}), want: evidence.NotTLS},
+		{name: "speaks nonsense", target: peer(says("\x00\x01\x02\x03\x04\x05\x06\x07")), want: evidence.NotTLS},
+		{name: "mongod without TLS", target: mongod{off: true}.start, want: evidence.PeerClosed},
+		{name: "closes on accept", target: faulty(scenarios.Fault{Close: "accept"}), want: evidence.PeerClosed},
+		{name: "closes after the hello", target: faulty(scenarios.Fault{Close: "hello"}), want: evidence.PeerClosed},
+		{name: "resets after the hello", target: peer(resets), want: evidence.PeerClosed},
+		{name: "half a record", target: peer(func(c net.Conn) { hear(c); _, _ = c.Write([]byte{0x16, 3, 3, 0, 99, 2}) }),
 			want: evidence.PeerClosed},
-		{name: "closes after the handshake", server: func(t *testing.T) string {
-			return mongod(t, leaf(), func(string, bson.Raw) bson.D { return nil })
-		}, want: evidence.PeerClosed},
-		{name: "nobody listens", server: func(t *testing.T) string {
+		{name: "closes after the handshake", target: faulty(scenarios.Fault{Close: "handshake"}), want: evidence.PeerClosed},
+		{name: "nobody listens", target: func(t testing.TB) string {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
 			require.NoError(t, l.Close())
 			return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 		}, want: evidence.Unreachable},
-		{name: "stalls on accept", server: peer(stalls), add: "&connectTimeoutMS=100", want: evidence.Timeout},
-		{name: "stalls after the handshake", server: peer(func(c net.Conn) { stalls(tls.Server(c, leaf())) }),
-			add: "&connectTimeoutMS=100", want: evidence.Timeout},
+		{name: "stalls on accept", target: faulty(scenarios.Fault{Stall: "accept"}), add: "&connectTimeoutMS=100", want: evidence.Timeout},
+		{name: "stalls after the handshake", target: faulty(scenarios.Fault{Stall: "handshake"}), add: "&connectTimeoutMS=100",
+			want: evidence.Timeout},
 	}
 	for _, test := range tests {
 		for _, mode := range []string{"", "&loadBalanced=true"} {
+			if test.want == "" && mode != "" {
+				continue // no mongod serves it
+			}
 			t.Run(test.name+mode, func(t *testing.T) {
 				a := try(t, evidence.Request{ID: test.name, Dial: "127.0.0.1", Code: test.code,
-					URI: "mongodb://localhost:" + test.server(t) + "/?tls=true&tlsCAFile=" + ca.file + test.add + mode})
+					URI: "mongodb://localhost:" + test.target(t) + "/?tls=true&tlsCAFile=" + bundle(t, pki.CA) + test.add + mode})
 				if test.want == "" {
 					require.True(t, a.OK, "%+v", a.Error)
 					return
 				}
 				require.False(t, a.OK)
-				require.Equal(t, string(test.want), a.Error.Reason, "%+v", a.Error)
+				require.Equal(t, test.want, a.Error.Reason, "%+v", a.Error)
 				require.Equal(t, evidence.AtConnect, a.Stage)
 				require.NotEmpty(t, a.Error.Chain)
 				if mode == "" {
@@ -207,57 +183,44 @@ func TestReasonsOfHandshakes(t *testing.T) {
 }
 
 func TestReasonsOfReplies(t *testing.T) {
-	ca := newAuthority(t, "ca", nil)
-	x509auth := "&authMechanism=MONGODB-X509"
+	byX509 := "&authMechanism=MONGODB-X509&tlsCertificateKeyFile=" + keyFile(t, pki.Client, pki.Leaf{}, pki.KeyForm{})
 	ping := evidence.Command{DB: "admin", JSON: `{"ping":1}`}
 	tests := []struct {
 		name   string
-		answer replies
+		server mongod
+		user   string // with a password, for the URI
 		add    string
 		do     []evidence.Command
 		want   evidence.Error // Reason, Code, CodeName
-		stage  string
+		stage  evidence.Stage
 	}{
-		{name: "not authorized", answer: refusing("find", 13, "Unauthorized"), stage: "command",
+		{name: "not authorized", server: mongod{authorizes: true}, stage: evidence.AtCommand,
 			do:   []evidence.Command{ping, {DB: "test", JSON: `{"find":"c"}`}, ping},
-			want: evidence.Error{Reason: "unauthorized", Code: 13, CodeName: "Unauthorized"}},
-		{name: "refused", answer: refusing("find", 2, "BadValue"), stage: "command",
-			do:   []evidence.Command{ping, {DB: "test", JSON: `{"find":"c"}`}},
-			want: evidence.Error{Reason: "server-refused", Code: 2, CodeName: "BadValue"}},
-		{name: "a user to drop is not found", answer: refusing("dropUser", 11, "UserNotFound"), stage: "command",
+			want: evidence.Error{Reason: evidence.Unauthorized, Code: 13, CodeName: "Unauthorized"}},
+		{name: "refused", stage: evidence.AtCommand,
+			do:   []evidence.Command{ping, {DB: "test", JSON: `{"mongotls":1}`}},
+			want: evidence.Error{Reason: evidence.ServerRefused, Code: 59, CodeName: "CommandNotFound"}},
+		{name: "a user to drop is not found", stage: evidence.AtCommand,
 			do:   []evidence.Command{ping, {DB: "$external", JSON: `{"dropUser":"CN=x"}`}},
-			want: evidence.Error{Reason: "server-refused", Code: 11, CodeName: "UserNotFound"}},
-		{name: "authentication failed", answer: refusing("authenticate", 18, "AuthenticationFailed"), add: x509auth, stage: "connect",
-			want: evidence.Error{Reason: "auth-failed", Code: 18, CodeName: "AuthenticationFailed"}},
-		{name: "no such user", answer: refusing("authenticate", 11, "UserNotFound"), add: x509auth, stage: "connect",
-			want: evidence.Error{Reason: "auth-failed", Code: 11, CodeName: "UserNotFound"}},
-		{name: "mechanism unavailable", answer: refusing("authenticate", 334, "MechanismUnavailable"), add: x509auth, stage: "connect",
-			want: evidence.Error{Reason: "server-refused", Code: 334, CodeName: "MechanismUnavailable"}},
-		{name: "wrong password", answer: refusing("saslStart", 18, "AuthenticationFailed"), add: "&authMechanism=SCRAM-SHA-256", stage: "connect",
-			want: evidence.Error{Reason: "auth-failed", Code: 18, CodeName: "AuthenticationFailed"}},
-		{name: "hello refused", answer: refusing("isMaster", 8000, "AtlasError"), stage: "connect",
-			want: evidence.Error{Reason: "server-refused", Code: 8000, CodeName: "AtlasError"}},
-		{name: "dies on the command", stage: "command", do: []evidence.Command{ping, {DB: "test", JSON: `{"insert":"c","documents":[{}]}`}},
-			answer: func(name string, doc bson.Raw) bson.D {
-				if name == "insert" {
-					return nil
-				}
-				return fine(name, doc)
-			}, want: evidence.Error{Reason: "peer-closed"}},
+			want: evidence.Error{Reason: evidence.ServerRefused, Code: 11, CodeName: "UserNotFound"}},
+		{name: "no such user", server: mongod{authorizes: true}, add: byX509, stage: evidence.AtConnect,
+			want: evidence.Error{Reason: evidence.AuthFailed, Code: 11, CodeName: "UserNotFound"}},
+		{name: "mechanism unavailable", add: byX509, stage: evidence.AtConnect,
+			server: mongod{parameters: map[string]string{"authenticationMechanisms": "SCRAM-SHA-256"}},
+			want:   evidence.Error{Reason: evidence.ServerRefused, Code: 2, CodeName: "BadValue"}},
+		{name: "wrong password", stage: evidence.AtConnect, user: "u:wrong@", add: "&authMechanism=SCRAM-SHA-256&authSource=admin",
+			server: mongod{authorizes: true, users: []config.User{{DB: "admin", Name: "u", Password: "right"}}},
+			want:   evidence.Error{Reason: evidence.AuthFailed, Code: 18, CodeName: "AuthenticationFailed"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			port := mongod(t, with(ca.leaf(t)), test.answer)
-			user := ""
-			if strings.Contains(test.add, "SCRAM") {
-				user = "u:p@"
-			}
-			a := try(t, evidence.Request{URI: "mongodb://" + user + "localhost:" + port + "/?tlsCAFile=" + ca.file + test.add,
+			test.server.optional = true
+			a := try(t, evidence.Request{URI: "mongodb://" + test.user + "localhost:" + test.server.start(t) + "/?tlsCAFile=" + bundle(t, pki.CA) + test.add,
 				Dial: "127.0.0.1", Commands: test.do})
 			require.False(t, a.OK)
 			require.Equal(t, test.want, evidence.Error{Reason: a.Error.Reason, Code: a.Error.Code, CodeName: a.Error.CodeName}, a.Error.Text)
 			require.Equal(t, test.stage, a.Stage)
-			if test.stage == "command" {
+			if test.stage == evidence.AtCommand {
 				require.Equal(t, 1, a.Command)
 				require.Len(t, a.Replies, 1)
 			}
@@ -265,30 +228,52 @@ func TestReasonsOfReplies(t *testing.T) {
 	}
 }
 
+// A server that breaks off while a command is under way.
+func TestAServerThatDiesOnTheCommand(t *testing.T) {
+	port := relay{hears: func(_ int, said []byte) bool { return bytes.Contains(said, []byte("insert")) }}.start(t, mongod{off: true})
+	a := try(t, evidence.Request{URI: "mongodb://localhost:" + port + "/", Dial: "127.0.0.1",
+		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping":1}`}, {DB: "test", JSON: `{"insert":"c","documents":[{}]}`}}})
+	require.False(t, a.OK)
+	require.Equal(t, evidence.PeerClosed, a.Error.Reason, a.Error.Text)
+	require.Equal(t, evidence.AtCommand, a.Stage)
+	require.Equal(t, 1, a.Command)
+}
+
+// Codes that the stand-in never gives, outside of authentication.
+func TestReasonsOfCodes(t *testing.T) {
+	for code, want := range map[int32]evidence.Reason{11: evidence.ServerRefused, 13: evidence.Unauthorized, 18: evidence.AuthFailed,
+		334: evidence.ServerRefused, 8000: evidence.ServerRefused} {
+		require.Equal(t, want, reason(xdriver.Error{Code: code, Message: "no"}), code)
+	}
+}
+
 func TestReasonsOfConfigurations(t *testing.T) {
-	ca := newAuthority(t, "ca", nil)
-	good, encrypted := keyFile(t, ca.leaf(t), ""), keyFile(t, ca.leaf(t), "secret")
-	unmatched := ca.leaf(t)
-	unmatched.PrivateKey = key(t)
-	empty, directory := write(t, nil), t.TempDir()
+	good := keyFile(t, pki.Client, pki.Leaf{}, pki.KeyForm{})
+	encrypted := keyFile(t, pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "secret"})
+	missing, err := world.File("nothing", pki.File{Missing: true})
+	require.NoError(t, err)
+	empty, err := world.File("empty", pki.File{})
+	require.NoError(t, err)
+	directory, err := world.File("directory", pki.File{Directory: true})
+	require.NoError(t, err)
 	tests := []struct {
 		uri  string // after mongodb://localhost:1/?
 		code map[string]string
 		want evidence.Reason
 	}{
-		{uri: "tlsCAFile=" + directory + "/missing.pem", want: evidence.KeyLoadError},
+		{uri: "tlsCAFile=" + missing, want: evidence.KeyLoadError},
 		{uri: "tlsCAFile=" + directory, want: evidence.KeyLoadError},
 		{uri: "tlsCAFile=" + empty, want: evidence.KeyLoadError},
 		{uri: "tlsCAFile=", want: evidence.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + directory + "/missing.pem", want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + missing, want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + empty, want: evidence.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + ca.file, want: evidence.KeyLoadError}, // no key
-		{uri: "tlsCertificateKeyFile=" + keyFile(t, unmatched, ""), want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + bundle(t, pki.CA), want: evidence.KeyLoadError}, // no key
+		{uri: "tlsCertificateKeyFile=" + keyFile(t, pki.Client, pki.Leaf{}, pki.KeyForm{OtherKey: true}), want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + encrypted, want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + encrypted + "&tlsCertificateKeyFilePassword=wrong", want: evidence.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + write(t, []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")),
+		{uri: "tlsCertificateKeyFile=" + write(t, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
 			want: evidence.KeyLoadError},
-		{code: map[string]string{"tlsCAFile": directory + "/missing.pem"}, want: evidence.KeyLoadError},
+		{code: map[string]string{"tlsCAFile": missing}, want: evidence.KeyLoadError},
 		{code: map[string]string{"tlsCertificateKeyFile": encrypted, "tlsCertificateKeyFilePassword": "wrong"}, want: evidence.KeyLoadError},
 
 		{uri: "tls=yes", want: evidence.ParseError},
@@ -305,7 +290,7 @@ func TestReasonsOfConfigurations(t *testing.T) {
 		t.Run(fmt.Sprint(test.uri, test.code), func(t *testing.T) {
 			a := try(t, evidence.Request{URI: "mongodb://localhost:1/?" + test.uri, Code: test.code})
 			require.False(t, a.OK)
-			require.Equal(t, string(test.want), a.Error.Reason, a.Error.Text)
+			require.Equal(t, test.want, a.Error.Reason, a.Error.Text)
 			require.Equal(t, evidence.AtConfigure, a.Stage)
 			require.Equal(t, evidence.Returned, a.Stopped)
 			require.Equal(t, a.Error.Text, a.Error.Surface)
@@ -315,7 +300,7 @@ func TestReasonsOfConfigurations(t *testing.T) {
 	}
 	for _, uri := range []string{"", "localhost:27017", "http://localhost", "mongodb://", "mongodb://a:b:c@localhost", "mongodb+srv://localhost:27017"} {
 		a := try(t, evidence.Request{URI: uri})
-		require.Equal(t, "parse-error", a.Error.Reason, uri)
+		require.Equal(t, evidence.ParseError, a.Error.Reason, uri)
 	}
 }
 

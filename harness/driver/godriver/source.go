@@ -2,7 +2,8 @@ package godriver
 
 import "embed"
 
-// Source is this package, to be built with another version of the driver: see goversion.
+// Source is the adapter of this package, to be built with other versions of the driver and of Go: see goversion. It is
+// written in the Go of 1.19 and imports the driver, the protocol and the standard library.
 //
-//go:embed api_v1.go api_v2.go attempt.go child.go configure.go describe.go godriver.go info.go reason.go source.go watch.go
+//go:embed api_v1.go api_v2.go attempt.go configure.go describe.go info.go reason.go reason_go124.go serve.go watch.go
 var Source embed.FS

@@ -29,7 +29,7 @@ type watch struct {
 	succeeded map[string]bool
 	failed    map[string]error // the first failure of each server
 	described map[string]bool  // the client has taken note of a failure
-	hopeless  bool
+	allFailed bool
 	sent      bool // a command has left since the last call of next
 	events    []evidence.Event
 	warnings  []string
@@ -51,7 +51,7 @@ func (w *watch) listen(opts *options.ClientOptions) {
 			w.note(evidence.HeartbeatSucceeded, "", func() { w.succeeded[server(e.ConnectionID)] = true })
 		},
 		ServerHeartbeatFailed: func(e *event.ServerHeartbeatFailedEvent) {
-			if !torn(e.Failure) { // another check follows
+			if !ownTeardown(e.Failure) { // another check follows
 				w.note(evidence.HeartbeatFailed, e.Failure.Error(), func() { w.fail(server(e.ConnectionID), e.Failure) })
 			}
 		},
@@ -64,7 +64,7 @@ func (w *watch) listen(opts *options.ClientOptions) {
 				for _, s := range e.NewDescription.Servers {
 					w.known = append(w.known, s.Addr.String())
 				}
-				w.despair()
+				w.stopIfAllFailed()
 			})
 		},
 	})
@@ -87,10 +87,12 @@ var poolEvents = map[string]evidence.EventKind{
 	checkOutFailed:          evidence.CheckoutFailed,
 }
 
-// torn says whether the driver tore the connection down itself. When a connection breaks while it is being set up, the
+// ownTeardown reports whether the driver tore the connection down itself. When a connection breaks while it is being set up, the
 // driver cancels what it is reading before it has looked at the error, now and then, and reports that instead. It tells
 // nothing about the peer.
-func torn(err error) bool { return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) }
+func ownTeardown(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed)
+}
 
 // note records an event, unless kind is "", and does the rest under the lock. A heartbeat that fails after the end of the
 // attempt is the noise of closing the client.
@@ -132,7 +134,7 @@ func (w *watch) pool(e *event.PoolEvent) {
 	w.moved = make(chan struct{})
 }
 
-// settled says whether the driver has done what follows a failure. It hands the error of a connection to whoever waits,
+// settled reports whether the driver has done what follows a failure. It hands the error of a connection to whoever waits,
 // clears the pool if it must, and only then closes the connection; and it changes the description of a server whose check
 // failed before it clears the pool, but for a time-out, after which it checks again.
 func (w *watch) settled() bool {
@@ -186,9 +188,9 @@ func (w *watch) first() error {
 	return nil
 }
 
-// despair is asked only when the topology description has changed: the heartbeat event precedes that, and the error that
+// stopIfAllFailed is asked only when the topology description has changed: the heartbeat event precedes that, and the error that
 // the application gets is made from the description.
-func (w *watch) despair() {
+func (w *watch) stopIfAllFailed() {
 	if len(w.known) == 0 {
 		return
 	}
@@ -197,7 +199,7 @@ func (w *watch) despair() {
 			return
 		}
 	}
-	w.hopeless = true
+	w.allFailed = true
 	w.stop()
 }
 

@@ -4,23 +4,19 @@ package goversion
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"strings"
-	"syscall"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -30,15 +26,33 @@ const (
 	module2 = module1 + "/v2"
 )
 
-// Open runs the adapter with a version: v2.5.0, v1.17.10, latest, or the path of a checkout, which begins with . or /.
-func Open(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-	program, clean, err := build(ctx, version)
+// Runtime is the component that a version of the driver can be built with.
+const Runtime = "go"
+
+// Open is the Go driver that this program is built with or, with a version, the adapter of another one: v2.5.0, v1.17.10,
+// latest, the path of a checkout, or that of an application's go.mod, whose driver it is. It is built with the Go of the component, or that on the PATH.
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	if s.Version == "" {
+		return godriver.New(i), nil
+	}
+	if isSelection(s.Version) {
+		var err error
+		if s.Version, err = selected(ctx, s.Version); err != nil {
+			return nil, err
+		}
+	}
+	on, _ := s.On(Runtime)
+	tool, err := find(ctx, on.Version)
 	if err != nil {
-		return nil, fmt.Errorf("go@%s: %w", version, err)
+		return nil, err
+	}
+	program, clean, err := build(ctx, tool, s.Version)
+	if err != nil {
+		return nil, err
 	}
 	p, err := driver.Start(ctx, program, nil, i.Environment())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("go@%s: %w", version, err), clean())
+		return nil, errors.Join(err, clean())
 	}
 	return &built{p, clean}, nil
 }
@@ -50,26 +64,25 @@ type built struct {
 
 func (b *built) Close() error { return errors.Join(b.Process.Close(), b.clean()) }
 
-// build makes the program, or finds it in the cache. What it made of a checkout is for this run only.
-func build(ctx context.Context, version string) (program string, clean func() error, err error) {
-	nothing := func() error { return nil }
-	if driver.IsPath(version) {
-		dir, err := os.MkdirTemp("", "mongotls-checkout-")
-		if err != nil {
+// build makes the program, or finds it in the cache. What it made of or with something of the user's own, who may build that
+// again, is for this run only.
+func build(ctx context.Context, tool toolchain, version string) (program string, clean func() error, err error) {
+	checkout := ""
+	var module string
+	switch {
+	case driver.IsPath(version):
+		if checkout, err = filepath.Abs(version); err != nil {
 			return "", nil, err
 		}
-		clean = func() error { return os.RemoveAll(dir) }
-		if err := fillFromCheckout(ctx, dir, version); err != nil {
-			return "", nil, errors.Join(err, clean())
-		}
-		return filepath.Join(dir, programName), clean, nil
-	}
-	if version == "latest" {
-		if version, err = latest(ctx); err != nil {
+		module, version, err = checkedOut(checkout)
+	case version == "latest":
+		if version, err = tool.latest(ctx); err != nil {
 			return "", nil, err
 		}
+		fallthrough
+	default:
+		module, err = moduleOf(version)
 	}
-	module, err := moduleOf(version)
 	if err != nil {
 		return "", nil, err
 	}
@@ -77,10 +90,20 @@ func build(ctx context.Context, version string) (program string, clean func() er
 	if err != nil {
 		return "", nil, err
 	}
-	dir, err := driver.Cached(ctx, fmt.Sprintf("go/%s-%s", version, digest(files)), func(dir string) error {
-		return fill(ctx, dir, files, module, version, "")
-	})
-	return filepath.Join(dir, programName), nothing, err
+	if checkout == "" && tool.program == "" {
+		at := fmt.Sprintf("go/%s-%s-%s", version, tool.version, install.Key(tool.version, files))
+		dir, err := install.Cached(ctx, at, func(dir string) error { return fill(ctx, dir, tool, files, module, version, "") })
+		return filepath.Join(dir, programName), func() error { return nil }, err
+	}
+	dir, err := os.MkdirTemp("", "mongotls-go-")
+	if err != nil {
+		return "", nil, err
+	}
+	clean = func() error { return os.RemoveAll(dir) }
+	if err := fill(ctx, dir, tool, files, module, version, checkout); err != nil {
+		return "", nil, errors.Join(err, clean())
+	}
+	return filepath.Join(dir, programName), clean, nil
 }
 
 const programName = "adapter"
@@ -89,43 +112,33 @@ const programName = "adapter"
 func moduleOf(version string) (string, error) {
 	switch {
 	case !semver.IsValid(version) || semver.Canonical(version) != version && semver.Build(version) == "":
-		return "", driver.Misuse(errors.New("that is no version: write one like v2.5.0, latest, or the path of a checkout like ./mongo-go-driver"))
+		return "", driver.Usage(errors.New("that is no version: write one like v2.5.0, latest, or the path of a checkout like ./mongo-go-driver"))
 	case semver.Major(version) == "v1":
 		return module1, nil
 	case semver.Major(version) == "v2":
 		return module2, nil
 	}
-	return "", driver.Misuse(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version)))
+	return "", driver.Usage(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version)))
 }
 
-// fillFromCheckout builds with the driver in a directory.
-func fillFromCheckout(ctx context.Context, dir, checkout string) error {
-	content, err := os.ReadFile(filepath.Join(checkout, "go.mod"))
+// checkedOut is the module of a checkout, and a version that stands for it.
+func checkedOut(dir string) (module, version string, err error) {
+	content, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return driver.Misuse(fmt.Errorf("that is no checkout of the driver: %w", err))
+		return "", "", driver.Usage(fmt.Errorf("that is no checkout of the driver: %w", err))
 	}
-	module := modfile.ModulePath(content)
-	if module != module1 && module != module2 {
-		return driver.Misuse(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
+	switch module = modfile.ModulePath(content); module {
+	case module1:
+		return module, "v1.0.0", nil
+	case module2:
+		return module, "v2.0.0", nil
 	}
-	files, err := sources(module)
-	if err != nil {
-		return err
-	}
-	path, err := filepath.Abs(checkout)
-	if err != nil {
-		return err
-	}
-	version := "v2.0.0"
-	if module == module1 {
-		version = "v1.0.0"
-	}
-	return fill(ctx, dir, files, module, version, path)
+	return "", "", driver.Usage(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
 }
 
 // fill writes the adapter's module into dir and builds it. replacement is the directory of the driver, "" for a version.
-func fill(ctx context.Context, dir string, files map[string][]byte, module, version, replacement string) error {
-	gomod := fmt.Sprintf("module %s\n\ngo %s\n\nrequire %s %s\n", ownModule, languageVersion, module, version)
+func fill(ctx context.Context, dir string, tool toolchain, files map[string][]byte, module, version, replacement string) error {
+	gomod := fmt.Sprintf("module %s\n\ngo %s\n\nrequire %s %s\n", ownModule, tool.language(), module, version)
 	if replacement != "" {
 		gomod += fmt.Sprintf("\nreplace %s => %s\n", module, modfile.AutoQuote(replacement))
 	}
@@ -139,20 +152,16 @@ func fill(ctx context.Context, dir string, files map[string][]byte, module, vers
 			return err
 		}
 	}
-	if err := goTool(ctx, dir, version, "mod", "tidy"); err != nil {
-		return err
-	}
 	tags := ""
 	if module == module1 {
 		tags = "mongodriver1"
 	}
-	return goTool(ctx, dir, version, "build", "-tags", tags, "-trimpath", "-o", programName, ".")
+	// With -mod=mod the tool writes down what else is needed; unlike mod tidy it looks at no tests of others.
+	_, err := tool.run(ctx, dir, version, "build", "-mod=mod", "-tags", tags, "-trimpath", "-o", programName, ".")
+	return err
 }
 
-const (
-	ownModule       = "github.com/mongotls/mongotls"
-	languageVersion = "1.26.0" // that of our go.mod
-)
+const ownModule = "github.com/mongotls/mongotls"
 
 // sources are the files of the adapter's module by name, but for go.mod: those packages of ours, as they are, that the
 // adapter consists of.
@@ -161,15 +170,11 @@ func sources(module string) (map[string][]byte, error) {
 		"/harness/driver/godriver\"\n\nfunc main() { godriver.Serve() }\n")}
 	for dir, source := range map[string]fs.FS{"harness/evidence": evidence.Source, "harness/driver": driver.Source,
 		"harness/driver/godriver": godriver.Source} {
-		names, err := fs.Glob(source, "*.go")
+		sources, err := install.Contents(source)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			content, err := fs.ReadFile(source, name)
-			if err != nil {
-				return nil, err
-			}
+		for name, content := range sources {
 			if module == module1 {
 				content = []byte(strings.ReplaceAll(string(content), `"`+module2+"/", `"`+module1+"/"))
 			}
@@ -177,57 +182,4 @@ func sources(module string) (map[string][]byte, error) {
 		}
 	}
 	return files, nil
-}
-
-// digest tells apart what the same version can be built with.
-func digest(files map[string][]byte) string {
-	b, _ := json.Marshal([]any{files, runtime.GOOS, runtime.GOARCH}) // plain data, maps in order
-	sum := sha256.Sum256(b)
-	return fmt.Sprintf("%x", sum[:6])
-}
-
-// latest asks for the newest version.
-func latest(ctx context.Context) (string, error) {
-	return driver.Remembered(ctx, "go/latest", func() (string, error) {
-		out, err := goOutput(ctx, os.TempDir(), "latest", "list", "-m", "-f", "{{.Version}}", module2+"@latest")
-		return strings.TrimSpace(out), err
-	})
-}
-
-func goTool(ctx context.Context, dir, version string, args ...string) error {
-	_, err := goOutput(ctx, dir, version, args...)
-	return err
-}
-
-// goOutput runs the Go tool, and puts its failures into a sentence.
-func goOutput(ctx context.Context, dir, version string, args ...string) (string, error) {
-	env := []string{"GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=" + modfileFlag(os.Getenv("GOFLAGS"))}
-	out, err := driver.Tool(ctx, dir, env, "go", args...)
-	if c, ok := errors.AsType[*driver.Complaint](err); ok {
-		err = explain(version, args[0], c)
-	}
-	return out, err
-}
-
-// modfileFlag takes out of GOFLAGS what would keep the tool from writing a go.mod of its own.
-func modfileFlag(flags string) string {
-	return strings.TrimSpace(regexp.MustCompile(`-mod(file)?=\S+`).ReplaceAllString(flags, ""))
-}
-
-// explain says why the Go tool failed.
-func explain(version, step string, c *driver.Complaint) error {
-	switch {
-	case errors.Is(c, syscall.ENOSPC):
-		return c
-	case c.Says("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone", "no matching versions"):
-		return driver.Misuse(fmt.Errorf("the module proxy has no version %s of the driver", version))
-	case c.Says("module lookup disabled", "no such host", "dial tcp", "connection refused", "i/o timeout", "TLS handshake timeout",
-		"proxyconnect"):
-		return errors.New("the version is not in the cache, and the module proxy cannot be reached")
-	case c.Says("requires go >="):
-		return fmt.Errorf("the Go tool on the PATH is too old: %s", c.First(1))
-	case step == "build":
-		return driver.Misuse(fmt.Errorf("it does not compile: %s", c.First(4)))
-	}
-	return c
 }

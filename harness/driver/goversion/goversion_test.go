@@ -1,9 +1,13 @@
 package goversion
 
 import (
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -11,7 +15,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/version"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/required"
 )
 
 // The version that this program is linked with is in the module cache: building its adapter needs no network. Once built,
@@ -20,13 +26,13 @@ func TestOpenOwnVersion(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
 	own := "v" + version.Driver
 	for i := range 2 {
-		d, err := Open(t.Context(), own, driver.Isolation{})
+		d, err := Open(t.Context(), driver.Spec{Name: "go", Version: own}, driver.Isolation{})
 		require.NoError(t, err)
 		require.Equal(t, own, d.Info().Version)
 		require.Equal(t, "go", d.Info().Driver)
 		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&tls=false", LimitMS: 1000})
 		require.NoError(t, err)
-		require.Equal(t, "parse-error", a.Error.Reason)
+		require.Equal(t, evidence.ParseError, a.Error.Reason)
 		require.NoError(t, d.Close())
 		if i == 0 {
 			t.Setenv("PATH", "")
@@ -51,20 +57,20 @@ func TestCheckout(t *testing.T) {
 	require.NoError(t, err)
 	checkout := filepath.Join(t.TempDir(), "mongo driver")
 	require.NoError(t, os.CopyFS(checkout, os.DirFS(string(out[:len(out)-1]))))
-	d, err := Open(t.Context(), checkout, driver.Isolation{})
+	d, err := Open(t.Context(), driver.Spec{Name: "go", Version: checkout}, driver.Isolation{})
 	require.NoError(t, err)
 	require.Equal(t, "v"+version.Driver, d.Info().Version)
 	require.NoError(t, d.Close())
 	require.NoError(t, os.WriteFile(filepath.Join(checkout, "mongo", "broken.go"), []byte("package mongo\n\nvar broken int = true\n"), 0o644))
-	_, err = Open(t.Context(), checkout, driver.Isolation{})
-	require.ErrorContains(t, err, "it does not compile: ")
+	_, err = Open(t.Context(), driver.Spec{Name: "go", Version: checkout}, driver.Isolation{})
+	require.ErrorContains(t, err, "it does not compile with go1")
 	require.ErrorContains(t, err, "broken.go:3")
 	require.NotContains(t, err.Error(), "\n")
 	require.Empty(t, leftovers(t))
 }
 
 func leftovers(t *testing.T) []string {
-	found, err := filepath.Glob(filepath.Join(os.TempDir(), "mongotls-checkout-*"))
+	found, err := filepath.Glob(filepath.Join(os.TempDir(), "mongotls-go-*"))
 	require.NoError(t, err)
 	return found
 }
@@ -76,13 +82,13 @@ func TestOpenFails(t *testing.T) {
 		env     map[string]string
 		says    string
 	}{
-		"no version":    {"newest", nil, "go@newest: that is no version: write one like v2.5.0, latest, or the path of a checkout"},
+		"no version":    {"newest", nil, "that is no version: write one like v2.5.0, latest, or the path of a checkout"},
 		"short version": {"v2.5", nil, "that is no version"},
 		"version 3":     {"v3.0.0", nil, "there is no adapter for major version v3 of the Go driver"},
-		"no network":    {"v2.0.9999", map[string]string{"GOPROXY": "off"}, "go@v2.0.9999: the version is not in the cache, and the module proxy cannot be reached"},
+		"no network":    {"v2.0.9999", map[string]string{"GOPROXY": "off"}, "the version is not in the cache, and the module proxy cannot be reached"},
 		"no proxy":      {"latest", map[string]string{"GOPROXY": "http://127.0.0.1:1"}, "the module proxy cannot be reached"},
-		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "go@v2.0.9998: the program go is needed to install this driver, and there is none on the PATH"},
-		"no checkout":   {"./nowhere", nil, "that is no checkout of the driver: open nowhere/go.mod"},
+		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "the program go is needed to install this driver, and there is none on the PATH"},
+		"no checkout":   {"./nowhere", nil, "that is no checkout of the driver: open "},
 		"another one":   {"../../..", nil, "that is no checkout of the driver: its module is github.com/mongotls/mongotls"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +97,7 @@ func TestOpenFails(t *testing.T) {
 			for k, v := range row.env {
 				t.Setenv(k, v)
 			}
-			_, err := Open(t.Context(), row.version, driver.Isolation{})
+			_, err := Open(t.Context(), driver.Spec{Name: "go", Version: row.version}, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
 			left, err := filepath.Glob(filepath.Join(root, "go", "*[^k]"))
@@ -101,21 +107,103 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
+// What the adapter is made of compiles with the oldest Go that a driven version supports: it imports nothing that came later.
+// Language and functions that did are found by building it, which takes that Go.
+func TestSourcesAreOfTheOldestGo(t *testing.T) {
+	later := []string{"slices", "maps", "cmp", "iter", "unique", "weak", "log/slog", "math/rand/v2", "testing/slogtest", "crypto/fips140", "sync/errgroup"}
+	for _, module := range []string{module1, module2} {
+		files, err := sources(module)
+		require.NoError(t, err)
+		for name, content := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), name, content, parser.ImportsOnly)
+			require.NoError(t, err)
+			for _, i := range f.Imports {
+				path, err := strconv.Unquote(i.Path.Value)
+				require.NoError(t, err)
+				require.NotContains(t, later, path, name)
+				first, _, _ := strings.Cut(path, "/")
+				require.True(t, !strings.Contains(first, ".") || strings.HasPrefix(path, module+"/") || strings.HasPrefix(path, ownModule+"/"),
+					"%s imports %s", name, path)
+			}
+		}
+	}
+	required.Asked(t, "toolchains", "Go 1.19, which would be fetched")
+	for _, version := range []string{"v1.17.10", "v2.0.0", "v2.8.2"} {
+		d, err := Open(t.Context(), driver.Spec{Name: "go", Version: version, Components: []driver.Component{{Name: Runtime, Version: "1.19.13"}}},
+			driver.Isolation{})
+		require.NoError(t, err)
+		require.Equal(t, version, d.Info().Version)
+		require.Equal(t, "1.19.13", d.Info().Components[0].Version)
+		require.NoError(t, d.Close())
+	}
+}
+
+// What one toolchain has built is not what another one is asked for.
+func TestAnAdapterIsOfItsToolchain(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("MONGOTLS_CACHE", root)
+	here, err := onPath(t.Context())
+	require.NoError(t, err)
+	files, err := sources(module2)
+	require.NoError(t, err)
+	dir := filepath.Join(root, "go", "v2.0.9999-"+here.version+"-"+install.Key(here.version, files))
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	t.Setenv("GOPROXY", "http://127.0.0.1:1")
+	program, _, err := build(t.Context(), here, "v2.0.9999")
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(dir, programName), program)
+	_, _, err = build(t.Context(), toolchain{version: "go1.25.9"}, "v2.0.9999")
+	require.ErrorContains(t, err, "go1.25.9 is not in the cache, and the module proxy cannot be reached")
+}
+
+// A Go tool of the user's own builds for the run only.
+func TestAGoToolByItsPath(t *testing.T) {
+	require.Empty(t, leftovers(t))
+	t.Setenv("MONGOTLS_CACHE", t.TempDir())
+	tool, err := exec.LookPath("go")
+	require.NoError(t, err)
+	d, err := Open(t.Context(), driver.Spec{Name: "go", Version: "v" + version.Driver, Components: []driver.Component{{Name: Runtime, Version: tool}}},
+		driver.Isolation{})
+	require.NoError(t, err)
+	require.Equal(t, "v"+version.Driver, d.Info().Version)
+	require.NotEmpty(t, leftovers(t))
+	require.NoError(t, d.Close())
+	require.Empty(t, leftovers(t))
+}
+
+func TestToolchains(t *testing.T) {
+	list := "golang.org/toolchain v0.0.1-go1.9.2.linux-amd64 v0.0.1-go1.22.9.linux-amd64 v0.0.1-go1.22.12.linux-amd64 " +
+		"v0.0.1-go1.22.13.linux-arm64 v0.0.1-go1.22rc1.linux-amd64 v0.0.1-go1.19.linux-amd64"
+	for minor, want := range map[string]string{"1.22": "go1.22.12", "1.9": "go1.9.2", "1.19": "go1.19", "1.2": ""} {
+		require.Equal(t, want, pick(minor, "linux-amd64", list), minor)
+	}
+	for v, language := range map[string]string{"go1.22.12": "1.22", "go1.27rc1": "1.27", "go1.19": "1.19", "devel go1.28-abc": "1.26"} {
+		require.Equal(t, language, toolchain{version: v}.language())
+	}
+	for component, says := range map[string]string{"9": "there is no Go 9: write a version like 1.22", "1.22x": "there is no Go 1.22x",
+		"./nowhere/go": "/nowhere/go is no Go tool: give the path of one, such as /opt/go/bin/go"} {
+		_, err := find(t.Context(), component)
+		require.ErrorContains(t, err, says)
+		require.True(t, driver.IsUsage(err))
+	}
+}
+
 // What the Go tool says, in a sentence; and whose fault it is.
 func TestExplain(t *testing.T) {
 	for complaint, row := range map[string]struct {
-		says   string
-		misuse bool
+		says  string
+		usage bool
 	}{
 		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": {"the module proxy has no version v9 of the driver", true},
-		"# pkg\na.go:1:2: undefined: x\n":                                               {"it does not compile: a.go:1:2: undefined: x", true},
-		"go: a requires go >= 1.99 (running go 1.26)":                                   {"the Go tool on the PATH is too old", false},
+		"# pkg\na.go:1:2: undefined: x\n":                                               {"it does not compile with go1.26: a.go:1:2: undefined: x", true},
+		"go: a requires go >= 1.99 (running go 1.26)":                                   {"go1.26 is too old for it: go: a requires go >= 1.99", true},
+		"go: download go1.99 for linux/amd64: toolchain not available":                  {"no go1.26 for ", true},
 		"dial tcp: lookup PROXY: no such host":                                          {"the module proxy cannot be reached", false},
 	} {
-		err := explain("v9", "build", &driver.Complaint{Text: complaint, Err: os.ErrInvalid})
+		err := toolchain{version: "go1.26"}.explain("v9", "build", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)
-		require.Equal(t, row.misuse, driver.IsMisuse(err), complaint)
+		require.Equal(t, row.usage, driver.IsUsage(err), complaint)
 	}
-	full := explain("v9", "build", &driver.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})
+	full := toolchain{version: "go1.26"}.explain("v9", "build", &install.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})
 	require.ErrorIs(t, full, syscall.ENOSPC)
 }

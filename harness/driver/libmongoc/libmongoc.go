@@ -4,43 +4,36 @@ package libmongoc
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
-
-// Default is the version that is driven where none is named: the newest of a Debian suite.
-const Default = "1.30.4"
 
 // sources are those of the probe.
 //
 //go:embed probe
 var sources embed.FS
 
-// Open runs the probe with a version of the library: 1.23.1, or the path of an installation of one's own, which begins with . or /;
-// "" is Default.
+// Open runs the probe with a version of the library: 1.23.1, or the path of an installation of one's own.
 //
 // Where a version comes from: pkg-config, if that knows just this one on this machine; else the Debian suite that has it, unpacked
 // into the cache, and run with the libraries of that suite. A path is the prefix of an installation, with its pkg-config files.
-func Open(ctx context.Context, version string, i driver.Isolation) (driver.Driver, error) {
-	spec := strings.TrimSuffix("libmongoc@"+version, "@")
-	p, err := build(ctx, version)
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	p, err := build(ctx, s.Version)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", spec, err)
+		return nil, err
 	}
 	command := p.library.command(filepath.Join(p.dir, programName))
 	d, err := driver.Start(ctx, command[0], command[1:], append(i.Environment(), p.library.env...))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", spec, err), p.clean())
+		return nil, errors.Join(err, p.clean())
 	}
 	return &built{d, p.clean}, nil
 }
@@ -76,12 +69,12 @@ func build(ctx context.Context, version string) (probe, error) {
 		}
 		clean := func() error { return os.RemoveAll(dir) }
 		err = compile(ctx, dir, l)
-		complaint, ok := errors.AsType[*driver.Complaint](err)
+		complaint, ok := errors.AsType[*install.Complaint](err)
 		switch {
 		case errors.Is(err, syscall.ENOSPC):
 			err = fmt.Errorf("the disk of %s is full", os.TempDir())
 		case ok:
-			err = driver.Misuse(fmt.Errorf("the probe does not compile with it: %s", complaint.First(4)))
+			err = driver.Usage(fmt.Errorf("the probe does not compile with it: %s", complaint.First(4)))
 		}
 		if err != nil {
 			return probe{}, errors.Join(err, clean())
@@ -92,8 +85,13 @@ func build(ctx context.Context, version string) (probe, error) {
 	if err != nil {
 		return probe{}, err
 	}
-	dir, err := driver.Cached(ctx, fmt.Sprintf("libmongoc/%s-%s", l.version, digest(l)), func(dir string) error { return compile(ctx, dir, l) })
-	if complaint, ok := errors.AsType[*driver.Complaint](err); ok {
+	files, err := install.Contents(sources)
+	if err != nil {
+		return probe{}, err
+	}
+	at := fmt.Sprintf("libmongoc/%s-%s", l.version, install.Key(l.flags, files))
+	dir, err := install.Cached(ctx, at, func(dir string) error { return compile(ctx, dir, l) })
+	if complaint, ok := errors.AsType[*install.Complaint](err); ok {
 		err = fmt.Errorf("the probe does not compile: %s", complaint.First(4))
 	}
 	return probe{dir, l, nothing}, err
@@ -110,25 +108,11 @@ func compile(ctx context.Context, dir string, l library) error {
 	}
 	// What the probe defines must come before what the C library does, also for the libraries that it is linked with.
 	args := slices.Concat([]string{"-std=gnu11", "-O1", "-pthread", "-rdynamic", "-o", programName + ".new"}, files, l.flags, []string{"-lresolv", "-ldl"})
-	if _, err := driver.Tool(ctx, dir, []string{"LC_ALL=C"}, "cc", args...); err != nil {
+	if _, err := install.Tool(ctx, dir, []string{"LC_ALL=C"}, "cc", args...); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(filepath.Join(dir, "probe")); err != nil {
 		return err
 	}
 	return os.Rename(filepath.Join(dir, programName+".new"), filepath.Join(dir, programName))
-}
-
-// digest tells apart what the same version can be built with.
-func digest(l library) string {
-	sum := sha256.New()
-	_, _ = fmt.Fprintf(sum, "%q\n", l.flags)
-	_ = fs.WalkDir(sources, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			content, _ := sources.ReadFile(path) // it is in memory
-			_, _ = fmt.Fprintf(sum, "%s %d\n%s", path, len(content), content)
-		}
-		return err
-	})
-	return fmt.Sprintf("%x", sum.Sum(nil)[:6])
 }

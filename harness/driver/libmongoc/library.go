@@ -12,7 +12,8 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/debian"
+	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/harness/driver/install/debian"
 )
 
 // suites are the versions that Debian has.
@@ -41,11 +42,8 @@ var exact = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 
 // find is the library of a version.
 func find(ctx context.Context, version string) (library, error) {
-	if version == "" {
-		version = Default
-	}
 	if !exact.MatchString(version) {
-		return library{}, driver.Misuse(errors.New("that is no version: write one like 1.30.4, or a path like ./prefix"))
+		return library{}, driver.Usage(errors.New("that is no version: write one like 1.30.4, or a path like ./prefix"))
 	}
 	l, err := fromMachine(ctx, version)
 	if err != nil || l.version != "" {
@@ -53,7 +51,7 @@ func find(ctx context.Context, version string) (library, error) {
 	}
 	suite, ok := suites[version]
 	if !ok {
-		return library{}, driver.Misuse(fmt.Errorf("pkg-config does not know this version here, and Debian has %s; build it, and give its prefix as libmongoc@./PREFIX",
+		return library{}, driver.Usage(fmt.Errorf("pkg-config does not know this version here, and Debian has %s; build it, and give its prefix as libmongoc@./PREFIX",
 			strings.Join(slices.Sorted(maps.Keys(suites)), " and ")))
 	}
 	return fromDebian(ctx, version, suite)
@@ -63,7 +61,7 @@ func find(ctx context.Context, version string) (library, error) {
 func fromMachine(ctx context.Context, version string) (library, error) {
 	for _, module := range modules {
 		has, err := pkgConfig(ctx, nil, "--modversion", module)
-		if _, unknown := errors.AsType[*driver.Complaint](err); unknown {
+		if _, unknown := errors.AsType[*install.Complaint](err); unknown {
 			continue
 		}
 		if err != nil {
@@ -104,7 +102,7 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 	for _, pattern := range []string{"lib/pkgconfig", "lib64/pkgconfig", "lib/*/pkgconfig", "share/pkgconfig"} {
 		found, err := filepath.Glob(filepath.Join(prefix, pattern))
 		if err != nil {
-			return library{}, driver.Misuse(err)
+			return library{}, driver.Usage(err)
 		}
 		dirs = append(dirs, found...)
 	}
@@ -114,8 +112,8 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 			continue
 		}
 		flags, err := pkgConfig(ctx, path, "--cflags", "--libs", module)
-		if complaint, ok := errors.AsType[*driver.Complaint](err); ok {
-			return library{}, driver.Misuse(fmt.Errorf("pkg-config, of what is in %s: %s", prefix, complaint.First(2)))
+		if complaint, ok := errors.AsType[*install.Complaint](err); ok {
+			return library{}, driver.Usage(fmt.Errorf("pkg-config, of what is in %s: %s", prefix, complaint.First(2)))
 		}
 		for _, flag := range flags {
 			if dir, ok := strings.CutPrefix(flag, "-L"); ok {
@@ -124,7 +122,7 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 		}
 		return library{flags: flags}, err
 	}
-	return library{}, driver.Misuse(fmt.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix, strings.Join(modules, ".pc or ")))
+	return library{}, driver.Usage(fmt.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix, strings.Join(modules, ".pc or ")))
 }
 
 func exists(path string) bool {
@@ -134,6 +132,6 @@ func exists(path string) bool {
 
 // pkgConfig are the words that pkg-config answers.
 func pkgConfig(ctx context.Context, env []string, args ...string) ([]string, error) {
-	out, err := driver.Tool(ctx, "", env, "pkg-config", args...)
+	out, err := install.Tool(ctx, "", env, "pkg-config", args...)
 	return strings.Fields(out), err
 }

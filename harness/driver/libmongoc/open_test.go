@@ -44,17 +44,17 @@ func TestOpenFails(t *testing.T) {
 		version string
 		tools   map[string]string
 		says    string
-		misuse  bool
+		usage   bool
 	}{
-		"no version":         {"latest", nil, "libmongoc@latest: that is no version: write one like 1.30.4, or a path like ./prefix", true},
-		"half a version":     {"1.23", nil, "libmongoc@1.23: that is no version", true},
+		"no version":         {"latest", nil, "that is no version: write one like 1.30.4, or a path like ./prefix", true},
+		"half a version":     {"1.23", nil, "that is no version", true},
 		"unknown version":    {"1.24.0", map[string]string{"pkg-config": finds}, "pkg-config does not know this version here, and Debian has 1.23.1 and 1.30.4; build it", true},
-		"no pkg-config":      {"1.23.1", nil, "libmongoc@1.23.1: the program pkg-config is needed to install this driver, and there is none on the PATH", false},
-		"no compiler":        {"1.23.1", map[string]string{"pkg-config": finds}, "libmongoc@1.23.1: the program cc is needed to install this driver, and there is none on the PATH", false},
+		"no pkg-config":      {"1.23.1", nil, "the program pkg-config is needed to install this driver, and there is none on the PATH", false},
+		"no compiler":        {"1.23.1", map[string]string{"pkg-config": finds}, "the program cc is needed to install this driver, and there is none on the PATH", false},
 		"no headers":         {"1.23.1", map[string]string{"pkg-config": finds, "cc": breaks}, "the probe does not compile: main.c:3:10: fatal error: mongoc/mongoc.h", false},
 		"disk full":          {"1.23.1", map[string]string{"pkg-config": finds, "cc": full}, "is full; make room there, or set MONGOTLS_CACHE to another directory", false},
-		"no apt":             {"1.30.4", map[string]string{"pkg-config": finds}, "libmongoc@1.30.4: the Debian suite trixie: the program apt-get is needed", false},
-		"default, no apt":    {"", map[string]string{"pkg-config": none}, "libmongoc: the Debian suite trixie: the program apt-get is needed", false},
+		"no apt":             {"1.30.4", map[string]string{"pkg-config": finds}, "the Debian suite trixie: the program apt-get is needed", false},
+		"none here, no apt":  {"1.30.4", map[string]string{"pkg-config": none}, "the Debian suite trixie: the program apt-get is needed", false},
 		"no prefix":          {filepath.Join(empty, "gone"), nil, "holds no pkg-config file of the library, libmongoc-1.0.pc or mongoc2.pc", true},
 		"empty prefix":       {empty, nil, "holds no pkg-config file of the library", true},
 		"prefix, no tool":    {old, nil, "the program pkg-config is needed to install this driver", false},
@@ -67,10 +67,10 @@ func TestOpenFails(t *testing.T) {
 			t.Setenv("MONGOTLS_CACHE", cache)
 			t.Setenv("TMPDIR", temp)
 			t.Setenv("PATH", tools(t, row.tools))
-			_, err := Open(t.Context(), row.version, driver.Isolation{})
+			_, err := Open(t.Context(), driver.Spec{Name: "libmongoc", Version: row.version}, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
-			require.Equal(t, row.misuse, driver.IsMisuse(err))
+			require.Equal(t, row.usage, driver.IsUsage(err))
 			left, err := filepath.Glob(filepath.Join(cache, "libmongoc", "*[^k]"))
 			require.NoError(t, err)
 			require.Empty(t, left)

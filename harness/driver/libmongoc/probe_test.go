@@ -41,7 +41,7 @@ func compiled(t *testing.T) []string {
 
 func opened(t *testing.T, i driver.Isolation) driver.Driver {
 	t.Helper()
-	d, err := Open(t.Context(), installed(t), i)
+	d, err := Open(t.Context(), driver.Spec{Name: "libmongoc", Version: installed(t)}, i)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
@@ -63,7 +63,7 @@ func TestReasons(t *testing.T) {
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
 		require.Greater(t, len(said), i)
 		require.Equal(t, row.Reason, said[i], row.Text)
-		require.NotEqual(t, "unclassified", row.Reason)
+		require.NotEqual(t, evidence.Unclassified, row.Reason)
 	}
 }
 
@@ -121,16 +121,16 @@ func TestACrashIsReportedAndStaysAlone(t *testing.T) {
 	a, err := d.Do(t.Context(), evidence.Request{ID: "crash", URI: other + "&authMechanism=MONGODB-X509", LimitMS: 20_000})
 	require.NoError(t, err)
 	require.Empty(t, conformance.Malformed(a))
-	require.Equal(t, "crashed", a.Error.Reason)
+	require.Equal(t, evidence.Crashed, a.Error.Reason)
 	require.Contains(t, a.Error.Text, "libmongoc crashed: signal ")
 
 	require.NoError(t, peer.Close())
 	a = <-waiting
 	require.Equal(t, "waiting", a.ID)
-	require.Equal(t, "peer-closed", a.Error.Reason, a.Error.Text)
+	require.Equal(t, evidence.PeerClosed, a.Error.Reason, a.Error.Text)
 	a, err = d.Do(t.Context(), evidence.Request{ID: "next", URI: "mongodb://127.0.0.1:1/", LimitMS: 20_000})
 	require.NoError(t, err)
-	require.Equal(t, "unreachable", a.Error.Reason, a.Error.Text)
+	require.Equal(t, evidence.Unreachable, a.Error.Reason, a.Error.Text)
 }
 
 // What server selection would say after 30 seconds is said at once, by the driver.
@@ -160,30 +160,28 @@ func TestNames(t *testing.T) {
 	} {
 		a, err := d.Do(t.Context(), evidence.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true, LimitMS: 20_000})
 		require.NoError(t, err)
-		require.Equal(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
+		require.EqualValues(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
 	}
 	require.ElementsMatch(t, []string{"SRV _mongodb._tcp.c1.example.test.", "TXT c1.example.test.", "A node-c1.example.test.", "A node-c1.example.test."},
 		world.DNS.Queries("c1"))
 }
 
-// The default comes from a Debian suite, with its C library and its OpenSSL, and runs where the machine has others. What is interposed
+// A version comes from a Debian suite, with its C library and its OpenSSL, and runs where the machine has others. What is interposed
 // works there as well.
 func TestOfADebianSuite(t *testing.T) {
-	if !required.Is("debian") {
-		t.Skip("packages of Debian would be fetched: MONGOTLS_REQUIRE=debian does it")
-	}
+	required.Asked(t, "debian", "a library of a Debian suite, which would be fetched")
 	world, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, world.Close()) }()
-	d, err := Open(t.Context(), "", driver.Isolation{Resolver: world.DNS.Addr()})
+	d, err := Open(t.Context(), driver.Spec{Name: "libmongoc", Version: "1.30.4"}, driver.Isolation{Resolver: world.DNS.Addr()})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, d.Close()) }()
-	require.Equal(t, Default, d.Info().Version)
+	require.Equal(t, "1.30.4", d.Info().Version)
 	require.Contains(t, d.Info().TLS, "OpenSSL 3.5")
 	for uri, reason := range map[string]string{"mongodb://127.0.0.1:1/": "unreachable", "mongodb://nobody.example.test:1/": "dns-error"} {
 		a, err := d.Do(t.Context(), evidence.Request{ID: uri, URI: uri, Isolated: true, LimitMS: 20_000})
 		require.NoError(t, err)
-		require.Equal(t, reason, a.Error.Reason, a.Error.Text)
+		require.EqualValues(t, reason, a.Error.Reason, a.Error.Text)
 		require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	}
 }

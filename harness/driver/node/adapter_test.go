@@ -25,11 +25,11 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, world.Close()) })
 	locked, _, err := world.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "not given"})
 	require.NoError(t, err)
-	for _, name := range []string{"node", "mongoose"} {
+	for name, version := range map[string]string{"node": "7.9.0", "mongoose": "9.12.1"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, opened(t, name, "", driver.Isolation{}).Close())
-			dir, err := packs[name].locate(t.Context(), "")
+			require.NoError(t, opened(t, name, version, driver.Isolation{}).Close())
+			dir, err := packs[name].locate(t.Context(), version)
 			require.NoError(t, err)
 			program, err := program(t.Context())
 			require.NoError(t, err)
@@ -86,10 +86,10 @@ func TestACrashStaysAlone(t *testing.T) {
 			id := strconv.Itoa(i)
 			a, err := d.Do(t.Context(), evidence.Request{ID: "crash " + id, URI: "mongodb://crashes/", LimitMS: 10_000})
 			if assert.NoError(t, err) && assert.NotNil(t, a.Error) {
-				assert.Equal(t, "crashed", a.Error.Reason)
+				assert.Equal(t, evidence.Crashed, a.Error.Reason)
 				assert.Equal(t, []string{"Uncaught", "TypeError"}, a.Error.Chain)
 				assert.Contains(t, a.Error.Surface, "nobody catches this")
-				assert.Equal(t, "returned", a.Stopped)
+				assert.Equal(t, evidence.Returned, a.Stopped)
 			}
 			a, err = d.Do(t.Context(), evidence.Request{ID: "work " + id, URI: "mongodb://works/", LimitMS: 10_000})
 			assert.NoError(t, err)

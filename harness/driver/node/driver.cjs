@@ -45,7 +45,7 @@ const drivers = {
     const inner = createRequire(load.resolve('mongodb'));
     return {
       load: (name) => (name === 'bson' ? inner(name) : load(name)),
-      build: `mongodb ${load('mongodb/package.json').version}`,
+      inner: load('mongodb/package.json').version,
       async run(request, reply) {
         const connection = new (load('.').Mongoose)().createConnection();
         connection.on('error', () => {}); // the promise says it, too

@@ -6,22 +6,29 @@ const URI_OPTIONS = ['tls', 'ssl', 'tlsInsecure', 'tlsAllowInvalidCertificates',
   'tlsCertificateKeyFile', 'tlsCertificateKeyFilePassword', 'tlsDisableOCSPEndpointCheck', 'tlsDisableCertificateRevocationCheck',
   'tlsCRLFile', 'loadBalanced', 'maxAdaptiveRetries'];
 
-// info says what is driven, and what it lacks.
+// info says what is driven, what it runs on, and what it lacks.
 async function info(driver) {
-  const lacks = { ocsp: 'ignored', ...driver.lacks }; // Node.js can ask for a staple, but judges none; nor does any driver
+  const lacks = { ...driver.lacks };
+  const cannot = { ocsp: 'ignored' }; // Node.js can ask for a staple, but judges none; nor does any driver
   for (const option of URI_OPTIONS) {
     const instead = await probe(driver, option);
     if (instead) lacks[option] = instead;
   }
-  if (!process.env.MONGOTLS_RESOLVER) lacks.dns = 'no resolver was given';
-  if (!process.env.SSL_CERT_FILE) lacks.systemRoots = 'no roots were given';
-  else if (!process.execArgv.includes('--use-openssl-ca')) lacks.systemRoots = 'Node.js heeds SSL_CERT_FILE only with --use-openssl-ca';
+  if (!process.env.MONGOTLS_RESOLVER) cannot.dns = 'no resolver was given';
+  if (!process.env.SSL_CERT_FILE) cannot.systemRoots = 'no roots were given';
+  else if (!process.execArgv.includes('--use-openssl-ca')) cannot.systemRoots = 'Node.js heeds SSL_CERT_FILE only with --use-openssl-ca';
   return {
     Driver: driver.name,
     Version: driver.version,
-    Build: [driver.build, `Node.js ${process.version} ${process.platform}/${process.arch}`].filter(Boolean).join(', '),
+    Build: [driver.inner && `mongodb ${driver.inner}`, `Node.js ${process.version} ${process.platform}/${process.arch}`].filter(Boolean).join(', '),
     TLS: `OpenSSL ${process.versions.openssl}`,
+    Components: [
+      { Name: 'node', Version: process.versions.node, Role: 'runtime', Detail: `${process.platform}/${process.arch}` },
+      { Name: 'openssl', Version: process.versions.openssl, Role: 'TLS library' },
+      ...(driver.inner ? [{ Name: 'mongodb', Version: driver.inner }] : []),
+    ],
     Lacks: lacks,
+    Cannot: cannot,
     Concurrency: driver.concurrency,
   };
 }

@@ -57,7 +57,7 @@ function shell(load) {
 
   return {
     load: (name) => (name === 'bson' ? inner(name) : provider(name)),
-    build: `mongodb ${provider('mongodb/package.json').version}`,
+    inner: provider('mongodb/package.json').version,
     concurrency: 1,
     lacks: Object.fromEntries(['tlsMinVersion', 'tlsMaxVersion'].map((name) => [name, 'the command line has no such flag'])),
     async run(request, reply) {

@@ -4,50 +4,36 @@ package node
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 
-	"golang.org/x/mod/semver"
-
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
-// A pack is a package of npm and the version that stands for none: the newest that has a lock file here.
-type pack struct{ name, pinned string }
+// A pack is a package of npm.
+type pack struct{ name string }
 
 // packs are the packages by the names of their drivers.
-var packs = map[string]pack{
-	"node":     {"mongodb", "7.9.0"},
-	"mongoose": {"mongoose", "9.12.1"},
-	"mongosh":  {"mongosh", "2.12.0"},
-}
+var packs = map[string]pack{"node": {"mongodb"}, "mongoose": {"mongoose"}, "mongosh": {"mongosh"}}
 
 // adapter is the program that every package is driven with.
 //
 //go:embed *.cjs
 var adapter embed.FS
 
-// Open runs the adapter with a version of the driver of that name, which is node, mongoose or mongosh: 6.20.0, 6 (the newest
-// 6.x), latest, "" (the pinned one), or the path of the package's directory, with its dependencies, which begins with . or /.
-func Open(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error) {
-	d, err := start(ctx, name, version, i)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", strings.TrimSuffix(name+"@"+version, "@"), err)
-	}
-	return d, nil
-}
-
-func start(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error) {
-	p := packs[name]
-	dir, err := p.locate(ctx, version)
+// Open runs the adapter with a version of node, mongoose or mongosh: 6.20.0, 6 (the newest 6.x), latest, or the path of the
+// package's directory, with its dependencies.
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	p := packs[s.Name]
+	dir, err := p.locate(ctx, s.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +51,12 @@ func start(ctx context.Context, name, version string, i driver.Isolation) (drive
 	// Node takes its trust store from OpenSSL, and so from SSL_CERT_FILE, only if it is told to. What the environment says to
 	// other programs must not change what is measured.
 	env := append(i.Environment(), "NODE_OPTIONS=", "NODE_EXTRA_CA_CERTS=", "NODE_TLS_REJECT_UNAUTHORIZED=")
-	d, err := driver.Start(ctx, node, []string{"--use-openssl-ca", program, name, dir}, env)
+	d, err := driver.Start(ctx, node, []string{"--use-openssl-ca", program, s.Name, dir}, env)
 	switch {
 	case err == nil:
 		return d, nil
-	case driver.IsPath(version) && ctx.Err() == nil:
-		return nil, driver.Misuse(err)
+	case driver.IsPath(s.Version) && ctx.Err() == nil:
+		return nil, driver.Usage(err)
 	}
 	return nil, err
 }
@@ -94,24 +80,24 @@ var atLeast = regexp.MustCompile(`^>=\s*(\d+(?:\.\d+){0,2})$`)
 func (p pack) check(ctx context.Context, dir string) error {
 	content, err := os.ReadFile(filepath.Join(dir, "package.json"))
 	if err != nil {
-		return driver.Misuse(fmt.Errorf("that is no directory of the package %s: %w", p.name, err))
+		return driver.Usage(fmt.Errorf("that is no directory of the package %s: %w", p.name, err))
 	}
 	var m struct {
 		Name, Version string
 		Engines       struct{ Node string }
 	}
 	if err := json.Unmarshal(content, &m); err != nil {
-		return driver.Misuse(fmt.Errorf("that is no directory of the package %s: package.json: %w", p.name, err))
+		return driver.Usage(fmt.Errorf("that is no directory of the package %s: package.json: %w", p.name, err))
 	}
 	if m.Name != p.name {
-		return driver.Misuse(fmt.Errorf("that is no directory of the package %s, but of %q", p.name, m.Name))
+		return driver.Usage(fmt.Errorf("that is no directory of the package %s, but of %q", p.name, m.Name))
 	}
-	have, err := driver.Tool(ctx, dir, nil, "node", "--version")
+	have, err := install.Tool(ctx, dir, nil, "node", "--version")
 	if err != nil {
 		return err
 	}
 	have = strings.TrimSpace(have)
-	if need := atLeast.FindStringSubmatch(m.Engines.Node); need != nil && semver.Compare(have, "v"+need[1]) < 0 {
+	if need := atLeast.FindStringSubmatch(m.Engines.Node); need != nil && versions.Compare(have, need[1]) < 0 {
 		return fmt.Errorf("%s %s needs Node.js %s or newer, and the one on the PATH is %s", m.Name, m.Version, need[1], strings.TrimPrefix(have, "v"))
 	}
 	return nil
@@ -119,30 +105,6 @@ func (p pack) check(ctx context.Context, dir string) error {
 
 // program writes the adapter into the cache.
 func program(ctx context.Context) (string, error) {
-	names, err := fs.Glob(adapter, "*.cjs")
-	if err != nil {
-		return "", err
-	}
-	files := map[string][]byte{}
-	for _, name := range names {
-		if files[name], err = adapter.ReadFile(name); err != nil {
-			return "", err
-		}
-	}
-	dir, err := driver.Cached(ctx, "node/adapter-"+digest(files), func(dir string) error {
-		for name, content := range files {
-			if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	dir, err := install.Copied(ctx, "node/adapter", adapter)
 	return filepath.Join(dir, "adapter.cjs"), err
-}
-
-// digest is a short name for data.
-func digest(data any) string {
-	b, _ := json.Marshal(data) // plain data, maps in order
-	sum := sha256.Sum256(b)
-	return fmt.Sprintf("%x", sum[:6])
 }

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what these
@@ -30,15 +32,12 @@ var (
 // resolve makes an exact version of what the user wrote.
 func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	switch {
-	case version == "":
-		return p.pinned, nil
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest" && !prefix.MatchString(version):
-		return "", driver.Misuse(fmt.Errorf("that is no version: write one like %s, %s, latest, or the path of a checkout like ./%s",
-			p.pinned, semver.Major("v" + p.pinned)[1:], p.name))
+		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or the path of a checkout like ./%s", p.name))
 	}
-	return driver.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
+	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
 		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
 		if err != nil {
 			return "", p.explain(version, err)
@@ -48,22 +47,22 @@ func (p pack) resolve(ctx context.Context, version string) (string, error) {
 }
 
 // newest is the greatest of the versions that npm lists: one as a string, several as an array, none as nothing.
-func (p pack) newest(version, list string) (string, error) {
+func (p pack) newest(asked, list string) (string, error) {
 	var one string
 	var several []string
 	if json.Unmarshal([]byte(list), &one) == nil {
 		several = []string{one}
 	} else if json.Unmarshal([]byte(list), &several) != nil {
-		return "", p.unknown(version)
+		return "", p.unknown(asked)
 	}
 	greatest := ""
 	for _, v := range several {
-		if semver.Prerelease("v"+v) == "" && semver.Compare("v"+v, "v"+greatest) > 0 {
+		if semver.Prerelease("v"+v) == "" && versions.Compare(v, greatest) > 0 {
 			greatest = v
 		}
 	}
 	if greatest == "" {
-		return "", p.unknown(version)
+		return "", p.unknown(asked)
 	}
 	return greatest, nil
 }
@@ -73,9 +72,9 @@ func (p pack) install(ctx context.Context, version string) (string, error) {
 	lock, err := locks.ReadFile("locks/" + p.name + "-" + version + ".json")
 	at, how := "node/"+p.name+"-"+version, "install"
 	if err == nil {
-		at, how = at+"-"+digest(string(lock)), "ci"
+		at, how = at+"-"+install.Key(lock), "ci"
 	}
-	return driver.Cached(ctx, at, func(dir string) error {
+	return install.Cached(ctx, at, func(dir string) error {
 		if err := os.WriteFile(filepath.Join(dir, "package.json"), p.packageJSON(version), 0o644); err != nil {
 			return err
 		}
@@ -96,17 +95,17 @@ func (p pack) packageJSON(version string) []byte {
 
 // npm runs npm. No package may run a program of its own, and nothing is asked or told besides what is needed.
 func npm(ctx context.Context, dir string, args ...string) (string, error) {
-	return driver.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
+	return install.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
 		"--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=500")...)
 }
 
 func (p pack) unknown(version string) error {
-	return driver.Misuse(fmt.Errorf("npm knows no version %s of %s", version, p.name))
+	return driver.Usage(fmt.Errorf("npm knows no version %s of %s", version, p.name))
 }
 
 // explain says why npm failed.
 func (p pack) explain(version string, err error) error {
-	c, ok := errors.AsType[*driver.Complaint](err)
+	c, ok := errors.AsType[*install.Complaint](err)
 	switch {
 	case !ok:
 		return err

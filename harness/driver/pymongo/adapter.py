@@ -339,7 +339,7 @@ READING = (OSError, ssl_support.SSLError, getattr(ssl_support, "PYSSLError", OSE
 
 
 def lacks():
-    """What this driver does not have, by trying. An option that is refused where it has no place is there."""
+    """The options that this driver does not have, by trying. One that is refused where it has no place is there."""
     found = {}
     for name, value in URI_OPTIONS.items():
         with warnings.catch_warnings(record=True) as heard:
@@ -357,6 +357,12 @@ def lacks():
             pymongo.MongoClient(connect=False, **{name: value}).close()
         except Exception:
             found[name] = "refused"
+    return found
+
+
+def cannot():
+    """The abilities that this driver does not have."""
+    found = {}
     if not pyopenssl():
         found["ocsp"] = "PyMongo looks at it only with pyOpenSSL"
     if not RESOLVER:
@@ -380,15 +386,23 @@ def version(module):
         return "not importable: %s" % e
 
 
+def component(name, module):
+    """A library that is used if it is there."""
+    return [{"Name": name, "Version": version(module)}] if importlib.util.find_spec(module) else []
+
+
 def info():
-    build = "%s %s %s/%s, " % (platform.python_implementation(), platform.python_version(), sys.platform,
-                               {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()))
+    machine = "%s/%s" % (sys.platform, {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()))
+    build = "%s %s %s, " % (platform.python_implementation(), platform.python_version(), machine)
     tls = ssl.OPENSSL_VERSION
     if pyopenssl():
         from OpenSSL import SSL
         build += "pyOpenSSL %s, service-identity %s" % (version("OpenSSL"), version("service_identity"))
         tls = SSL.SSLeay_version(SSL.SSLEAY_VERSION).decode()
+        libraries = [{"Name": "pyopenssl", "Version": version("OpenSSL")}] + component("cryptography", "cryptography") + \
+            component("service-identity", "service_identity") + component("requests", "requests")
     else:
+        libraries = [{"Name": "ssl", "Version": platform.python_version(), "Detail": "of the standard library"}]
         build += "stdlib ssl"
         try:
             importlib.import_module("pymongo.pyopenssl_context")
@@ -396,7 +410,12 @@ def info():
             if importlib.util.find_spec("OpenSSL"):
                 # Known failures know the other build by its name, so this one must not have it.
                 build += ", for the PyOpenSSL that is there does not serve: %s" % str(e).replace("pyOpenSSL", "PyOpenSSL")
-    return {"Driver": "pymongo", "Version": pymongo.version, "Build": build, "TLS": tls, "Lacks": lacks(), "Concurrency": 1}
+    components = [{"Name": "python", "Version": platform.python_version(), "Role": "runtime",
+                   "Detail": "%s %s" % (platform.python_implementation(), machine)},
+                  {"Name": tls.split()[0].lower(), "Version": tls.split()[1], "Role": "TLS library"}]
+    return {"Driver": "pymongo", "Version": pymongo.version, "Build": build, "TLS": tls,
+            "Components": components + libraries + component("dnspython", "dns.version"),
+            "Lacks": lacks(), "Cannot": cannot(), "Concurrency": 1}
 
 
 # The protocol

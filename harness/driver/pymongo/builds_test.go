@@ -19,24 +19,29 @@ import (
 )
 
 // installed leaves out what takes PyMongo, which would be fetched and unpacked, unless it is asked for.
-func installed(t *testing.T, name, version string) (p python, command []string) {
+func installed(t *testing.T, s driver.Spec) (p python, command []string) {
 	t.Helper()
-	if !required.Is("python") {
-		t.Skip("PyMongo would be installed: MONGOTLS_REQUIRE=python does it")
-	}
-	p, err := find(t.Context(), name == PyOpenSSL, version)
+	required.Asked(t, "python", "PyMongo, which would be installed")
+	_, ocsp := s.On(PyOpenSSL)
+	p, err := find(t.Context(), ocsp, s.Version)
 	require.NoError(t, err)
 	script, err := script(t.Context())
 	require.NoError(t, err)
 	return p, append(p.command, script)
 }
 
+// spec is a version, plain or with pyOpenSSL.
+func spec(version string, on ...driver.Component) driver.Spec {
+	return driver.Spec{Name: "pymongo", Version: version, Components: on}
+}
+
 // The four builds are what they say.
 func TestBuilds(t *testing.T) {
 	for _, version := range []string{"3.11.0", "4.10.1"} {
-		for name, says := range map[string]string{Plain: ", stdlib ssl", PyOpenSSL: ", service-identity "} {
-			installed(t, name, version)
-			d, err := Open(t.Context(), name, version, driver.Isolation{})
+		for says, s := range map[string]driver.Spec{", stdlib ssl": spec(version),
+			", service-identity ": spec(version, driver.Component{Name: PyOpenSSL})} {
+			installed(t, s)
+			d, err := Open(t.Context(), s, driver.Isolation{})
 			require.NoError(t, err)
 			info := d.Info()
 			require.NoError(t, d.Close())
@@ -46,7 +51,7 @@ func TestBuilds(t *testing.T) {
 
 			// What claim P10 says, for want of a server that could show it.
 			_, withoutLists := info.Lacks["tlsCRLFile"]
-			_, withoutStatus := info.Lacks["ocsp"]
+			_, withoutStatus := info.Cannot[evidence.OCSP]
 			require.NotEqual(t, withoutLists, withoutStatus)
 		}
 	}
@@ -54,7 +59,7 @@ func TestBuilds(t *testing.T) {
 
 // The adapter keeps to the protocol.
 func TestProtocol(t *testing.T) {
-	p, command := installed(t, Plain, Default)
+	p, command := installed(t, spec(newest))
 	world, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, world.Close()) }()
@@ -70,7 +75,7 @@ func TestProtocol(t *testing.T) {
 
 // A driver that takes its process down, and one that does not come back, cost their own request and no other.
 func TestACrashAndAHang(t *testing.T) {
-	p, command := installed(t, Plain, Default)
+	p, command := installed(t, spec(newest))
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "sitecustomize.py"), []byte(`
 import os, time, pymongo
@@ -101,13 +106,13 @@ pymongo.MongoClient = MongoClient
 		}
 		require.NoError(t, err)
 		require.Equal(t, evidence.AllServersFailed, a.Stopped)
-		require.Equal(t, "unreachable", a.Error.Reason)
+		require.Equal(t, evidence.Unreachable, a.Error.Reason)
 	}
 }
 
-// A checkout runs on the Python of the default version, and a virtual environment on its own.
+// A checkout runs on the Python of the newest suite, and a virtual environment on its own.
 func TestPaths(t *testing.T) {
-	p, _ := installed(t, Plain, Default)
+	p, _ := installed(t, spec(newest))
 	checkout := t.TempDir()
 	from := packages(p.env)
 	for _, name := range []string{"pymongo", "bson"} {
@@ -117,10 +122,10 @@ func TestPaths(t *testing.T) {
 	content, err := os.ReadFile(version)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(version, append(content, []byte("\nversion = __version__ = '4.99.0'\n")...), 0o600))
-	d, err := Open(t.Context(), Plain, checkout, driver.Isolation{})
+	d, err := Open(t.Context(), spec(checkout), driver.Isolation{})
 	require.NoError(t, err)
 	require.Equal(t, "4.99.0", d.Info().Version)
-	require.Equal(t, "no resolver was given", d.Info().Lacks["dns"])
+	require.Equal(t, "no resolver was given", d.Info().Cannot[evidence.DNS])
 	require.NoError(t, d.Close())
 
 	interpreter := filepath.Join(t.TempDir(), "python")
@@ -129,20 +134,20 @@ func TestPaths(t *testing.T) {
 		line += " '" + word + "'"
 	}
 	require.NoError(t, os.WriteFile(interpreter, []byte(line+` "$@"`+"\n"), 0o700))
-	d, err = Open(t.Context(), Plain, interpreter, driver.Isolation{})
+	d, err = Open(t.Context(), spec(interpreter), driver.Isolation{})
 	require.NoError(t, err)
-	require.Equal(t, Default, d.Info().Version)
+	require.Equal(t, newest, d.Info().Version)
 	require.NoError(t, d.Close())
 
-	_, err = Open(t.Context(), PyOpenSSL, interpreter, driver.Isolation{})
+	_, err = Open(t.Context(), spec(interpreter, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
 	require.ErrorContains(t, err, "this PyMongo does not use pyOpenSSL (CPython")
-	require.True(t, driver.IsMisuse(err))
+	require.True(t, driver.IsUsage(err))
 }
 
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
-	_, err := Open(ctx, Plain, Default, driver.Isolation{})
+	_, err := Open(ctx, spec(newest), driver.Isolation{})
 	require.True(t, errors.Is(err, context.Canceled), err)
 }

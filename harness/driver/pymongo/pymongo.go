@@ -3,27 +3,19 @@ package pymongo
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
-// The two builds of the driver: PyMongo uses pyOpenSSL wherever it can be imported, and asks for the status of certificates
-// only then.
-const (
-	Plain     = "pymongo"
-	PyOpenSSL = "pymongo+pyopenssl"
-)
-
-// Default is the version that is driven where none is named: the newest of a Debian suite.
-const Default = "4.10.1"
+// PyOpenSSL is the component that makes another driver of it: PyMongo uses pyOpenSSL wherever it can be imported, and asks for
+// the status of certificates only then.
+const PyOpenSSL = "pyopenssl"
 
 // program is the adapter.
 //
@@ -31,27 +23,27 @@ const Default = "4.10.1"
 var program embed.FS
 
 // Open runs the adapter with a version of the driver: 4.10.1, 4 (the newest 4.x), latest, or the path of a checkout, of a virtual
-// environment or of an interpreter, which begins with . or /; "" is Default. Name is Plain or PyOpenSSL.
+// environment or of an interpreter.
 //
 // Where a version comes from: what is in the cache is used as it is. A version that a Debian suite has comes from there, with
 // the Python and the OpenSSL of that suite, if the machine has apt. All others come from the package index that pip is
 // configured for, into a virtual environment of the python3 on the PATH.
-func Open(ctx context.Context, name, version string, i driver.Isolation) (driver.Driver, error) {
-	spec := strings.TrimSuffix(name+"@"+version, "@")
-	p, err := find(ctx, name == PyOpenSSL, version)
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	_, ocsp := s.On(PyOpenSSL)
+	p, err := find(ctx, ocsp, s.Version)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", spec, err)
+		return nil, err
 	}
 	script, err := script(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", spec, err)
+		return nil, err
 	}
 	d, err := driver.Start(ctx, p.command[0], append(p.command[1:], script), append(i.Environment(), p.env...))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", spec, err)
+		return nil, err
 	}
 	if err := p.is(d.Info().Version, d.Info().Build); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", spec, err), d.Close())
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
@@ -70,27 +62,13 @@ func (p python) is(version, build string) error {
 	case p.version != "" && p.version != version:
 		return fmt.Errorf("what was installed is PyMongo %s", version)
 	case p.ocsp && !strings.Contains(build, ", pyOpenSSL "):
-		return driver.Misuse(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", build))
+		return driver.Usage(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", build))
 	}
 	return nil
 }
 
 // script is the file of the adapter.
 func script(ctx context.Context) (string, error) {
-	names, err := fs.Glob(program, "*.py")
-	if err != nil {
-		return "", err
-	}
-	digest := sha256.New()
-	for _, name := range names {
-		content, err := program.ReadFile(name)
-		if err != nil {
-			return "", err
-		}
-		_, _ = fmt.Fprintf(digest, "%s %d\n%s", name, len(content), content)
-	}
-	dir, err := driver.Cached(ctx, fmt.Sprintf("pymongo/adapter-%x", digest.Sum(nil)[:6]), func(dir string) error {
-		return os.CopyFS(dir, program)
-	})
+	dir, err := install.Copied(ctx, "pymongo/adapter", program)
 	return filepath.Join(dir, "adapter.py"), err
 }

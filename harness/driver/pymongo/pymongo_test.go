@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/internal/required"
 )
 
@@ -16,37 +17,35 @@ func TestOpenFails(t *testing.T) {
 	dir := t.TempDir()
 	for name, row := range map[string]struct {
 		version, path, says string
-		misuse              bool
+		usage               bool
 	}{
-		"no version":  {"four", os.Getenv("PATH"), "pymongo@four: that is no version", true},
+		"no version":  {"four", os.Getenv("PATH"), "that is no version", true},
 		"nothing":     {filepath.Join(dir, "nothing"), os.Getenv("PATH"), "is neither an interpreter, nor a virtual environment, nor a checkout", true},
 		"no checkout": {dir, os.Getenv("PATH"), "is neither an interpreter, nor a virtual environment, nor a checkout", true},
 		"no Python":   {"4.9.1", "", "the program python3 is needed to install this driver, and there is none on the PATH", false},
-		"no apt":      {Default, "", "the program apt-get is needed", false},
+		"no apt":      {newest, "", "the program apt-get is needed", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("MONGOTLS_CACHE", t.TempDir())
 			t.Setenv("PATH", row.path)
-			_, err := Open(t.Context(), Plain, row.version, driver.Isolation{})
+			_, err := Open(t.Context(), spec(row.version), driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
-			require.Equal(t, row.misuse, driver.IsMisuse(err))
+			require.Equal(t, row.usage, driver.IsUsage(err))
 		})
 	}
 }
 
 // A virtual environment is made, and pip, which reaches no index, ends in a sentence.
 func TestNoIndex(t *testing.T) {
-	if !required.Is("python") {
-		t.Skip("virtual environments take seconds: MONGOTLS_REQUIRE=python makes one")
-	}
+	required.Asked(t, "python", "virtual environments of Python, which take seconds")
 	cache := t.TempDir()
 	t.Setenv("MONGOTLS_CACHE", cache)
 	t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1/")
 	t.Setenv("PIP_RETRIES", "0")
 	for _, version := range []string{"4.9.1", "4"} {
-		_, err := Open(t.Context(), PyOpenSSL, version, driver.Isolation{})
-		require.EqualError(t, err, "pymongo+pyopenssl@"+version+": the version is not in the cache, and pip reaches no package index that has PyMongo")
-		require.False(t, driver.IsMisuse(err))
+		_, err := Open(t.Context(), spec(version, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
+		require.EqualError(t, err, "the version is not in the cache, and pip reaches no package index that has PyMongo")
+		require.False(t, driver.IsUsage(err))
 	}
 	left, err := filepath.Glob(filepath.Join(cache, "pymongo", "*[^k]"))
 	require.NoError(t, err)
@@ -78,8 +77,8 @@ for number, says in ((20, "untrusted"), (62, "name-mismatch"), (10, "expired"), 
 
 // What pip says, in a sentence; and whose fault it is.
 func TestExplain(t *testing.T) {
-	err := explain("9.9", &driver.Complaint{Text: "ERROR: Could not find a version that satisfies the requirement pymongo==9.9 " +
+	err := explain("9.9", &install.Complaint{Text: "ERROR: Could not find a version that satisfies the requirement pymongo==9.9 " +
 		"(from versions: 3.0, 4.10.1)\nERROR: No matching distribution found for pymongo==9.9"})
 	require.EqualError(t, err, "the package index has no PyMongo 9.9 for this Python")
-	require.True(t, driver.IsMisuse(err))
+	require.True(t, driver.IsUsage(err))
 }

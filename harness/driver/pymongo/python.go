@@ -11,11 +11,15 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/debian"
+	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/harness/driver/install/debian"
 )
 
 // suites are the versions that Debian has.
-var suites = map[string]string{"3.11.0": "bookworm", "4.10.1": "trixie"}
+var suites = map[string]string{"3.11.0": "bookworm", newest: "trixie"}
+
+// newest is the version of the newest suite.
+const newest = "4.10.1"
 
 // find is the Python that a version runs on.
 func find(ctx context.Context, ocsp bool, version string) (python, error) {
@@ -72,7 +76,7 @@ func local(ctx context.Context, ocsp bool, path string) (python, error) {
 		return python{command: []string{venv}, ocsp: ocsp}, nil
 	}
 	if isFile(filepath.Join(path, "pymongo", "__init__.py")) {
-		p, err := find(ctx, ocsp, Default)
+		p, err := find(ctx, ocsp, newest)
 		if err != nil {
 			return python{}, fmt.Errorf("a Python for the checkout: %w", err)
 		}
@@ -82,7 +86,7 @@ func local(ctx context.Context, ocsp bool, path string) (python, error) {
 	if isFile(path) {
 		return python{command: []string{path}, ocsp: ocsp}, nil
 	}
-	return python{}, driver.Misuse(fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout of PyMongo", path))
+	return python{}, driver.Usage(fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout of PyMongo", path))
 }
 
 // packages is where the packages of an environment are.
@@ -109,16 +113,14 @@ var (
 func resolve(ctx context.Context, version string) (string, error) {
 	requirement := ""
 	switch {
-	case version == "":
-		return Default, nil
 	case series.MatchString(version):
 		requirement = "==" + version + ".*"
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest":
-		return "", driver.Misuse(errors.New("that is no version: write one like 4.10.1, 4, latest, or a path like ./mongo-python-driver"))
+		return "", driver.Usage(errors.New("that is no version: write one like 4.10.1, 4, latest, or a path like ./mongo-python-driver"))
 	}
-	return driver.Remembered(ctx, "pymongo/"+version, func() (string, error) {
+	return install.Remembered(ctx, "pymongo/"+version, func() (string, error) {
 		dir, err := os.MkdirTemp("", "mongotls-pip-")
 		if err != nil {
 			return "", err
@@ -144,15 +146,18 @@ func resolve(ctx context.Context, version string) (string, error) {
 
 // fromIndex is a virtual environment of the python3 on the PATH, with what pip finds. requirements.txt in it says what that was.
 func fromIndex(ctx context.Context, ocsp bool, version string) (python, error) {
-	of, err := driver.Tool(ctx, "", nil, "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
+	of, err := install.Tool(ctx, "", nil, "python3", "-c",
+		"import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.version, os.path.realpath(sys.executable))")
 	if err != nil {
 		return python{}, err
 	}
-	name, requirement := fmt.Sprintf("pymongo/%s-python%s", version, strings.TrimSpace(of)), "pymongo[srv]=="+version
+	requirement := "pymongo[srv]==" + version
 	if ocsp {
-		name, requirement = name+"-pyopenssl", "pymongo[srv,ocsp]=="+version
+		requirement = "pymongo[srv,ocsp]==" + version
 	}
-	dir, err := driver.Cached(ctx, name, func(dir string) error {
+	number, _, _ := strings.Cut(of, "\n")
+	name := fmt.Sprintf("pymongo/%s-python%s-%s", version, strings.TrimSpace(number), install.Key(of, requirement))
+	dir, err := install.Cached(ctx, name, func(dir string) error {
 		python, err := venv(ctx, dir)
 		if err != nil {
 			return err
@@ -171,8 +176,8 @@ func fromIndex(ctx context.Context, ocsp bool, version string) (python, error) {
 
 // venv makes a virtual environment in dir, and returns its interpreter.
 func venv(ctx context.Context, dir string) (string, error) {
-	_, err := driver.Tool(ctx, dir, nil, "python3", "-m", "venv", dir)
-	if complaint, ok := errors.AsType[*driver.Complaint](err); ok && complaint.Says("ensurepip is not available") {
+	_, err := install.Tool(ctx, dir, nil, "python3", "-m", "venv", dir)
+	if complaint, ok := errors.AsType[*install.Complaint](err); ok && complaint.Says("ensurepip is not available") {
 		return "", errors.New("python3 cannot make a virtual environment here: install python3-venv")
 	}
 	return filepath.Join(dir, "bin", "python"), err
@@ -181,19 +186,19 @@ func venv(ctx context.Context, dir string) (string, error) {
 // pip runs pip of a virtual environment, and puts its failures into a sentence.
 func pip(ctx context.Context, version, python string, args ...string) (string, error) {
 	args = append([]string{"-m", "pip", "--disable-pip-version-check", "--no-input"}, args...)
-	out, err := driver.Tool(ctx, filepath.Dir(python), nil, python, args...)
-	if complaint, ok := errors.AsType[*driver.Complaint](err); ok {
+	out, err := install.Tool(ctx, filepath.Dir(python), nil, python, args...)
+	if complaint, ok := errors.AsType[*install.Complaint](err); ok {
 		return "", explain(version, complaint)
 	}
 	return out, err
 }
 
-func explain(version string, c *driver.Complaint) error {
+func explain(version string, c *install.Complaint) error {
 	switch {
 	case c.Says("from versions: none", "Failed to establish a new connection", "Could not fetch URL", "ConnectTimeoutError", "NameResolutionError"):
 		return errors.New("the version is not in the cache, and pip reaches no package index that has PyMongo")
 	case c.Says("No matching distribution found"):
-		return driver.Misuse(fmt.Errorf("the package index has no PyMongo %s for this Python", version))
+		return driver.Usage(fmt.Errorf("the package index has no PyMongo %s for this Python", version))
 	}
 	return c
 }

@@ -2,7 +2,10 @@
 #define _GNU_SOURCE
 #include "probe.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -61,16 +64,47 @@ static const char *library(void) {
 #endif
 }
 
+/* component adds one to an array. */
+static void component(bson_t *to, const char *index, const char *name, const char *version, const char *role, const char *detail) {
+   bson_t one;
+
+   BSON_APPEND_DOCUMENT_BEGIN(to, index, &one);
+   BSON_APPEND_UTF8(&one, "Name", name);
+   BSON_APPEND_UTF8(&one, "Version", version);
+   BSON_APPEND_UTF8(&one, "Role", role);
+   if (detail) {
+      BSON_APPEND_UTF8(&one, "Detail", detail);
+   }
+   bson_append_document_end(to, &one);
+}
+
+/* components are what the driver runs on: the C library, and the TLS library where that says its version, "OpenSSL 3.0.17 ...". */
+static void components(bson_t *to, const char *platform) {
+   char name[32], version[32];
+
+   component(to, "0", "glibc", gnu_get_libc_version(), "runtime", platform);
+   if (sscanf(library(), "%31s %31s", name, version) == 2 && version[0] >= '0' && version[0] <= '9') {
+      for (char *c = name; *c; c++) {
+         *c = (char) tolower((unsigned char) *c);
+      }
+      component(to, "1", name, version, "TLS library", NULL);
+   }
+}
+
 void info(bson_t *to) {
-   bson_t lacks;
+   bson_t lacks, cannot, on;
    struct utsname machine;
 
    uname(&machine);
-   char *build = bson_strdup_printf("client pool %s/%s", "linux", machine.machine);
+   char *platform = bson_strdup_printf("linux/%s", machine.machine);
+   char *build = bson_strdup_printf("client pool %s", platform);
    BSON_APPEND_UTF8(to, "Driver", "libmongoc");
    BSON_APPEND_UTF8(to, "Version", mongoc_get_version());
    BSON_APPEND_UTF8(to, "Build", build);
    BSON_APPEND_UTF8(to, "TLS", library());
+   BSON_APPEND_ARRAY_BEGIN(to, "Components", &on);
+   components(&on, platform);
+   bson_append_array_end(to, &on);
    BSON_APPEND_DOCUMENT_BEGIN(to, "Lacks", &lacks);
    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
       const char *what = instead(options[i]);
@@ -82,13 +116,16 @@ void info(bson_t *to) {
    }
    BSON_APPEND_UTF8(&lacks, "tlsMinVersion", "mongoc_ssl_opt_t has no versions of TLS");
    BSON_APPEND_UTF8(&lacks, "tlsMaxVersion", "mongoc_ssl_opt_t has no versions of TLS");
-   BSON_APPEND_UTF8(&lacks, "poolEvents", "libmongoc tells nothing of its pools");
+   bson_append_document_end(to, &lacks);
+   BSON_APPEND_DOCUMENT_BEGIN(to, "Cannot", &cannot);
+   BSON_APPEND_UTF8(&cannot, "poolEvents", "libmongoc tells nothing of its pools");
    if (!getenv("MONGOTLS_RESOLVER")) {
-      BSON_APPEND_UTF8(&lacks, "dns", "no resolver was given");
+      BSON_APPEND_UTF8(&cannot, "dns", "no resolver was given");
    }
    if (!getenv("SSL_CERT_FILE")) {
-      BSON_APPEND_UTF8(&lacks, "systemRoots", "no roots were given");
+      BSON_APPEND_UTF8(&cannot, "systemRoots", "no roots were given");
    }
-   bson_append_document_end(to, &lacks);
+   bson_append_document_end(to, &cannot);
    bson_free(build);
+   bson_free(platform);
 }

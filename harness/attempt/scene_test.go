@@ -1,0 +1,114 @@
+package attempt
+
+import (
+	"context"
+	"encoding/json"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// drawn is a back end on paper: it keeps the plans that it was given.
+type drawn struct {
+	info  server.Info
+	plans []server.Plan
+}
+
+func (d *drawn) Info() server.Info          { return d.info }
+func (d *drawn) Cannot(harness.Case) string { return "" }
+func (d *drawn) Close() error               { return nil }
+func (d *drawn) Open(_ context.Context, plans []server.Plan) (server.Deployment, error) {
+	d.plans = plans
+	return d, nil
+}
+func (d *drawn) Members() []server.Member {
+	return []server.Member{{Addr: netip.MustParseAddrPort("127.0.0.1:27017")}}
+}
+func (d *drawn) Seen(context.Context) (evidence.Seen, error) { return evidence.Seen{}, nil }
+
+func opened(t *testing.T, b *drawn, mode scenarios.Mode, row scenarios.Scenario) *Scene {
+	t.Helper()
+	w, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	row.ID = "x/y"
+	s, err := Open(t.Context(), w, b, harness.Case{ID: "x/y/" + string(mode), Scenario: row, Mode: mode}, 0)
+	require.NoError(t, err)
+	return s
+}
+
+// A scene knows the certificates of the key files with their chains: none where a file has none, where a mode has no TLS, and
+// none of a server that is not ours.
+func TestCertificates(t *testing.T) {
+	row := scenarios.Scenario{Client: scenarios.Client{Cert: &pki.Leaf{}}}
+	row.Server.Form.Chain = []string{pki.CA}
+	s := opened(t, &drawn{}, scenarios.RequireTLS, row)
+	require.Len(t, s.ServerFile, 2)
+	require.True(t, s.ServerFile[1].IsCA)
+	require.Len(t, s.ClientFile, 1)
+
+	theirs := server.Info{Host: "example.test", URI: "mongodb://example.test/"}
+	s = opened(t, &drawn{info: theirs}, scenarios.RequireTLS, row)
+	require.Empty(t, s.ServerFile)
+	require.Len(t, s.ClientFile, 1)
+
+	row.Client.Form.OmitCert = true
+	s = opened(t, &drawn{}, scenarios.Disabled, row)
+	require.Empty(t, s.ServerFile)
+	require.Empty(t, s.ClientFile)
+}
+
+// A deployment of the user's is reached by its own name, with the files that the user gave, and alone.
+func TestDeploymentOfTheUser(t *testing.T) {
+	b := &drawn{info: server.Info{Host: "db.example.com", CA: "/theirs/ca.pem", Cert: "/theirs/client.pem"}}
+	s := opened(t, b, scenarios.RequireTLS, scenarios.Scenario{})
+	r, err := s.Request(scenarios.Client{Cert: &pki.Leaf{}}, time.Second)
+	require.NoError(t, err)
+	require.Equal(t, "mongodb://db.example.com:27017/?tls=true&tlsCAFile=/theirs/ca.pem&tlsCertificateKeyFile=/theirs/client.pem&directConnection=true", r.URI)
+	r, err = s.Request(scenarios.Client{Options: "tls=true&tlsCAFile={other}"}, time.Second)
+	require.NoError(t, err)
+	require.NotContains(t, r.URI, "/theirs/")
+}
+
+// A value is quoted for where it stands: in a connection string, in a command, or nowhere.
+func TestQuoting(t *testing.T) {
+	odd := &pki.Leaf{Subject: `CN=a \"quoted\" name`}
+	s := opened(t, &drawn{}, scenarios.RequireTLS, scenarios.Scenario{})
+	r, err := s.Request(scenarios.Client{Cert: odd, URI: "mongodb://{subject}@{host}:{port}/?{options}", Code: map[string]string{"username": "{subject}"},
+		Do: []scenarios.Command{{DB: "$external", JSON: `{"createUser": "{subject}", "roles": []}`}}}, time.Second)
+	require.NoError(t, err)
+	subject := r.Code["username"]
+	require.Contains(t, subject, `"`)
+	var command struct{ CreateUser string }
+	require.NoError(t, json.Unmarshal([]byte(r.Commands[0].JSON), &command))
+	require.Equal(t, subject, command.CreateUser)
+	user, _, _ := strings.Cut(strings.TrimPrefix(r.URI, "mongodb://"), "@")
+	require.NotContains(t, user, `"`)
+	require.NotContains(t, user, " ")
+	require.Contains(t, r.URI, "tlsCAFile=/") // slashes of paths stay readable
+}
+
+// A quotation mark at either end of a value belongs to it.
+func TestQuotedQuotes(t *testing.T) {
+	tpl := template{values: map[string]string{"id": `"x"`}}
+	require.Equal(t, `{"a": "\"x\""}`, tpl.json(`{"a": "{id}"}`))
+}
+
+// A placeholder that stands for nothing is an error, never text that stays.
+func TestUnknownPlaceholder(t *testing.T) {
+	s := opened(t, &drawn{}, scenarios.RequireTLS, scenarios.Scenario{})
+	_, err := s.Request(scenarios.Client{Add: "appName={nobody}"}, time.Second)
+	require.ErrorContains(t, err, "the placeholder {nobody} stands for nothing here")
+	_, err = s.Request(scenarios.Client{Do: []scenarios.Command{{DB: "admin", JSON: `{"ping": "{subject}"}`}}}, time.Second)
+	require.ErrorContains(t, err, "{subject}")
+}

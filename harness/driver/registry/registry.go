@@ -1,0 +1,205 @@
+// Package registry is the table of the drivers: one row each, which everything that lists drivers reads.
+package registry
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/version"
+
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/goversion"
+	"github.com/mongotls/mongotls/harness/driver/libmongoc"
+	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/pymongo"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
+
+// A Row is a driver.
+type Row struct {
+	Name     string
+	Packages []Package // that are this driver in lock files, or bring it under their own version
+	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
+	// last one is driven where none is named.
+	Versions []string
+	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
+	Components []Component
+	Builds     [][]driver.Component
+	// Slow: it takes minutes, so it is driven only where it is named.
+	Slow bool
+	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
+	// implied is the version of a spec that names none; nil for Default.
+	implied func(driver.Spec) string
+}
+
+// A Package is a name in a registry of packages; Ecosystem is as OSV calls it.
+type Package struct{ Ecosystem, Name string }
+
+// A Component is a kind of driver.Component that a driver can be told to run on.
+type Component struct {
+	Name    string
+	Example string        // a version of it; "" if it takes none
+	Path    bool          // one of the user's own can be given by its path
+	Role    evidence.Role // a spec names one component of each role
+}
+
+// Rows are the drivers.
+var Rows = []Row{
+	{
+		Name:       "go",
+		Packages:   []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
+		Versions:   []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
+		Components: []Component{{Name: goversion.Runtime, Example: "1.22", Path: true, Role: evidence.Runtime}},
+		open:       goversion.Open,
+		implied:    orLinked,
+	},
+	{
+		Name:     "node",
+		Packages: []Package{{"npm", "mongodb"}},
+		Versions: []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
+		open:     node.Open,
+	},
+	{
+		Name:     "mongoose",
+		Packages: []Package{{"npm", "mongoose"}},
+		Versions: []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
+		open:     node.Open,
+	},
+	{
+		Name:     "mongosh",
+		Packages: []Package{{"npm", "mongosh"}},
+		Versions: []string{"2.12.0"},
+		Slow:     true,
+		open:     node.Open,
+	},
+	{
+		Name:       "pymongo",
+		Packages:   []Package{{"PyPI", "pymongo"}},
+		Versions:   []string{"3.11.0", "4.10.1"},
+		Components: []Component{{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary}},
+		Builds:     [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
+		open:       pymongo.Open,
+	},
+	{
+		Name:     "libmongoc",
+		Packages: []Package{{"ConanCenter", "mongo-c-driver"}},
+		Versions: []string{"1.23.1", "1.30.4"},
+		open:     libmongoc.Open,
+	},
+}
+
+// linked is the version of the Go driver that this program is built with.
+var linked = "v" + strings.TrimPrefix(version.Driver, "v")
+
+// orLinked leaves the driver that this program is built with as it is, unless it is to be built with something else.
+func orLinked(s driver.Spec) string {
+	if len(s.Components) == 0 {
+		return ""
+	}
+	return linked
+}
+
+// Find returns the row of a name.
+func Find(name string) (Row, bool) {
+	i := slices.IndexFunc(Rows, func(r Row) bool { return r.Name == name })
+	if i < 0 {
+		return Row{}, false
+	}
+	return Rows[i], true
+}
+
+// Names are those of the rows.
+func Names() (all []string) {
+	for _, r := range Rows {
+		all = append(all, r.Name)
+	}
+	return all
+}
+
+// Default is the version that is driven where none is named.
+func (r Row) Default() string { return r.Versions[len(r.Versions)-1] }
+
+// version is the one that a spec without one stands for.
+func (r Row) version(s driver.Spec) string {
+	if r.implied == nil {
+		return r.Default()
+	}
+	return r.implied(s)
+}
+
+// Oldest is the oldest version that the built-in known failures were held against.
+func (r Row) Oldest() string { return r.Versions[0] }
+
+// Build is the build of the driver that has a component of that name; ok reports whether there is one.
+func (r Row) Build(component string) (build []driver.Component, ok bool) {
+	i := slices.IndexFunc(r.Builds, func(build []driver.Component) bool {
+		return slices.ContainsFunc(build, func(c driver.Component) bool { return strings.EqualFold(c.Name, component) })
+	})
+	if i < 0 {
+		return nil, false
+	}
+	return r.Builds[i], true
+}
+
+// builds are those of the documents: without any component, and Builds.
+func (r Row) builds() [][]driver.Component { return append([][]driver.Component{nil}, r.Builds...) }
+
+// Defaults are the drivers that are run where nobody says which: each build in its default version, but for slow ones.
+func Defaults() (specs []driver.Spec) {
+	for _, r := range Rows {
+		for _, on := range r.builds() {
+			if !r.Slow {
+				specs = append(specs, driver.Spec{Name: r.Name, Components: on})
+			}
+		}
+	}
+	return specs
+}
+
+// Documented are all that the documents show: each build in each version. The default version is not named.
+func Documented() (specs []driver.Spec) {
+	for _, r := range Rows {
+		for _, on := range r.builds() {
+			for _, v := range r.Versions[:len(r.Versions)-1] {
+				specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
+			}
+			specs = append(specs, driver.Spec{Name: r.Name, Components: on})
+		}
+	}
+	return specs
+}
+
+// An Upgrade is one version of a driver and a later one.
+type Upgrade struct{ From, To driver.Spec }
+
+// Upgrades are those that the documents show: each version of each build, and the next one.
+func Upgrades() (all []Upgrade) {
+	for _, r := range Rows {
+		for _, on := range r.builds() {
+			for i, v := range r.Versions[1:] {
+				all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: r.Versions[i], Components: on},
+					driver.Spec{Name: r.Name, Version: v, Components: on}})
+			}
+		}
+	}
+	return all
+}
+
+// Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have several.
+// The error begins with the spec; driver.IsUsage says whether it lies in that.
+func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
+	open, asked := command, s
+	if r, ok := Find(s.Name); ok {
+		open = r.open
+		if s.Version == "" {
+			asked.Version = r.version(s)
+		}
+	}
+	d, err := open(ctx, asked, i)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s, err)
+	}
+	return d, nil
+}

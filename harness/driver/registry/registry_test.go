@@ -1,0 +1,48 @@
+package registry
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/versions"
+)
+
+// Whatever the documents show can be asked for, and comes in order.
+func TestRows(t *testing.T) {
+	for _, r := range Rows {
+		require.NotEmpty(t, r.Packages, r.Name)
+		require.NotNil(t, r.open, r.Name)
+		require.True(t, slices.IsSortedFunc(r.Versions, versions.Compare), r.Name)
+	}
+	for _, s := range Documented() {
+		parsed, err := Parse(s.String())
+		require.NoError(t, err)
+		require.Equal(t, s, parsed)
+	}
+	require.Subset(t, Documented(), Defaults())
+	require.Contains(t, Documented(), driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("pyopenssl", "")})
+	require.NotContains(t, Defaults(), driver.Spec{Name: "mongosh"})
+	require.Contains(t, Documented(), driver.Spec{Name: "mongosh"})
+	require.Contains(t, Upgrades(), Upgrade{driver.Spec{Name: "node", Version: "6.20.0"}, driver.Spec{Name: "node", Version: "7.9.0"}})
+}
+
+// An error begins with what was asked for, and keeps whose fault it is.
+func TestOpenFails(t *testing.T) {
+	t.Setenv("MONGOTLS_CACHE", t.TempDir())
+	for text, says := range map[string]string{
+		"go@newest":                   "go@newest: that is no version",
+		"node@newest":                 "node@newest: that is no version",
+		"pymongo@newest+pyopenssl":    "pymongo@newest+pyopenssl: that is no version",
+		"libmongoc@latest":            "libmongoc@latest: that is no version",
+		"exec:mongotls-no-such-thing": "exec:mongotls-no-such-thing: starting the adapter: exec: \"mongotls-no-such-thing\": executable file not found",
+	} {
+		s, err := Parse(text)
+		require.NoError(t, err)
+		_, err = Open(t.Context(), s, driver.Isolation{})
+		require.ErrorContains(t, err, says)
+		require.True(t, driver.IsUsage(err), err)
+	}
+}

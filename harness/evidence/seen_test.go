@@ -1,0 +1,17 @@
+package evidence
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A server that came after another one counts its connections anew; in the record of both they come after the first one's.
+func TestThen(t *testing.T) {
+	first := Seen{Connections: []Connection{{ID: 90}, {ID: 89}}, Log: []string{"a"}, Open: 1}
+	both := first.Then(Seen{Connections: []Connection{{ID: 3}, {ID: 4}}, Log: []string{"b"}})
+	require.Equal(t, []Connection{{ID: 90}, {ID: 89}, {ID: 93}, {ID: 94}}, both.Connections)
+	require.Equal(t, 2, both.CameBack)
+	require.Equal(t, []string{"a", "b"}, both.Log)
+	require.Equal(t, 1, both.Open)
+}

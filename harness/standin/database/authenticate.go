@@ -1,0 +1,145 @@
+package database
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/standin/status"
+)
+
+const (
+	external = "$external"
+	byX509   = "MONGODB-X509"
+)
+
+// A login is who a session is. Its zero value is nobody.
+type login struct {
+	users  []identity
+	sasl   *conversation // SCRAM in progress
+	client bson.D        // metadata of the first hello
+	last   status.Error  // of the command before, for getLastError
+}
+
+// An identity is a user as of its login. A member of the cluster is no user, and may do everything.
+type identity struct {
+	DB, Name string
+	id       string // of the user document: a user that is dropped and created again is another one
+	member   bool
+}
+
+func (i identity) full() string { return i.Name + "@" + i.DB }
+
+// logIn adds an identity; a connection has one for each database.
+func (l *login) logIn(i identity) {
+	l.users = slices.DeleteFunc(l.users, func(other identity) bool { return other.DB == i.DB })
+	l.users = append(l.users, i)
+}
+
+func (s *Session) authenticate(q request) (bson.D, error) { return s.authenticateWith(q, false) }
+
+// authenticateWith logs in by certificate, in the order of mongod 4.4. What is returned before a name is known leaves
+// only line 20427 in the log; a refused name is masked for the client, the log has the reason.
+func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) {
+	s.line("I", "ACCESS", 20427, "Authenticate", bson.D{{Key: "db", Value: q.db}, {Key: "command", Value: q.shell()}})
+	mechanism, ok := q.field("mechanism").(string)
+	if !ok {
+		return nil, status.Errorf(status.BadValue, "Auth mechanism not specified")
+	}
+	subject, err := s.verifiedSubject()
+	if err != nil {
+		return nil, err
+	}
+	name, _ := q.field("user").(string)
+	if name == "" && mechanism == byX509 {
+		name = subject
+	}
+	if name == "" {
+		return nil, status.Errorf(status.AuthenticationFailed, "No user name provided")
+	}
+	s.db.users.loginReceived(mechanism, speculative)
+	if s.db.config.Certificate != nil && mechanism == byX509 && s.db.config.Parameters.enabled(byX509) && subject == "" {
+		return nil, status.Errorf(status.AuthenticationFailed, "No verified subject name available from client")
+	}
+	who, refusal := s.byCertificate(q.db, mechanism, name, subject)
+	if refusal.Text != "" {
+		s.line("I", "ACCESS", 20428, "Failed to authenticate",
+			bson.D{{Key: "user", Value: name + "@" + q.db}, {Key: "client", Value: s.peer.Remote},
+				{Key: "mechanism", Value: mechanism}, {Key: "error", Value: refusal.Logged()}})
+		if refusal.Code == status.AuthenticationFailed {
+			refusal.Text = s.db.config.Release.LoginRefused
+		}
+		return nil, refusal
+	}
+	s.logIn(who)
+	s.db.users.loginSucceeded(mechanism, speculative)
+	s.line("I", "ACCESS", s.db.config.Release.LoggedIn, "Successfully authenticated",
+		bson.D{{Key: "user", Value: name}, {Key: "db", Value: q.db}, {Key: "client", Value: s.peer.Remote}})
+	return bson.D{{Key: "dbname", Value: q.db}, {Key: "user", Value: name}}, nil
+}
+
+func (s *Session) verifiedSubject() (string, error) {
+	if s.peer.Subject == nil {
+		return "", nil
+	}
+	return dn.Format(s.peer.Subject)
+}
+
+// byCertificate decides; a refusal without text is none.
+func (s *Session) byCertificate(db, mechanism, name, subject string) (who identity, refusal status.Error) {
+	parameters := s.db.config.Parameters
+	refuse := func(code status.Code, text string) (identity, status.Error) {
+		return identity{}, status.Error{Code: code, Text: text}
+	}
+	switch {
+	case mechanism != byX509:
+		return refuse(status.BadValue, "Unsupported mechanism: "+mechanism)
+	case !parameters.enabled(byX509):
+		return refuse(status.BadValue, "x.509 authentication is disabled.")
+	case s.db.config.Certificate == nil:
+		return refuse(status.ProtocolError, "SSL support is required for the MONGODB-X509 mechanism.")
+	case db != external:
+		return refuse(status.ProtocolError, "X.509 authentication must always use the $external database.")
+	case name != subject:
+		return refuse(status.AuthenticationFailed, "There is no x.509 client certificate matching the user.")
+	case s.db.isMember(s.peer.Subject, true):
+		if !parameters.trustsMembers() {
+			return refuse(status.AuthenticationFailed, "The provided certificate can only be used for cluster authentication, "+
+				"not client authentication. The current configuration does not allow x.509 cluster authentication, check the "+
+				"--clusterAuthMode flag")
+		}
+		if s.client != nil {
+			s.line("W", "ACCESS", 20430,
+				"Client isn't a mongod or mongos, but is connecting with a certificate with cluster membership", nil)
+		}
+		return identity{DB: "local", Name: "__system", member: true}, status.Error{}
+	}
+	u, ok := s.db.users.find(db, name)
+	if !ok {
+		return identity{}, notFound(db, name)
+	}
+	return u.identity(), status.Error{}
+}
+
+func notFound(db, name string) status.Error {
+	return status.Errorf(status.UserNotFound, `Could not find user "%s" for db "%s"`, name, db)
+}
+
+func (s *Session) logout(q request) (bson.D, error) {
+	s.users = slices.DeleteFunc(s.users, func(i identity) bool { return i.DB == q.db || i.member && q.db == external })
+	return empty, nil
+}
+
+func (s *Session) connectionStatus(request) (bson.D, error) {
+	users, roles := bson.A{}, bson.A{}
+	for _, i := range s.users {
+		users = append(users, bson.D{{Key: "user", Value: i.Name}, {Key: "db", Value: i.DB}})
+		u, _ := s.db.users.find(i.DB, i.Name)
+		for _, r := range u.roles {
+			roles = append(roles, r.document())
+		}
+	}
+	return bson.D{{Key: "authInfo", Value: bson.D{{Key: "authenticatedUsers", Value: users},
+		{Key: "authenticatedUserRoles", Value: roles}}}}, nil
+}

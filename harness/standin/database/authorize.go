@@ -1,0 +1,168 @@
+package database
+
+import (
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/standin/status"
+)
+
+// A right is what a command needs on its database.
+type right int
+
+const (
+	authenticated right = iota // any user will do
+	reading
+	writing
+	listing  // collections
+	dropping // collections
+	administeringUsers
+	monitoring // of the server, whatever the database
+	everything
+)
+
+var allRights = []right{reading, writing, listing, dropping, administeringUsers, monitoring, everything}
+
+// builtin are the built-in roles. Those of every database exist on admin only, and do not reach local and config.
+var builtin = map[string]struct {
+	rights []right
+	all    bool
+}{
+	"read":                 {rights: []right{reading, listing}},
+	"readWrite":            {rights: []right{reading, writing, listing, dropping}},
+	"dbAdmin":              {rights: []right{listing, dropping}},
+	"userAdmin":            {rights: []right{administeringUsers}},
+	"readAnyDatabase":      {rights: []right{reading, listing}, all: true},
+	"readWriteAnyDatabase": {rights: []right{reading, writing, listing, dropping}, all: true},
+	"userAdminAnyDatabase": {rights: []right{administeringUsers}, all: true},
+	"clusterMonitor":       {rights: []right{monitoring}, all: true},
+	"root":                 {rights: allRights, all: true},
+}
+
+func (r role) exists() bool {
+	is, ok := builtin[r.Name]
+	return ok && (!is.all || r.DB == "admin")
+}
+
+func (r role) grants(n right, db string) bool {
+	is := builtin[r.Name]
+	switch {
+	case !r.exists() || !slices.Contains(is.rights, n):
+		return false
+	case is.all:
+		return r.Name == "root" || db != "local" && db != "config"
+	}
+	return r.DB == db
+}
+
+// can reports whether one of the session's users has a right on a database.
+func (s *Session) can(n right, db string) bool {
+	for _, i := range s.users {
+		if i.member || n == authenticated {
+			return true
+		}
+		u, _ := s.db.users.find(i.DB, i.Name)
+		if slices.ContainsFunc(u.roles, func(r role) bool { return r.grants(n, db) }) {
+			return true
+		}
+	}
+	return n == authenticated && s.exempt()
+}
+
+// exempt is the localhost exception: until there has been a user, every client, which is local, may create one.
+func (s *Session) exempt() bool { return len(s.users) == 0 && s.db.users.neverHadUsers() }
+
+// mayRun gives mongod's refusals in its order: the database, the login, the right.
+func (s *Session) mayRun(c command, q request) error {
+	if c.admin && q.db != "admin" {
+		return status.Errorf(status.Unauthorized, "%s may only be run against the admin database.", q.name)
+	}
+	if c.open || !s.db.config.Authorization {
+		return nil
+	}
+	if len(s.users) == 0 && !s.exempt() {
+		return status.Errorf(status.Unauthorized, s.db.config.Release.LoginNeeded, q.name)
+	}
+	ok, err := false, error(nil)
+	if c.allowed != nil {
+		ok, err = c.allowed(s, q)
+	} else {
+		ok = s.can(c.needs, q.db)
+	}
+	if err == nil && !ok {
+		err = status.Errorf(status.Unauthorized, "not authorized on %s to execute command %s", q.db, q.shell())
+	}
+	if refused := (status.Error{}); errors.As(err, &refused) {
+		s.line("I", "ACCESS", 20436, "Checking authorization failed", bson.D{{Key: "error", Value: refused.Logged()}})
+	}
+	return err
+}
+
+// mayAdminister asks for the administration of users of the database, and of that of each role that is granted. The
+// localhost exception covers createUser on admin and $external, with roles on admin (measured on mongod 4.4.5).
+func (s *Session) mayAdminister(q request) (bool, error) {
+	var granted []role
+	switch q.name {
+	case "createUser", "updateUser":
+		u, err := parseUser(q)
+		if err != nil {
+			return false, err
+		}
+		granted = u.roles
+	case "grantRolesToUser":
+		var err error
+		if granted, err = parseRoles(q); err != nil {
+			return false, err
+		}
+	}
+	may := func(db string) bool { return s.can(administeringUsers, db) }
+	if s.exempt() {
+		may = func(db string) bool { return q.name == "createUser" && db == "admin" }
+		if q.db == external {
+			return q.name == "createUser" && !slices.ContainsFunc(granted, func(r role) bool { return !may(r.DB) }), nil
+		}
+	}
+	return may(q.db) && !slices.ContainsFunc(granted, func(r role) bool { return !may(r.DB) }), nil
+}
+
+// maySeeUser lets everyone see oneself.
+func (s *Session) maySeeUser(q request) (bool, error) {
+	if s.can(administeringUsers, q.db) {
+		return true, nil
+	}
+	name, db := q.body[0].Value, any(q.db)
+	if d, ok := name.(bson.D); ok {
+		name, db = Field(d, "user"), Field(d, "db")
+	}
+	return slices.ContainsFunc(s.users, func(i identity) bool { return name == any(i.Name) && db == any(i.DB) }), nil
+}
+
+// maySession refuses what mongod cannot make a session's owner of.
+func (s *Session) maySession(c command, q request) error {
+	if c.open || !s.db.config.Authorization || q.field("lsid") == nil {
+		return nil
+	}
+	if len(s.users) > 1 {
+		return status.Errorf(status.Unauthorized, "logical sessions can't have multiple authenticated users (for more "+
+			"details see: https://docs.mongodb.com/manual/core/authentication/#authentication-methods)")
+	}
+	const longest = 10000 // bytes of user@database
+	if len(s.users) == 1 && len(s.users[0].full()) >= longest {
+		return status.Errorf(status.BadValue, "Username too long to use with logical sessions")
+	}
+	return nil
+}
+
+// forgetDropped ends the logins of users that were dropped since.
+func (s *Session) forgetDropped() {
+	s.users = slices.DeleteFunc(s.users, func(i identity) bool {
+		if u, ok := s.db.users.find(i.DB, i.Name); i.member || ok && string(u.id.Data) == i.id {
+			return false
+		}
+		s.line("I", "ACCESS", 20245, "Removed deleted user from session cache of user information",
+			bson.D{{Key: "user", Value: bson.D{{Key: "user", Value: i.Name}, {Key: "db", Value: i.DB}}}})
+		return true
+	})
+}

@@ -1,0 +1,162 @@
+package database
+
+import (
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/standin/status"
+)
+
+// A handler answers a command; its error is a status.Error.
+type handler func(*Session, request) (bson.D, error)
+
+// A command of the dispatch table.
+type command struct {
+	run handler
+	// open needs no authentication. admin runs on that database only.
+	open, admin bool
+	// needs is the right on the request's database; allowed replaces it where the rule is more than that.
+	needs   right
+	allowed func(*Session, request) (bool, error)
+}
+
+// A request is a command as it came.
+type request struct {
+	db   string
+	name string
+	body bson.D
+}
+
+// field is a value of the body, nil if absent.
+func (q request) field(name string) any { return Field(q.body, name) }
+
+// Field is the value of a document's first field of that name, nil if there is none.
+func Field(d bson.D, name string) any {
+	for _, e := range d {
+		if e.Key == name {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+// empty is the reply that says no more than that a command succeeded.
+var empty = bson.D{}
+
+// commands is filled by init because listCommands reads it.
+var commands map[string]command
+
+func init() {
+	open := func(run handler) command { return command{run: run, open: true} }
+	host := func(run handler) command { return command{run: run, admin: true, needs: monitoring} }
+	users := func(run handler) command { return command{run: run, allowed: (*Session).mayAdminister} }
+	nothing := func(*Session, request) (bson.D, error) { return empty, nil }
+	commands = map[string]command{
+		"hello": open((*Session).hello), "isMaster": open((*Session).hello), "ismaster": open((*Session).hello),
+		"ping":      open(nothing),
+		"buildInfo": open(buildInfo), "buildinfo": open(buildInfo),
+		"connectionStatus": open((*Session).connectionStatus),
+		"whatsmyuri":       open((*Session).whatsmyuri),
+		"listCommands":     open(listCommands),
+		"getnonce":         open(getnonce),
+		"getLastError":     open((*Session).getLastError), "getlasterror": open((*Session).getLastError),
+		"authenticate": open((*Session).authenticate),
+		"saslStart":    open((*Session).saslStart),
+		"saslContinue": open((*Session).saslContinue),
+		"logout":       open((*Session).logout),
+
+		"startSession":    {run: startSession},
+		"endSessions":     {run: nothing},
+		"refreshSessions": {run: nothing},
+
+		"createUser":       users((*Session).createUser),
+		"updateUser":       users((*Session).updateUser),
+		"dropUser":         users((*Session).dropUser),
+		"grantRolesToUser": users((*Session).grantRolesToUser),
+		"usersInfo":        {run: (*Session).usersInfo, allowed: (*Session).maySeeUser},
+
+		"getParameter":     host((*Session).getParameter),
+		"setParameter":     {run: (*Session).setParameter, admin: true, needs: everything},
+		"getCmdLineOpts":   host((*Session).getCmdLineOpts),
+		"serverStatus":     {run: (*Session).serverStatus, needs: monitoring},
+		"getLog":           host((*Session).getLog),
+		"replSetGetStatus": host(replSetGetStatus),
+
+		"insert":          {run: (*Session).insert, needs: writing},
+		"delete":          {run: (*Session).remove, needs: writing},
+		"find":            {run: (*Session).find, needs: reading},
+		"count":           {run: (*Session).count, needs: reading},
+		"aggregate":       {run: (*Session).aggregate, needs: reading},
+		"getMore":         {run: getMore, needs: reading},
+		"killCursors":     {run: killCursors, needs: reading},
+		"drop":            {run: (*Session).drop, needs: dropping},
+		"listCollections": {run: (*Session).listCollections, needs: listing},
+		"listDatabases":   {run: (*Session).listDatabases, admin: true},
+	}
+}
+
+// Execute answers a command, whose first field is its name.
+func (s *Session) Execute(db string, body bson.D) bson.D {
+	q := request{db: db, body: body}
+	if len(body) > 0 {
+		q.name = body[0].Key
+	}
+	reply, err := s.dispatch(q)
+	var failure status.Error
+	if err != nil && !errors.As(err, &failure) {
+		failure = status.Error{Code: status.BadValue, Text: err.Error()}
+	}
+	s.last = failure
+	s.logCommand(q, failure)
+	if err != nil {
+		return failure.Reply()
+	}
+	return append(slices.Clip(reply), bson.E{Key: "ok", Value: 1.0})
+}
+
+// dispatch decides in mongod's order: is the command known, may the user have a session, may it run here and for whom.
+func (s *Session) dispatch(q request) (bson.D, error) {
+	c, ok := commands[q.name]
+	if !ok {
+		return nil, status.Errorf(status.CommandNotFound, "no such command: '%s'", q.name)
+	}
+	s.forgetDropped()
+	if err := s.maySession(c, q); err != nil {
+		return nil, err
+	}
+	if err := s.mayRun(c, q); err != nil {
+		return nil, err
+	}
+	return c.run(s, q)
+}
+
+// logCommand is the line that a mongod writes of every command at command verbosity 1, as if it were a slow one.
+func (s *Session) logCommand(q request, failure status.Error) {
+	if !s.db.config.Log.Logs("COMMAND", 1) {
+		return
+	}
+	attr := bson.D{{Key: "type", Value: "command"}, {Key: "ns", Value: q.db + ".$cmd"},
+		{Key: "command", Value: hidden(q.body)}, {Key: "numYields", Value: int32(0)}}
+	if failure.Text != "" {
+		attr = append(attr, bson.E{Key: "ok", Value: int32(0)}, bson.E{Key: "errMsg", Value: failure.Text},
+			bson.E{Key: "errName", Value: failure.Code.String()}, bson.E{Key: "errCode", Value: int32(failure.Code)})
+	}
+	attr = append(attr, bson.E{Key: "protocol", Value: "op_msg"}, bson.E{Key: "durationMillis", Value: int32(0)})
+	s.line("I", "COMMAND", 51803, "Slow query", attr)
+}
+
+// hidden is a command without what a mongod hides in its log.
+func hidden(body bson.D) bson.D {
+	d := slices.Clone(body)
+	for i, e := range d {
+		switch inner, ok := e.Value.(bson.D); {
+		case e.Key == "pwd" || e.Key == "payload":
+			d[i].Value = "xxx"
+		case ok && e.Key == "speculativeAuthenticate":
+			d[i].Value = hidden(inner)
+		}
+	}
+	return d
+}

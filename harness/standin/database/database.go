@@ -1,0 +1,117 @@
+// Package database is what a mongod knows and decides: commands and their replies, users and their rights, logins,
+// parameters, documents. It has no network. Whoever has one tells it of each connection in plain data (a Peer), and
+// hands it one command at a time; so no command can reach a socket or a TLS library.
+package database
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/mongod"
+)
+
+// A Config is what a database has from the start.
+type Config struct {
+	Release       mongod.Release // what it says it is; default mongod.Default
+	Authorization bool
+	Users         []mongod.User // as if an administrator had created them
+	Parameters    *Parameters
+	Certificate   *Certificate // the server's own; nil without TLS
+	CommandLine   bson.D       // the reply to getCmdLineOpts
+	Log           Log
+	Counters      func() Counters // the network's
+	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
+}
+
+// A Certificate is the server's own.
+type Certificate struct {
+	Subject   []byte // DER
+	Expires   time.Time
+	Authority bool // there is a CA file to judge others by
+}
+
+// Counters are what the network has counted, for serverStatus.
+type Counters struct {
+	Open       int              // connections
+	Created    int64            // connections since the start
+	Handshakes map[string]int64 // completed TLS handshakes by version, "1.2"
+}
+
+// A Log takes the lines of mongod's log.
+type Log interface {
+	// Line writes a line. The severity is I, W, E, F or D1 to D5; context is the thread's name; attr may be nil.
+	Line(severity, component string, id int, context, message string, attr bson.D)
+	// Logs reports whether lines of a level, 1 to 5 for D1 to D5, are written.
+	Logs(component string, level int) bool
+	// Lines are the lines of late, as they were written.
+	Lines() []string
+}
+
+// A Peer is a connection's other end, as far as the network knows it: plain data, in which nothing leads to the socket.
+type Peer struct {
+	ID     int64  // mongod's connectionId
+	Remote string // address
+	// Subject is that of the certificate that the peer has shown and the server accepted, DER; nil without one.
+	Subject []byte
+}
+
+// Context is the name of the connection's thread in the log.
+func (p Peer) Context() string { return fmt.Sprintf("conn%d", p.ID) }
+
+// A Database is safe for concurrent use, each of its sessions by one goroutine.
+type Database struct {
+	config      Config
+	users       *userStore
+	collections *collections
+
+	mu  sync.Mutex
+	set *ReplicaSet
+}
+
+// Open makes a database.
+func Open(c Config) *Database {
+	if c.Release.Version == "" {
+		c.Release = mongod.Default
+	}
+	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections()}
+}
+
+// A ReplicaSet is what a member tells of its set. Members are written host:port.
+type ReplicaSet struct {
+	Name    string
+	Version int32
+	Hosts   []string
+	Primary string
+	Me      string
+}
+
+// Advertise makes the server a member of a set, from the next hello on.
+func (d *Database) Advertise(set ReplicaSet) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.set = &set
+}
+
+func (d *Database) replicaSet() *ReplicaSet {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.set
+}
+
+// A Session is a connection's state: who it has logged in as, and what it has said of itself.
+type Session struct {
+	db   *Database
+	peer Peer
+	login
+}
+
+// Connect begins the session of a connection.
+func (d *Database) Connect(p Peer) *Session { return &Session{db: d, peer: p} }
+
+// line logs under the connection's name.
+func (s *Session) line(severity, component string, id int, message string, attr bson.D) {
+	s.db.config.Log.Line(severity, component, id, s.peer.Context(), message, attr)
+}

@@ -1,0 +1,50 @@
+package database
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
+)
+
+// Whatever a user is called, it is a DN that prints as one with the same O, OU and DC, or none.
+func FuzzDN(f *testing.F) {
+	for _, text := range []string{own, client, "CN=x+O=y", "C=US, O=a,OU=b\\, c", "2.5.4.10=x", "O=\\C3\\A9", "O=#0c0161",
+		"CN=", "=", ",,"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		der, err := subjectOf(text)
+		if err != nil {
+			return
+		}
+		printed, err := dn.Format(der)
+		require.NoError(t, err)
+		if printed == "" {
+			return // of nothing but spaces
+		}
+		again, err := subjectOf(printed)
+		require.NoError(t, err, printed)
+		require.Len(t, memberAttributes(again), len(memberAttributes(der)))
+	})
+}
+
+// Parameters of the start are taken or refused in words.
+func FuzzParameters(f *testing.F) {
+	for name := range defaults {
+		f.Add(name, "1")
+	}
+	f.Add(override, "O=x")
+	f.Add(logComponentVerbosity, `{"network": {"verbosity": 2}}`)
+	f.Fuzz(func(t *testing.T, name, text string) {
+		p, err := NewParameters("", "", map[string]string{name: text})
+		if err != nil {
+			require.NotEmpty(t, err.Error())
+			return
+		}
+		require.NotNil(t, p)
+		p.Logs("NETWORK", 1)
+		p.get(name)
+	})
+}

@@ -1,0 +1,128 @@
+package database
+
+import (
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/standin/status"
+)
+
+// sessionMinutes is how long a logical session lives.
+const sessionMinutes = int32(30)
+
+// hello answers hello, isMaster and ismaster with the fields of 4.4, but for topologyVersion: without it drivers poll,
+// and neither stream nor open a second connection for round-trip times, so each connection of a record has one meaning.
+func (s *Session) hello(q request) (bson.D, error) {
+	s.noteClient(q)
+	writable := "ismaster"
+	if q.name == "hello" {
+		writable = "isWritablePrimary"
+	}
+	set := s.db.replicaSet()
+	reply := bson.D{{Key: writable, Value: set == nil || set.Me == set.Primary},
+		{Key: "maxBsonObjectSize", Value: maxDocument}, {Key: "maxMessageSizeBytes", Value: MaxMessage},
+		{Key: "maxWriteBatchSize", Value: maxBatch}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
+		{Key: "logicalSessionTimeoutMinutes", Value: sessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
+		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion}, {Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
+		{Key: "readOnly", Value: false}}
+	if set != nil {
+		reply = append(reply, set.document()...)
+	}
+	if s.db.config.LoadBalanced && q.field("loadBalanced") == true {
+		reply = append(reply, bson.E{Key: "serviceId", Value: serviceID})
+	}
+	if asked := q.field("saslSupportedMechs"); asked != nil {
+		mechanisms, err := s.supported(asked)
+		if err != nil {
+			return nil, err
+		}
+		if mechanisms != nil {
+			reply = append(reply, bson.E{Key: "saslSupportedMechs", Value: mechanisms})
+		}
+	}
+	if attempt := q.field("speculativeAuthenticate"); attempt != nil {
+		answer, err := s.speculate(attempt)
+		if err != nil {
+			return nil, err
+		}
+		if answer != nil {
+			reply = append(reply, bson.E{Key: "speculativeAuthenticate", Value: answer})
+		}
+	}
+	return reply, nil
+}
+
+// serviceID is what a service behind a load balancer is known by.
+var serviceID = bson.ObjectID([]byte("one service\x00"))
+
+// document is what a member adds to its hello.
+func (r *ReplicaSet) document() bson.D {
+	var hosts bson.A
+	for _, host := range r.Hosts {
+		hosts = append(hosts, host)
+	}
+	return bson.D{{Key: "setName", Value: r.Name}, {Key: "setVersion", Value: r.Version},
+		{Key: "secondary", Value: r.Me != r.Primary}, {Key: "hosts", Value: hosts}, {Key: "primary", Value: r.Primary},
+		{Key: "me", Value: r.Me}}
+}
+
+// noteClient logs the metadata of the connection's first hello.
+func (s *Session) noteClient(q request) {
+	client, ok := q.field("client").(bson.D)
+	if !ok || s.client != nil {
+		return
+	}
+	s.client = client
+	s.line("I", "NETWORK", 51800, "client metadata",
+		bson.D{{Key: "remote", Value: s.peer.Remote}, {Key: "client", Value: s.peer.Context()}, {Key: "doc", Value: client}})
+}
+
+// supported are the SASL mechanisms of "database.user"; nil for a user that does not exist, which is no error.
+func (s *Session) supported(asked any) (bson.A, error) {
+	text, _ := asked.(string)
+	db, name, ok := strings.Cut(text, ".")
+	if !ok {
+		return nil, status.Errorf(status.BadValue, "UserName must contain a '.' separated database.user pair")
+	}
+	u, ok := s.db.users.find(db, name)
+	if !ok {
+		s.line("I", "ACCESS", 20251, "Supported SASL mechanisms requested for unknown user",
+			bson.D{{Key: "user", Value: bson.D{{Key: "user", Value: name}, {Key: "db", Value: db}}}})
+		return nil, nil
+	}
+	if u.Password == "" {
+		return bson.A{}, nil
+	}
+	return bson.A{scramSHA256}, nil
+}
+
+// speculate tries the login inside a hello. Only its form is checked, in texts that say isMaster whatever the
+// command was: a login that fails is no error.
+func (s *Session) speculate(value any) (bson.D, error) {
+	attempt, ok := value.(bson.D)
+	if !ok {
+		return nil, status.Errorf(status.BadValue, "isMaster.speculativeAuthenticate must be an Object")
+	}
+	if len(attempt) == 0 {
+		return nil, status.Errorf(status.BadValue, "isMaster.speculativeAuthenticate must be a non-empty Object")
+	}
+	var answer bson.D
+	var err error
+	switch q := (request{db: external, name: attempt[0].Key, body: attempt}); q.name {
+	case "authenticate":
+		answer, err = s.authenticateWith(q, true)
+	case "saslStart":
+		if q.db, ok = q.field("db").(string); !ok {
+			return nil, nil
+		}
+		answer, err = s.startConversation(q, true)
+	default:
+		return nil, status.Errorf(51769, "isMaster.speculativeAuthenticate unknown command: %s", q.name)
+	}
+	if err != nil {
+		return nil, nil //nolint:nilerr // see above
+	}
+	return answer, nil
+}

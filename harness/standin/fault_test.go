@@ -1,0 +1,196 @@
+package standin_test
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Each fault is met at its point of a connection's way, and the record says that it was staged.
+func TestFaultsOfTheWay(t *testing.T) {
+	b := newBench(t)
+	hello := &evidence.Hello{SNI: "localhost", Versions: []string{"1.3", "1.2"}, OCSP: true}
+	for name, row := range map[string]struct {
+		fault scenarios.Fault
+		gets  string // what the client gets before the end; "" nothing
+		seen  evidence.Connection
+	}{
+		"close, accept": {scenarios.Fault{Close: "accept"}, "",
+			evidence.Connection{Cause: evidence.Staged, Text: "closed after the connection was accepted"}},
+		"close, hello": {scenarios.Fault{Close: "hello"}, "",
+			evidence.Connection{Hello: hello, HandshakeError: "staged", Cause: evidence.Staged,
+				Text: "closed after the ClientHello"}},
+		"alert": {scenarios.Fault{Alert: 80}, "\x15\x03\x03\x00\x02\x02\x50",
+			evidence.Connection{Hello: hello, HandshakeError: "staged"}},
+		"speak": {scenarios.Fault{Speak: "220 smtp\r\n"}, "220 smtp\r\n",
+			evidence.Connection{Hello: &evidence.Hello{}, Cause: evidence.Staged, Text: "answered with other words"}},
+	} {
+		t.Run(string(name), func(t *testing.T) {
+			b := b.in(t)
+			c := b.config(scenarios.RequireTLS)
+			c.Fault = row.fault
+			s := b.start(c)
+			conn, wire := b.secure(s)
+			require.Error(t, conn.Handshake())
+			_, _ = io.Copy(io.Discard, wire)
+			require.NoError(t, wire.Close())
+			require.Equal(t, row.gets, wire.in.String())
+			requireSeen(t, row.seen, b.seen(s).Connections[0])
+		})
+	}
+}
+
+func requireSeen(t *testing.T, want, got evidence.Connection) {
+	t.Helper()
+	want.ID, want.Remote = got.ID, got.Remote
+	require.Equal(t, want, got)
+}
+
+// A server that stalls says nothing more, and leaves it to the client to go.
+func TestStalls(t *testing.T) {
+	b := newBench(t)
+	for name, row := range map[scenarios.Point]struct {
+		handshakes bool
+		tls        string
+	}{"accept": {false, ""}, "hello": {false, ""}, "handshake": {true, "1.3"}} {
+		t.Run(string(name), func(t *testing.T) {
+			b := b.in(t)
+			c := b.config(scenarios.RequireTLS)
+			c.Fault = scenarios.Fault{Stall: name}
+			s := b.start(c)
+			conn, wire := b.secure(s)
+			done := make(chan error, 1)
+			go func() { done <- conn.Handshake() }()
+			if row.handshakes {
+				require.NoError(t, <-done)
+			}
+			require.Eventually(t, func() bool { return seenNow(s).Silent }, limit, 1)
+			require.NoError(t, wire.Close())
+			seen := b.seen(s).Connections[0]
+			require.Equal(t, row.tls, seen.TLS)
+			require.Empty(t, seen.HandshakeError)
+			require.Equal(t, name != "accept", seen.Hello != nil)
+		})
+	}
+}
+
+// seenNow is the first connection as it is.
+func seenNow(s *standin.Server) evidence.Connection {
+	for _, c := range s.Seen(canceled()).Connections {
+		return c
+	}
+	return evidence.Connection{}
+}
+
+// The first connections are good, those after them meet the fault.
+func TestGoodConnectionsMeetNoFault(t *testing.T) {
+	b := newBench(t)
+	c := b.config(scenarios.RequireTLS)
+	c.Fault = scenarios.Fault{Good: 2, Close: "accept"}
+	s := b.start(c)
+	for range 2 {
+		conn, _ := b.secure(s)
+		served(t, conn)
+	}
+	conn, _ := b.secure(s)
+	require.ErrorIs(t, conn.Handshake(), io.EOF)
+}
+
+// What a fault changes in the handshake is seen by the client.
+func TestFaultsOfTheHandshake(t *testing.T) {
+	b := newBench(t)
+	other := b.keyFile(pki.Leaf{DNS: []string{"other.test"}}, pki.KeyForm{})
+	noClient := func(c *standin.Config) { c.AllowConnectionsWithoutCertificates = false }
+	for name, row := range map[string]struct {
+		server func(*standin.Config)
+		client func(*tls.Config)
+		fails  string // of the handshake, or of the first read after it; "" served
+		check  func(*testing.T, tls.ConnectionState)
+	}{
+		"leaf": {func(c *standin.Config) { c.FaultKeyFile = other }, nil,
+			"certificate is valid for other.test, not localhost", nil},
+		"staple": {func(c *standin.Config) { c.Staple = []byte("staple") }, nil, "",
+			func(t *testing.T, s tls.ConnectionState) {
+				require.Equal(t, "staple", string(s.OCSPResponse))
+			}},
+		"at most 1.1": {func(c *standin.Config) { c.Fault.MinTLS, c.Fault.MaxTLS = "1.0", "1.1" },
+			func(c *tls.Config) { c.MinVersion = tls.VersionTLS10 }, "", func(t *testing.T, s tls.ConnectionState) {
+				require.Equal(t, uint16(tls.VersionTLS11), s.Version)
+			}},
+		"at most 1.1, with a client of 1.2": {func(c *standin.Config) { c.Fault.MinTLS, c.Fault.MaxTLS = "1.0", "1.1" }, nil,
+			"protocol version not supported", nil},
+		"a cipher that nobody has": {func(c *standin.Config) {
+			c.DisabledProtocols, c.Fault.Ciphers = "TLS1_3", []string{"TLS_RSA_WITH_3DES_EDE_CBC_SHA"}
+		}, nil, "handshake failure", nil},
+		"in pieces": {func(c *standin.Config) { c.Fault.ChunkBytes = 1 }, nil, "", nil},
+		"verifying in the handshake": {func(c *standin.Config) { noClient(c); c.Fault.VerifyInHandshake = true },
+			version(tls.VersionTLS12), "remote error: tls: ", nil},
+	} {
+		t.Run(string(name), func(t *testing.T) {
+			b := b.in(t)
+			c := b.config(scenarios.RequireTLS)
+			row.server(&c)
+			s := b.start(c)
+			if row.client == nil {
+				row.client = func(*tls.Config) {}
+			}
+			conn, _ := b.secure(s, row.client)
+			err := conn.Handshake()
+			if row.fails != "" {
+				require.ErrorContains(t, err, row.fails)
+				return
+			}
+			require.NoError(t, err)
+			if row.check != nil {
+				row.check(t, conn.ConnectionState())
+			}
+			served(t, conn)
+			require.Equal(t, len(c.Staple) > 0, b.seen(s).Connections[0].Stapled)
+		})
+	}
+}
+
+// A fault that names nothing there is makes no server.
+func TestFaultsThatAreNone(t *testing.T) {
+	b := newBench(t)
+	for says, fault := range map[string]scenarios.Fault{
+		`no TLS version "1.4"`: {MaxTLS: "1.4"},
+		`no cipher suite "x"`:  {Ciphers: []string{"x"}},
+	} {
+		c := b.config(scenarios.RequireTLS)
+		c.Fault = fault
+		_, err := standin.Start(c)
+		require.ErrorContains(t, err, says)
+	}
+}
+
+// A member tells of its set, itself first, by the names of the fault and its own port.
+func TestAdvertisedMembers(t *testing.T) {
+	b := newBench(t)
+	c := b.config(scenarios.AllowTLS)
+	c.Fault = scenarios.Fault{Good: 1, Hosts: []string{"a.test", "b.test"}}
+	s := b.start(c)
+	conn := b.raw(s)
+	_, err := conn.Write(opMsg(t, 0, hello))
+	require.NoError(t, err)
+	_, body := reply(t, conn)
+	first, second := fmt.Sprintf("a.test:%d", s.Addr().Port), fmt.Sprintf("b.test:%d", s.Addr().Port)
+	var member struct {
+		SetName, Me, Primary string
+		Hosts                []string
+	}
+	require.NoError(t, bson.Unmarshal(body[5:], &member))
+	require.Equal(t, "rs", member.SetName)
+	require.Equal(t, []string{first, second}, member.Hosts)
+	require.Equal(t, first, member.Me)
+	require.Equal(t, first, member.Primary)
+}

@@ -1,0 +1,125 @@
+package standin
+
+import (
+	"cmp"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/tlswire"
+)
+
+// tlsConfig is net.tls in the words of crypto/tls. The client's certificate is asked for where there is a CA file,
+// never judged inside the handshake, and nothing is resumed unless a fault says so.
+func (s *Server) tlsConfig() *tls.Config {
+	disabled := strings.Split(s.config.DisabledProtocols, ",")
+	c := &tls.Config{
+		Certificates:           []tls.Certificate{s.files.certs},
+		SessionTicketsDisabled: true,
+		MinVersion:             tls.VersionTLS12, // the policy of the system that mongod was measured on
+		MaxVersion:             tls.VersionTLS13,
+	}
+	c.Certificates[0].OCSPStaple = s.fetchStaple()
+	if slices.Contains(disabled, "TLS1_3") {
+		c.MaxVersion = tls.VersionTLS12
+	}
+	if slices.Contains(disabled, "TLS1_2") {
+		c.MinVersion = tls.VersionTLS13
+	}
+	if s.files.ca != nil {
+		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, s.files.ca
+	}
+	return c
+}
+
+// handshake does the handshake on a connection whose first bytes were read.
+func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, error) {
+	config = config.Clone()
+	config.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
+		hello := tlswire.Hello(info)
+		c.note(func() { c.seen.Hello = hello })
+		return nil, nil
+	}
+	w := &wire{TCPConn: c.raw, head: head, fault: c.fault, handshaking: true}
+	conn := tls.Server(w, config)
+	err := conn.Handshake()
+	w.handshaking = false
+	return conn, err
+}
+
+// oldVersions are those that a mongod looks for by hand, by the version that a ClientHello offers at the most.
+var oldVersions = map[uint16]string{tls.VersionTLS10: "TLS1_0", tls.VersionTLS11: "TLS1_1"}
+
+// disabledProtocol is the check that mongod does by hand, before its TLS library: a client that offers no more than TLS
+// 1.0 or 1.1, where that is disabled, gets an alert of seven bytes (measured on mongod 4.4.5). Nil if it does not
+// apply.
+func (s *Server) disabledProtocol(head []byte, config *tls.Config) []byte {
+	if !tlswire.IsHello(head) {
+		return nil
+	}
+	major, minor := head[9], head[10]
+	offered := uint16(major)<<8 | uint16(minor)
+	name, old := oldVersions[offered]
+	disabled := strings.Split(cmp.Or(s.config.DisabledProtocols, mongod.Default.DisabledProtocols), ",")
+	if !old || config.MinVersion <= offered || !slices.Contains(disabled, name) {
+		return nil
+	}
+	const fatal, protocolVersion = 2, 70
+	return []byte{tlswire.RecordAlert, major, minor, 0, 2, fatal, protocolVersion}
+}
+
+// A wire is the socket under TLS. It gives back the bytes that were read to tell the protocols apart, and keeps back
+// the alerts of crypto/tls: a mongod never flushes its own.
+type wire struct {
+	*net.TCPConn
+	head        []byte
+	fault       *fault
+	handshaking bool // set and read by the connection's goroutine only
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	if len(w.head) > 0 {
+		n := copy(p, w.head)
+		w.head = w.head[n:]
+		return n, nil
+	}
+	return w.TCPConn.Read(p)
+}
+
+// isAlert reports whether what the TLS library writes is an alert. It writes whole records.
+func isAlert(p []byte) bool { return len(p) > 0 && p[0] == tlswire.RecordAlert }
+
+func (w *wire) Write(p []byte) (int, error) {
+	if done, n, err := w.fault.write(w, p); done {
+		return n, err
+	}
+	if isAlert(p) {
+		return len(p), nil
+	}
+	return w.TCPConn.Write(p)
+}
+
+// opensslText says in OpenSSL's words how a handshake failed.
+func opensslText(err error) string {
+	text := err.Error()
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return "stream truncated"
+	case errors.Is(err, syscall.ECONNRESET):
+		return "Connection reset by peer"
+	case strings.Contains(text, "unsupported versions"), strings.Contains(text, "protocol version"):
+		return "unsupported protocol"
+	case strings.Contains(text, "no cipher suite supported"):
+		return "no shared cipher"
+	case strings.Contains(text, "remote error: tls: "):
+		return "sslv3 alert " + strings.TrimPrefix(text, "remote error: tls: ")
+	case strings.Contains(text, "does not look like a TLS handshake"):
+		return "wrong version number"
+	}
+	return text
+}

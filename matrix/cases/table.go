@@ -1,0 +1,119 @@
+// Package cases makes the cases of a scenario table, and picks among them.
+package cases
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// plain and plainSRV are the controls of the disabled column: the same clients with TLS off.
+const (
+	plain    = "mode/disabled-plain"
+	plainSRV = "srv/tls-false-uri"
+)
+
+// A Table is every case that a list of scenarios makes, by id and in order.
+type Table struct {
+	Cases []harness.Case
+	ByID  map[string]harness.Case
+}
+
+// Expand makes the cases: each variant of each scenario in each of its modes, then the disabled column.
+func Expand(list []scenarios.Scenario) (*Table, error) {
+	if err := scenarios.Check(list); err != nil {
+		return nil, err
+	}
+	t := &Table{ByID: map[string]harness.Case{}}
+	for _, s := range list {
+		for _, row := range scenarios.Expand(s) {
+			for _, mode := range row.InModes() {
+				t.add(row, mode, false)
+			}
+		}
+	}
+	t.addDisabled(list)
+	return t, nil
+}
+
+// HasGood reports whether there is a good case beside c.
+func (t *Table) HasGood(c harness.Case) bool {
+	good, ok := t.ByID[scenarios.Good(c.Mode)]
+	return ok && good.ID != c.ID
+}
+
+func (t *Table) add(s scenarios.Scenario, mode scenarios.Mode, derived bool) {
+	_, variant, _ := strings.Cut(s.ID, "@")
+	c := harness.Case{ID: s.ID + "/" + string(mode), Scenario: s, Variant: variant, Mode: mode, Derived: derived}
+	if s.Twin != "" {
+		c.Twin = s.Twin + "/" + string(mode)
+	}
+	t.Cases = append(t.Cases, c)
+	t.ByID[c.ID] = c
+}
+
+// addDisabled derives one case per distinct client that asks for TLS: a mongod without TLS must close on it. Its control
+// is the same client with TLS off, and that is one client for all of them, or one for those that start from SRV.
+func (t *Table) addDisabled(list []scenarios.Scenario) {
+	seen := map[string]bool{}
+	for _, s := range list {
+		switch s.Expect.Outcome {
+		case scenarios.InClear, scenarios.BeforeDialing, scenarios.Unspecified:
+			continue
+		}
+		if s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
+			continue
+		}
+		key, err := json.Marshal(s.Client)
+		if err != nil || seen[string(key)] {
+			continue
+		}
+		seen[string(key)] = true
+		d := scenarios.Scenario{
+			ID:      s.ID,
+			Says:    "A mongod without TLS closes on a client that speaks it, without a byte. The client is that of " + s.ID + ".",
+			Because: "mongod, log line 22988: SSL handshake received but server is started without SSL support",
+			Client:  s.Client,
+			Expect:  scenarios.ClosedByServer(evidence.TLSOnPlainServer),
+			Twin:    plain,
+		}
+		if s.Client.Zone != "" {
+			d.Twin = plainSRV
+		}
+		if _, ok := t.ByID[d.Twin+"/"+string(scenarios.Disabled)]; ok {
+			t.add(d, scenarios.Disabled, true)
+		}
+	}
+}
+
+// asksForTLS says whether the client's own words turn TLS on.
+func asksForTLS(c scenarios.Client) bool {
+	words := strings.ToLower(c.URI)
+	if c.URI == "" || strings.Contains(c.URI, "{options}") {
+		words += strings.ToLower(c.AllOptions())
+	}
+	for name, value := range c.Code {
+		words += "&" + strings.ToLower(name+"="+value)
+	}
+	says := func(part string) bool { return strings.Contains(words, part) }
+	return (says("tls=true") || says("ssl=true") || says("tlscafile=") || says("mongodb+srv://")) && !says("tls=false") && !says("ssl=false")
+}
+
+// Area is the first part of an id.
+func Area(id string) string {
+	area, _, _ := strings.Cut(id, "/")
+	return area
+}
+
+// Or joins the words of an alternative.
+func Or[T ~string](all []T) string { return strings.Join(words(all), " or ") }
+
+func words[T ~string](all []T) (out []string) {
+	for _, w := range all {
+		out = append(out, string(w))
+	}
+	return out
+}

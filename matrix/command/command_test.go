@@ -1,0 +1,175 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/reports"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// The command line, as its user meets it: testdata/script. "exits N COMMAND ..." expects an exit code; after it, "fits
+// N TEXT ..." expects no line of its output to be longer, but for those that contain one of the texts, and "steady
+// NAME" the output of testdata/golden/NAME.txt, but for evidence and what differs from run to run.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				want, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				err = ts.Exec(args[1], args[2:]...)
+				got := 0
+				var exit *exec.ExitError
+				if errors.As(err, &exit) {
+					got = exit.ExitCode()
+				} else {
+					ts.Check(err)
+				}
+				if got != want {
+					ts.Fatalf("exit code %d, want %d", got, want)
+				}
+			},
+			"fits": func(ts *testscript.TestScript, _ bool, args []string) {
+				n, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				for line := range strings.Lines(ts.ReadFile("stdout")) {
+					exempt := slices.ContainsFunc(args[1:], func(text string) bool { return strings.Contains(line, text) })
+					if line = strings.TrimSuffix(line, "\n"); !exempt && text.StringWidth(line) > n {
+						ts.Fatalf("longer than %d: %q", n, line)
+					}
+				}
+			},
+			"steady": func(ts *testscript.TestScript, _ bool, args []string) {
+				got := strings.ReplaceAll(steady(ts.ReadFile("stdout")), ts.Getenv("WORK"), "WORK")
+				path := filepath.Join("testdata", "golden", args[0]+".txt")
+				if *update {
+					ts.Check(os.WriteFile(path, []byte(got), 0o600))
+				}
+				want, err := os.ReadFile(path)
+				ts.Check(err)
+				if got != string(want) {
+					ts.Fatalf("%s differs (-update rewrites it); this is the output:\n%s", path, got)
+				}
+			},
+			// "oneline FILE" expects a single sentence.
+			"oneline": func(ts *testscript.TestScript, _ bool, args []string) {
+				if text := strings.TrimSpace(ts.ReadFile(args[0])); text == "" || strings.Contains(text, "\n") {
+					ts.Fatalf("not one line: %q", text)
+				}
+			},
+		},
+	})
+}
+
+// steady is output without evidence and without what differs from run to run, or will with the next driver.
+func steady(output string) string {
+	for _, v := range []struct{ pattern, by string }{
+		{`(?m)^( +)attempt \d+ of \d+\n(?:.+\n)*`, "${1}...\n"},
+		{`\bv?2\.\d+\.\d+\b|\bgo1\.\d+\.\d+ \w+/\w+`, "VERSION"},
+		{`\b\d+\.\d s\b`, "DURATION"},
+	} {
+		output = regexp.MustCompile(v.pattern).ReplaceAllString(output, v.by)
+	}
+	return output
+}
+
+// SIGINT in mid-run still writes the report, says so in the exit code, and leaves nothing in the temporary directory.
+func TestInterrupt(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	out, temp := t.TempDir(), t.TempDir()
+	bin := filepath.Join(t.TempDir(), "mongotls") // testscript's binaries go by their name
+	require.NoError(t, os.Symlink(self, bin))
+	cmd := exec.CommandContext(t.Context(), bin, "run", "--out", out, "--jobs", "1")
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	stderr, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "100 of ") {
+	}
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	for lines.Scan() { // to the end
+	}
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	require.Equal(t, 130, exit.ExitCode())
+	r, err := reports.LoadFile(filepath.Join(out, reports.JSONFile))
+	require.NoError(t, err)
+	require.True(t, r.Interrupted)
+	require.GreaterOrEqual(t, len(r.Cases), 100)
+	require.FileExists(t, filepath.Join(out, reports.JUnitFile))
+	require.Contains(t, stdout.String(), "interrupted")
+	left, err := os.ReadDir(temp)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// SIGINT before the first case is 130 too, and says what it met: a driver that is being installed, or started. Nothing
+// is written.
+func TestInterruptBeforeTheFirstCase(t *testing.T) {
+	tools, begun := t.TempDir(), filepath.Join(t.TempDir(), "begun")
+	require.NoError(t, syscall.Mkfifo(begun, 0o600))
+	for name, script := range map[string]string{
+		"go":      "[ $1 = env ] && exec echo go1.26.0\necho >" + begun + "\nexec sleep 600\n", // builds for ever
+		"adapter": "echo >" + begun + "\nexec sleep 600\n",                                     // never says what it drives
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\n"+script), 0o700))
+	}
+	const installing = "installing go@v2.5.0 (first time)\nmongotls: interrupted while go@v2.5.0 was being installed: nothing was run\n"
+	for line, says := range map[string]string{
+		"run --driver go@v2.5.0":                        installing,
+		"run --driver exec:adapter":                     "mongotls: interrupted while exec:adapter was being started: nothing was run\n",
+		"compare --driver go --from v2.5.0 --to v2.6.0": "base: go@v2.5.0\n" + installing,
+		"check-adapter adapter":                         "mongotls: interrupted after 0 checks\n",
+	} {
+		t.Run(line, func(t *testing.T) {
+			command, temp := program(t)
+			cmd := command("env PATH=" + tools + ":$PATH MONGOTLS_CACHE=" + t.TempDir() + " mongotls " + line)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			require.NoError(t, cmd.Start())
+			_, err := os.ReadFile(begun) // until the tool has written, and closed it
+			require.NoError(t, err)
+			require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			err = cmd.Wait()
+			var exit *exec.ExitError
+			require.ErrorAs(t, err, &exit)
+			require.Equal(t, 130, exit.ExitCode(), stderr.String())
+			require.Equal(t, says, stderr.String())
+			require.NoDirExists(t, filepath.Join(cmd.Dir, "out"))
+			left, err := os.ReadDir(temp)
+			require.NoError(t, err)
+			require.Empty(t, left)
+		})
+	}
+}
+
+// Where go run hides the exit code, it is said.
+func TestGoRun(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "go", "run", ".", "run", "--mode", "sideways")
+	cmd.Dir = "../.."
+	said, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(said), "\nmongotls: the exit code is 2, of which `go run` makes 1; a program that is built keeps it: make build, or go install\n")
+}

@@ -1,0 +1,146 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Row is a scenario in `list --json`.
+type Row struct {
+	ID          string   `json:"id"`
+	Area        string   `json:"area"`
+	Says        string   `json:"says"`
+	Because     string   `json:"because"`
+	Claims      []string `json:"claims"`
+	Twin        string   `json:"twin"`
+	Subject     string   `json:"subject"` // driver, server
+	Modes       []string `json:"modes"`
+	Variants    []string `json:"variants"`
+	Expectation string   `json:"expectation"`
+}
+
+func listCommand() *cobra.Command {
+	var asJSON, claims bool
+	var drivers string
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the scenarios, or the claims they carry",
+		Example: "  mongotls list\n  mongotls list --json | jq -r '.[].id'\n  mongotls list --claims\n  mongotls list --drivers default",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("drivers") {
+				return listDrivers(cmd.OutOrStdout(), drivers)
+			}
+			all := scenarios.All()
+			if err := scenarios.Check(all); err != nil {
+				return usage.Errorf("the scenario table: %v", err)
+			}
+			switch {
+			case asJSON && claims:
+				return usage.Errorf("--json and --claims do not go together")
+			case asJSON:
+				e := json.NewEncoder(cmd.OutOrStdout())
+				e.SetIndent("", "  ")
+				e.SetEscapeHTML(false)
+				return e.Encode(listing(all))
+			case claims:
+				listClaims(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()), all)
+			default:
+				listRows(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()), listing(all))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of objects: id, area, says, because, claims, twin ...")
+	cmd.Flags().BoolVar(&claims, "claims", false, "the claims of the source documents and the scenarios that carry them")
+	cmd.Flags().StringVar(&drivers, "drivers", "", "the drivers of the matrix (default), all that the documents show (documented), or pairs of them (upgrades)")
+	return cmd
+}
+
+// listDrivers prints specs of drivers, one a line, or two for an upgrade.
+func listDrivers(w io.Writer, which string) error {
+	switch which {
+	case "default":
+		for _, s := range registry.Defaults() {
+			_, _ = fmt.Fprintln(w, s)
+		}
+	case "documented":
+		for _, s := range registry.Documented() {
+			_, _ = fmt.Fprintln(w, s)
+		}
+	case "upgrades":
+		for _, u := range registry.Upgrades() {
+			_, _ = fmt.Fprintln(w, u.From, u.To)
+		}
+	default:
+		return usage.Errorf("--drivers %q: there are default, documented and upgrades", which)
+	}
+	return nil
+}
+
+func listing(all []scenarios.Scenario) []Row {
+	var rows []Row
+	for _, s := range all {
+		row := Row{ID: s.ID, Area: cases.Area(s.ID), Says: s.Says, Because: s.Because, Claims: []string{}, Twin: s.Twin,
+			Subject: s.Subject.String(), Variants: []string{}, Expectation: s.Expect.Sentence()}
+		for _, c := range s.Claims {
+			row.Claims = append(row.Claims, string(c))
+		}
+		for _, m := range s.InModes() {
+			row.Modes = append(row.Modes, string(m))
+		}
+		for _, v := range s.Variants {
+			row.Variants = append(row.Variants, v.Name)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func listRows(t *terminal.Terminal, rows []Row) {
+	width := 0
+	for _, r := range rows {
+		width = max(width, len(r.ID))
+	}
+	area := ""
+	for _, r := range rows {
+		if r.Area != area {
+			area = r.Area
+			t.Linef(t.Out, "\n%s", area)
+		}
+		if t.Narrower(width + 40) { // too narrow for two columns
+			t.Para(2, "  "+r.ID)
+			t.Para(0, "    "+r.Says)
+			continue
+		}
+		t.Labelled(width+1, r.ID, r.Says)
+	}
+}
+
+// listClaims prints every claim with its scenarios, or why it has none.
+func listClaims(t *terminal.Terminal, all []scenarios.Scenario) {
+	for _, c := range scenarios.Claims {
+		var ids []string
+		for _, s := range all {
+			if slices.Contains(s.Claims, c.ID) {
+				ids = append(ids, s.ID)
+			}
+		}
+		t.Para(5, fmt.Sprintf("%-4s %s", c.ID, c.Text))
+		if len(ids) == 0 {
+			ids = []string{"no scenario yet: " + scenarios.Uncarried[c.ID]}
+		}
+		t.Para(0, "       "+strings.Join(ids, ", "))
+	}
+}

@@ -1,0 +1,91 @@
+package command
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/reports"
+)
+
+func reportCommand() *cobra.Command {
+	var verbose, markdown, annotations, drivers bool
+	var html, out string
+	cmd := &cobra.Command{
+		Use:   "report FILE | report --drivers FILE|DIR...",
+		Short: "Print a saved report again, or turn it into another form",
+		Long: `Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of its run.
+
+With --drivers it lays the reports of many drivers and versions side by side, in words and as a table of areas; with --out as
+pages whose every cell leads to its evidence.
+
+Turned into another form, it ends with 0 whatever the verdicts.`,
+		Example: `  mongotls report out/report.json
+  mongotls report out/report.json --html page.html
+  mongotls report out/report.json --markdown >> "$GITHUB_STEP_SUMMARY"
+  mongotls report --drivers out/drivers --out pages`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if drivers && len(args) > 1 {
+				return nil
+			}
+			return one("the report file, such as out/report.json")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "html", "markdown", "annotations", "drivers"); err != nil {
+				return err
+			}
+			switch {
+			case drivers:
+				return sideBySide(cmd, args, out)
+			case cmd.Flags().Changed("out"):
+				return usage.Errorf("--out goes with --drivers; --html FILE writes the page of one report")
+			}
+			r, err := reports.LoadFile(args[0])
+			switch {
+			case err != nil:
+				return usage.Errorf("%v", err)
+			case cmd.Flags().Changed("html"):
+				return page(html, r)
+			case markdown:
+				return converted(cmd, r, reports.WriteMarkdown)
+			case annotations:
+				return converted(cmd, r, reports.WriteAnnotations)
+			}
+			terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Report(r, terminal.Look{Every: verbose, Page: filepath.Join(filepath.Dir(args[0]), reports.HTMLFile)})
+			if c := reports.Outcome(r).Code; c != 0 {
+				return code(c)
+			}
+			return nil
+		},
+	}
+	cmd.AddCommand(trendCommand())
+	f := cmd.Flags()
+	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	f.StringVar(&html, "html", "", "write a page that needs nothing else into this file")
+	f.BoolVar(&markdown, "markdown", false, "print a summary in Markdown, for a pull request or a job")
+	f.BoolVar(&annotations, "annotations", false, "print annotations for GitHub Actions")
+	f.BoolVar(&drivers, "drivers", false, "lay many reports, or those below directories, side by side")
+	f.StringVar(&out, "out", "", "with --drivers: write pages into this directory, rather than print Markdown")
+	return cmd
+}
+
+func page(path string, r reports.Report) error {
+	if info, err := os.Stat(path); path == "" || err == nil && info.IsDir() {
+		return usage.Errorf("--html %q: name the file to write, such as report.html", path)
+	}
+	if err := reports.SaveHTML(path, r); err != nil {
+		return usage.Errorf("--html: %v", err)
+	}
+	return nil
+}
+
+func converted(cmd *cobra.Command, r reports.Report, write func(io.Writer, reports.Report) error) error {
+	if err := write(cmd.OutOrStdout(), r); err != nil {
+		return fault{err}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+)
+
+func runCommand() *cobra.Command {
+	var o options
+	var out string
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the matrix and write its report",
+		Long: `Run drives the driver through every chosen case, judges each by what the driver and the server saw,
+prints a table and every unexpected verdict, and writes report.html, report.json, junit.xml and summary.md. On GitHub
+Actions it prints annotations too.
+
+Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
+everything below it. The twin of a chosen case runs with it, as its control.
+
+With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the
+ways to go on by hand. The command that replays a case keeps them.
+
+Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive or a fault of the harness, 130
+interrupted (the report is written all the same).`,
+		Example: `  mongotls run
+  mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
+  mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
+  mongotls run --backend container --image mongo:4.4
+  mongotls run --backend binary --mongod /usr/bin/mongod
+  mongotls run --backend external --uri mongodb://db.example.com --ca ca.pem
+  mongotls run --known my-known.yaml --out reports/today`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.parse(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o.Options, out, verbose, terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+		},
+	}
+	f := cmd.Flags()
+	o.flags(f)
+	f.StringVar(&out, "out", "out", "`directory` for the report's files")
+	f.BoolVarP(&verbose, "verbose", "v", false, "print what both sides saw of every case")
+	f.BoolVar(&o.Keep, "keep", false, "keep the certificates and keys of the run, to go on by hand")
+	terminal.Group(f, terminal.Output, "out", "verbose", "keep")
+	return cmd
+}
+
+// run is the command: it always writes the report of what ran, and says what it means by its error.
+func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *terminal.Terminal) error {
+	report, kept, err := execute(ctx, o, out, t)
+	if err != nil {
+		return err
+	}
+	saved := reports.Save(out, report)
+	l := terminal.Look{Every: verbose, Kept: kept}
+	if saved == nil {
+		l.Page = filepath.Join(out, reports.HTMLFile)
+	}
+	t.Report(report, l)
+	if saved != nil {
+		return fault{saved}
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		if err := reports.WriteAnnotations(t.Out, report); err != nil {
+			return fault{err}
+		}
+	}
+	t.Saved(out, kept)
+	if c := reports.Outcome(report).Code; c != 0 {
+		return code(c)
+	}
+	return nil
+}
+
+// execute runs what the options say, and tells of its progress. It checks first that out can be written. kept is where
+// the files of the run still are, "" if they are gone.
+func execute(
+	ctx context.Context, o matrix.Options, out string, t *terminal.Terminal,
+) (r reports.Report, kept string, err error) {
+	opening, i := t.Installing(ctx, o.Driver)
+	s, err := matrix.Open(opening, o)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return r, "", interrupted(i.Doing() + ": nothing was run")
+	case err != nil:
+		return r, "", classify(err)
+	}
+	t.Installed(i)
+	if err := form.Writable(out); err != nil {
+		return r, "", errors.Join(usage.Errorf("--out: %v", err), s.Close())
+	}
+	for _, k := range s.Overdue() {
+		t.Linef(t.Err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
+	}
+	t.Begin(s.Total())
+	r = s.Run(ctx, t.Step)
+	t.End()
+	if err := s.Close(); err != nil {
+		r.Faults = append(r.Faults, "closing: "+err.Error())
+	}
+	if o.Keep {
+		kept = s.Dir()
+	}
+	return r, kept, nil
+}
+
+func classify(err error) error {
+	if usage.Is(err) {
+		return err
+	}
+	return fault{err}
+}

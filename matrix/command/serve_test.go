@@ -1,0 +1,99 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	mongooptions "go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// program makes this test binary the program mongotls, with a temporary directory of its own.
+func program(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	bin := t.TempDir()
+	require.NoError(t, os.Symlink(self, filepath.Join(bin, "mongotls"))) // testscript's binaries go by their name
+	temp = t.TempDir()
+	return func(line string) *exec.Cmd {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", "exec "+line)
+		cmd.Dir = t.TempDir()
+		cmd.Env = append(os.Environ(), "TMPDIR="+temp, "PATH="+bin+":"+os.Getenv("PATH"))
+		return cmd
+	}, temp
+}
+
+// What a run keeps is for its user's eyes only. With it the server of a case comes up again, and what the output shows
+// works by hand: the connection string, and the command for openssl.
+func TestByHand(t *testing.T) {
+	command, temp := program(t)
+	out, err := command("mongotls run --run time/expired --mode requireTLS --keep -v").Output()
+	require.NoError(t, err)
+	kept := regexp.MustCompile(`(?m)^kept: (.*) holds the certificates and keys of the run`).FindSubmatch(out)
+	require.NotNil(t, kept, string(out))
+	require.Equal(t, temp, filepath.Dir(string(kept[1])))
+	private := func() {
+		require.NoError(t, filepath.WalkDir(string(kept[1]), func(path string, e os.DirEntry, err error) error {
+			require.NoError(t, err)
+			info, err := e.Info()
+			require.NoError(t, err)
+			require.Zero(t, info.Mode().Perm()&0o077, path)
+			return nil
+		}))
+	}
+	private()
+	for id, row := range map[string]struct {
+		connects bool
+		openssl  string
+	}{
+		"mode/tls/requireTLS":     {true, "Verify return code: 0 (ok)"},
+		"time/expired/requireTLS": {false, "certificate has expired"},
+	} {
+		_, block, found := strings.Cut(string(out), " "+id+": conforms\n")
+		require.True(t, found, string(out))
+		shown := func(pattern string) string {
+			match := regexp.MustCompile(`(?m)^ *` + pattern + `$`).FindStringSubmatch(block)
+			require.NotNil(t, match, block)
+			return match[1]
+		}
+		server := command("mongotls " + shown(`by hand   (?:mongotls|go run \.) (serve .*)`))
+		up, err := server.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, server.Start())
+		lines := bufio.NewScanner(up)
+		for lines.Scan() && lines.Text() != "Ctrl-C ends it" {
+		}
+		if _, err := exec.LookPath("openssl"); err == nil {
+			said, _ := command(shown(`openssl   (openssl s_client .*) -verify_return_error </dev/null`) + " </dev/null 2>&1").Output()
+			require.Contains(t, string(said), row.openssl)
+		}
+		require.Contains(t, shown(`driver    mongosh '(.*)' --eval .*`), "mongodb://localhost:")
+		require.Equal(t, row.connects, connects(t, shown(`request: (.*)`)), id)
+		require.NoError(t, server.Process.Signal(syscall.SIGINT))
+		for lines.Scan() {
+		}
+		require.NoError(t, server.Wait())
+	}
+	private()
+}
+
+// connects reports whether the Go driver does.
+func connects(t *testing.T, uri string) bool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	client, err := mongo.Connect(mongooptions.Client().ApplyURI(uri).SetServerSelectionTimeout(3 * time.Second))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Disconnect(ctx)) }()
+	return client.Ping(ctx, nil) == nil
+}

@@ -1,0 +1,60 @@
+package foreign
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
+)
+
+// Lines of a build script, or of a lock file that is none of the usual formats, are taken as they stand: one that has MongoDB in
+// it names a driver, and a number that looks like one is its version.
+var (
+	scriptName    = regexp.MustCompile(`(?i)[\w@./:-]*(?:mongo|morphia)[\w./:-]*`)
+	scriptVersion = regexp.MustCompile(`\bv?\d+(?:\.\d+)+[\w.+-]*`)
+	scriptComment = regexp.MustCompile(`^\s*(#|//|%|\*).*|\s(#|//)\s.*$`)
+	// scriptManaged decides about versions that a dependency leaves out.
+	scriptManaged = regexp.MustCompile(`(?i)springframework|spring.boot|quarkus|micronaut|\bplatform\b|\bbom\b`)
+)
+
+// Lines reads a text line by line. Of a lock file, line is what an entry looks like: its name, its version.
+func Lines(line *regexp.Regexp) func(document.Source) ([]packages.Entry, error) {
+	return func(s document.Source) ([]packages.Entry, error) {
+		var all []packages.Entry
+		managed := ""
+		for text := range strings.Lines(string(s.Content)) {
+			if line != nil {
+				if m := line.FindStringSubmatch(strings.TrimRight(text, "\r\n")); m != nil {
+					if e, ok := s.Named(m[1]); ok {
+						all = append(all, e.At(m[2]))
+					}
+				}
+				continue
+			}
+			text = strings.TrimSpace(scriptComment.ReplaceAllString(text, ""))
+			name := scriptName.FindString(text)
+			if name == "" {
+				if scriptManaged.MatchString(text) {
+					managed += text + "\n"
+				}
+				continue
+			}
+			name, version := reference(strings.Trim(name, ".:/-"))
+			e, _ := s.Named(packages.Clean(name))
+			if version == "" { // a guess, which is good enough for a sentence
+				e.Driver, version = "", scriptVersion.FindString(strings.Replace(text, name, "", 1))
+			}
+			if e.Version, e.Rest = version, text; version == "" {
+				e.Range = "*"
+			}
+			all = append(all, e)
+		}
+		for i := range all {
+			if all[i].Version == "" {
+				all[i].Rest += "\n" + managed
+			}
+		}
+		return all, nil
+	}
+}

@@ -1,0 +1,124 @@
+// Package packages knows which packages are MongoDB drivers or bring one, and holds what a file says of one.
+package packages
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/mongotls/mongotls/harness/driver/registry"
+)
+
+// An Ecosystem is where the names of packages come from.
+type Ecosystem string
+
+// The ecosystems, as OSV calls them. Runtime is that of what drivers run on: "go", "node", "python".
+const (
+	Go        Ecosystem = "Go"
+	NPM       Ecosystem = "npm"
+	PyPI      Ecosystem = "PyPI"
+	RubyGems  Ecosystem = "RubyGems"
+	Packagist Ecosystem = "Packagist"
+	Crates    Ecosystem = "crates.io"
+	Maven     Ecosystem = "Maven"
+	NuGet     Ecosystem = "NuGet"
+	Conan     Ecosystem = "ConanCenter"
+	Vcpkg     Ecosystem = "vcpkg"
+	Hex       Ecosystem = "Hex"
+	Pub       Ecosystem = "Pub"
+	Swift     Ecosystem = "Swift"
+	Runtime   Ecosystem = "runtime"
+)
+
+// A Package is a name in an ecosystem.
+type Package struct {
+	Ecosystem Ecosystem
+	Name      string
+}
+
+// Packages are the packages that are MongoDB drivers, and the names of the adapters that drive them.
+type Packages map[Package]string
+
+// Drivers are the packages that have an adapter here.
+var Drivers = func() Packages {
+	all := Packages{}
+	for _, row := range registry.Rows {
+		for _, p := range row.Packages {
+			all[Package{Ecosystem(p.Ecosystem), p.Name}] = row.Name
+		}
+	}
+	return all
+}()
+
+// undriven are drivers without an adapter, in the ecosystems that have one. In the others every name with "mongo" in it counts.
+var undriven = map[Package]bool{
+	{Go, "gopkg.in/mgo.v2"}:           true,
+	{Go, "github.com/globalsign/mgo"}: true,
+	{Go, "labix.org/v2/mgo"}:          true,
+	{NPM, "mongodb-core"}:             true,
+	{NPM, "mongodb-legacy"}:           true,
+	{PyPI, "txmongo"}:                 true,
+	{PyPI, "asyncio-mongo"}:           true,
+}
+
+// wrappers are packages that bring a driver of the same ecosystem with them, whose version only a lock file tells. Those that
+// leave it to their user to install the driver, such as typeorm, need no row.
+var wrappers = map[Package]string{
+	{NPM, "@fastify/mongodb"}:             "mongodb",
+	{NPM, "@hokify/agenda"}:               "mongodb",
+	{NPM, "@mikro-orm/mongodb"}:           "mongodb",
+	{NPM, "@payloadcms/db-mongodb"}:       "mongoose",
+	{NPM, "@pulsecron/pulse"}:             "mongodb",
+	{NPM, "@shelf/jest-mongodb"}:          "mongodb",
+	{NPM, "agenda"}:                       "mongodb",
+	{NPM, "connect-mongodb-session"}:      "mongodb",
+	{NPM, "fastify-mongodb"}:              "mongodb",
+	{NPM, "loopback-connector-mongodb"}:   "mongodb",
+	{NPM, "mongodb-memory-server"}:        "mongodb",
+	{NPM, "mongodb-memory-server-core"}:   "mongodb",
+	{NPM, "mongodb-memory-server-global"}: "mongodb",
+	{NPM, "mongoist"}:                     "mongodb",
+	{NPM, "mongojs"}:                      "mongodb",
+	{NPM, "monk"}:                         "mongodb",
+	{NPM, "papr"}:                         "mongodb",
+	{NPM, "parse-server"}:                 "mongodb",
+	{NPM, "sails-mongo"}:                  "mongodb",
+	{NPM, "winston-mongodb"}:              "mongodb",
+	{PyPI, "beanie"}:                      "pymongo",
+	{PyPI, "django-mongodb-backend"}:      "pymongo",
+	{PyPI, "djongo"}:                      "pymongo",
+	{PyPI, "flask-mongoengine"}:           "pymongo",
+	{PyPI, "flask-pymongo"}:               "pymongo",
+	{PyPI, "langchain-mongodb"}:           "pymongo",
+	{PyPI, "ming"}:                        "pymongo",
+	{PyPI, "mongo-connector"}:             "pymongo",
+	{PyPI, "mongoengine"}:                 "pymongo",
+	{PyPI, "motor"}:                       "pymongo",
+	{PyPI, "motor-types"}:                 "pymongo",
+	{PyPI, "odmantic"}:                    "pymongo",
+	{PyPI, "pymodm"}:                      "pymongo",
+	{PyPI, "pymongoarrow"}:                "pymongo",
+	{PyPI, "umongo"}:                      "pymongo",
+}
+
+var separators = regexp.MustCompile(`[-_.]+`)
+
+// Normal is the form in which an ecosystem compares names: https://packaging.python.org/en/latest/specifications/name-normalization/.
+func (e Ecosystem) Normal(name string) string {
+	if e == PyPI {
+		return strings.ToLower(separators.ReplaceAllString(name, "-"))
+	}
+	return name
+}
+
+// Named is the beginning of an entry for a package, and whether it is a driver or brings one.
+func (p Packages) Named(e Ecosystem, name string) (Entry, bool) {
+	at := Package{e, e.Normal(name)}
+	driver, driven := p[at]
+	wraps := wrappers[at]
+	switch e {
+	case Go, NPM, PyPI, Runtime:
+		return Entry{Package: at, Driver: driver, Wraps: wraps}, driven || wraps != "" || undriven[at]
+	}
+	lower := strings.ToLower(name)
+	return Entry{Package: at, Driver: driver}, driven || strings.Contains(lower, "mongo") || strings.Contains(lower, "morphia")
+}

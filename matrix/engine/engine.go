@@ -1,0 +1,213 @@
+// Package engine runs cases: each after its control, several at a time, and each as often as it takes to be sure.
+package engine
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/judge"
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the longer.
+const (
+	firstLimit  = 10 * time.Second
+	secondLimit = 30 * time.Second
+)
+
+// A Result is a case with all that was seen of it and what it means.
+type Result struct {
+	Case     harness.Case
+	Verdict  harness.Verdict
+	Attempts []harness.Attempt
+	Known    *known.Entry // the entry that made it known, or that it contradicts
+}
+
+// An Engine runs cases, each once however often it is asked for, against one driver and one back end.
+type Engine struct {
+	Attempts *attempt.Runner
+	Table    *cases.Table
+	Known    known.List
+	Limits   []time.Duration // of the attempts of a case
+
+	mu      sync.Mutex
+	turns   map[string]*turn // by case
+	results map[string]Result
+}
+
+// New is an engine of these parts, which stay the caller's to close.
+func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, due known.List) *Engine {
+	return &Engine{Attempts: &attempt.Runner{World: w, Driver: d, Backend: b}, Table: t, Known: due,
+		Limits: []time.Duration{firstLimit, secondLimit}, turns: map[string]*turn{}, results: map[string]Result{}}
+}
+
+// Result runs a case, after its control and what comes before it in its turn, unless that has happened already. A case that
+// has no turn is one of its own.
+func (e *Engine) Result(ctx context.Context, id string) Result {
+	e.mu.Lock()
+	r, ran := e.results[id]
+	t := e.turns[id]
+	if t == nil {
+		t = &turn{cases: []harness.Case{e.Table.ByID[id]}}
+		e.turns[id] = t
+	}
+	e.mu.Unlock()
+	if ran {
+		return r
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		e.mu.Lock()
+		r, ran = e.results[id]
+		e.mu.Unlock()
+		if ran {
+			return r
+		}
+		c := t.cases[t.next]
+		t.next++
+		e.mu.Lock()
+		_, ran = e.results[c.ID]
+		e.mu.Unlock()
+		if ran {
+			continue
+		}
+		r = e.Run(ctx, c)
+		e.mu.Lock()
+		e.results[c.ID] = r
+		e.mu.Unlock()
+	}
+}
+
+// Ended are the results that there are of the chosen cases, ordered by id, and whether those are all.
+func (e *Engine) Ended(chosen []harness.Case) (results []Result, all bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range chosen {
+		if r := e.results[c.ID]; len(r.Attempts) > 0 {
+			results = append(results, r)
+		}
+	}
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
+	return results, len(results) == len(chosen)
+}
+
+// Run runs a case once more, after its control.
+func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
+	r := Result{Case: c}
+	if why := e.Attempts.Backend.Cannot(c); why != "" {
+		r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: why}
+		return r
+	}
+	var control *harness.Control
+	if c.Twin != "" {
+		twin := e.Result(ctx, c.Twin)
+		if twin.Verdict.Kind == harness.NotRun {
+			r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: "its control cannot run here: " + twin.Verdict.Why}
+			return r
+		}
+		control = twin.control()
+	}
+	info := e.Attempts.Driver.Info()
+	for _, limit := range e.Limits {
+		a := e.Attempts.Run(ctx, c, len(r.Attempts), limit, false)
+		r.Attempts = append(r.Attempts, a)
+		if a.Died { // who it was, shows the one that ends its process again
+			a = e.Attempts.Run(ctx, c, len(r.Attempts), limit, true)
+			r.Attempts = append(r.Attempts, a)
+		}
+		i := len(r.Attempts) - 1
+		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
+		if r.Verdict.Kind == harness.Inconclusive && control == nil && e.Table.HasGood(c) {
+			control = e.Result(ctx, scenarios.Good(c.Mode)).control() // how long a good attempt takes
+			r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
+		}
+		hopeless := c.Twin != "" && !control.Connected()
+		if r.Verdict.Kind != harness.Inconclusive && !r.Verdict.Again || hopeless || ctx.Err() != nil {
+			break
+		}
+	}
+	r.Verdict, r.Known = known.Apply(e.Known, r.Case.ID, r.Verdict)
+	return r
+}
+
+// control is the result as the control of another case.
+func (r Result) control() *harness.Control {
+	c := &harness.Control{Verdict: r.Verdict}
+	if n := len(r.Attempts); n > 0 {
+		c.Attempt = r.Attempts[n-1]
+	}
+	return c
+}
+
+// All runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns
+// what it has.
+func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed uint64, done func(Result)) []Result {
+	if jobs <= 0 {
+		jobs = 4 * runtime.GOMAXPROCS(0)
+	}
+	var mu sync.Mutex
+	var results []Result
+	var running errgroup.Group
+	running.SetLimit(jobs)
+	for _, t := range e.schedule(e.WithControls(chosen), seed) {
+		running.Go(func() error {
+			for _, c := range t.cases {
+				if ctx.Err() != nil {
+					return nil
+				}
+				r := e.Result(ctx, c.ID)
+				if r.interrupted() {
+					return nil
+				}
+				mu.Lock()
+				results = append(results, r)
+				done(r)
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	_ = running.Wait() // no case returns an error
+	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
+	return results
+}
+
+func (r Result) interrupted() bool {
+	n := len(r.Attempts)
+	return n > 0 && r.Attempts[n-1].Fault == harness.Interrupted
+}
+
+// WithControls adds the twins that the chosen cases need, and theirs.
+func (e *Engine) WithControls(chosen []harness.Case) []harness.Case {
+	in := map[string]bool{}
+	var all []harness.Case
+	var add func(c harness.Case)
+	add = func(c harness.Case) {
+		if in[c.ID] {
+			return
+		}
+		in[c.ID] = true
+		all = append(all, c)
+		if c.Twin != "" {
+			add(e.Table.ByID[c.Twin])
+		}
+	}
+	for _, c := range chosen {
+		add(c)
+	}
+	return all
+}

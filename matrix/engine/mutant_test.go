@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mutant"
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Every mutant turns every row red that it claims to, for the reason that it gives, while the row is green without it and its
+// control with it: the rows can fail, and fail for the defect.
+func TestMutants(t *testing.T) {
+	sound := broken(t, mutant.Mutant{Driver: mutant.Model})
+	for _, m := range mutant.All {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			e := broken(t, m)
+			require.NotEmpty(t, m.Kills)
+			for _, k := range m.Kills {
+				for _, pattern := range k.Rows {
+					rows := matching(pattern)
+					require.NotEmpty(t, rows, "%s matches no row", pattern)
+					for _, row := range rows {
+						dies(t, sound, e, m, row, k.Why)
+					}
+				}
+			}
+		})
+	}
+}
+
+// dies holds one row against a mutant.
+func dies(t *testing.T, sound, e *Engine, m mutant.Mutant, row scenarios.Scenario, why string) {
+	mode := row.InModes()[len(row.InModes())-1]
+	id := row.ID + "/" + string(mode)
+	if v := sound.Result(t.Context(), id).Verdict; v.Kind != harness.Conforms {
+		t.Errorf("%s is %s without the mutant, so nothing is learnt: %s", id, v.Kind, v.Why)
+		return
+	}
+	r := e.Result(t.Context(), id)
+	if r.Verdict.Kind != harness.Violates || !strings.Contains(r.Verdict.Why, why) {
+		t.Errorf("%s survives, or dies for another reason than %q: %s, %s", id, why, r.Verdict.Kind, r.Verdict.Why)
+	}
+	control := r.Case.Twin
+	if control == "" && e.Table.HasGood(r.Case) {
+		control = scenarios.Good(mode)
+	}
+	if control == "" || m.Coarse || plainRow(row) {
+		return
+	}
+	of := e.Result(t.Context(), control)
+	_, claimed := m.Breaks(of.Case.Scenario.ID)
+	if of.Verdict.Kind != harness.Conforms && (!claimed || !of.control().Connected()) {
+		t.Errorf("the control %s of %s is %s: %s", control, id, of.Verdict.Kind, of.Verdict.Why)
+	}
+}
+
+// plainRow reports whether a row is the good case by another name, whose control cannot stay green.
+func plainRow(row scenarios.Scenario) bool {
+	row.Server.RequireClientCert = false
+	return fmt.Sprintf("%+v%+v", row.Server, row.Client) == fmt.Sprintf("%+v%+v", scenarios.Server{}, scenarios.Client{}) ||
+		slices.Contains(row.InModes(), scenarios.Disabled) && len(row.InModes()) == 1
+}
+
+// rows are all of the table, with their variants.
+var rows = sync.OnceValue(func() (all []scenarios.Scenario) {
+	for _, s := range scenarios.All() {
+		all = append(all, scenarios.Expand(s)...)
+	}
+	return all
+})
+
+func matching(pattern string) (found []scenarios.Scenario) {
+	for _, row := range rows() {
+		if doublestar.MatchUnvalidated(pattern, row.ID) {
+			found = append(found, row)
+		}
+	}
+	return found
+}
+
+// Every row that states something can fail: a mutant kills it, or the Go driver of today violates it. What a driver must refuse,
+// some mutant accepts, so that its world is one in which the defect shows.
+func TestEveryRowCanFail(t *testing.T) {
+	killed, letIn := map[string][]string{}, map[string]bool{}
+	for _, row := range rows() {
+		for _, m := range mutant.All {
+			if why, breaks := m.Breaks(row.ID); breaks && (!m.Coarse || plainRow(row)) {
+				killed[row.ID] = append(killed[row.ID], m.Name)
+				letIn[row.ID] = letIn[row.ID] || strings.Contains(why, "connected") || strings.Contains(why, "but sent")
+			}
+		}
+	}
+	table, err := cases.Expand(scenarios.All())
+	require.NoError(t, err)
+	list, err := known.Builtin()
+	require.NoError(t, err)
+	due := list.Due(evidence.Info{Driver: "go", Version: newestGo(t)}, "embedded", table.Cases)
+	for _, row := range rows() {
+		id := row.ID + "/" + string(row.InModes()[len(row.InModes())-1])
+		i := slices.IndexFunc(due, func(k known.Entry) bool { return cases.Matches(k.Case, id) })
+		f := row.Server.Fault
+		noWayIn := f.Speak != "" || f.Alert != 0 || row.Server.Restart != nil // with which the time of the failure changes
+		switch {
+		case row.Expect.Outcome == scenarios.Unspecified || i >= 0:
+		case len(killed[row.ID]) == 0:
+			t.Errorf("%s: nothing turns it red", row.ID)
+		case row.Expect.Outcome == scenarios.InHandshake && !noWayIn && !letIn[row.ID]:
+			t.Errorf("%s: no mutant gets in where it must not, so maybe none can", row.ID)
+		}
+	}
+}
+
+func newestGo(t *testing.T) string {
+	return mutant.Model(driver.Isolation{}).Info().Version
+}
+
+// broken is an engine with one part replaced by the mutant.
+func broken(t *testing.T, m mutant.Mutant) *Engine {
+	w, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	table, err := cases.Expand(scenarios.All())
+	require.NoError(t, err)
+	isolation, err := attempt.Isolation(w)
+	require.NoError(t, err)
+	open := mutant.Model
+	if m.Driver != nil {
+		open = m.Driver
+	}
+	var b server.Backend = server.NewEmbedded()
+	if m.Backend != nil {
+		b = m.Backend(b)
+	}
+	d := open(isolation)
+	t.Cleanup(func() { require.NoError(t, errors.Join(d.Close(), b.Close(), w.Close())) })
+	return New(w, d, b, table, nil)
+}

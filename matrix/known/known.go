@@ -1,0 +1,261 @@
+// Package known holds known failures: deviations of published drivers that have been looked at, and what they do to a
+// verdict.
+package known
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+)
+
+// An Entry is a deviation that has been looked at, for one pattern of case ids: see docs/known-failures.md. It is due
+// where its driver, version, build and back end run and a matching case is selected; a due case must then fail, and for
+// this reason.
+type Entry struct {
+	Case    string            // pattern of case ids
+	Driver  string            //
+	From    string            // first version that fails, inclusive
+	Before  string            // first version that does not
+	Build   string            // a component that the driver must run on: "pyopenssl", "openssl 3.0"
+	Backend string            // only on this one
+	Instead []evidence.Reason // the reason it fails for, or Connects; several where that is chance
+	Because string            // one sentence
+	See     string            // public reference
+	Until   string            // a day, 2006-01-02, after which it must be looked at again
+
+	File   string // of the user's that it stands in; "" is the built-in list
+	Number int    // of the entry in its file, from 1; one can have several patterns
+	Line   int    // where that begins
+}
+
+// Connects is Entry.Instead for a driver that connects where it must not, or misses a fact of the expectation.
+const Connects evidence.Reason = "connects"
+
+// builtin are the known failures of published drivers, a file for each driver.
+//
+//go:embed *.yaml
+var builtin embed.FS
+
+// A List is known failures; of two that speak of one case, the first counts.
+type List []Entry
+
+// Load reads a user's file of known failures, "" for none, and puts it before the built-in list, unless that is not
+// wanted. Each pattern of the file must match one of the cases that there are, and no two the same; of the built-in
+// list that is tested, and a table of one's own has other cases.
+func Load(path string, withBuiltin bool, t *cases.Table) (List, error) {
+	var all List
+	if path != "" {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, usage.Errorf("known failures, %s: %v", path, form.Cause(err))
+		}
+		if all, err = read(path, content, t); err != nil {
+			return nil, err
+		}
+	}
+	if !withBuiltin {
+		return all, nil
+	}
+	ours, err := Builtin()
+	return append(all, ours...), err
+}
+
+// read is a user's file.
+func read(path string, content []byte, t *cases.Table) (List, error) {
+	entries, err := parse(content)
+	if err != nil {
+		return nil, usage.Errorf("known failures, %s, %v", path, err)
+	}
+	for i := range entries {
+		entries[i].File = path
+	}
+	for _, k := range entries {
+		if !slices.ContainsFunc(t.Cases, func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) }) {
+			return nil, usage.Errorf("known failures, %s: case: %q matches no case%s; remove or mend it", k.place(),
+				k.Case, t.Meant(k.Case))
+		}
+	}
+	return entries, List(entries).distinct(t.Cases)
+}
+
+// Builtin joins the files of the built-in list.
+func Builtin() (List, error) {
+	var all List
+	files, err := fs.Glob(builtin, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		content, err := builtin.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		entries, err := parse(content)
+		if err != nil {
+			return nil, fmt.Errorf("matrix/known/%s, %w", name, err)
+		}
+		all = append(all, entries...)
+	}
+	return all, nil
+}
+
+// Due are the entries that speak of this driver and back end and of a case that was selected, in their order.
+func (l List) Due(info evidence.Info, backend string, selected []harness.Case) List {
+	return slices.DeleteFunc(slices.Clone(l), func(k Entry) bool {
+		return !k.due(info, backend) || !slices.ContainsFunc(selected,
+			func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) })
+	})
+}
+
+// distinct says which two entries of one file can both be due for one of the cases: at most one may, for it says what
+// happens instead.
+func (l List) distinct(selected []harness.Case) error {
+	for j, k := range l {
+		for _, other := range l[:j] {
+			if !k.meets(other) {
+				continue
+			}
+			both := func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) && cases.Matches(other.Case, c.ID) }
+			if i := slices.IndexFunc(selected, both); i >= 0 {
+				return usage.Errorf("known failures, %s: case: %q and %q of line %d both speak of %s; let each speak of its own cases",
+					k.place(), k.Case, other.Case, other.Line, selected[i].ID)
+			}
+		}
+	}
+	return nil
+}
+
+// meets says whether there can be a run in which both entries speak. Two different builds are taken for such that
+// exclude each other.
+func (k Entry) meets(other Entry) bool {
+	ends := func(before, from string) bool { // a range that ends before another begins
+		return before != "" && from != "" && versions.Compare(before, from) <= 0
+	}
+	return k.Driver == other.Driver && (k.Build == "" || other.Build == "" || k.Build == other.Build) &&
+		(k.Backend == "" || other.Backend == "" || k.Backend == other.Backend) &&
+		!ends(k.Before, other.From) && !ends(other.Before, k.From)
+}
+
+// Current says which entry's day has passed.
+func (l List) Current(now time.Time) error {
+	for _, k := range l {
+		if k.Expired(now) {
+			return usage.Errorf("known failures, %s (%s): its day, %s, has passed; look at it again", k.place(),
+				k.Case, k.Until)
+		}
+	}
+	return nil
+}
+
+// place is where an entry stands.
+func (k Entry) place() string {
+	if k.File == "" {
+		return "the built-in list"
+	}
+	return fmt.Sprintf("%s, line %d", k.File, k.Line)
+}
+
+// due says whether the entry speaks of this driver and back end. Of a version that is none, such as that of a checkout
+// without tags, only entries without a range speak.
+func (k Entry) due(info evidence.Info, backend string) bool {
+	return k.Driver == info.Driver &&
+		(k.From == "" && k.Before == "" || versions.Canonical(info.Version) != "") &&
+		(k.From == "" || versions.Compare(info.Version, k.From) >= 0) &&
+		(k.Before == "" || versions.Compare(info.Version, k.Before) < 0) &&
+		(k.Build == "" || slices.ContainsFunc(info.Components, k.builtWith)) &&
+		(k.Backend == "" || k.Backend == backend)
+}
+
+// builtWith reports whether a component is the one that Build names, "pyopenssl", or "openssl 3.0" with the beginning of a version.
+func (k Entry) builtWith(c evidence.Component) bool {
+	name, version, _ := strings.Cut(k.Build, " ")
+	return strings.EqualFold(name, c.Name) && (version == "" || strings.HasPrefix(c.Version+".", version+"."))
+}
+
+// Expired reports whether the entry should be looked at again.
+func (k Entry) Expired(now time.Time) bool {
+	day, err := time.Parse(time.DateOnly, k.Until)
+	return err == nil && now.After(day)
+}
+
+// Apply lays the due entries over a verdict: a listed failure becomes known, a listed case that passes a violation.
+func Apply(due List, id string, v harness.Verdict) (harness.Verdict, *Entry) {
+	i := slices.IndexFunc(due, func(k Entry) bool { return cases.Matches(k.Case, id) })
+	if i < 0 {
+		return v, nil
+	}
+	k := &due[i]
+	got := v.Reason
+	if got == "" {
+		got = Connects
+	}
+	switch {
+	case v.Kind == harness.Violates && slices.Contains(k.Instead, got):
+		v.Kind = harness.Known
+	case v.Kind == harness.Violates:
+		v.Why += fmt.Sprintf(" (a known failure is listed for this case, but as %s)", cases.Or(k.Instead))
+	case v.Kind == harness.Conforms:
+		v.Kind = harness.Violates
+		v.Why = fmt.Sprintf("listed as a known failure (%s), but it conforms: remove the entry; %s", k.Because, v.Why)
+	default:
+		return v, nil
+	}
+	return v, k
+}
+
+// Stale says why an entry that was due does not hold, "" if it does or nobody can tell. Only a whole run can tell: an
+// entry may be about the cases that were left out, by the user or because the back end has no server for them or for
+// their control.
+func Stale(k Entry, r reports.Report) string {
+	if r.Interrupted || len(r.Selection.Run)+len(r.Selection.Skip)+len(r.Selection.Modes) > 0 {
+		return ""
+	}
+	byID := map[string]reports.Case{}
+	for _, c := range r.Cases {
+		byID[c.ID] = c
+	}
+	for id, c := range byID {
+		if cases.Matches(k.Case, id) && (c.Verdict != reports.Unsupported && c.Verdict != reports.Characterised ||
+			unasked(byID, c)) {
+			return ""
+		}
+	}
+	return "no case that it speaks of is judged: remove or mend it"
+}
+
+// unasked reports whether a case, its control, or the control of that was not run.
+func unasked(byID map[string]reports.Case, c reports.Case) bool {
+	for range byID { // a control is no ring
+		control, has := byID[c.Twin]
+		if len(c.Attempts) == 0 || !has {
+			return len(c.Attempts) == 0
+		}
+		c = control
+	}
+	return false
+}
+
+// Where says what must run for the entry to be due: "go from v2.0.0 before v2.9.0, on embedded".
+func (k Entry) Where() string {
+	var s strings.Builder
+	s.WriteString(k.Driver)
+	for _, part := range []struct{ before, value string }{{" from ", k.From}, {" before ", k.Before},
+		{", built with ", k.Build}, {", on ", k.Backend}} {
+		if part.value != "" {
+			s.WriteString(part.before + part.value)
+		}
+	}
+	return s.String()
+}

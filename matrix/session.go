@@ -1,0 +1,147 @@
+// Package matrix chooses cases, runs them and says what came of them. Test is for a _test.go of yours; Open and Run are what the
+// command line (matrix/command) is made of.
+package matrix
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/engine"
+	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// Options choose what runs. The zero value is everything, through the Go driver, against the embedded server.
+type Options struct {
+	// Driver is "go", the driver that this program is linked with; another version of it, as go@v2.5.0, go@latest or
+	// go@./checkout; or exec: and a command, an adapter of your own.
+	Driver  string
+	Backend string   // "embedded", "container", "binary" or "external"
+	Image   string   // of containers; default mongo:8.0
+	Mongod  string   // path of the binary
+	URI     string   // of a deployment of your own, for external, with CA and Cert
+	CA      string   // PEM file of the authorities of its certificates
+	Cert    string   // PEM file of a client certificate with its key, if it asks for one
+	Modes   []string // default: all
+	Run     []string // patterns of case ids; default: all
+	Skip    []string
+	Jobs    int    // attempts in flight; default four per core
+	Seed    uint64 // fixes serial numbers, names, keys and order
+	Known   string // file of known failures, beside the built-in list
+	// NoBuiltinKnown drops the built-in list.
+	NoBuiltinKnown bool
+	// StrictKnown: a known failure whose day has passed is an error, not a warning.
+	StrictKnown bool
+	// Keep leaves the files of the run, its certificates and keys, in Session.Dir.
+	Keep bool
+	// Scenarios are the rows; default scenarios.All().
+	Scenarios []scenarios.Scenario
+}
+
+// A Result is a case with all that was seen of it and what it means.
+type Result = engine.Result
+
+// A Session is an open run: the world, the driver, the back end, and the cases that were chosen.
+type Session struct {
+	options Options
+	engine  *engine.Engine
+	chosen  []harness.Case
+	started time.Time
+	close   func() error
+}
+
+// Open checks the options before anything starts, then brings up the world. Errors of the options are told from others by
+// usage.Is.
+func Open(ctx context.Context, o Options) (*Session, error) {
+	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, "embedded")
+	spec, err := ParseDriver(o.Driver)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkBackend(o); err != nil {
+		return nil, err
+	}
+	if o.Scenarios == nil {
+		o.Scenarios = scenarios.All()
+	}
+	modes, err := cases.ParseModes(o.Modes)
+	if err != nil {
+		return nil, err
+	}
+	table, err := cases.Expand(o.Scenarios)
+	if err != nil {
+		return nil, usage.Errorf("the scenario table: %v", err)
+	}
+	chosen, err := table.Choose(o.Run, o.Skip, modes)
+	if err != nil {
+		return nil, err
+	}
+	list, err := known.Load(o.Known, !o.NoBuiltinKnown, table)
+	if err != nil {
+		return nil, err
+	}
+	if o.StrictKnown {
+		if err := list.Current(time.Now()); err != nil {
+			return nil, err
+		}
+	}
+	world, err := fixtures.New(fixtures.Options{Seed: o.Seed, Keep: o.Keep})
+	if err != nil {
+		return nil, err
+	}
+	isolation, err := attempt.Isolation(world)
+	if err != nil {
+		return nil, errors.Join(err, world.Close())
+	}
+	d, err := openDriver(ctx, spec, isolation)
+	if err != nil {
+		return nil, errors.Join(err, world.Close())
+	}
+	b, err := openBackend(ctx, o)
+	if err != nil {
+		return nil, errors.Join(usage.Errorf("%v", err), d.Close(), world.Close())
+	}
+	s := assemble(o, world, d, b, table, chosen)
+	s.engine.Known = list.Due(d.Info(), b.Info().Name, s.engine.WithControls(chosen))
+	return s, nil
+}
+
+// assemble joins parts that are open already into a session that closes them.
+func assemble(o Options, w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, chosen []harness.Case) *Session {
+	return &Session{options: o, engine: engine.New(w, d, b, t, nil), chosen: chosen, started: time.Now(),
+		close: func() error { return errors.Join(d.Close(), b.Close(), w.Close()) }}
+}
+
+// Dir is where the files of the run are.
+func (s *Session) Dir() string { return s.engine.Attempts.World.Dir() }
+
+// Total is the number of cases that Run runs: those that were chosen, and their controls.
+func (s *Session) Total() int { return len(s.engine.WithControls(s.chosen)) }
+
+// Overdue are the known failures whose day has passed.
+func (s *Session) Overdue() []known.Entry {
+	return slices.DeleteFunc(slices.Clone(s.engine.Known), func(k known.Entry) bool { return !k.Expired(time.Now()) })
+}
+
+// Run runs everything chosen, tells of each case as it ends, and returns the report: complete or, when ctx is done before the
+// end, interrupted.
+func (s *Session) Run(ctx context.Context, done func(Result)) reports.Report {
+	results := s.engine.All(ctx, s.chosen, s.options.Jobs, s.options.Seed, done)
+	r := s.report(results)
+	r.Interrupted = ctx.Err() != nil
+	return r
+}
+
+// Close ends the driver, the servers and the world.
+func (s *Session) Close() error { return s.close() }

@@ -1,0 +1,337 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/reports/form"
+)
+
+// observed is a case as reported, and as it is compared: what decided it is without what is volatile.
+type observed struct {
+	c    reports.Case
+	seen reports.Case
+	last reports.Attempt // of seen
+}
+
+// observations are the cases of r by id. Self-checks are not among them: they say nothing about a driver.
+func observations(r reports.Report) map[string]observed {
+	last := reports.Report{Cases: make([]reports.Case, len(r.Cases))}
+	for i, c := range r.Cases {
+		last.Cases[i].ID = c.ID
+		if len(c.Attempts) > 0 {
+			a := c.Last()
+			// The server's word on itself and what was made for the case are long, and none of the driver's doing.
+			a.Server.Log, a.Certificates = nil, reports.Certificates{}
+			last.Cases[i].Attempts = []reports.Attempt{a}
+		}
+	}
+	stable := map[string]reports.Attempt{}
+	version := strings.TrimPrefix(r.Driver.Version, "v")
+	for _, c := range last.Stable().Cases {
+		for _, a := range c.Attempts {
+			if len(version) > 2 {
+				a = form.MapTexts(a, func(s string) string { return strings.ReplaceAll(s, version, "VERSION") })
+			}
+			stable[c.ID] = a
+		}
+	}
+	all := make(map[string]observed, len(r.Cases))
+	for _, c := range r.Cases {
+		if !r.SelfCheck(c) {
+			all[c.ID] = observe(c, stable[c.ID])
+		}
+	}
+	return all
+}
+
+// observe is a case with another last attempt in the place of its own, if it has one.
+func observe(c reports.Case, last reports.Attempt) observed {
+	o := observed{c: c, seen: c, last: last}
+	if n := len(c.Attempts); n > 0 {
+		o.seen.Attempts = append(slices.Clone(c.Attempts[:n-1]), last)
+	}
+	return o
+}
+
+// A pair is a case that both reports hold, and what differs.
+type pair struct {
+	base, head observed
+	kind       string // of a case whose sides cannot be compared
+	details    []Detail
+	answered   bool // both sides came to the same end, and their answers were compared
+}
+
+func newPair(b, h observed, p pace) pair {
+	found := func(kind, what, base, head string) pair {
+		return pair{base: b, head: h, details: []Detail{{kind, what, base, head}}}
+	}
+	if asked, asks := asked(b), asked(h); asked != asks && len(b.c.Attempts) > 0 && len(h.c.Attempts) > 0 {
+		p := found(kindRestated, "request", asked, asks)
+		p.kind = kindRestated
+		return p
+	}
+	hung, hangs := b.seen.Hangs(), h.seen.Hangs()
+	staged := b.timesOut() && h.timesOut() // one side's time-out was staged, so the other's is no surprise
+	switch {
+	case hangs && !hung && b.c.Decided() && !staged:
+		return found(kindHangs, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
+	case hung && !hangs && h.c.Decided() && !staged:
+		return found(kindEnds, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
+	case h.accepts() && b.c.Decided() && !b.last.Answer.OK:
+		return found(kindAccepts, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
+	case b.accepts() && h.c.Decided() && !h.last.Answer.OK:
+		return found(kindRefuses, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
+	case b.c.Decided() && h.c.Decided():
+		return pair{base: b, head: h, details: compareAnswers(b, h, p), answered: true}
+	case b.c.Decided() == h.c.Decided():
+		return pair{base: b, head: h, kind: kindUndecided} // on both sides: no change
+	}
+	u := found(kindUndecided, "verdict", b.c.Verdict, h.c.Verdict)
+	u.kind = kindUndecided
+	return u
+}
+
+// agree drops from pairs what can be chance: details below the reason that are not the same in every mode of their
+// scenario whose answers were compared. A driver that has changed does not do so in one mode only, and a loaded
+// machine does.
+func agree(pairs []*pair) {
+	modes := map[string]int{} // scenario -> number of its pairs
+	seen := map[string]int{}  // scenario and detail -> in how many of them
+	name := func(p *pair, d Detail) string {
+		switch d.Kind {
+		case kindWire, kindWarnings, kindText: // they can name the host of the case
+			d.Base, d.Head = "", ""
+		}
+		return key([]any{scenario(p.head.c), d})
+	}
+	for _, p := range pairs {
+		if p.answered {
+			modes[scenario(p.head.c)]++
+			for _, d := range p.details {
+				seen[name(p, d)]++
+			}
+		}
+	}
+	for _, p := range pairs {
+		if p.answered {
+			p.details = slices.DeleteFunc(p.details, func(d Detail) bool {
+				return harm(d.Kind) > harm(kindReason) && harm(d.Kind) <= harm(kindFaster) &&
+					seen[name(p, d)] < modes[scenario(p.head.c)]
+			})
+		}
+	}
+}
+
+// change says which kind of change the pair is, and whether it is one at all.
+func (p pair) change() (Change, bool) {
+	b, h := p.base.c, p.head.c
+	c := Change{Kind: p.kind, Details: p.details, Base: &b, Head: &h}
+	if p.kind != "" {
+		return c, len(p.details) > 0
+	}
+	if len(p.details) > 0 {
+		c.Kind = p.details[0].Kind
+	}
+	if b.Expectation == h.Expectation {
+		if by := judged(b.Verdict, h.Verdict); by != "" && (c.Kind == "" || better(by) || harm(by) < harm(c.Kind)) {
+			c.Kind = by
+		}
+	} else if c.Kind == "" {
+		return Change{kindRestated, []Detail{{kindRestated, "expectation", b.Expectation, h.Expectation}}, &b, &h}, true
+	}
+	if c.Kind != "" && b.Verdict != h.Verdict {
+		c.Details = append([]Detail{{c.Kind, "verdict", b.Verdict, h.Verdict}}, c.Details...)
+	}
+	return c, c.Kind != ""
+}
+
+// reordered reports whether two texts are of the same words in another order, as where a driver lists its servers as
+// they come.
+func reordered(a, b string) bool {
+	words := func(s string) []string {
+		between := func(r rune) bool { return strings.ContainsRune(" ,;:[]()", r) }
+		return slices.Sorted(slices.Values(strings.FieldsFunc(s, between)))
+	}
+	return slices.Equal(words(a), words(b))
+}
+
+// judged is the kind of change that two verdicts make, "" for none.
+func judged(base, head string) string {
+	bad := func(verdict string) bool { return verdict == reports.Violates || verdict == reports.Known }
+	switch {
+	case base == reports.Conforms && bad(head):
+		return kindRegressed
+	case base == reports.Conforms && head == reports.Unsupported:
+		return kindLost
+	case bad(base) && head == reports.Conforms:
+		return kindFixed
+	case base == reports.Unsupported && head == reports.Conforms:
+		return kindGained
+	}
+	return ""
+}
+
+// compareAnswers holds what the witnesses saw of two decided attempts against each other, the most harmful first.
+func compareAnswers(b, h observed, p pace) []Detail {
+	var details []Detail
+	differ := func(kind, what, base, head string) {
+		if base != head {
+			details = append(details, Detail{kind, what, base, head})
+		}
+	}
+	x, y := b.last.Answer, h.last.Answer
+	switch was, is := b.last.InClear(), h.last.InClear(); {
+	case !was && is && b.last.SpeaksTLS():
+		differ(kindPlaintext, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
+	case was && !is && h.last.SpeaksTLS():
+		differ(kindEncrypted, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
+	}
+	e, f := b.last.Failure(), h.last.Failure()
+	differ(kindReason, "reason", string(e.Reason), string(f.Reason))
+	differ(kindError, "fails at", b.last.FailsAt(), h.last.FailsAt())
+	differ(kindError, "types", strings.Join(e.Chain, " > "), strings.Join(f.Chain, " > "))
+	differ(kindError, "code", codeOf(e), codeOf(f))
+	differ(kindError, "is a network error", fmt.Sprint(e.Network), fmt.Sprint(f.Network))
+	differ(kindError, "is a time-out", fmt.Sprint(e.Timeout), fmt.Sprint(f.Timeout))
+	differ(kindLabels, "labels", strings.Join(e.Labels, ", "), strings.Join(f.Labels, ", "))
+	differ(kindPool, "events", eventsOf(x), eventsOf(y))
+	details = append(details, compareServers(b.last.Server, h.last.Server)...)
+	if d := p.compare(b, h); d.Kind != "" {
+		details = append(details, d)
+	}
+	differ(kindWarnings, "warnings", strings.Join(x.Warnings, "\n"), strings.Join(y.Warnings, "\n"))
+	if e.Text != f.Text {
+		differ(kindText, "text", e.Text, f.Text)
+	} else if !reordered(e.Surface, f.Surface) { // what wraps it usually quotes it
+		differ(kindText, "text for the application", e.Surface, f.Surface)
+	}
+	slices.SortStableFunc(details, func(a, b Detail) int { return harm(a.Kind) - harm(b.Kind) })
+	return details
+}
+
+// compareServers compares what the second witness saw of the driver. What the server does of its own accord, such as
+// its log, is left out, and so are connections on which nobody spoke the protocol: they need not be the driver's.
+func compareServers(b, h evidence.Seen) []Detail {
+	var details []Detail
+	differ := func(what string, of func(evidence.Connection) []string) {
+		if base, head := every(b, of), every(h, of); base != head {
+			details = append(details, Detail{kindWire, what, base, head})
+		}
+	}
+	differ("TLS", func(c evidence.Connection) []string { return []string{c.TLS} })
+	differ("offers", func(c evidence.Connection) []string {
+		if c.Hello == nil {
+			return nil
+		}
+		return []string{strings.Join(c.Hello.Versions, ", ")}
+	})
+	differ("name it asks for", func(c evidence.Connection) []string {
+		if c.Hello == nil {
+			return nil
+		}
+		return []string{c.Hello.SNI}
+	})
+	differ("asks for a staple", func(c evidence.Connection) []string {
+		if c.Hello == nil {
+			return nil
+		}
+		return []string{fmt.Sprint(c.Hello.OCSP)}
+	})
+	differ("client certificate", func(c evidence.Connection) []string { return []string{c.Peer} })
+	differ("commands", func(c evidence.Connection) (all []string) {
+		for _, cmd := range c.Commands {
+			if !slices.Contains(background, cmd.Name) {
+				all = append(all, cmd.String())
+			}
+		}
+		return all
+	})
+	differ("ended by the server for", func(c evidence.Connection) []string { return []string{string(c.Cause)} })
+	some := func(n int) string { return map[bool]string{true: "asked", false: "not asked"}[n > 0] }
+	if some(b.OCSPRequests) != some(h.OCSPRequests) {
+		details = append(details, Detail{kindWire, "OCSP responder", some(b.OCSPRequests), some(h.OCSPRequests)})
+	}
+	if b, h := strings.Join(b.DNS, ", "), strings.Join(h.DNS, ", "); b != h {
+		details = append(details, Detail{kindWire, "DNS queries", b, h})
+	}
+	return details
+}
+
+// background are the commands by which a shell learns about its server, beside what it was told to do: it may end
+// before it has asked all.
+var background = []string{"buildInfo", "getParameter", "atlasVersion", "hostInfo", "aggregate"}
+
+// every joins the distinct texts of the connections on which a ClientHello or a message was seen.
+func every(s evidence.Seen, of func(evidence.Connection) []string) string {
+	var all []string
+	for _, c := range s.Connections {
+		if c.Hello != nil || c.Clear || len(c.Commands) > 0 {
+			all = append(all, of(c)...)
+		}
+	}
+	all = slices.DeleteFunc(all, func(s string) bool { return s == "" })
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), "; ")
+}
+
+// asked is the request in words.
+func asked(o observed) string {
+	q := o.last.Request
+	text := q.URI
+	if len(q.Code) > 0 {
+		text += " with " + key(q.Code)
+	}
+	for _, c := range q.Commands {
+		text += "; " + c.DB + " " + c.JSON
+	}
+	return text
+}
+
+// accepts reports whether the driver was successful by its own word, and no fault casts doubt on it.
+func (o observed) accepts() bool {
+	return o.last.Answer.OK && o.last.Fault == "" && (o.c.Decided() || o.last.Server.Open == 0 && served(o.last.Server))
+}
+
+// served reports whether the server answered any command at all.
+func served(s evidence.Seen) bool {
+	return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool { return len(c.Commands) > 0 })
+}
+
+// timesOut reports whether a time-out of the driver's own ended the last attempt.
+func (o observed) timesOut() bool {
+	return o.last.Failure().Reason == evidence.Timeout && o.last.Answer.Stopped != evidence.AtLimit
+}
+
+func codeOf(e evidence.Error) string {
+	if e.Code == 0 && e.CodeName == "" {
+		return ""
+	}
+	return strings.TrimSpace(fmt.Sprint(e.Code, " ", e.CodeName))
+}
+
+// eventsOf are the kinds of events, those of pools with the reason that the specification has for them. Once a pool
+// has been cleared, it is chance whether a connection of it is closed for its own error or as stale, and, where the
+// attempt went well after that, whether the monitor noticed anything. At the end of an attempt that went well, what
+// was under way in the background may still break off.
+func eventsOf(a evidence.Answer) string {
+	cleared := slices.ContainsFunc(a.Events, func(e evidence.Event) bool { return e.Kind == evidence.PoolCleared })
+	var all []string
+	for _, e := range a.Events {
+		reason, _, _ := strings.Cut(e.Text, ":")
+		switch {
+		case cleared && a.OK && e.Kind == evidence.HeartbeatFailed:
+		case (cleared || a.OK && (reason == "error" || reason == "poolClosed")) && e.Kind == evidence.ConnectionClosed:
+			all = append(all, string(e.Kind))
+		case slices.Contains([]string{"stale", "idle", "error", "poolClosed", "timeout", "connectionError"}, reason):
+			all = append(all, string(e.Kind)+" ("+reason+")")
+		default:
+			all = append(all, string(e.Kind))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ", ")
+}
