@@ -145,6 +145,8 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		return "the witnesses disagree: the driver reports success, the server served none of its commands"
 	case (a.Answer.OK || !s.Expect.Positive()) && s.Server.Restart != nil && a.Seen.CameBack == 0:
 		return "nobody connected to the server after it came back: nothing is learnt of what it came back as"
+	case !a.Answer.OK && !s.Expect.Positive() && s.Server.Restart != nil && !spoken(concerned(s, a.Seen)):
+		return "nobody spoke to the server after it came back: nothing is learnt of what it came back as"
 	case a.Answer.OK && good > 0 && len(a.Seen.Connections) <= good:
 		return "no connection came after the good ones: nothing is learnt of what would have met it"
 	case a.Answer.OK:
@@ -200,6 +202,13 @@ func beforeSilence(s evidence.Seen) bool {
 		}
 	}
 	return true
+}
+
+// spoken reports whether a client has sent anything.
+func spoken(s evidence.Seen) bool {
+	return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool {
+		return c.Hello != nil || c.Clear || len(c.Commands) > 0
+	})
 }
 
 // concerned is what was seen of that which a row is about: a later fault, after the first good connections, or the refusal of a
