@@ -64,6 +64,14 @@ var modeRows = []Scenario{
 		Expect:  Expect{Outcome: InClear, LogIDs: []int{23838}},
 	},
 	{
+		ID:      "mode/load-balanced",
+		Says:    "A driver that is told of a load balancer must connect over TLS.",
+		Because: "Load balancer support spec: loadBalanced=true in every hello, serviceId in its answer; TLS as elsewhere",
+		Server:  Server{Fault: Fault{LoadBalancer: true}},
+		Client:  Client{Add: "loadBalanced=true"},
+		Expect:  Connects(),
+	},
+	{
 		ID:      "mode/http-peer",
 		Says:    "A driver must say that its peer does not speak TLS when an HTTP server answers its ClientHello.",
 		Because: "RFC 8446 section 5.1: an unexpected record type ends the connection; documentdb#412 shows what users make of it",

@@ -21,6 +21,10 @@ var stateRows = []Scenario{
 		Client:  Client{Options: "tls=true&tlsCAFile={other}"},
 		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"tickets", func(s *Scenario) { s.Server.Fault.Tickets = true }},
+			{"tickets-tls12", func(s *Scenario) { s.Server.Fault.Tickets, s.Server.DisabledProtocols = true, only12 }},
+		},
 	},
 	{
 		ID:      "state/other-ca-then-trusted",
@@ -42,6 +46,8 @@ var stateRows = []Scenario{
 		Expect:  Refuses(evidence.Untrusted),
 		Twin:    "mode/tls",
 		Variants: []Variant{
+			{"tickets", func(s *Scenario) { s.Server.Fault.Tickets = true }},
+			{"tickets-tls12", func(s *Scenario) { s.Server.Fault.Tickets, s.Server.DisabledProtocols = true, only12 }},
 			{"name", func(s *Scenario) {
 				s.Server.Leaf.DNS = names("other.example.test")
 				s.Before[0].Client.Options, s.Client.Options = "tls=true&tlsCAFile={ca}&tlsInsecure=true", ""

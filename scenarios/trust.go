@@ -249,6 +249,24 @@ var trustRows = []Scenario{
 		Twin:    "trust/private-ca",
 	},
 	{
+		ID:      "trust/load-balanced",
+		Says:    "A driver that is told of a load balancer must check its certificate like any other.",
+		Because: "Load balancer support spec: a certificate for a hostname which matches the one that the client connects to; RFC 5280 section 6.1",
+		Claims:  claims("M5"),
+		Server:  Server{Fault: Fault{LoadBalancer: true}},
+		Client:  Client{Options: "tls=true&tlsCAFile={other}", Add: "loadBalanced=true"},
+		Expect:  Refuses(evidence.Untrusted),
+		Twin:    "mode/load-balanced",
+		Variants: []Variant{
+			{"name", func(s *Scenario) {
+				s.Server.Leaf.DNS, s.Client.Options, s.Expect = names("other.example.test"), "", Refuses(evidence.NameMismatch)
+			}},
+			{"expired", func(s *Scenario) {
+				s.Server.Leaf.NotAfter, s.Client.Options, s.Expect = -time.Hour, "", Refuses(evidence.Expired)
+			}},
+		},
+	},
+	{
 		ID:      "trust/private-rsa4096-ca",
 		Says:    "A driver must work with an authority of one's own that has an RSA key of 4096 bits, on both sides.",
 		Because: "dbi services, MongoDB TLS and X.509 set-up: openssl genrsa 4096 for the authority, which issues server and client",

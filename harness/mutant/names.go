@@ -24,7 +24,7 @@ var names = []Mutant{
 		Kills: kills(letIn, "name/mismatch", "name/ip-not-in-san", "name/dns-not-in-san", "name/ip-as-dns-san", "name/cn-match-san-mismatch",
 			"name/no-names", "name/other-san-types", "name/wildcard-two-labels", "name/wildcard-bare-domain", "name/wildcard-inside",
 			"name/dns-rename-old-tls", "name/advertised-mismatch", "ocsp/revocation-off-bad-host", "err/no-secret-leak-later@name",
-			"err/label-hostname-error", "state/insecure-then-strict@name"),
+			"err/label-hostname-error", "trust/load-balanced@name", "state/insecure-then-strict@name"),
 	},
 	matching("falls-back-on-the-common-name", "The driver takes the common name for one of the certificate's names.",
 		func(c *x509.Certificate, host string) bool {

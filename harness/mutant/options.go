@@ -131,6 +131,16 @@ var options = []Mutant{
 		Kills: kills(letInBefore, "x509/password-given", "x509/authsource-bar*", "x509/mech-properties"),
 	},
 	{
+		Name: "knows-no-load-balancer",
+		Says: "The driver drops loadBalanced, and TLS with it.",
+		Driver: tweaking(func(r evidence.Request, o *mongo.ClientOptions) {
+			if is(r, "loadBalanced") {
+				o.TLSConfig = nil
+			}
+		}),
+		Kills: kills("must connect over TLS", "mode/load-balanced"),
+	},
+	{
 		Name:   "drops-the-client-certificate",
 		Says:   "The driver reads tlsCertificateKeyFile and does not present it.",
 		Driver: presenting(func(evidence.Request, []byte) bool { return false }),

@@ -69,6 +69,17 @@ var seedlists = []Mutant{
 			"looked up the address", "srv/no-records", "srv/no-records@no-data"),
 	},
 	{
+		Name: "resolves-before-it-refuses",
+		Says: "The driver looks up the address of an SRV name before it has looked at the records and the options.",
+		Driver: with(defect{request: func(i driver.Isolation, r *evidence.Request) {
+			if srv(*r) {
+				lookup(i, host(r.URI)+".", dns.TypeA)
+			}
+		}}),
+		Kills: kills("looked up the address", "srv/port-in-uri", "srv/two-hosts", "srv/direct-connection*", "srv/evil-domain*", "srv/txt-not-allowed*",
+			"srv/no-records*", "srv/two-label-identical"),
+	},
+	{
 		Name: "falls-back-on-the-srv-name",
 		Says: "The driver accepts a server whose certificate is for the name of the connection string.",
 		Driver: falling(func(r evidence.Request, a evidence.Answer) bool {

@@ -149,6 +149,20 @@ var servers = []Mutant{
 		Kills: kills("its log gives no cause", "mode/require-plain-client*", "mtls/required-none-mongod*", "err/closed-in-handshake*", "err/label-eof*"),
 	},
 	{
+		Name: "is-logged-in-to-twice",
+		Says: "The server sees that a client logs in again after its speculative login was accepted.",
+		Backend: func(b server.Backend) server.Backend {
+			return editing{b, func(seen *evidence.Seen) {
+				for i, c := range seen.Connections {
+					if slices.ContainsFunc(c.Commands, func(c evidence.CommandSeen) bool { return c.Speculative == string(scenarios.Accepted) }) {
+						seen.Connections[i].Commands = append(c.Commands, evidence.CommandSeen{Name: "authenticate"})
+					}
+				}
+			}}
+		},
+		Kills: kills("logged in again", "x509/speculative-ok"),
+	},
+	{
 		Name: "leaves-connections-open",
 		Says: "The server sees that a client does not close a connection whose handshake failed.",
 		Backend: func(b server.Backend) server.Backend {

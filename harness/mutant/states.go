@@ -20,7 +20,7 @@ var states = []Mutant{
 				set(r, "tlsInsecure", "true")
 			}
 		}),
-		Kills: kills(letIn, "state/trusted-then-other-ca", "state/insecure-then-strict*", "state/endpoint-off-then-on"),
+		Kills: kills(letIn, "state/trusted-then-other-ca*", "state/insecure-then-strict*", "state/endpoint-off-then-on"),
 	},
 	{
 		Name: "remembers-the-first-client",
@@ -30,7 +30,7 @@ var states = []Mutant{
 				r.URI, r.Code = earlier.URI, earlier.Code
 			}
 		}),
-		Kills: besides(besides(besides(besides(kills(letIn, "state/trusted-then-other-ca", "state/insecure-then-strict*", "state/endpoint-off-then-on"),
+		Kills: besides(besides(besides(besides(kills(letIn, "state/trusted-then-other-ca*", "state/insecure-then-strict*", "state/endpoint-off-then-on"),
 			keptOut, "state/other-ca-then-trusted", "state/strict-then-insecure", "state/none-then-certificate"),
 			servedIt, "state/certificate-then-none"),
 			"must be refused with", "state/login-then-none", "state/login-then-wrong-password"),

@@ -28,7 +28,7 @@ var trust = []Mutant{
 		}),
 		Kills: kills(letIn, "trust/no-cafile-private-ca", "trust/wrong-ca", "trust/same-name-root", "trust/self-signed-leaf",
 			"trust/intermediate-missing", "trust/pathlen-violated", "trust/ca-without-ca-flag", "trust/allow-invalid-certs-false",
-			"trust/insecure-false", "name/mismatch", "time/expired", "time/not-yet-valid", "time/expired-intermediate",
+			"trust/insecure-false", "trust/load-balanced*", "name/mismatch", "time/expired", "time/not-yet-valid", "time/expired-intermediate",
 			"usage/eku-clientauth-only", "usage/unknown-critical-ext", "usage/name-constraint-violation", "usage/bad-signature",
 			"proto/sha1-signed-leaf", "ocsp/t2-revoked-stapled*", "rot/ca-no-overlap", "err/selection-names-cause", "err/heartbeat-names-cause", "err/no-secret-leak-later",
 			"err/no-secret-leak-later@name", "err/label-cert-error", "err/label-cert-error@untrusted", "err/label-cert-error@usage", "err/label-cert-error@not-yet-valid",

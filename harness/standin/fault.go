@@ -2,6 +2,7 @@ package standin
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -55,6 +56,12 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 		if !c.AllowConnectionsWithoutCertificates {
 			f.tls.ClientAuth = tls.RequireAndVerifyClientCert
 		}
+	}
+	if f.Tickets {
+		var key [32]byte
+		_, _ = rand.Read(key[:]) // never fails
+		f.tls.SessionTicketsDisabled = false
+		f.tls.SetSessionTicketKeys([][32]byte{key}) // of all connections, each of which has a copy of the configuration
 	}
 	return f, errors.Join(f.boundVersions(), f.restrictCiphers())
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // tlsConfig is net.tls in the words of crypto/tls. The client's certificate is asked for where there is a CA file,
-// never judged inside the handshake, and nothing is resumed.
+// never judged inside the handshake, and nothing is resumed unless a fault says so.
 func (s *Server) tlsConfig() *tls.Config {
 	disabled := strings.Split(s.config.DisabledProtocols, ",")
 	c := &tls.Config{

@@ -23,6 +23,7 @@ type Config struct {
 	CommandLine   bson.D       // the reply to getCmdLineOpts
 	Log           Log
 	Counters      func() Counters // the network's
+	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
 }
 
 // A Certificate is the server's own.

@@ -30,6 +30,9 @@ func (s *Session) hello(q request) (bson.D, error) {
 	if set != nil {
 		reply = append(reply, set.document()...)
 	}
+	if s.db.config.LoadBalanced && q.field("loadBalanced") == true {
+		reply = append(reply, bson.E{Key: "serviceId", Value: serviceID})
+	}
 	if asked := q.field("saslSupportedMechs"); asked != nil {
 		mechanisms, err := s.supported(asked)
 		if err != nil {
@@ -50,6 +53,9 @@ func (s *Session) hello(q request) (bson.D, error) {
 	}
 	return reply, nil
 }
+
+// serviceID is what a service behind a load balancer is known by.
+var serviceID = bson.ObjectID([]byte("one service\x00"))
 
 // document is what a member adds to its hello.
 func (r *ReplicaSet) document() bson.D {
