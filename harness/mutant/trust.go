@@ -79,7 +79,7 @@ var trust = []Mutant{
 	{
 		Name: "demands-usage-for-clients",
 		Says: "The driver accepts servers only whose certificate is for clients, too.",
-		Driver: verifying(func(v *x509.VerifyOptions, s tls.ConnectionState) error {
+		Driver: verifying(func(_ *x509.VerifyOptions, s tls.ConnectionState) error {
 			usage := s.PeerCertificates[0].ExtKeyUsage
 			return refused(len(usage) != 2)
 		}),

@@ -127,7 +127,7 @@ func TestEveryRowCanFail(t *testing.T) {
 	}
 }
 
-func newestGo(t *testing.T) string {
+func newestGo(*testing.T) string {
 	return mutant.Model(driver.Isolation{}).Info().Version
 }
 
