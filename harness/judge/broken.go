@@ -121,7 +121,7 @@ func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) 
 func staged(s scenarios.Scenario, a harness.Attempt) (ms int) {
 	const tries = 4 // of the same thing, each until its limit
 	ms += tries * milliseconds(a.Request.URI, s.Expect.Option)
-	if s.Expect.Tries > 0 { // by selection of another server between tries
+	if s.Expect.Tries > 0 || s.Server.Restart != nil { // for a server to try again with, until the search ends
 		ms += milliseconds(a.Request.URI, "serverSelectionTimeoutMS")
 	}
 	if s.Server.Responder.Answer == ocsp.Slow {
