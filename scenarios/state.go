@@ -119,7 +119,7 @@ var stateRows = []Scenario{
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
 		Before:  []Earlier{{Client: Client{Add: endpointOff}}},
 		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
-		Twin:    "ocsp/t3-valid-no-staple",
+		Twin:    "ocsp/endpoint-off-revoked-no-staple",
 	},
 	{
 		ID:      "state/tls12-then-highest",

@@ -41,9 +41,12 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	if want.Outcome == scenarios.Unspecified {
 		return say(harness.Characterised, "there is no norm; "+told(a))
 	}
-	if c.Twin != "" && !accepted(want, a) {
+	if !accepted(want, a) {
 		if kind, why := uncontrolled(c.Twin, control); kind != "" {
 			return say(kind, why)
+		}
+		if why := unlike(c.Scenario.Before, a.Before); why != "" {
+			return say(harness.Inconclusive, why)
 		}
 	}
 	of := a
@@ -65,6 +68,8 @@ func accepted(want scenarios.Expect, a harness.Attempt) bool { return a.Answer.O
 // uncontrolled says why a case has no control. One that connected is one, whatever further fact it missed.
 func uncontrolled(twin string, control *harness.Control) (kind harness.Kind, why string) {
 	switch {
+	case twin == "":
+		return "", ""
 	case control == nil:
 		return harness.Inconclusive, fmt.Sprintf("no control: %s, the same without the defect, did not run", twin)
 	case control.Verdict.Kind == harness.Unsupported:
@@ -135,8 +140,6 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		return "the harness failed: " + a.Fault
 	case !a.Answer.OK && a.Answer.Error == nil:
 		return "the adapter reports a failure without an error"
-	case unlike(s.Before, a.Before) != "":
-		return unlike(s.Before, a.Before)
 	case a.Answer.Stopped == evidence.AtLimit:
 		return fmt.Sprintf("the harness's own limit of %d ms ended the attempt", a.Request.LimitMS)
 	case a.Seen.Open > 0:

@@ -364,3 +364,19 @@ func TestTries(t *testing.T) {
 		require.Equal(t, kind, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, evidence.Info{}, nil).Kind, created)
 	}
 }
+
+// A row about what stays proves nothing where the client that comes first did not fare as it has it; who gets in where it must not
+// does so whatever came first.
+func TestClientsThatComeFirst(t *testing.T) {
+	c := harness.Case{Twin: "x/good/requireTLS", Scenario: scenarios.Scenario{Before: []scenarios.Earlier{{}, {Refused: true}}, Expect: scenarios.Refuses(evidence.Untrusted)}}
+	a := harness.Attempt{Before: []evidence.Answer{ok(), failed(evidence.Untrusted)}, Answer: failed(evidence.Untrusted), Seen: seen(hello())}
+	require.Equal(t, harness.Conforms, Judge(c, a, evidence.Info{}, conforming).Kind)
+	a.Before[1] = ok()
+	v := Judge(c, a, evidence.Info{}, conforming)
+	require.Equal(t, harness.Inconclusive, v.Kind)
+	require.Contains(t, v.Why, "client 2")
+	require.Equal(t, harness.Unsupported, Judge(c, a, evidence.Info{}, control(harness.Known, false, 5)).Kind)
+	require.Equal(t, harness.Unsupported, Judge(c, a, evidence.Info{Fresh: true}, conforming).Kind)
+	a.Answer, a.Seen = ok(), seen(tls("ping"))
+	require.Equal(t, harness.Violates, Judge(c, a, evidence.Info{}, conforming).Kind)
+}
