@@ -61,7 +61,7 @@ type Expect struct {
 // A ServerName is the name that a ClientHello asks for; it may hold {id}.
 type ServerName string
 
-// NoServerName: the ClientHello asks for no name.
+// NoServerName is that of a ClientHello that asks for no name.
 const NoServerName ServerName = "-"
 
 // Stapling is whether handshakes carry an OCSP response.

@@ -26,7 +26,7 @@ var states = []Mutant{
 	{
 		Name: "remembers-the-first-client",
 		Says: "The driver makes its TLS configuration for a server once, from the options of the first client.",
-		Driver: remembering(func(known bool, r, earlier *evidence.Request) {
+		Driver: remembering(func(_ bool, r, earlier *evidence.Request) {
 			if earlier != nil {
 				r.URI, r.Code = earlier.URI, earlier.Code
 			}
@@ -41,7 +41,7 @@ var states = []Mutant{
 	{
 		Name: "remembers-credentials",
 		Says: "The driver keeps credentials and certificates by server.",
-		Driver: remembering(func(known bool, r, earlier *evidence.Request) {
+		Driver: remembering(func(_ bool, r, earlier *evidence.Request) {
 			if earlier == nil {
 				return
 			}

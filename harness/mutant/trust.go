@@ -85,10 +85,7 @@ var trust = []Mutant{
 	{
 		Name: "demands-usage-for-clients",
 		Says: "The driver accepts servers only whose certificate is for clients, too.",
-		Driver: verifying(func(v *x509.VerifyOptions, s tls.ConnectionState) error {
-			usage := s.PeerCertificates[0].ExtKeyUsage
-			return refused(len(usage) != 2)
-		}),
+		Driver: also(func(s peer) error { return refused(len(s.PeerCertificates[0].ExtKeyUsage) != 2) }),
 		Kills: kills(keptOut, "usage/eku-serverauth-only", "usage/eku-none"),
 	},
 	{
