@@ -83,10 +83,10 @@ var trust = []Mutant{
 		Kills: kills(letIn, "usage/eku-clientauth-only", "err/label-cert-error@usage"),
 	},
 	{
-		Name: "demands-usage-for-clients",
-		Says: "The driver accepts servers only whose certificate is for clients, too.",
+		Name:   "demands-usage-for-clients",
+		Says:   "The driver accepts servers only whose certificate is for clients, too.",
 		Driver: also(func(s peer) error { return refused(len(s.PeerCertificates[0].ExtKeyUsage) != 2) }),
-		Kills: kills(keptOut, "usage/eku-serverauth-only", "usage/eku-none"),
+		Kills:  kills(keptOut, "usage/eku-serverauth-only", "usage/eku-none"),
 	},
 	{
 		Name: "refuses-constrained-authorities",
