@@ -1,3 +1,4 @@
+// Package harness tries a case: it says what a case is, what is tried, and how the answer is told.
 package harness
 
 import (

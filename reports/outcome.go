@@ -105,7 +105,7 @@ func gravity(code int) int { return slices.Index([]int{interrupted, failed, unsu
 // Ran reports whether the case was tried at all. In reports of older versions, what the back end had no server for is
 // unsupported without an attempt.
 func (c Case) Ran() bool {
-	return c.Verdict != NotRun && !(c.Verdict == Unsupported && len(c.Attempts) == 0)
+	return c.Verdict != NotRun && (c.Verdict != Unsupported || len(c.Attempts) > 0)
 }
 
 // A cause is a reason for which so many cases were not tried.

@@ -20,8 +20,8 @@ const (
 // Outcomes is the closed list.
 var Outcomes = []Outcome{OverTLS, InClear, BeforeDialing, InHandshake, ByServer, ByCommand, ByTimeout, Unspecified}
 
-// An Expect is one row of the oracle table with its parameters. Use the constructors. Expectations are the same if
-// and only if their fields are; Sentence is for people.
+// An Expect is one row of the oracle table with its parameters. Use the constructors. Expectations are the same if and only
+// if their fields are; Sentence is for people.
 type Expect struct {
 	Outcome  Outcome
 	Reasons  []evidence.Reason `json:",omitempty"` // InHandshake, BeforeDialing: any of these
@@ -61,7 +61,7 @@ type Expect struct {
 // A ServerName is the name that a ClientHello asks for; it may hold {id}.
 type ServerName string
 
-// NoServerName is that of a ClientHello that asks for no name.
+// NoServerName says that the ClientHello asks for no name.
 const NoServerName ServerName = "-"
 
 // Stapling is whether handshakes carry an OCSP response.

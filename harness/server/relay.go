@@ -84,11 +84,12 @@ func (r *relay) hold() {
 	r.target = ""
 }
 
-// cut ends every connection.
+// cut ends every connection, as a server that stops does.
 func (r *relay) cut() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.conns {
+		r.ended(c, true)
 		for _, side := range c.pair {
 			_ = side.SetDeadline(time.Now())
 		}
@@ -156,6 +157,7 @@ func (r *relay) carry(c *relayed) {
 		last := r.copy(client, server, c.answered, func() bool { return r.isLast != nil && r.isLast(c.upstream) })
 		if last {
 			go r.afterLast()
+			_, _ = io.Copy(io.Discard, server) // until it is cut: what else the server says reaches nobody
 		}
 		r.sideEnded(c, true)
 		_ = client.(*net.TCPConn).CloseWrite()
@@ -190,6 +192,10 @@ func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte), last func()
 func (r *relay) sideEnded(c *relayed, byServer bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.ended(c, byServer)
+}
+
+func (r *relay) ended(c *relayed, byServer bool) {
 	if c.over {
 		return
 	}

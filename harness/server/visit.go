@@ -56,19 +56,19 @@ func (v *visit) restartAs(next Plan) {
 		defer close(v.back)
 		ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 		defer cancel()
+		again, err := v.mongods.start(ctx, next) // first, so that the client finds it when it is cut off
 		v.relay.cut()
-		conns, _, err := v.relay.record(ctx)
-		err = errors.Join(err, v.mongod.stop())
+		conns, _, unread := v.relay.record(ctx)
+		err = errors.Join(err, unread, v.mongod.stop())
 		if err == nil {
 			v.conns = len(conns)
 			v.past, err = v.part(conns)
 		}
-		var again *instance
-		if err == nil {
-			again, err = v.mongods.start(ctx, next)
-		}
 		if v.err = err; err != nil {
 			v.relay.forwardTo(v.mongod.addr()) // where nobody is
+			if again != nil {
+				v.err = errors.Join(err, again.stop())
+			}
 			return
 		}
 		again.shape = v.mongod.shape // whose place it takes

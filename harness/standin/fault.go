@@ -116,6 +116,9 @@ func (f *fault) set(port int) *database.ReplicaSet {
 	return &database.ReplicaSet{Name: "rs", Version: 1, Hosts: hosts, Primary: hosts[0], Me: hosts[0]}
 }
 
+// loadBalanced says that the server answers as one behind a load balancer does.
+func (f *fault) loadBalanced() bool { return f.LoadBalancer }
+
 // accept is asked when a connection has been accepted. True: it is over.
 func (f *fault) accept(c *connection) bool {
 	switch {

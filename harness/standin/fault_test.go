@@ -34,7 +34,7 @@ func TestFaultsOfTheWay(t *testing.T) {
 		"speak": {scenarios.Fault{Speak: "220 smtp\r\n"}, "220 smtp\r\n",
 			evidence.Connection{Hello: &evidence.Hello{}, Cause: evidence.Staged, Text: "answered with other words"}},
 	} {
-		t.Run(string(name), func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			b := b.in(t)
 			c := b.config(scenarios.RequireTLS)
 			c.Fault = row.fault
@@ -135,7 +135,7 @@ func TestFaultsOfTheHandshake(t *testing.T) {
 		"verifying in the handshake": {func(c *standin.Config) { noClient(c); c.Fault.VerifyInHandshake = true },
 			version(tls.VersionTLS12), "remote error: tls: ", nil},
 	} {
-		t.Run(string(name), func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			b := b.in(t)
 			c := b.config(scenarios.RequireTLS)
 			row.server(&c)

@@ -78,7 +78,7 @@ func newServer(c Config) (*Server, error) {
 func (s *Server) openDatabase() *database.Database {
 	c := database.Config{Authorization: s.config.Authorization, Parameters: s.parameters,
 		CommandLine: s.config.options(), Users: s.config.Users, Log: s.log, Counters: s.counters,
-		LoadBalanced: s.config.Fault.LoadBalancer}
+		LoadBalanced: s.fault.loadBalanced()}
 	if s.files != nil {
 		c.Certificate = &database.Certificate{Subject: s.files.leaf.RawSubject, Expires: s.files.leaf.NotAfter,
 			Authority: s.files.ca != nil}

@@ -1,3 +1,4 @@
+// Package command is the command line: one file for each verb.
 package command
 
 import (

@@ -126,7 +126,7 @@ func (c *comparison) leave(kind Kind, file, format string, args ...any) {
 	for i, l := range c.result.Left {
 		if l.Kind == kind && l.Says == says {
 			if !slices.Contains(l.Files, file) {
-				c.result.Left[i].Files = append(l.Files, file)
+				c.result.Left[i].Files = append(c.result.Left[i].Files, file)
 			}
 			return
 		}

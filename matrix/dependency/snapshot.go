@@ -77,8 +77,8 @@ func (s *snapshot) add(name string, format *manifest.Format) {
 	}
 	for _, other := range format.Includes(content) {
 		at := path.Join(path.Dir(name), other)
-		switch mode := s.tree[at].mode; {
-		case mode == "" || mode == moduleMode:
+		switch s.tree[at].mode {
+		case "", moduleMode:
 			f.fault = fmt.Errorf("it includes %s, which is no file of the repository", packages.Clean(other))
 		default:
 			s.add(at, format)

@@ -57,11 +57,11 @@ func TestParseErrors(t *testing.T) {
 	const whole = "- {case: x, driver: go, instead: connects, because: z, see: y}\n"
 	for content, says := range map[string]string{
 		"\n- {case: [], driver: go, instead: connects, because: z, see: y}": "line 2: field case: it is missing",
-		"case: x":                        "line 1: this is no list of entries: begin each with a dash",
-		"- x":                            "line 1: an entry has fields: case, driver, instead, because, see",
-		entry + "  colour: red\n":        "line 9: field colour: no entry has it; there are case, driver, from, before, build, backend, instead, because, see, until",
-		entry + "  untill: 2027-01-31\n": "line 9: field untill: no entry has it (did you mean until?); there are",
-		entry + "  see: b\n":             "line 9: field see: it stands in line 8 already",
+		"case: x":                      "line 1: this is no list of entries: begin each with a dash",
+		"- x":                          "line 1: an entry has fields: case, driver, instead, because, see",
+		entry + "  colour: red\n":      "line 9: field colour: no entry has it; there are case, driver, from, before, build, backend, instead, because, see, until",
+		entry + "  untl: 2027-01-31\n": "line 9: field untl: no entry has it (did you mean until?); there are",
+		entry + "  see: b\n":           "line 9: field see: it stands in line 8 already",
 		"- {case: x, driver: go, instead: connects, see: y}":               "line 1: field because: it is missing",
 		"- {case: x, driver: ~, instead: connects, because: z, see: y}":    "line 1: field driver: it is missing",
 		"- {case: x, driver: [go], instead: connects, because: z, see: y}": "line 1: field driver: it takes a text",

@@ -76,6 +76,7 @@ func (t *Terminal) Step(r matrix.Result) {
 	}
 }
 
+// End removes the bar.
 func (t *Terminal) End() {
 	if t.bar != nil {
 		_ = t.bar.Finish()

@@ -275,6 +275,7 @@ func (t *Terminal) sums(r reports.Report) {
 	t.Linef(t.Out, "done in %.1f s", seconds)
 }
 
+// Saved says where the reports are, and what else was kept.
 func (t *Terminal) Saved(dir, kept string) {
 	t.Para(2, fmt.Sprintf("\nwritten to %s: %s, %s, %s, %s", dir, reports.HTMLFile, reports.JSONFile,
 		reports.JUnitFile, reports.MarkdownFile))

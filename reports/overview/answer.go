@@ -114,7 +114,7 @@ func (q Question) of(c reports.Case) Answer {
 			return a
 		}
 	}
-	if a.Says != Yes || c.Verdict != reports.Conforms && !(q.By == ByConnecting && last.Answer.OK) {
+	if a.Says != Yes || c.Verdict != reports.Conforms && (q.By != ByConnecting || !last.Answer.OK) {
 		a.How = c.Behaviour()
 	}
 	return a

@@ -60,7 +60,7 @@ func Change(s driver.Spec, text string) (driver.Spec, error) {
 	kept := slices.DeleteFunc(slices.Clone(s.Components), func(c driver.Component) bool {
 		return slices.ContainsFunc(change.Components, func(other driver.Component) bool { return row.role(c) == row.role(other) })
 	})
-	s.Components = append(kept, change.Components...)
+	s.Components = slices.Concat(kept, change.Components)
 	return s, row.arrange(s.Components)
 }
 

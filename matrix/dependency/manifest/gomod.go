@@ -24,7 +24,7 @@ func (s source) goMod() ([]packages.Entry, error) {
 			all = append(all, replaced(e.At(r.Mod.Version), f.Replace))
 		}
 	}
-	return append(all, goPins(f.Go, f.Toolchain)...), nil
+	return all, nil
 }
 
 // goWork reads a go.work: https://go.dev/ref/mod#go-work-file. Its replacements go before those of the modules.
@@ -40,7 +40,7 @@ func (s source) goWork() ([]packages.Entry, error) {
 			all = append(all, replaced(e, []*modfile.Replace{r}))
 		}
 	}
-	return append(all, goPins(f.Go, f.Toolchain)...), nil
+	return all, nil
 }
 
 // replaced applies the directives of a file. One for a version goes before one for all.

@@ -36,7 +36,7 @@ func (s source) packageJSON() ([]packages.Entry, error) {
 	if err := s.JSON(&p); err != nil {
 		return nil, err
 	}
-	return append(s.asks(p.sections()), nodePins(p)...), nil
+	return s.asks(p.sections()), nil
 }
 
 // ImporterOf is what the package.json of a workspace itself asks for, for a lock file that does not say it. Its directory is

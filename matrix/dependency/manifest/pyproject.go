@@ -16,7 +16,7 @@ func (s source) pyproject() ([]packages.Entry, error) {
 	if err := s.TOML(&content); err != nil {
 		return nil, err
 	}
-	return append(s.tables("", content, false), pythonPins(content)...), nil
+	return s.tables("", content, false), nil
 }
 
 // pipfile reads a Pipfile, whose tables are groups: https://pipenv.pypa.io/en/latest/pipfile.html.

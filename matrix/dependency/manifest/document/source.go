@@ -17,7 +17,7 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// A source is a file that is to be read.
+// A Source is a file that is to be read.
 type Source struct {
 	Content   []byte // see Text, but of formats that are no text
 	Ecosystem packages.Ecosystem

@@ -61,9 +61,9 @@ func elements(s document.Source) (*node, error) {
 	for {
 		token, err := dec.Token()
 		switch {
-		case err == io.EOF && len(top.children) > 0:
+		case errors.Is(err, io.EOF) && len(top.children) > 0:
 			return top, nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil, errors.New("it holds no element")
 		case err != nil:
 			return nil, document.Plain(err)
