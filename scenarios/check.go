@@ -15,8 +15,8 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// Check says what is wrong with a table, one sentence for each defect, joined; nil if nothing is. Variants are checked like
-// rows of their own.
+// Check says what is wrong with a table, one sentence for each defect, joined; nil if nothing is. Variants are
+// checked like rows of their own.
 func Check(list []Scenario) error {
 	rows := map[string]Scenario{}
 	var order []Scenario
@@ -56,7 +56,10 @@ func CheckQuestions(questions []Question, list []Scenario) error {
 	for _, q := range questions {
 		var d defects
 		known(&d, "way to say yes", []Yes{ByConformance, ByRefusal, ByConnecting, ByTLS}, q.By)
-		i := slices.IndexFunc(list, func(s Scenario) bool { return s.ID == q.Row && slices.Contains(s.InModes(), RequireTLS) })
+		i := slices.IndexFunc(
+			list,
+			func(s Scenario) bool { return s.ID == q.Row && slices.Contains(s.InModes(), RequireTLS) },
+		)
 		d.add(i < 0, "no scenario %q runs in %s", q.Row, RequireTLS)
 		if outcomes, limited := conforming[q.By]; limited && i >= 0 {
 			d.add(!slices.Contains(outcomes, list[i].Expect.Outcome), "who conforms to %s does not answer by %s", q.Row, q.By)
@@ -174,7 +177,11 @@ func (d *defects) authorities(list []string) {
 
 func (d *defects) client(c Client) {
 	for _, name := range slices.Sorted(maps.Keys(c.Code)) {
-		d.add(!slices.ContainsFunc(Options, func(o Option) bool { return o.Name == name }), "there is no option %q for Code", name)
+		d.add(
+			!slices.ContainsFunc(Options, func(o Option) bool { return o.Name == name }),
+			"there is no option %q for Code",
+			name,
+		)
 	}
 	known(d, "version of TLS", versions, Version(c.Code["tlsMinVersion"]), Version(c.Code["tlsMaxVersion"]))
 	d.add(c.URI != "" && c.Options+c.Add != "" && !strings.Contains(c.URI, "{options}"),
@@ -236,7 +243,11 @@ func (d *defects) expect(s Scenario) {
 		d.add(e.Command != "" && !s.sends(e.Command), "nobody sends the command %q", e.Command)
 	case e.Outcome == ByTimeout:
 		d.add(e.Option == "", "a time-out needs the option that sets it")
-		d.add(e.Option != "" && !strings.Contains("&"+s.Client.Add, "&"+e.Option+"="), "a time-out needs a value of %s in Add", e.Option)
+		d.add(
+			e.Option != "" && !strings.Contains("&"+s.Client.Add, "&"+e.Option+"="),
+			"a time-out needs a value of %s in Add",
+			e.Option,
+		)
 	}
 	d.add(len(e.Reasons) > 0 && !refusal, "a reason belongs to a refusal by the driver")
 	d.add(len(e.Causes) > 0 && e.Outcome != ByServer, "a cause belongs to a refusal by the server")
@@ -245,8 +256,11 @@ func (d *defects) expect(s Scenario) {
 	d.add(e.Outcome == Unspecified && len(e.facts()) > 0, "a characterised row cannot fail, so it expects no fact")
 	d.add(e.Positive() && len(e.Mentions)+len(e.Labels)+len(e.NoLabels) > 0, "what connects has no error")
 	known(d, "version of TLS", versions, e.Version)
-	d.add(e.SNI != "" && e.SNI != NoServerName && !host.MatchString(Fill(string(e.SNI), func(string) string { return "x" })),
-		"%q is no server name", e.SNI)
+	d.add(
+		e.SNI != "" && e.SNI != NoServerName && !host.MatchString(Fill(string(e.SNI), func(string) string { return "x" })),
+		"%q is no server name",
+		e.SNI,
+	)
 	known(d, "way of stapling", []Stapling{Stapled, Unstapled}, e.Stapling)
 	known(d, "amount of requests", []Requests{NoRequests, SomeRequests}, e.Requests)
 	known(d, "label", []Label{SystemOverloaded, Retryable}, slices.Concat(e.Labels, e.NoLabels)...)
@@ -299,7 +313,12 @@ func (d *defects) text(c Client, place Place, texts ...string) (used []string) {
 			d.placeholder(place, name, c)
 		}
 		rest := Fill(text, func(string) string { return "" })
-		d.add(place != InCommand && strings.ContainsAny(rest, "{}"), "a brace in %s that belongs to no placeholder: %s", place, text)
+		d.add(
+			place != InCommand && strings.ContainsAny(rest, "{}"),
+			"a brace in %s that belongs to no placeholder: %s",
+			place,
+			text,
+		)
 	}
 	return used
 }
@@ -323,7 +342,10 @@ func (d *defects) placeholder(place Place, name string, c Client) {
 
 func (d *defects) twin(s Scenario, rows map[string]Scenario) {
 	if s.Twin == "" {
-		d.add(!s.Expect.Positive() && s.Expect.Outcome != Unspecified, "a row that expects no connection needs a twin that does")
+		d.add(
+			!s.Expect.Positive() && s.Expect.Outcome != Unspecified,
+			"a row that expects no connection needs a twin that does",
+		)
 		return
 	}
 	twin, ok := rows[s.Twin]

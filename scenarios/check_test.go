@@ -14,8 +14,13 @@ import (
 // Each defect that a row can have is found, and named.
 func TestCheckNamesEachDefect(t *testing.T) {
 	good := Scenario{ID: "mode/tls", Says: "A driver must connect.", Because: "a document", Expect: Connects()}
-	refusal := Scenario{ID: "mode/refusal", Says: "A driver must refuse.", Because: "a document", Expect: Refuses(evidence.Untrusted),
-		Twin: "mode/tls"}
+	refusal := Scenario{
+		ID:      "mode/refusal",
+		Says:    "A driver must refuse.",
+		Because: "a document",
+		Expect:  Refuses(evidence.Untrusted),
+		Twin:    "mode/tls",
+	}
 	require.NoError(t, Check([]Scenario{good, refusal}))
 	expecting := func(e Expect) func(*Scenario) { return func(s *Scenario) { s.Expect = e } }
 	knowing := func(change func(*Expect)) func(*Scenario) { return func(s *Scenario) { change(&s.Expect) } }

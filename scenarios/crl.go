@@ -107,8 +107,12 @@ var crlRows = []Scenario{
 		Subject: ServerItself,
 		Server:  refusing(pki.CRL{ThisUpdate: -2 * day, NextUpdate: -time.Hour}),
 		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, ServerSays: names("CRL has expired")},
-		Twin:    "crl/server-side-client-good",
+		Expect: Expect{
+			Outcome:    ByServer,
+			Causes:     []evidence.Cause{evidence.BadClientCert},
+			ServerSays: names("CRL has expired"),
+		},
+		Twin: "crl/server-side-client-good",
 	},
 	{
 		ID:      "crl/server-side-other-issuer",
@@ -117,8 +121,12 @@ var crlRows = []Scenario{
 		Subject: ServerItself,
 		Server:  refusing(pki.CRL{Issuer: pki.Other}),
 		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, ServerSays: names("unable to get certificate CRL")},
-		Twin:    "crl/server-side-client-good",
+		Expect: Expect{
+			Outcome:    ByServer,
+			Causes:     []evidence.Cause{evidence.BadClientCert},
+			ServerSays: names("unable to get certificate CRL"),
+		},
+		Twin: "crl/server-side-client-good",
 	},
 }
 

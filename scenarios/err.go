@@ -16,36 +16,48 @@ var errRows = []Scenario{
 		Because: "Server selection spec: error messages should let users determine the reasons; Automattic/mongoose#8485",
 		Claims:  claims("M4"),
 		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Mentions: names("localhost", "expired")},
-		Twin:    "mode/tls",
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.Expired},
+			Mentions: names("localhost", "expired"),
+		},
+		Twin: "mode/tls",
 	},
 	{
-		ID:      "err/heartbeat-names-cause",
-		Says:    "A driver must publish the cause when its check of the server fails, and not only when server selection ends.",
-		Because: "SDAM logging and monitoring spec, ServerHeartbeatFailedEvent; Automattic/mongoose#8485: 30 seconds without a cause",
-		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
-		Client:  Client{Add: "serverSelectionTimeoutMS=30000"},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Reports: "expired"},
-		Twin:    "mode/tls",
+		ID: "err/heartbeat-names-cause",
+		Says: "A driver must publish the cause when its check of the server fails, and not only when server selection " +
+			"ends.",
+		Because: "SDAM logging and monitoring spec, ServerHeartbeatFailedEvent; Automattic/mongoose#8485: 30 seconds " +
+			"without a cause",
+		Server: Server{Leaf: pki.Leaf{NotAfter: -time.Hour}},
+		Client: Client{Add: "serverSelectionTimeoutMS=30000"},
+		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Reports: "expired"},
+		Twin:   "mode/tls",
 	},
 	{
-		ID:      "err/selection-mixed-causes",
-		Says:    "A driver that finds none of its servers must name each of them, with a cause of its own.",
-		Because: "Server selection spec: error messages should let users determine the reasons; joined from all servers unless they are the same",
-		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test"), NotAfter: -time.Hour}},
+		ID:   "err/selection-mixed-causes",
+		Says: "A driver that finds none of its servers must name each of them, with a cause of its own.",
+		Because: "Server selection spec: error messages should let users determine the reasons; joined from all servers " +
+			"unless they are the same",
+		Server: Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test"), NotAfter: -time.Hour}},
 		Client: Client{
-			URI:  "mongodb://node-{id}.example.test:{port},alias-{id}.example.test:{port},missing-{id}.example.test:{port}/?{options}",
+			URI: "mongodb://node-{id}.example.test:{port},alias-{id}.example.test:{port}," +
+				"missing-{id}.example.test:{port}/?{options}",
 			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nalias-{id}.example.test. 60 IN A 127.0.0.1\n"},
-		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired, evidence.NameMismatch, evidence.DNSError},
-			Mentions: names("node-{id}.example.test", "expired", "alias-{id}.example.test", "missing-{id}.example.test")},
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.Expired, evidence.NameMismatch, evidence.DNSError},
+			Mentions: names("node-{id}.example.test", "expired", "alias-{id}.example.test", "missing-{id}.example.test"),
+		},
 		Twin: "srv/tls-option-plus-srv",
 	},
 	{
-		ID:      "err/cause-chain",
-		Says:    "Through which types does a program get from the driver's error to that of the TLS library?",
-		Because: "Server selection spec leaves the types open; programs that tell a certificate from a network by them break when they change",
-		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Other}},
-		Expect:  Characterised(),
+		ID:   "err/cause-chain",
+		Says: "Through which types does a program get from the driver's error to that of the TLS library?",
+		Because: "Server selection spec leaves the types open; programs that tell a certificate from a network by them " +
+			"break when they change",
+		Server: Server{Leaf: pki.Leaf{Issuer: pki.Other}},
+		Expect: Characterised(),
 	},
 	{
 		ID:      "err/handshake-blackhole",
@@ -64,8 +76,9 @@ var errRows = []Scenario{
 		},
 	},
 	{
-		ID:      "err/selection-timeout",
-		Says:    "A driver must end its search for a server when serverSelectionTimeoutMS runs out, though a check is still under way.",
+		ID: "err/selection-timeout",
+		Says: "A driver must end its search for a server when serverSelectionTimeoutMS runs out, though a check is " +
+			"still under way.",
 		Because: "Server selection spec, serverSelectionTimeoutMS: the driver MUST then raise an error",
 		Server:  Server{Fault: Fault{Stall: AtAccept}},
 		Client:  Client{Add: "serverSelectionTimeoutMS=300"},
@@ -73,12 +86,13 @@ var errRows = []Scenario{
 		Twin:    "mode/tls",
 	},
 	{
-		ID:      "err/closed-in-handshake",
-		Says:    "A driver must say that its peer closed the connection in the handshake.",
-		Because: "RFC 8446 section 6.1: a close without close_notify is an error; CMAP spec: an I/O error in the TLS handshake",
-		Server:  Server{Fault: Fault{Close: AtHello}},
-		Expect:  ClosedByServer(evidence.Staged),
-		Twin:    "mode/tls",
+		ID:   "err/closed-in-handshake",
+		Says: "A driver must say that its peer closed the connection in the handshake.",
+		Because: "RFC 8446 section 6.1: a close without close_notify is an error; CMAP spec: an I/O error in the TLS " +
+			"handshake",
+		Server: Server{Fault: Fault{Close: AtHello}},
+		Expect: ClosedByServer(evidence.Staged),
+		Twin:   "mode/tls",
 		Variants: []Variant{
 			{"accept", func(s *Scenario) { s.Server.Fault.Close = AtAccept }},
 			{"handshake", func(s *Scenario) { s.Server.Fault.Close = AtHandshake }},
@@ -89,8 +103,12 @@ var errRows = []Scenario{
 		Says:    "A driver must pass on that its peer sent the alert internal_error.",
 		Because: "RFC 8446 section 6.2; Automattic/mongoose#14015: what Atlas sends to addresses that are not allowed",
 		Server:  Server{Fault: Fault{Alert: 80}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.RemoteAlert}, Mentions: names("internal error")},
-		Twin:    "mode/tls",
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.RemoteAlert},
+			Mentions: names("internal error"),
+		},
+		Twin: "mode/tls",
 	},
 	{
 		ID:      "err/no-secret-leak",
@@ -107,11 +125,19 @@ var errRows = []Scenario{
 		Because: "CWE-209 and CWE-532: secrets do not belong in errors and logs",
 		Server:  Server{Leaf: pki.Leaf{NotAfter: -time.Hour}, Users: []User{{Name: "somebody", Password: "Tr0ub@dor"}}},
 		Client:  Client{URI: "mongodb://somebody:Tr0ub%40dor@{host}:{port}/?{options}"},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Hides: names("Tr0ub@dor", "Tr0ub%40dor")},
-		Twin:    "mode/tls",
+		Expect: Expect{
+			Outcome: InHandshake,
+			Reasons: []evidence.Reason{evidence.Expired},
+			Hides:   names("Tr0ub@dor", "Tr0ub%40dor"),
+		},
+		Twin: "mode/tls",
 		Variants: []Variant{
 			{"name", func(s *Scenario) {
-				s.Server.Leaf, s.Expect.Reasons = pki.Leaf{DNS: names("other.example.test")}, []evidence.Reason{evidence.NameMismatch}
+				s.Server.Leaf, s.Expect.Reasons = pki.Leaf{
+					DNS: names("other.example.test"),
+				}, []evidence.Reason{
+					evidence.NameMismatch,
+				}
 			}},
 			{"closed", func(s *Scenario) {
 				s.Server.Leaf, s.Server.Fault.Close = pki.Leaf{}, AtHello
@@ -135,12 +161,13 @@ var errRows = []Scenario{
 
 	// Faults after a good start: the monitor's connection is good, those of the pool meet the fault.
 	{
-		ID:      "err/label-eof",
-		Says:    "A driver must label an EOF while a pooled connection is set up as overload, and keep its pool.",
-		Because: "CMAP spec, backpressure: I/O errors in the TLS handshake get SystemOverloadedError and RetryableError; SDAM spec: such errors are ignored",
-		Server:  Server{Fault: Fault{Good: 1, Close: AtHello}},
-		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Pool: Kept},
-		Twin:    "mode/tls",
+		ID:   "err/label-eof",
+		Says: "A driver must label an EOF while a pooled connection is set up as overload, and keep its pool.",
+		Because: "CMAP spec, backpressure: I/O errors in the TLS handshake get SystemOverloadedError and RetryableError; " +
+			"SDAM spec: such errors are ignored",
+		Server: Server{Fault: Fault{Good: 1, Close: AtHello}},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Pool: Kept},
+		Twin:   "mode/tls",
 		Variants: []Variant{
 			{"accept", func(s *Scenario) { s.Server.Fault.Close = AtAccept }},
 			{"handshake", func(s *Scenario) { s.Server.Fault.Close = AtHandshake }},
@@ -160,50 +187,82 @@ var errRows = []Scenario{
 		},
 	},
 	{
-		ID:      "err/label-cert-error",
-		Says:    "A driver must not label a certificate that it refuses as overload, and must clear its pool.",
-		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
-		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{NotAfter: -time.Hour}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, NoLabels: overloaded, Pool: Cleared},
-		Twin:    "mode/tls",
+		ID:   "err/label-cert-error",
+		Says: "A driver must not label a certificate that it refuses as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then " +
+			"the pool is cleared",
+		Server: Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{NotAfter: -time.Hour}}},
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.Expired},
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
+		Twin: "mode/tls",
 		Variants: []Variant{
 			{"untrusted", func(s *Scenario) {
 				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Issuer: pki.Other}, []evidence.Reason{evidence.Untrusted}
 			}},
 			{"usage", func(s *Scenario) {
-				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Usage: names(pki.ClientAuth)}, []evidence.Reason{evidence.BadUsage}
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{
+					Usage: names(pki.ClientAuth),
+				}, []evidence.Reason{
+					evidence.BadUsage,
+				}
 			}},
 			{"not-yet-valid", func(s *Scenario) {
 				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{NotBefore: time.Hour}, []evidence.Reason{evidence.NotYetValid}
 			}},
 			{"critical-extension", func(s *Scenario) {
-				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{CriticalExtension: true}, []evidence.Reason{evidence.BadCertificate}
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{
+					CriticalExtension: true,
+				}, []evidence.Reason{
+					evidence.BadCertificate,
+				}
 			}},
 		},
 	},
 	{
-		ID:      "err/label-hostname-error",
-		Says:    "A driver must not label a certificate of another name as overload, and must clear its pool.",
-		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then the pool is cleared",
-		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.NameMismatch}, NoLabels: overloaded, Pool: Cleared},
-		Twin:    "mode/tls",
+		ID:   "err/label-hostname-error",
+		Says: "A driver must not label a certificate of another name as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for certificate validation or hostname-mismatch failures; SDAM spec: then " +
+			"the pool is cleared",
+		Server: Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.NameMismatch},
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
+		Twin: "mode/tls",
 	},
 	{
-		ID:      "err/label-must-staple",
-		Says:    "A driver must not label a missing staple as overload, and must clear its pool.",
-		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; RFC 7633: the staple is a part of it",
-		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{MustStaple: true}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.MustStapleMissing}, NoLabels: overloaded, Pool: Cleared},
-		Twin:    "mode/tls",
+		ID:   "err/label-must-staple",
+		Says: "A driver must not label a missing staple as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; RFC 7633: the staple " +
+			"is a part of it",
+		Server: Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{MustStaple: true}}},
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.MustStapleMissing},
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
+		Twin: "mode/tls",
 	},
 	{
-		ID:      "err/label-revoked",
-		Says:    "A driver must not label a stapled revocation as overload, and must clear its pool.",
-		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; OCSP support spec: the staple is a part of it",
-		Server:  Server{Fault: Fault{Good: 1, Staple: ocsp.Behaviour{Answer: ocsp.Revoked}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, NoLabels: overloaded, Pool: Cleared},
-		Twin:    "mode/tls",
+		ID:   "err/label-revoked",
+		Says: "A driver must not label a stapled revocation as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: not for non-I/O TLS errors such as certificate validation; OCSP support spec: " +
+			"the staple is a part of it",
+		Server: Server{Fault: Fault{Good: 1, Staple: ocsp.Behaviour{Answer: ocsp.Revoked}}},
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.Revoked},
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
+		Twin: "mode/tls",
 		Variants: []Variant{
 			{"bad-staple", func(s *Scenario) {
 				s.Server.Fault.Staple.Answer, s.Expect.Reasons = ocsp.Malformed, []evidence.Reason{evidence.OCSPInvalid}
@@ -215,16 +274,26 @@ var errRows = []Scenario{
 		Says:    "A driver must not label a peer that does not speak TLS as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for non-I/O TLS errors; SDAM spec: then the pool is cleared",
 		Server:  Server{Fault: Fault{Good: 1, Speak: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.NotTLS}, NoLabels: overloaded, Pool: Cleared},
-		Twin:    "mode/tls",
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.NotTLS},
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
+		Twin: "mode/tls",
 	},
 	{
 		ID:      "err/label-remote-alert",
 		Says:    "A driver must not label an alert that asks for a client certificate as overload, and must clear its pool.",
 		Because: "CMAP spec, backpressure: not for non-I/O TLS errors; GODRIVER-4108",
 		Server:  Server{Fault: Fault{Good: 1, Alert: 116}}, // certificate_required
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.ClientCertRequired}, NoLabels: overloaded, Pool: Cleared},
-		Twin:    "mode/tls",
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.ClientCertRequired},
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
+		Twin: "mode/tls",
 		Variants: []Variant{
 			{"version", func(s *Scenario) { // protocol_version
 				s.Server.Fault.Alert, s.Expect.Reasons = 70, []evidence.Reason{evidence.ProtocolMismatch}
@@ -238,8 +307,13 @@ var errRows = []Scenario{
 		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test")}, Fault: Fault{Good: 1}},
 		Client: Client{URI: "mongodb://node-{id}.example.test:{port}/?{options}",
 			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nnode-{id}.example.test. !ONCE\n"},
-		Expect: Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.DNSError}, NoLabels: overloaded, Pool: Cleared},
-		Twin:   "srv/tls-option-plus-srv",
+		Expect: Expect{
+			Outcome:  BeforeDialing,
+			Reasons:  []evidence.Reason{evidence.DNSError},
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
+		Twin: "srv/tls-option-plus-srv",
 	},
 	{
 		ID:      "err/retry-count",
@@ -256,11 +330,12 @@ var errRows = []Scenario{
 		},
 	},
 	{
-		ID:      "err/label-auth-step",
-		Says:    "A driver must not label a refused login as overload, and must clear its pool.",
-		Because: "CMAP spec, backpressure: labels MUST NOT be added in the authentication step; SDAM spec: an error of that step clears the pool",
-		Server:  Server{Users: []User{{Name: "somebody", Password: "else"}}},
-		Client:  Client{Add: byX509, Cert: &pki.Leaf{}},
+		ID:   "err/label-auth-step",
+		Says: "A driver must not label a refused login as overload, and must clear its pool.",
+		Because: "CMAP spec, backpressure: labels MUST NOT be added in the authentication step; SDAM spec: an error of " +
+			"that step clears the pool",
+		Server: Server{Users: []User{{Name: "somebody", Password: "else"}}},
+		Client: Client{Add: byX509, Cert: &pki.Leaf{}},
 		Expect: Expect{Outcome: ByCommand, Command: "authenticate", Code: 11, CodeName: "UserNotFound", NoLabels: overloaded,
 			Pool: Cleared},
 		Twin: "x509/no-username",

@@ -2,8 +2,8 @@ package scenarios
 
 import "reflect"
 
-// Expand returns a scenario and its variants, each as a row of its own: variants are named area/name@variant. No two rows
-// share a slice, a map or a pointer, with each other or with the table.
+// Expand returns a scenario and its variants, each as a row of its own: variants are named area/name@variant. No two
+// rows share a slice, a map or a pointer, with each other or with the table.
 func Expand(s Scenario) []Scenario {
 	variants := s.Variants
 	s.Variants = nil

@@ -18,13 +18,14 @@ var demanding = Server{RequireClientCert: true}
 // Files of the client's certificate and key.
 var keyRows = []Scenario{
 	{
-		ID:      "key/combined-cert-first",
-		Says:    "A driver must read a key file with the certificate before the key.",
-		Because: "URI options spec, tlsCertificateKeyFile: certificate and key are concatenated; PyMongo guide: in either order",
-		Claims:  claims("P11", "P12"),
-		Server:  demanding,
-		Client:  Client{Cert: &pki.Leaf{}},
-		Expect:  Connects(),
+		ID:   "key/combined-cert-first",
+		Says: "A driver must read a key file with the certificate before the key.",
+		Because: "URI options spec, tlsCertificateKeyFile: certificate and key are concatenated; PyMongo guide: in either " +
+			"order",
+		Claims: claims("P11", "P12"),
+		Server: demanding,
+		Client: Client{Cert: &pki.Leaf{}},
+		Expect: Connects(),
 	},
 	{
 		ID:      "key/combined-key-first",

@@ -8,8 +8,8 @@ import (
 // plainURI is a client without any option.
 const plainURI = "mongodb://{host}:{port}/"
 
-// What each net.tls.mode does with clients that speak TLS and clients that do not. TLS clients of a disabled server are a
-// column of their own, derived from every client of the table.
+// What each net.tls.mode does with clients that speak TLS and clients that do not. TLS clients of a disabled server
+// are a column of their own, derived from every client of the table.
 var modeRows = []Scenario{
 	{
 		ID:      "mode/tls",
@@ -19,13 +19,14 @@ var modeRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "mode/plain",
-		Says:    "A driver without any TLS option must connect in clear to a server that accepts both kinds.",
-		Because: "URI options spec, tls: not on by default; MongoDB manual, net.tls.mode: allowTLS and preferTLS accept plain clients",
-		Claims:  claims("M2", "L1"),
-		Modes:   []Mode{AllowTLS, PreferTLS},
-		Client:  Client{URI: plainURI},
-		Expect:  ConnectsInClear(),
+		ID:   "mode/plain",
+		Says: "A driver without any TLS option must connect in clear to a server that accepts both kinds.",
+		Because: "URI options spec, tls: not on by default; MongoDB manual, net.tls.mode: allowTLS and preferTLS accept " +
+			"plain clients",
+		Claims: claims("M2", "L1"),
+		Modes:  []Mode{AllowTLS, PreferTLS},
+		Client: Client{URI: plainURI},
+		Expect: ConnectsInClear(),
 		Variants: []Variant{
 			{"tls-false", func(s *Scenario) { s.Client.URI += "?tls=false" }},
 			{"ssl-false", func(s *Scenario) { s.Client.URI += "?ssl=false" }},
@@ -72,12 +73,13 @@ var modeRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "mode/http-peer",
-		Says:    "A driver must say that its peer does not speak TLS when an HTTP server answers its ClientHello.",
-		Because: "RFC 8446 section 5.1: an unexpected record type ends the connection; documentdb#412 shows what users make of it",
-		Server:  Server{Fault: Fault{Speak: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"}},
-		Expect:  Refuses(evidence.NotTLS),
-		Twin:    "mode/tls",
+		ID:   "mode/http-peer",
+		Says: "A driver must say that its peer does not speak TLS when an HTTP server answers its ClientHello.",
+		Because: "RFC 8446 section 5.1: an unexpected record type ends the connection; documentdb#412 shows what users " +
+			"make of it",
+		Server: Server{Fault: Fault{Speak: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"}},
+		Expect: Refuses(evidence.NotTLS),
+		Twin:   "mode/tls",
 	},
 	{
 		ID:      "mode/server-key-encrypted",

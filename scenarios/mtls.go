@@ -8,7 +8,8 @@ import (
 // forced makes a driver present its certificate even where the server's list of authorities does not cover it.
 var forced = map[string]string{"tlsForceClientCertificate": "true"}
 
-// Client certificates in the handshake. A mongod never sends an alert about them: it completes the handshake, then closes.
+// Client certificates in the handshake. A mongod never sends an alert about them: it completes the handshake, then
+// closes.
 var mtlsRows = []Scenario{
 	{
 		ID:       "mtls/required-and-given",
@@ -21,11 +22,13 @@ var mtlsRows = []Scenario{
 		Variants: []Variant{tls12},
 	},
 	{
-		ID:      "mtls/required-and-given-in-code",
-		Says:    "A driver must take its certificate, and the authorities that it trusts, from its configuration types or its command line.",
-		Because: "URI options spec: options are also those of the driver's own types; dbi services: mongosh --tls --tlsCertificateKeyFile --tlsCAFile",
-		Claims:  claims("D6"),
-		Server:  demanding,
+		ID: "mtls/required-and-given-in-code",
+		Says: "A driver must take its certificate, and the authorities that it trusts, from its configuration types or " +
+			"its command line.",
+		Because: "URI options spec: options are also those of the driver's own types; dbi services: mongosh --tls " +
+			"--tlsCertificateKeyFile --tlsCAFile",
+		Claims: claims("D6"),
+		Server: demanding,
 		Client: Client{URI: plainURI, Cert: &pki.Leaf{},
 			Code: map[string]string{"tls": "true", "tlsCAFile": "{ca}", "tlsCertificateKeyFile": "{client}"}},
 		Expect: Connects(),
@@ -80,23 +83,26 @@ var mtlsRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "mtls/optional-wrong-ca",
-		Says:    "A driver that presents a certificate of a foreign authority must be closed on, even where none is required.",
-		Because: "MongoDB manual, net.tls.allowConnectionsWithoutCertificates: a certificate that is presented is validated; mongod, log line 23256",
-		Claims:  claims("X2"),
-		Client:  Client{Cert: &pki.Leaf{Issuer: pki.Other}, Code: forced},
-		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256}},
-		Twin:    "mtls/optional-given",
+		ID: "mtls/optional-wrong-ca",
+		Says: "A driver that presents a certificate of a foreign authority must be closed on, even where none is " +
+			"required.",
+		Because: "MongoDB manual, net.tls.allowConnectionsWithoutCertificates: a certificate that is presented is " +
+			"validated; mongod, log line 23256",
+		Claims: claims("X2"),
+		Client: Client{Cert: &pki.Leaf{Issuer: pki.Other}, Code: forced},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256}},
+		Twin:   "mtls/optional-given",
 	},
 	{
-		ID:      "mtls/required-wrong-ca",
-		Says:    "A driver with a certificate of a foreign authority must report that the server closed.",
-		Because: "MongoDB manual, x.509: one CA issues client and server certificates; whether it is presented at all is the TLS library's choice",
-		Claims:  claims("X2"),
-		Server:  demanding,
-		Client:  Client{Cert: &pki.Leaf{Issuer: pki.Other}},
-		Expect:  ClosedByServer(evidence.NoClientCert, evidence.BadClientCert),
-		Twin:    "mtls/required-and-given",
+		ID:   "mtls/required-wrong-ca",
+		Says: "A driver with a certificate of a foreign authority must report that the server closed.",
+		Because: "MongoDB manual, x.509: one CA issues client and server certificates; whether it is presented at all is " +
+			"the TLS library's choice",
+		Claims: claims("X2"),
+		Server: demanding,
+		Client: Client{Cert: &pki.Leaf{Issuer: pki.Other}},
+		Expect: ClosedByServer(evidence.NoClientCert, evidence.BadClientCert),
+		Twin:   "mtls/required-and-given",
 		Variants: []Variant{
 			{"forced", func(s *Scenario) { s.Client.Code, s.Expect = forced, ClosedByServer(evidence.BadClientCert) }},
 		},
@@ -137,8 +143,9 @@ var mtlsRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "mtls/client-cert-not-sent-when-ca-list-differs",
-		Says:    "A driver whose certificate the server's list of authorities does not cover must fail, whether it presents it or not.",
+		ID: "mtls/client-cert-not-sent-when-ca-list-differs",
+		Says: "A driver whose certificate the server's list of authorities does not cover must fail, whether it " +
+			"presents it or not.",
 		Because: "RFC 8446 section 4.2.4: certificate_authorities guides the choice of the client",
 		Server:  Server{RequireClientCert: true, CAFile: names(pki.Other)},
 		Client:  Client{Cert: &pki.Leaf{}},

@@ -10,8 +10,9 @@ import (
 // The name that a client dials, and the names that the certificate carries.
 var nameRows = []Scenario{
 	{
-		ID:      "name/dns-san",
-		Says:    "A driver must accept a server whose certificate carries the dialled name, and must name it in the ClientHello.",
+		ID: "name/dns-san",
+		Says: "A driver must accept a server whose certificate carries the dialled name, and must name it in the " +
+			"ClientHello.",
 		Because: "RFC 9525 section 6.3; OCSP support spec, TLS Requirements: SNI MUST be used",
 		Claims:  claims("M9", "D2", "L6"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("db.example.test")}},
@@ -29,8 +30,9 @@ var nameRows = []Scenario{
 		Twin:    "name/dns-san",
 	},
 	{
-		ID:      "name/ip-in-san",
-		Says:    "A driver must accept a server dialled by an IP address that its certificate carries, and must send no server name.",
+		ID: "name/ip-in-san",
+		Says: "A driver must accept a server dialled by an IP address that its certificate carries, and must send no " +
+			"server name.",
 		Because: "RFC 9525 section 6.2; RFC 6066 section 3: literal addresses are not permitted in server_name",
 		Claims:  claims("D2"),
 		Server:  Server{Leaf: pki.Leaf{IP: names("127.0.0.1")}},
@@ -244,16 +246,19 @@ var nameRows = []Scenario{
 		Twin:    "name/dns-rename-new",
 	},
 	{
-		ID:      "name/advertised",
-		Says:    "A driver must connect to a replica set whose certificate carries the names of the seed and of the member that is advertised.",
-		Because: "SDAM spec: the hosts of a hello replace the seeds; Mongoose guide: the certificate must match what the members advertise",
-		Server:  advertises("seed.example.test", "member.example.test"),
-		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
-		Expect:  Connects(),
+		ID: "name/advertised",
+		Says: "A driver must connect to a replica set whose certificate carries the names of the seed and of the member " +
+			"that is advertised.",
+		Because: "SDAM spec: the hosts of a hello replace the seeds; Mongoose guide: the certificate must match what the " +
+			"members advertise",
+		Server: advertises("seed.example.test", "member.example.test"),
+		Client: Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
+		Expect: Connects(),
 	},
 	{
-		ID:      "name/advertised-mismatch",
-		Says:    "A driver must refuse a member of a replica set whose certificate carries the name of the seed, but not the one that is advertised.",
+		ID: "name/advertised-mismatch",
+		Says: "A driver must refuse a member of a replica set whose certificate carries the name of the seed, but not " +
+			"the one that is advertised.",
 		Because: "RFC 9525 section 6.1; SDAM spec: the hosts of a hello replace the seeds; bitnami/charts#13522",
 		Claims:  claims("M10"),
 		Server:  advertises("seed.example.test"),

@@ -50,12 +50,17 @@ var ocspRows = []Scenario{
 		Variants: []Variant{rsa, delegate},
 	},
 	{
-		ID:       "ocsp/t4-revoked-no-staple",
-		Says:     "A driver must refuse a server that does not staple and whose responder calls it revoked.",
-		Because:  "OCSP support spec, tests/README.md, test 4; Suggested OCSP Behavior, step 7",
-		Claims:   claims("P6"),
-		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
-		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Stapling: Unstapled, Requests: SomeRequests},
+		ID:      "ocsp/t4-revoked-no-staple",
+		Says:    "A driver must refuse a server that does not staple and whose responder calls it revoked.",
+		Because: "OCSP support spec, tests/README.md, test 4; Suggested OCSP Behavior, step 7",
+		Claims:  claims("P6"),
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
+		Expect: Expect{
+			Outcome:  InHandshake,
+			Reasons:  []evidence.Reason{evidence.Revoked},
+			Stapling: Unstapled,
+			Requests: SomeRequests,
+		},
 		Twin:     "ocsp/t3-valid-no-staple",
 		Variants: []Variant{rsa, delegate},
 	},
@@ -79,8 +84,9 @@ var ocspRows = []Scenario{
 		Variants: []Variant{rsa, delegate},
 	},
 	{
-		ID:       "ocsp/malicious2",
-		Says:     "A driver must refuse a server that withholds the staple that its certificate promises, when nobody can be asked.",
+		ID: "ocsp/malicious2",
+		Says: "A driver must refuse a server that withholds the staple that its certificate promises, when nobody can " +
+			"be asked.",
 		Because:  "OCSP support spec, tests/README.md, malicious server test 2; RFC 7633 section 4.2.3.1",
 		Claims:   claims("P5"),
 		Server:   Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Down}, NoStaple: true},
@@ -110,13 +116,14 @@ var ocspRows = []Scenario{
 		},
 	},
 	{
-		ID:      "ocsp/allow-certs-row",
-		Says:    "A driver with tlsAllowInvalidCertificates must not look at the status at all.",
-		Because: "OCSP support spec: tlsAllowInvalidCertificates=true, so the driver MUST disable OCSP; tests/README.md, third row",
-		Claims:  claims("P16"),
-		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
-		Client:  Client{Add: "tlsAllowInvalidCertificates=true"},
-		Expect:  Expect{Outcome: OverTLS, Requests: NoRequests},
+		ID:   "ocsp/allow-certs-row",
+		Says: "A driver with tlsAllowInvalidCertificates must not look at the status at all.",
+		Because: "OCSP support spec: tlsAllowInvalidCertificates=true, so the driver MUST disable OCSP; tests/README.md, " +
+			"third row",
+		Claims: claims("P16"),
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client: Client{Add: "tlsAllowInvalidCertificates=true"},
+		Expect: Expect{Outcome: OverTLS, Requests: NoRequests},
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
 			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
@@ -243,11 +250,12 @@ var ocspRows = []Scenario{
 		Twin:   "ocsp/staple-unknown-status",
 	},
 	{
-		ID:      "ocsp/staple-trylater",
-		Says:    "Does a staple with the error tryLater end the handshake?",
-		Because: "OCSP support spec, step 2, calls invalid responses fatal; RFC 6960 section 2.3 calls this a transient condition",
-		Server:  stapling(ocsp.TryLater),
-		Expect:  Characterised(),
+		ID:   "ocsp/staple-trylater",
+		Says: "Does a staple with the error tryLater end the handshake?",
+		Because: "OCSP support spec, step 2, calls invalid responses fatal; RFC 6960 section 2.3 calls this a transient " +
+			"condition",
+		Server: stapling(ocsp.TryLater),
+		Expect: Characterised(),
 	},
 	{
 		ID:      "ocsp/responder-useless",
@@ -262,12 +270,13 @@ var ocspRows = []Scenario{
 		},
 	},
 	{
-		ID:      "ocsp/responder-not-believed",
-		Says:    "A driver must connect when the responder's answer says revoked, and is not one to be believed.",
-		Because: "OCSP support spec, Suggested OCSP Behavior, steps 7 and 10: only valid answers count, else soft fail; RFC 6960 section 3.2",
-		Claims:  claims("P6"),
-		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.WrongKey, Revoked: true}, NoStaple: true},
-		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests},
+		ID:   "ocsp/responder-not-believed",
+		Says: "A driver must connect when the responder's answer says revoked, and is not one to be believed.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, steps 7 and 10: only valid answers count, else soft fail; " +
+			"RFC 6960 section 3.2",
+		Claims: claims("P6"),
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.WrongKey, Revoked: true}, NoStaple: true},
+		Expect: Expect{Outcome: OverTLS, Requests: SomeRequests},
 		Variants: []Variant{
 			answering(ocsp.Expired), answering(ocsp.Future), answering(ocsp.OtherCert), answering(ocsp.NoUsage),
 		},
@@ -289,12 +298,14 @@ var ocspRows = []Scenario{
 		Twin:    "ocsp/t3-valid-no-staple",
 	},
 	{
-		ID:      "ocsp/responder-slow-connect-timeout",
-		Says:    "What comes first, connectTimeoutMS or an answer that the responder takes longer for, and does the driver connect without it?",
-		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: connectTimeoutMS may bound the request; it is left open what it bounds else",
-		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}, NoStaple: true},
-		Client:  Client{Add: "connectTimeoutMS=500"},
-		Expect:  Characterised(),
+		ID: "ocsp/responder-slow-connect-timeout",
+		Says: "What comes first, connectTimeoutMS or an answer that the responder takes longer for, and does the driver " +
+			"connect without it?",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: connectTimeoutMS may bound the request; it is left " +
+			"open what it bounds else",
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}, NoStaple: true},
+		Client: Client{Add: "connectTimeoutMS=500"},
+		Expect: Characterised(),
 	},
 	{
 		ID:      "ocsp/two-endpoints-good",
@@ -313,10 +324,12 @@ var ocspRows = []Scenario{
 		Twin:    "ocsp/two-endpoints-good",
 	},
 	{
-		ID:      "ocsp/two-endpoints-first-not-believed",
-		Says:    "A driver must refuse when the first of two responders says good, and is not to be believed, and the second says revoked.",
-		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used; RFC 6960 section 3.2",
-		Claims:  claims("P6"),
+		ID: "ocsp/two-endpoints-first-not-believed",
+		Says: "A driver must refuse when the first of two responders says good, and is not to be believed, and the " +
+			"second says revoked.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used; RFC " +
+			"6960 section 3.2",
+		Claims: claims("P6"),
 		Server: Server{FirstResponder: ocsp.Behaviour{Answer: ocsp.WrongKey}, Responder: ocsp.Behaviour{Answer: ocsp.Revoked},
 			NoStaple: true},
 		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
@@ -382,10 +395,15 @@ func first(answer string) Variant {
 
 // twoResponders is a server whose certificate names a responder that is not there, then one that answers so.
 func twoResponders(answer string) Server {
-	return Server{Leaf: pki.Leaf{OCSP: names("http://127.0.0.1:1/")}, Responder: ocsp.Behaviour{Answer: answer}, NoStaple: true}
+	return Server{
+		Leaf:      pki.Leaf{OCSP: names("http://127.0.0.1:1/")},
+		Responder: ocsp.Behaviour{Answer: answer},
+		NoStaple:  true,
+	}
 }
 
-// chainOfThree is a server with a leaf of an intermediate. mongod staples for it only if its CA file holds the intermediate.
+// chainOfThree is a server with a leaf of an intermediate. mongod staples for it only if its CA file holds the
+// intermediate.
 func chainOfThree(answer string) Server {
 	return Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, Form: pki.KeyForm{Chain: names(pki.Intermediate)},
 		CAFile: names(pki.CA, pki.Intermediate), Responder: ocsp.Behaviour{Answer: answer}}

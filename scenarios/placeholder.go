@@ -13,7 +13,8 @@ type Placeholder struct {
 	In    []Place // where it may stand
 }
 
-// Quoting is how a value stands in a connection string. In a command it stands as a JSON string holds it, elsewhere as it is.
+// Quoting is how a value stands in a connection string. In a command it stands as a JSON string holds it, elsewhere
+// as it is.
 type Quoting string
 
 // The ways of quoting.

@@ -63,21 +63,25 @@ var protoRows = []Scenario{
 		Twin:    "proto/tls12-only-server",
 	},
 	{
-		ID:      "proto/tls10-client",
-		Says:    "A server must turn away a client that speaks TLS 1.0 only, with a protocol_version alert.",
-		Because: "MongoDB manual: TLS 1.0 is off where 1.1 or later exists; mongod, log line 22988: client requested disabled protocol",
-		Claims:  claims("X1"),
-		Client:  Client{Code: map[string]string{"tlsMinVersion": "1.0", "tlsMaxVersion": "1.0"}},
-		Expect:  ClosedByServer(evidence.DisabledProtocol),
-		Twin:    "proto/tls12-client",
+		ID:   "proto/tls10-client",
+		Says: "A server must turn away a client that speaks TLS 1.0 only, with a protocol_version alert.",
+		Because: "MongoDB manual: TLS 1.0 is off where 1.1 or later exists; mongod, log line 22988: client requested " +
+			"disabled protocol",
+		Claims: claims("X1"),
+		Client: Client{Code: map[string]string{"tlsMinVersion": "1.0", "tlsMaxVersion": "1.0"}},
+		Expect: ClosedByServer(evidence.DisabledProtocol),
+		Twin:   "proto/tls12-client",
 	},
 	{
 		ID:      "proto/tls11-server",
 		Says:    "A driver must by default refuse a server that speaks TLS 1.1 at most.",
 		Because: "RFC 8996 section 5: TLS 1.1 MUST NOT be used",
 		Server:  Server{Fault: Fault{MinTLS: TLS10, MaxTLS: TLS11}},
-		Expect:  Refuses(evidence.ProtocolMismatch, evidence.Weak), // a library may offer the version and refuse what it signs with
-		Twin:    "proto/tls12-only-server",
+		Expect: Refuses(
+			evidence.ProtocolMismatch,
+			evidence.Weak,
+		), // a library may offer the version and refuse what it signs with
+		Twin: "proto/tls12-only-server",
 		Variants: []Variant{
 			{"tls10", func(s *Scenario) { s.Server.Fault.MaxTLS = TLS10 }},
 		},

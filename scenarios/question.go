@@ -29,7 +29,12 @@ var Questions = []Question{
 	{"Certificates", "trusts the system's roots without tlsCAFile", "trust/system-store", ByConnecting},
 	{"Certificates", "takes an intermediate as anchor of trust", "trust/intermediate-only-anchor", ByConnecting},
 	{"Revocation", "heeds a stapled revocation", "ocsp/t2-revoked-stapled", ByRefusal},
-	{"Revocation", "asks the responder where nothing is stapled, and heeds a revocation", "ocsp/t4-revoked-no-staple", ByRefusal},
+	{
+		"Revocation",
+		"asks the responder where nothing is stapled, and heeds a revocation",
+		"ocsp/t4-revoked-no-staple",
+		ByRefusal,
+	},
 	{"Revocation", "demands the staple of a must-staple certificate", "ocsp/malicious1", ByRefusal},
 	{"Revocation", "connects where no responder answers", "ocsp/soft-fail-no-responder", ByConnecting},
 	{"Revocation", "heeds a list of tlsCRLFile", "crl/listed", ByRefusal},

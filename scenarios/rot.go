@@ -8,13 +8,14 @@ import (
 // What clients notice of a server whose certificate or mode changes while they live.
 var rotRows = []Scenario{
 	{
-		ID:      "rot/leaf-renewed",
-		Says:    "A driver must connect again to a server that came back with a new certificate of the same authority.",
-		Because: "mLab, SSL for MongoDB connections: renewal by restarts goes unnoticed; Retryable reads spec: a read that meets a closed connection is tried again",
-		Claims:  claims("L11"),
-		Server:  Server{Restart: &Restart{Leaf: pki.Leaf{Serial: 4711}}},
-		Client:  Client{Do: twice},
-		Expect:  Connects(),
+		ID:   "rot/leaf-renewed",
+		Says: "A driver must connect again to a server that came back with a new certificate of the same authority.",
+		Because: "mLab, SSL for MongoDB connections: renewal by restarts goes unnoticed; Retryable reads spec: a read that " +
+			"meets a closed connection is tried again",
+		Claims: claims("L11"),
+		Server: Server{Restart: &Restart{Leaf: pki.Leaf{Serial: 4711}}},
+		Client: Client{Do: twice},
+		Expect: Connects(),
 	},
 	{
 		ID:      "rot/new-connections-see-new-leaf",
@@ -36,12 +37,16 @@ var rotRows = []Scenario{
 		Says:    "A driver that trusts the old and the new authority must take certificates of either.",
 		Because: "Percona Server for MongoDB documentation, rotation of an authority: both in the CA file, then the leaves",
 		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{Issuer: pki.Other}}},
-		Client:  Client{Options: "tls=true&tlsCAFile={both}", Files: map[string]pki.File{"both": pki.Bundle(pki.CA, pki.Other)}},
-		Expect:  Connects(),
+		Client: Client{
+			Options: "tls=true&tlsCAFile={both}",
+			Files:   map[string]pki.File{"both": pki.Bundle(pki.CA, pki.Other)},
+		},
+		Expect: Connects(),
 	},
 	{
-		ID:   "rot/came-back-untrusted",
-		Says: "A driver must refuse a server that came back with a certificate of another authority, and must not dial it without a pause.",
+		ID: "rot/came-back-untrusted",
+		Says: "A driver must refuse a server that came back with a certificate of another authority, and must not dial it " +
+			"without a pause.",
 		Because: "RFC 5280 section 6.1; SDAM spec, minHeartbeatFrequencyMS: checks are 500 ms apart; " +
 			"Retryable reads spec: the first error, the closed connection, can be what is raised in the end",
 		Server: Server{Restart: &Restart{Leaf: pki.Leaf{Issuer: pki.Other}}},

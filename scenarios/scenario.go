@@ -131,8 +131,8 @@ type Server struct {
 	Fault          Fault          `json:",omitzero"`
 }
 
-// A Restart is what the server is when it comes back on its port. It goes once it has answered the first command of a user,
-// and with it every connection.
+// A Restart is what the server is when it comes back on its port. It goes once it has answered the first command of a
+// user, and with it every connection.
 type Restart struct {
 	Mode Mode     `json:",omitempty"` // default: as before
 	Leaf pki.Leaf `json:",omitzero"`
@@ -148,7 +148,8 @@ type User struct {
 
 // A Fault is what a mongod cannot be told to do: only the stand-in can.
 type Fault struct {
-	// Good connections are served as they should be; those after them meet the fault. A driver's first one is its monitor's.
+	// Good connections are served as they should be; those after them meet the fault. A driver's first one is its
+	// monitor's.
 	Good int `json:",omitempty"`
 	// Leaf is presented in place of the server's.
 	Leaf *pki.Leaf `json:",omitempty"`
@@ -168,8 +169,8 @@ type Fault struct {
 	MaxTLS Version `json:",omitempty"`
 	// ChunkBytes sends handshake bytes in pieces of this size.
 	ChunkBytes int `json:",omitempty"`
-	// Hosts are the members of a replica set that the server advertises, names with its own port; it is the first of them. A
-	// mongod does so after replSetInitiate, which no back end runs.
+	// Hosts are the members of a replica set that the server advertises, names with its own port; it is the first of
+	// them. A mongod does so after replSetInitiate, which no back end runs.
 	Hosts []string `json:",omitempty"`
 	// Ciphers restricts TLS 1.2 to these suites (Go names).
 	Ciphers []string `json:",omitempty"`

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Sentence says for people what is expected. It shows no secret of Hides; to compare expectations, compare their fields.
+// Sentence says for people what is expected. It shows no secret of Hides; to compare expectations, compare their
+// fields.
 func (e Expect) Sentence() string {
 	clauses := append([]string{e.outcome()}, e.facts()...)
 	return strings.Join(clauses, "; ") + "."

@@ -19,8 +19,12 @@ var srvRows = []Scenario{
 		Because: "Initial DNS seedlist discovery spec: mongodb+srv MUST implicitly enable TLS",
 		Claims:  claims("M3", "P2"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public, DNS: names("node-{id}.example.test")}},
-		Client:  Client{URI: "mongodb+srv://cluster-{id}.example.test/", SystemRoots: true, Zone: target("node-{id}.example.test.")},
-		Expect:  Expect{Outcome: OverTLS, SNI: "node-{id}.example.test"},
+		Client: Client{
+			URI:         "mongodb+srv://cluster-{id}.example.test/",
+			SystemRoots: true,
+			Zone:        target("node-{id}.example.test."),
+		},
+		Expect: Expect{Outcome: OverTLS, SNI: "node-{id}.example.test"},
 	},
 	{
 		ID:      "srv/tls-option-plus-srv",
@@ -63,8 +67,9 @@ var srvRows = []Scenario{
 		Expect: ConnectsInClear(),
 	},
 	{
-		ID:      "srv/san-has-srv-name-only",
-		Says:    "A driver must refuse a server whose certificate is for the name in the connection string, not for the record's target.",
+		ID: "srv/san-has-srv-name-only",
+		Says: "A driver must refuse a server whose certificate is for the name in the connection string, not for the " +
+			"record's target.",
 		Because: "Initial DNS seedlist discovery spec: the targets are the hosts; RFC 9525 section 6.1",
 		Claims:  claims("M9"),
 		Server:  Server{Leaf: pki.Leaf{DNS: names("cluster-{id}.example.test")}},
@@ -135,14 +140,16 @@ var srvRows = []Scenario{
 		},
 	},
 	{
-		ID:      "srv/txt-not-allowed",
-		Says:    "A driver must refuse a TXT record with any option but the three permitted, so that DNS cannot turn TLS off.",
-		Because: "Initial DNS seedlist discovery spec: any other option MUST be an error; tests: txt-record-with-unallowed-option",
-		Claims:  claims("M3", "P2"),
-		Modes:   Once,
-		Client:  starting(txt(`"tls=false"`)),
-		Expect:  RefusedBeforeDialing(evidence.DNSError),
-		Twin:    "srv/tls-option-plus-srv",
+		ID: "srv/txt-not-allowed",
+		Says: "A driver must refuse a TXT record with any option but the three permitted, so that DNS cannot turn TLS " +
+			"off.",
+		Because: "Initial DNS seedlist discovery spec: any other option MUST be an error; tests: " +
+			"txt-record-with-unallowed-option",
+		Claims: claims("M3", "P2"),
+		Modes:  Once,
+		Client: starting(txt(`"tls=false"`)),
+		Expect: RefusedBeforeDialing(evidence.DNSError),
+		Twin:   "srv/tls-option-plus-srv",
 		Variants: []Variant{
 			{"ssl", func(s *Scenario) { s.Client = starting(txt(`"ssl=false"`)) }},
 			{"timeout", func(s *Scenario) { s.Client = starting(txt(`"socketTimeoutMS=500"`)) }},
@@ -198,13 +205,14 @@ var srvRows = []Scenario{
 		},
 	},
 	{
-		ID:      "srv/no-records",
-		Says:    "A driver must say that DNS gave it no hosts.",
-		Because: "Initial DNS seedlist discovery spec: MUST raise an error that the URI could not be used to find hostnames; tests: no-results",
-		Modes:   Once,
-		Client:  Client{URI: srvURI, Zone: "other-{id}.example.test. 60 IN A 127.0.0.1\n"},
-		Expect:  RefusedBeforeDialing(evidence.DNSError),
-		Twin:    "srv/tls-option-plus-srv",
+		ID:   "srv/no-records",
+		Says: "A driver must say that DNS gave it no hosts.",
+		Because: "Initial DNS seedlist discovery spec: MUST raise an error that the URI could not be used to find " +
+			"hostnames; tests: no-results",
+		Modes:  Once,
+		Client: Client{URI: srvURI, Zone: "other-{id}.example.test. 60 IN A 127.0.0.1\n"},
+		Expect: RefusedBeforeDialing(evidence.DNSError),
+		Twin:   "srv/tls-option-plus-srv",
 		Variants: []Variant{
 			{"no-data", func(s *Scenario) {
 				s.Client.Zone = "_mongodb._tcp.cluster-{id}.example.test. 60 IN A 127.0.0.1\n"

@@ -36,8 +36,9 @@ var stateRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "state/insecure-then-strict",
-		Says:    "A driver must refuse a server of an unknown authority, though an earlier client with tlsInsecure connected.",
+		ID: "state/insecure-then-strict",
+		Says: "A driver must refuse a server of an unknown authority, though an earlier client with tlsInsecure " +
+			"connected.",
 		Because: "URI options spec, tlsInsecure: an option of one client; insecure behaviour is never the default",
 		Claims:  claims("M5"),
 		Modes:   alone,
@@ -111,15 +112,16 @@ var stateRows = []Scenario{
 		Twin:    "x509/scram-over-tls",
 	},
 	{
-		ID:      "state/endpoint-off-then-on",
-		Says:    "A driver must ask the responder, though an earlier client was told not to.",
-		Because: "OCSP support spec, tlsDisableOCSPEndpointCheck: an option of one client; only conclusive answers may be cached",
-		Claims:  claims("P6", "P7"),
-		Modes:   alone,
-		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
-		Before:  []Earlier{{Client: Client{Add: endpointOff}}},
-		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
-		Twin:    "ocsp/t3-valid-no-staple",
+		ID:   "state/endpoint-off-then-on",
+		Says: "A driver must ask the responder, though an earlier client was told not to.",
+		Because: "OCSP support spec, tlsDisableOCSPEndpointCheck: an option of one client; only conclusive answers may be " +
+			"cached",
+		Claims: claims("P6", "P7"),
+		Modes:  alone,
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
+		Before: []Earlier{{Client: Client{Add: endpointOff}}},
+		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
+		Twin:   "ocsp/endpoint-off-revoked-no-staple",
 	},
 	{
 		ID:      "state/tls12-then-highest",

@@ -3,13 +3,45 @@ package scenarios
 import "slices"
 
 // Areas are the first components of the ids, in the order of the table.
-var Areas = []string{"mode", "uri", "trust", "name", "time", "usage", "proto", "key", "mtls", "x509", "ocsp", "crl", "srv",
-	"err", "rot", "state"}
+var Areas = []string{
+	"mode",
+	"uri",
+	"trust",
+	"name",
+	"time",
+	"usage",
+	"proto",
+	"key",
+	"mtls",
+	"x509",
+	"ocsp",
+	"crl",
+	"srv",
+	"err",
+	"rot",
+	"state",
+}
 
 // All is the table: every scenario, area by area, unexpanded.
 func All() []Scenario {
-	return slices.Concat(modeRows, uriRows, trustRows, nameRows, timeRows, usageRows, protoRows, keyRows, mtlsRows, x509Rows,
-		ocspRows, crlRows, srvRows, errRows, rotRows, stateRows)
+	return slices.Concat(
+		modeRows,
+		uriRows,
+		trustRows,
+		nameRows,
+		timeRows,
+		usageRows,
+		protoRows,
+		keyRows,
+		mtlsRows,
+		x509Rows,
+		ocspRows,
+		crlRows,
+		srvRows,
+		errRows,
+		rotRows,
+		stateRows,
+	)
 }
 
 // InModes are the modes in which the row runs.

@@ -29,15 +29,29 @@ func TestTableIsOneSentenceEach(t *testing.T) {
 	for _, s := range All() {
 		require.Regexp(t, `^[A-Z].*[.?]$`, s.Says, s.ID)
 		require.NotContains(t, s.Says+s.Because, "\n", s.ID)
-		require.Equal(t, s.Expect.Outcome == Unspecified, strings.HasSuffix(s.Says, "?"), "%s: only an open question has no norm", s.ID)
+		require.Equal(
+			t,
+			s.Expect.Outcome == Unspecified,
+			strings.HasSuffix(s.Says, "?"),
+			"%s: only an open question has no norm",
+			s.ID,
+		)
 	}
 }
 
 func TestVariantsDoNotShareData(t *testing.T) {
 	s := Scenario{
-		ID:     "key/shared",
-		Server: Server{CAFile: names("a"), CRL: &pki.CRL{Serials: []int64{1}}, SetParameter: map[string]string{"a": "1"}, Users: []User{{Roles: []string{}}}},
-		Client: Client{Cert: &pki.Leaf{DNS: names("a")}, Files: map[string]pki.File{"f": {Parts: []pki.Part{{Leaf: &pki.Leaf{}}}}}},
+		ID: "key/shared",
+		Server: Server{
+			CAFile:       names("a"),
+			CRL:          &pki.CRL{Serials: []int64{1}},
+			SetParameter: map[string]string{"a": "1"},
+			Users:        []User{{Roles: []string{}}},
+		},
+		Client: Client{
+			Cert:  &pki.Leaf{DNS: names("a")},
+			Files: map[string]pki.File{"f": {Parts: []pki.Part{{Leaf: &pki.Leaf{}}}}},
+		},
 	}
 	before := clone(s)
 	common := map[string]string{"tls": "true"}

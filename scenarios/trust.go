@@ -19,13 +19,14 @@ var trustRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "trust/no-cafile-private-ca",
-		Says:    "A driver without tlsCAFile must refuse a server of a private authority.",
-		Because: "URI options spec: insecure behaviour is never the default; RFC 5280 section 6.1: a path ends at a trust anchor",
-		Claims:  claims("M5", "L7"),
-		Client:  Client{Options: "tls=true"},
-		Expect:  Refuses(evidence.Untrusted),
-		Twin:    "trust/private-ca",
+		ID:   "trust/no-cafile-private-ca",
+		Says: "A driver without tlsCAFile must refuse a server of a private authority.",
+		Because: "URI options spec: insecure behaviour is never the default; RFC 5280 section 6.1: a path ends at a trust " +
+			"anchor",
+		Claims: claims("M5", "L7"),
+		Client: Client{Options: "tls=true"},
+		Expect: Refuses(evidence.Untrusted),
+		Twin:   "trust/private-ca",
 	},
 	{
 		ID:      "trust/wrong-ca",
@@ -96,11 +97,12 @@ var trustRows = []Scenario{
 		Expect: Connects(),
 	},
 	{
-		ID:      "trust/same-subject-two-roots",
-		Says:    "A driver must find the right one of two roots with the same name.",
-		Because: "RFC 5280 section 4.2.1.1: key identifiers tell roots with one name apart; cert-manager and percona-server-mongodb-operator#2520: renewed roots keep their name",
-		Client:  bundle("same-name", pki.CA),
-		Expect:  Connects(),
+		ID:   "trust/same-subject-two-roots",
+		Says: "A driver must find the right one of two roots with the same name.",
+		Because: "RFC 5280 section 4.2.1.1: key identifiers tell roots with one name apart; cert-manager and " +
+			"percona-server-mongodb-operator#2520: renewed roots keep their name",
+		Client: bundle("same-name", pki.CA),
+		Expect: Connects(),
 		Variants: []Variant{
 			{"swapped", func(s *Scenario) { s.Client = bundle(pki.CA, "same-name") }},
 		},
@@ -171,13 +173,14 @@ var trustRows = []Scenario{
 		Twin:    "trust/intermediate-sent",
 	},
 	{
-		ID:      "trust/system-store",
-		Says:    "A driver without tlsCAFile must trust the authorities of its system.",
-		Because: "URI options spec, tlsCAFile: none given by default; mLab: drivers validate against the system's trust store",
-		Claims:  claims("L7", "M14"),
-		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}},
-		Client:  Client{Options: "tls=true", SystemRoots: true},
-		Expect:  Connects(),
+		ID:   "trust/system-store",
+		Says: "A driver without tlsCAFile must trust the authorities of its system.",
+		Because: "URI options spec, tlsCAFile: none given by default; mLab: drivers validate against the system's trust " +
+			"store",
+		Claims: claims("L7", "M14"),
+		Server: Server{Leaf: pki.Leaf{Issuer: pki.Public}},
+		Client: Client{Options: "tls=true", SystemRoots: true},
+		Expect: Connects(),
 	},
 	{
 		ID:      "trust/system-store-client-cert",
@@ -189,8 +192,9 @@ var trustRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "trust/client-issuer-as-cafile",
-		Says:    "A driver must refuse a server of a public authority when tlsCAFile names the issuer of its own certificate.",
+		ID: "trust/client-issuer-as-cafile",
+		Says: "A driver must refuse a server of a public authority when tlsCAFile names the issuer of its own " +
+			"certificate.",
 		Because: "Mongoose guide, X.509 with Atlas: tlsCAFile is about the server's certificate, not the client's",
 		Claims:  claims("M14", "L8"),
 		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}, RequireClientCert: true},
@@ -199,14 +203,15 @@ var trustRows = []Scenario{
 		Twin:    "trust/system-store-client-cert",
 	},
 	{
-		ID:      "trust/system-and-cafile",
-		Says:    "A driver with a tlsCAFile must not trust the system's authorities besides.",
-		Because: "mLab: trusting only an explicit root rejects a certificate from any other, publicly trusted, CA; gravitational/teleport#12361",
-		Claims:  claims("L8"),
-		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Public}},
-		Client:  Client{SystemRoots: true},
-		Expect:  Refuses(evidence.Untrusted),
-		Twin:    "trust/system-store",
+		ID:   "trust/system-and-cafile",
+		Says: "A driver with a tlsCAFile must not trust the system's authorities besides.",
+		Because: "mLab: trusting only an explicit root rejects a certificate from any other, publicly trusted, CA; " +
+			"gravitational/teleport#12361",
+		Claims: claims("L8"),
+		Server: Server{Leaf: pki.Leaf{Issuer: pki.Public}},
+		Client: Client{SystemRoots: true},
+		Expect: Refuses(evidence.Untrusted),
+		Twin:   "trust/system-store",
 	},
 	{
 		ID:      "trust/allow-invalid-certs",
@@ -249,14 +254,15 @@ var trustRows = []Scenario{
 		Twin:    "trust/private-ca",
 	},
 	{
-		ID:      "trust/load-balanced",
-		Says:    "A driver that is told of a load balancer must check its certificate like any other.",
-		Because: "Load balancer support spec: a certificate for a hostname which matches the one that the client connects to; RFC 5280 section 6.1",
-		Claims:  claims("M5"),
-		Server:  Server{Fault: Fault{LoadBalancer: true}},
-		Client:  Client{Options: "tls=true&tlsCAFile={other}", Add: "loadBalanced=true"},
-		Expect:  Refuses(evidence.Untrusted),
-		Twin:    "mode/load-balanced",
+		ID:   "trust/load-balanced",
+		Says: "A driver that is told of a load balancer must check its certificate like any other.",
+		Because: "Load balancer support spec: a certificate for a hostname which matches the one that the client connects " +
+			"to; RFC 5280 section 6.1",
+		Claims: claims("M5"),
+		Server: Server{Fault: Fault{LoadBalancer: true}},
+		Client: Client{Options: "tls=true&tlsCAFile={other}", Add: "loadBalanced=true"},
+		Expect: Refuses(evidence.Untrusted),
+		Twin:   "mode/load-balanced",
 		Variants: []Variant{
 			{"name", func(s *Scenario) {
 				s.Server.Leaf.DNS, s.Client.Options, s.Expect = names("other.example.test"), "", Refuses(evidence.NameMismatch)
@@ -267,13 +273,14 @@ var trustRows = []Scenario{
 		},
 	},
 	{
-		ID:      "trust/private-rsa4096-ca",
-		Says:    "A driver must work with an authority of one's own that has an RSA key of 4096 bits, on both sides.",
-		Because: "dbi services, MongoDB TLS and X.509 set-up: openssl genrsa 4096 for the authority, which issues server and client",
-		Claims:  claims("D1", "X2"),
-		Server:  Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Key: key.RSA2048}, CAFile: names("rsa-ca"), RequireClientCert: true},
-		Client:  private4096(),
-		Expect:  Connects(),
+		ID:   "trust/private-rsa4096-ca",
+		Says: "A driver must work with an authority of one's own that has an RSA key of 4096 bits, on both sides.",
+		Because: "dbi services, MongoDB TLS and X.509 set-up: openssl genrsa 4096 for the authority, which issues server " +
+			"and client",
+		Claims: claims("D1", "X2"),
+		Server: Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Key: key.RSA2048}, CAFile: names("rsa-ca"), RequireClientCert: true},
+		Client: private4096(),
+		Expect: Connects(),
 	},
 }
 

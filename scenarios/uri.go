@@ -18,12 +18,14 @@ var uriRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "uri/tls-in-code",
-		Says:    "A driver must take tls and tlsCAFile from its own configuration types as it takes them from the connection string.",
-		Because: "Mongoose guide and PyMongo guide, Configure TLS: URI option and argument are equivalent; NODE-2638 broke it",
-		Claims:  claims("M1", "P1", "P3"),
-		Client:  Client{URI: plainURI, Code: map[string]string{"tls": "true", "tlsCAFile": "{ca}"}},
-		Expect:  Connects(),
+		ID: "uri/tls-in-code",
+		Says: "A driver must take tls and tlsCAFile from its own configuration types as it takes them from the " +
+			"connection string.",
+		Because: "Mongoose guide and PyMongo guide, Configure TLS: URI option and argument are equivalent; NODE-2638 broke " +
+			"it",
+		Claims: claims("M1", "P1", "P3"),
+		Client: Client{URI: plainURI, Code: map[string]string{"tls": "true", "tlsCAFile": "{ca}"}},
+		Expect: Connects(),
 	},
 	{
 		ID:      "uri/ssl-true-alias",
@@ -108,20 +110,22 @@ var uriRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "uri/allow-certs-plus-allow-hosts",
-		Says:    "A driver with both allowing options must connect to a server of an unknown authority and another name.",
-		Because: "URI options spec: tlsAllowInvalidCertificates and tlsAllowInvalidHostnames do not conflict, and relax both checks",
-		Claims:  claims("M6", "M11"),
-		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Other, DNS: names("other.example.test")}},
-		Client:  Client{Add: "tlsAllowInvalidCertificates=true&tlsAllowInvalidHostnames=true"},
-		Expect:  Connects(),
+		ID:   "uri/allow-certs-plus-allow-hosts",
+		Says: "A driver with both allowing options must connect to a server of an unknown authority and another name.",
+		Because: "URI options spec: tlsAllowInvalidCertificates and tlsAllowInvalidHostnames do not conflict, and relax " +
+			"both checks",
+		Claims: claims("M6", "M11"),
+		Server: Server{Leaf: pki.Leaf{Issuer: pki.Other, DNS: names("other.example.test")}},
+		Client: Client{Add: "tlsAllowInvalidCertificates=true&tlsAllowInvalidHostnames=true"},
+		Expect: Connects(),
 	},
 	{
-		ID:      "uri/invalid-bool",
-		Says:    "A driver must ignore a boolean option whose value is no boolean, and must warn.",
-		Because: "Connection string spec, Values: invalid values MUST be ignored and MUST log a WARN level message; tests/tls-options.yml: valid with a warning",
-		Client:  Client{Add: "tlsInsecure=invalid"},
-		Expect:  Expect{Outcome: OverTLS, Warns: "tlsInsecure"},
+		ID:   "uri/invalid-bool",
+		Says: "A driver must ignore a boolean option whose value is no boolean, and must warn.",
+		Because: "Connection string spec, Values: invalid values MUST be ignored and MUST log a WARN level message; " +
+			"tests/tls-options.yml: valid with a warning",
+		Client: Client{Add: "tlsInsecure=invalid"},
+		Expect: Expect{Outcome: OverTLS, Warns: "tlsInsecure"},
 		Variants: []Variant{
 			{"allow-certs", func(s *Scenario) {
 				s.Client.Add, s.Expect.Warns = "tlsAllowInvalidCertificates=invalid", "tlsAllowInvalidCertificates"
@@ -164,11 +168,12 @@ var uriRows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, Warns: "tlsfoo"},
 	},
 	{
-		ID:      "uri/no-slash-before-query",
-		Says:    "A driver must accept options that follow the host without a slash.",
-		Because: "Connection string spec, Host Information: MAY be delimited by a slash; tests/valid-options.yml: mongodb://example.com?tls=true",
-		Client:  Client{URI: "mongodb://{host}:{port}?{options}"},
-		Expect:  Connects(),
+		ID:   "uri/no-slash-before-query",
+		Says: "A driver must accept options that follow the host without a slash.",
+		Because: "Connection string spec, Host Information: MAY be delimited by a slash; tests/valid-options.yml: " +
+			"mongodb://example.com?tls=true",
+		Client: Client{URI: "mongodb://{host}:{port}?{options}"},
+		Expect: Connects(),
 	},
 	{
 		ID:      "uri/percent-encoded-path",
@@ -180,14 +185,15 @@ var uriRows = []Scenario{
 		Expect: Connects(),
 	},
 	{
-		ID:      "uri/cafile-missing",
-		Says:    "A driver must refuse a tlsCAFile that does not exist before it dials.",
-		Because: "URI options spec, tlsCAFile: path to a file with one or more authorities; without it nothing can be trusted",
-		Claims:  claims("M8"),
-		Modes:   Once,
-		Client:  Client{Options: "tls=true&tlsCAFile={gone}", Files: map[string]pki.File{"gone": {Missing: true}}},
-		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
-		Twin:    "uri/tls-true",
+		ID:   "uri/cafile-missing",
+		Says: "A driver must refuse a tlsCAFile that does not exist before it dials.",
+		Because: "URI options spec, tlsCAFile: path to a file with one or more authorities; without it nothing can be " +
+			"trusted",
+		Claims: claims("M8"),
+		Modes:  Once,
+		Client: Client{Options: "tls=true&tlsCAFile={gone}", Files: map[string]pki.File{"gone": {Missing: true}}},
+		Expect: RefusedBeforeDialing(evidence.KeyLoadError),
+		Twin:   "uri/tls-true",
 		Variants: []Variant{
 			{"directory", func(s *Scenario) { s.Client.Files["gone"] = pki.File{Directory: true} }},
 		},
@@ -250,11 +256,12 @@ var uriRows = []Scenario{
 		},
 	},
 	{
-		ID:      "uri/implied-order",
-		Says:    "Which wins where tls=false stands before or after tlsCAFile?",
-		Because: "URI options spec, tls: silent; PYTHON-2162 makes it an error, the Go driver documents that the last one wins",
-		Client:  Client{Options: "tls=false&tlsCAFile={ca}"},
-		Expect:  Characterised(),
+		ID:   "uri/implied-order",
+		Says: "Which wins where tls=false stands before or after tlsCAFile?",
+		Because: "URI options spec, tls: silent; PYTHON-2162 makes it an error, the Go driver documents that the last one " +
+			"wins",
+		Client: Client{Options: "tls=false&tlsCAFile={ca}"},
+		Expect: Characterised(),
 		Variants: []Variant{
 			{"false-last", func(s *Scenario) { s.Client.Options = "tlsCAFile={ca}&tls=false" }},
 		},
@@ -268,11 +275,16 @@ var uriRows = []Scenario{
 	},
 }
 
-// conflict is a row about two options that exclude each other: their presence is the error, whatever their values and order.
+// conflict is a row about two options that exclude each other: their presence is the error, whatever their values and
+// order.
 func conflict(id, a, b string) Scenario {
 	s := Scenario{
-		ID:      id,
-		Says:    fmt.Sprintf("A driver must refuse a connection string with both %s and %s, whatever their values and order.", a, b),
+		ID: id,
+		Says: fmt.Sprintf(
+			"A driver must refuse a connection string with both %s and %s, whatever their values and order.",
+			a,
+			b,
+		),
 		Because: "URI options spec: the presence of both options MUST be an error while parsing; tests/tls-options.yml",
 		Modes:   Once,
 		Client:  Client{Add: a + "=true&" + b + "=true"},

@@ -23,11 +23,12 @@ var usageRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "usage/eku-any",
-		Says:    "Does a server certificate for any extended key usage serve?",
-		Because: "RFC 5280 section 4.2.1.12: who requires a purpose MAY reject anyExtendedKeyUsage without it; OpenSSL does, crypto/x509 does not",
-		Server:  Server{Leaf: pki.Leaf{Usage: names(pki.AnyUsage)}},
-		Expect:  Characterised(),
+		ID:   "usage/eku-any",
+		Says: "Does a server certificate for any extended key usage serve?",
+		Because: "RFC 5280 section 4.2.1.12: who requires a purpose MAY reject anyExtendedKeyUsage without it; OpenSSL " +
+			"does, crypto/x509 does not",
+		Server: Server{Leaf: pki.Leaf{Usage: names(pki.AnyUsage)}},
+		Expect: Characterised(),
 	},
 	{
 		ID:      "usage/eku-clientauth-only",

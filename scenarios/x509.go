@@ -22,8 +22,8 @@ var guarded = Server{Users: []User{{Name: "somebody", Password: "else"}}}
 // find is a read that the user of a certified server may do.
 var find = []Command{{DB: "test", JSON: `{"find": "c"}`}}
 
-// Logging in with a certificate, and what a server makes of its subject. Rows about the server itself are driven by commands;
-// names that are created hold {id}, because a real server keeps them.
+// Logging in with a certificate, and what a server makes of its subject. Rows about the server itself are driven by
+// commands; names that are created hold {id}, because a real server keeps them.
 var x509Rows = []Scenario{
 	{
 		ID:       "x509/no-username",
@@ -45,23 +45,29 @@ var x509Rows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, User: Present},
 	},
 	{
-		ID:      "x509/username-in-code",
-		Says:    "A driver must send the user name that the program gives for its certificate.",
-		Because: "Auth spec, MONGODB-X509: if a username is given the driver MUST send it; Mongoose guide: it does not work among the options",
-		Claims:  claims("M12"),
-		Server:  certified,
-		Client:  Client{Cert: &pki.Leaf{}, Do: find, Code: map[string]string{"authMechanism": "MONGODB-X509", "username": "{subject}"}},
-		Expect:  Expect{Outcome: OverTLS, User: Present},
+		ID:   "x509/username-in-code",
+		Says: "A driver must send the user name that the program gives for its certificate.",
+		Because: "Auth spec, MONGODB-X509: if a username is given the driver MUST send it; Mongoose guide: it does not " +
+			"work among the options",
+		Claims: claims("M12"),
+		Server: certified,
+		Client: Client{
+			Cert: &pki.Leaf{},
+			Do:   find,
+			Code: map[string]string{"authMechanism": "MONGODB-X509", "username": "{subject}"},
+		},
+		Expect: Expect{Outcome: OverTLS, User: Present},
 	},
 	{
-		ID:      "x509/username-wrong",
-		Says:    "A driver must report that the server refused a user name that is not the certificate's subject.",
-		Because: "Auth spec, MONGODB-X509: the given username MUST be sent; the server compares it with the subject, byte by byte (18)",
-		Claims:  claims("M13", "X10"),
-		Server:  certified,
-		Client:  claiming("CN%3Dother%2COU%3Dclients%2CO%3Dmongotls"),
-		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
-		Twin:    "x509/no-username",
+		ID:   "x509/username-wrong",
+		Says: "A driver must report that the server refused a user name that is not the certificate's subject.",
+		Because: "Auth spec, MONGODB-X509: the given username MUST be sent; the server compares it with the subject, byte " +
+			"by byte (18)",
+		Claims: claims("M13", "X10"),
+		Server: certified,
+		Client: claiming("CN%3Dother%2COU%3Dclients%2CO%3Dmongotls"),
+		Expect: RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+		Twin:   "x509/no-username",
 		Variants: []Variant{
 			{"openssl-order", func(s *Scenario) { s.Client = claiming("O%3Dmongotls%2COU%3Dclients%2CCN%3Dclient") }},
 			{"spaces", func(s *Scenario) { s.Client = claiming("CN%3Dclient%2C%20OU%3Dclients%2C%20O%3Dmongotls") }},
@@ -80,7 +86,10 @@ var x509Rows = []Scenario{
 		Variants: []Variant{
 			{"in-admin", func(s *Scenario) { s.Server = Server{Users: []User{{Name: "{subject}", DB: "admin"}}} }},
 			{"other-order", func(s *Scenario) { s.Server = Server{Users: []User{{Name: "O=mongotls,OU=clients,CN=client"}}} }},
-			{"other-certificate", func(s *Scenario) { s.Server = Server{Users: []User{{Name: "CN=other,OU=clients,O=mongotls"}}} }},
+			{
+				"other-certificate",
+				func(s *Scenario) { s.Server = Server{Users: []User{{Name: "CN=other,OU=clients,O=mongotls"}}} },
+			},
 		},
 	},
 	{
@@ -92,11 +101,12 @@ var x509Rows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, Speculative: Accepted},
 	},
 	{
-		ID:      "x509/speculative-miss",
-		Says:    "A driver must authenticate in the standard way where the server ignored the speculative attempt.",
-		Because: "Handshake spec, Speculative Authentication: no reply and ok 1, so drivers MUST authenticate in the standard way",
-		Server:  guarded,
-		Client:  Client{Add: byX509, Cert: &pki.Leaf{}, Do: find},
+		ID:   "x509/speculative-miss",
+		Says: "A driver must authenticate in the standard way where the server ignored the speculative attempt.",
+		Because: "Handshake spec, Speculative Authentication: no reply and ok 1, so drivers MUST authenticate in the " +
+			"standard way",
+		Server: guarded,
+		Client: Client{Add: byX509, Cert: &pki.Leaf{}, Do: find},
 		Expect: Expect{Outcome: ByCommand, Command: "authenticate", Code: 11, CodeName: "UserNotFound",
 			Speculative: Refused},
 		Twin: "x509/speculative-ok",
@@ -314,12 +324,16 @@ var x509Rows = []Scenario{
 		Because: "MongoDB manual, localhost exception",
 		Subject: ServerItself,
 		Server:  Server{Auth: true},
-		Client:  creating("admin", `{"createUser": "first-{id}", "pwd": "Tr0ub4dor", "roles": [{"role": "root", "db": "admin"}]}`),
-		Expect:  Connects(),
+		Client: creating(
+			"admin",
+			`{"createUser": "first-{id}", "pwd": "Tr0ub4dor", "roles": [{"role": "root", "db": "admin"}]}`,
+		),
+		Expect: Connects(),
 	},
 	{
-		ID:      "x509/localhost-exception-elsewhere",
-		Says:    "A server without any user must not let a client create one on another database than admin, nor print its password.",
+		ID: "x509/localhost-exception-elsewhere",
+		Says: "A server without any user must not let a client create one on another database than admin, nor print its " +
+			"password.",
 		Because: "MongoDB manual, localhost exception; measured on mongod 4.4.5: 13, pwd shown as xxx",
 		Subject: ServerItself,
 		Server:  Server{Auth: true},
@@ -369,9 +383,10 @@ var x509Rows = []Scenario{
 			"user; no certificate can ever log in as it.",
 	},
 	{
-		ID:      "x509/member-collision-create",
-		Says:    "A server must refuse a user whose name looks like that of a cluster member.",
-		Because: "mongod: 2 BadValue, Cannot create an x.509 user with a subjectname that would be recognized as an internal cluster member",
+		ID:   "x509/member-collision-create",
+		Says: "A server must refuse a user whose name looks like that of a cluster member.",
+		Because: "mongod: 2 BadValue, Cannot create an x.509 user with a subjectname that would be recognized as an " +
+			"internal cluster member",
 		Claims:  claims("D15", "X5"),
 		Subject: ServerItself,
 		Client:  creating("$external", named("CN={id},OU=mongod,O=mongotls")),
@@ -420,8 +435,9 @@ var x509Rows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "x509/member-collision-connect",
-		Says:    "A server with clusterAuthMode x509 must take a client with a member's attributes for a member, with all rights.",
+		ID: "x509/member-collision-connect",
+		Says: "A server with clusterAuthMode x509 must take a client with a member's attributes for a member, with all " +
+			"rights.",
 		Because: "MongoDB manual, x.509: the client is granted full permissions, with a warning; mongod, log line 20430",
 		Claims:  claims("X7", "X19", "X17"),
 		Subject: ServerItself,
@@ -435,9 +451,10 @@ var x509Rows = []Scenario{
 		},
 	},
 	{
-		ID:      "x509/member-without-clientauth",
-		Says:    "A server must turn away a member whose certificate is for servers only.",
-		Because: "MongoDB manual, x.509, member certificates: clientAuth or no extended key usage; gravitational/teleport#48595",
+		ID:   "x509/member-without-clientauth",
+		Says: "A server must turn away a member whose certificate is for servers only.",
+		Because: "MongoDB manual, x.509, member certificates: clientAuth or no extended key usage; " +
+			"gravitational/teleport#48595",
 		Claims:  claims("X17"),
 		Subject: ServerItself,
 		Modes:   []Mode{PreferTLS, RequireTLS},
@@ -447,9 +464,10 @@ var x509Rows = []Scenario{
 		Twin:    "x509/member-collision-connect",
 	},
 	{
-		ID:      "x509/member-collision-keyfile-mode",
-		Says:    "A server without clusterAuthMode must refuse the login of a client with a member's attributes.",
-		Because: "mongod: 18, The provided certificate can only be used for cluster authentication, not client authentication",
+		ID:   "x509/member-collision-keyfile-mode",
+		Says: "A server without clusterAuthMode must refuse the login of a client with a member's attributes.",
+		Because: "mongod: 18, The provided certificate can only be used for cluster authentication, not client " +
+			"authentication",
 		Claims:  claims("X7", "X5"),
 		Subject: ServerItself,
 		Server:  guarded,
@@ -458,20 +476,25 @@ var x509Rows = []Scenario{
 		Twin:    "x509/no-username",
 	},
 	{
-		ID:      "x509/dn-override",
-		Says:    "A server must take a client with the attributes of tlsX509ClusterAuthDNOverride for a member, not for a user.",
+		ID: "x509/dn-override",
+		Says: "A server must take a client with the attributes of tlsX509ClusterAuthDNOverride for a member, not for a " +
+			"user.",
 		Because: "MongoDB manual, x.509: a client's subject must differ from tlsX509ClusterAuthDNOverride",
 		Claims:  claims("X6"),
 		Subject: ServerItself,
-		Server:  Server{SetParameter: map[string]string{"tlsX509ClusterAuthDNOverride": "OU=clients,O=mongotls"}, Users: certified.Users},
-		Client:  Client{Add: byX509, Cert: &pki.Leaf{}, Do: find},
-		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
-		Twin:    "x509/no-username",
+		Server: Server{
+			SetParameter: map[string]string{"tlsX509ClusterAuthDNOverride": "OU=clients,O=mongotls"},
+			Users:        certified.Users,
+		},
+		Client: Client{Add: byX509, Cert: &pki.Leaf{}, Do: find},
+		Expect: RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+		Twin:   "x509/no-username",
 	},
 	{
-		ID:      "x509/dn-10k",
-		Says:    "A server must refuse sessions to a user whose name is longer than 10,000 bytes.",
-		Because: "MongoDB manual, x.509: $external names over 10k bytes cannot use sessions; mongod: 2, Username too long to use with logical sessions",
+		ID:   "x509/dn-10k",
+		Says: "A server must refuse sessions to a user whose name is longer than 10,000 bytes.",
+		Because: "MongoDB manual, x.509: $external names over 10k bytes cannot use sessions; mongod: 2, Username too long " +
+			"to use with logical sessions",
 		Claims:  claims("X11"),
 		Subject: ServerItself,
 		Server:  certified,

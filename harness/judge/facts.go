@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,12 +15,15 @@ import (
 
 // facts checks what a row says beyond its outcome; it returns what contradicts it, or "".
 func facts(want scenarios.Expect, a harness.Attempt) string {
-	for _, check := range []func(scenarios.Expect, harness.Attempt) string{handshakes, status, logins, tries, events, labels, words} {
-		if wrong := check(want, a); wrong != "" {
-			return wrong
-		}
-	}
-	return ""
+	return cmp.Or(
+		handshakes(want, a),
+		status(want, a),
+		logins(want, a),
+		tries(want, a),
+		events(want, a),
+		labels(want, a),
+		words(want, a),
+	)
 }
 
 // handshakes checks each connection.
@@ -74,7 +78,8 @@ func logins(want scenarios.Expect, a harness.Attempt) string {
 	}
 	for _, c := range a.Seen.Connections {
 		second := func(c evidence.CommandSeen) bool { return c.Name == "authenticate" || c.Name == "saslStart" }
-		if want.Speculative == scenarios.Accepted && slices.ContainsFunc(c.Commands, is(scenarios.Accepted)) && slices.ContainsFunc(c.Commands, second) {
+		if want.Speculative == scenarios.Accepted && slices.ContainsFunc(c.Commands, is(scenarios.Accepted)) &&
+			slices.ContainsFunc(c.Commands, second) {
 			return fmt.Sprintf("the login inside the hello was accepted, but the driver logged in again on connection %d", c.ID)
 		}
 	}
@@ -88,8 +93,8 @@ func commandsOf(s evidence.Seen) (commands []evidence.CommandSeen) {
 	return commands
 }
 
-// tries checks how often an operation was tried: the connections that the server saw, without those that the driver does not
-// count among its attempt, such as those on which it ends its sessions while it is closed.
+// tries checks how often an operation was tried: the connections that the server saw, without those that the driver
+// does not count among its attempt, such as those on which it ends its sessions while it is closed.
 func tries(want scenarios.Expect, a harness.Attempt) string {
 	n := len(a.Seen.Connections)
 	if made := count(a.Answer.Events, evidence.ConnectionCreated); made > 0 {
@@ -112,7 +117,8 @@ func count(events []evidence.Event, kind evidence.EventKind) (n int) {
 
 // events checks what the driver tells of itself: its warnings, its heartbeats and its pool.
 func events(want scenarios.Expect, a harness.Attempt) string {
-	names := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(want.Warns)) } // options in any case
+	// An option may be written in any case.
+	names := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(want.Warns)) }
 	reports := func(e evidence.Event) bool {
 		return e.Kind == evidence.HeartbeatFailed && strings.Contains(e.Text, want.Reports)
 	}
@@ -152,8 +158,8 @@ func labels(want scenarios.Expect, a harness.Attempt) string {
 	return ""
 }
 
-// words looks for words where the row says: in the error that the application gets, in anything that the driver says, and in
-// the server's account.
+// words looks for words where the row says: in the error that the application gets, in anything that the driver says,
+// and in the server's account.
 func words(want scenarios.Expect, a harness.Attempt) string {
 	var surface string
 	if a.Answer.Error != nil {

@@ -87,7 +87,10 @@ func TestFacts(t *testing.T) {
 			row.with(&want)
 			c := tls("hello", "authenticate", "ping")
 			c.Commands[0].Speculative, c.Text = "refused", "certificate has expired"
-			a := harness.Attempt{Answer: ok(), Seen: evidence.Seen{Connections: []evidence.Connection{c}, Log: []string{`{"t":1,"id":23234,"msg":"x"}`}}}
+			a := harness.Attempt{
+				Answer: ok(),
+				Seen:   evidence.Seen{Connections: []evidence.Connection{c}, Log: []string{`{"t":1,"id":23234,"msg":"x"}`}},
+			}
 			if row.good != nil {
 				row.good(&a)
 			}
@@ -111,17 +114,20 @@ func fails(labels ...string) func(*harness.Attempt) {
 func TestDialingBeginsWithALookup(t *testing.T) {
 	want := scenarios.RefusedBeforeDialing(evidence.DNSError)
 	c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Zone: "x. 1 IN TXT a"}, Expect: want}}
-	a := harness.Attempt{Answer: failed(evidence.DNSError), Seen: evidence.Seen{DNS: []string{"SRV _mongodb._tcp.x.test.", "TXT x.test."}}}
-	require.Equal(t, harness.Conforms, Judge(c, a, evidence.Info{}, nil).Kind)
+	a := harness.Attempt{
+		Answer: failed(evidence.DNSError),
+		Seen:   evidence.Seen{DNS: []string{"SRV _mongodb._tcp.x.test.", "TXT x.test."}},
+	}
+	require.Equal(t, conforms, Judge(c, a, evidence.Info{}, nil).Kind)
 	for _, kind := range []string{"A", "AAAA"} {
 		asked := a
 		asked.Seen.DNS = append([]string{kind + " node.x.test."}, a.Seen.DNS...)
 		v := Judge(c, asked, evidence.Info{}, nil)
-		require.Equal(t, harness.Violates, v.Kind)
+		require.Equal(t, violates, v.Kind)
 		require.Contains(t, v.Why, "node.x.test.")
 		c.Scenario.Server.Fault.Good = 1 // which dialled
 		asked.Seen.Connections = []evidence.Connection{tls("hello")}
-		require.Equal(t, harness.Conforms, Judge(c, asked, evidence.Info{}, nil).Kind)
+		require.Equal(t, conforms, Judge(c, asked, evidence.Info{}, nil).Kind)
 		c.Scenario.Server.Fault.Good = 0
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// Judge says what an attempt means for a case. control is what the case's twin came to; for a case without one, it is any
-// good attempt, which shows how long one takes. Nil is none.
+// Judge says what an attempt means for a case. control is what the case's twin came to; for a case without one, it is
+// any good attempt, which shows how long one takes. Nil is none.
 //
 // A verdict of Again is one that a busy machine could bring about, too: it holds if a second attempt has it again.
 func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harness.Control) harness.Verdict {
@@ -41,9 +41,12 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	if want.Outcome == scenarios.Unspecified {
 		return say(harness.Characterised, "there is no norm; "+told(a))
 	}
-	if c.Twin != "" && !accepted(want, a) {
+	if !accepted(want, a) {
 		if kind, why := uncontrolled(c.Twin, control); kind != "" {
 			return say(kind, why)
+		}
+		if why := unlike(c.Scenario.Before, a.Before); why != "" {
+			return say(harness.Inconclusive, why)
 		}
 	}
 	of := a
@@ -65,6 +68,8 @@ func accepted(want scenarios.Expect, a harness.Attempt) bool { return a.Answer.O
 // uncontrolled says why a case has no control. One that connected is one, whatever further fact it missed.
 func uncontrolled(twin string, control *harness.Control) (kind harness.Kind, why string) {
 	switch {
+	case twin == "":
+		return "", ""
 	case control == nil:
 		return harness.Inconclusive, fmt.Sprintf("no control: %s, the same without the defect, did not run", twin)
 	case control.Verdict.Kind == harness.Unsupported:
@@ -74,11 +79,15 @@ func uncontrolled(twin string, control *harness.Control) (kind harness.Kind, why
 	case control.Verdict.Kind == harness.Known:
 		return harness.Unsupported, fmt.Sprintf("its control, %s, is a known failure: %s", twin, control.Verdict.Why)
 	}
-	return harness.Inconclusive, fmt.Sprintf("no control: %s, the same without the defect, is %s", twin, control.Verdict.Kind)
+	return harness.Inconclusive, fmt.Sprintf(
+		"no control: %s, the same without the defect, is %s",
+		twin,
+		control.Verdict.Kind,
+	)
 }
 
-// lacking names the first option or ability that a scenario needs and the driver does not have. The request has the options
-// that the row leaves to be understood. What the specification requires is never excused by being ignored.
+// lacking names the first option or ability that a scenario needs and the driver does not have. The request has the
+// options that the row leaves to be understood. What the specification requires is never excused by being ignored.
 func lacking(s scenarios.Scenario, a harness.Attempt, info evidence.Info) string {
 	if len(s.Before) > 0 && info.Fresh {
 		return "each client of this driver has a process of its own, in which nothing can stay"
@@ -104,8 +113,8 @@ func clients(s scenarios.Scenario) (all []scenarios.Client) {
 	return append(all, s.Client)
 }
 
-// needs reports whether a client of a row needs an option or ability. With "?" before its name, the option is that of a URI
-// alone.
+// needs reports whether a client of a row needs an option or ability. With "?" before its name, the option is that of
+// a URI alone.
 func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
 	option, uriOnly := strings.CutPrefix(name, "?")
 	uses := strings.ReplaceAll(strings.ToLower("&"+c.URI+"&"+c.Options+"&"+c.Add), "?", "&")
@@ -119,7 +128,8 @@ func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
 
 // online reports whether the status of a certificate can be asked for, or must be stapled.
 func online(s scenarios.Server) bool {
-	return s.Responder.Answer != "" || s.Leaf.MustStaple || s.Fault.Staple.Answer != "" || s.Fault.Leaf != nil && s.Fault.Leaf.MustStaple
+	return s.Responder.Answer != "" || s.Leaf.MustStaple || s.Fault.Staple.Answer != "" ||
+		s.Fault.Leaf != nil && s.Fault.Leaf.MustStaple
 }
 
 // elsewhere reports whether the client dials a name or address that only Request.Dial leads to the server.
@@ -135,8 +145,6 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		return "the harness failed: " + a.Fault
 	case !a.Answer.OK && a.Answer.Error == nil:
 		return "the adapter reports a failure without an error"
-	case unlike(s.Before, a.Before) != "":
-		return unlike(s.Before, a.Before)
 	case a.Answer.Stopped == evidence.AtLimit:
 		return fmt.Sprintf("the harness's own limit of %d ms ended the attempt", a.Request.LimitMS)
 	case a.Seen.Open > 0:
@@ -175,7 +183,8 @@ func unlike(before []scenarios.Earlier, answers []evidence.Answer) string {
 	return ""
 }
 
-// unprovenTimeout says why a time-out proves nothing. That of a search for servers which the row bounds is the row's own.
+// unprovenTimeout says why a time-out proves nothing. That of a search for servers which the row bounds is the row's
+// own.
 func unprovenTimeout(s scenarios.Scenario, a harness.Attempt) string {
 	stall := s.Server.Fault.Stall != ""
 	search := milliseconds(a.Request.URI, "serverSelectionTimeoutMS")
@@ -190,8 +199,8 @@ func unprovenTimeout(s scenarios.Scenario, a harness.Attempt) string {
 	return ""
 }
 
-// beforeSilence reports whether the driver gave a connection up before the server had come to the silence that the scenario
-// stages, as it does on a machine that is too busy.
+// beforeSilence reports whether the driver gave a connection up before the server had come to the silence that the
+// scenario stages, as it does on a machine that is too busy.
 func beforeSilence(s evidence.Seen) bool {
 	for _, c := range s.Connections {
 		switch {
@@ -211,10 +220,13 @@ func spoken(s evidence.Seen) bool {
 	})
 }
 
-// concerned is what was seen of that which a row is about: a later fault, after the first good connections, or the refusal of a
-// server as which another came back.
+// concerned is what was seen of that which a row is about: a later fault, after the first good connections, or the
+// refusal of a server as which another came back.
 func concerned(s scenarios.Scenario, seen evidence.Seen) evidence.Seen {
-	conns := slices.SortedFunc(slices.Values(seen.Connections), func(a, b evidence.Connection) int { return cmp.Compare(a.ID, b.ID) })
+	conns := slices.SortedFunc(
+		slices.Values(seen.Connections),
+		func(a, b evidence.Connection) int { return cmp.Compare(a.ID, b.ID) },
+	)
 	first := min(s.Server.Fault.Good, len(conns))
 	if s.Server.Restart != nil && !s.Expect.Positive() {
 		first = len(conns) - seen.CameBack

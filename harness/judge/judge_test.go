@@ -12,6 +12,16 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
+// The verdicts, as the tables say them.
+const (
+	conforms      = harness.Conforms
+	violates      = harness.Violates
+	known         = harness.Known
+	unsupported   = harness.Unsupported
+	inconclusive  = harness.Inconclusive
+	characterised = harness.Characterised
+)
+
 // The two witnesses, as the table below varies them.
 
 func ok() evidence.Answer { return evidence.Answer{OK: true, Stopped: evidence.Returned} }
@@ -70,7 +80,7 @@ func control(kind harness.Kind, connected bool, ms int) *harness.Control {
 	return c
 }
 
-var conforming = control(harness.Conforms, true, 5)
+var conforming = control(conforms, true, 5)
 
 func TestOracle(t *testing.T) {
 	expired := scenarios.Refuses(evidence.Expired)
@@ -84,62 +94,62 @@ func TestOracle(t *testing.T) {
 		kind   harness.Kind
 		why    string
 	}{
-		{"tls", scenarios.Connects(), ok(), seen(tls("hello", "ping")), harness.Conforms, ""},
-		{"tls, legacy hello", scenarios.Connects(), ok(), seen(tls("isMaster"), tls("isMaster", "ping")), harness.Conforms, ""},
-		{"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(clear("hello", "ping")), harness.Violates, "in clear"},
-		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), clear("hello")), harness.Violates, "in clear"},
-		{"refused although good", scenarios.Connects(), failed(evidence.Untrusted), seen(hello()), harness.Violates, "untrusted"},
-		{"success that no server saw", scenarios.Connects(), ok(), seen(), harness.Inconclusive, "witnesses disagree"},
-		{"success, but only the handshake was served", scenarios.Connects(), ok(), seen(tls("hello")), harness.Inconclusive, "witnesses disagree"},
+		{"tls", scenarios.Connects(), ok(), seen(tls("hello", "ping")), conforms, ""},
+		{"tls, legacy hello", scenarios.Connects(), ok(), seen(tls("isMaster"), tls("isMaster", "ping")), conforms, ""},
+		{"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(clear("hello", "ping")), violates, "in clear"},
+		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), clear("hello")), violates, "in clear"},
+		{"refused although good", scenarios.Connects(), failed(evidence.Untrusted), seen(hello()), violates, "untrusted"},
+		{"success that no server saw", scenarios.Connects(), ok(), seen(), inconclusive, "witnesses disagree"},
+		{"success, but only the handshake was served", scenarios.Connects(), ok(), seen(tls("hello")), inconclusive, "witnesses disagree"},
 
-		{"clear", scenarios.ConnectsInClear(), ok(), seen(clear("hello", "ping")), harness.Conforms, ""},
-		{"TLS although none is asked for", scenarios.ConnectsInClear(), ok(), seen(tls("hello", "ping")), harness.Violates, "ClientHello"},
-		{"clear refused", scenarios.ConnectsInClear(), failed(evidence.PeerClosed), seen(clear()), harness.Violates, "peer-closed"},
+		{"clear", scenarios.ConnectsInClear(), ok(), seen(clear("hello", "ping")), conforms, ""},
+		{"TLS although none is asked for", scenarios.ConnectsInClear(), ok(), seen(tls("hello", "ping")), violates, "ClientHello"},
+		{"clear refused", scenarios.ConnectsInClear(), failed(evidence.PeerClosed), seen(clear()), violates, "peer-closed"},
 
-		{"parse", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(), harness.Conforms, ""},
-		{"parse, after dialling", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(hello()), harness.Violates, "before it dials"},
-		{"parse, other reason", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.KeyLoadError), seen(), harness.Violates, "key-load-error"},
-		{"parse, accepted", scenarios.RefusedBeforeDialing(evidence.ParseError), ok(), seen(tls("ping")), harness.Violates, "connected"},
+		{"parse", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(), conforms, ""},
+		{"parse, after dialling", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(hello()), violates, "before it dials"},
+		{"parse, other reason", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.KeyLoadError), seen(), violates, "key-load-error"},
+		{"parse, accepted", scenarios.RefusedBeforeDialing(evidence.ParseError), ok(), seen(tls("ping")), violates, "connected"},
 
-		{"handshake", expired, failed(evidence.Expired), seen(hello()), harness.Conforms, ""},
-		{"handshake completed at the server's end", expired, failed(evidence.Expired), seen(tls()), harness.Conforms, ""},
-		{"wrong reason", expired, failed(evidence.Untrusted), seen(hello()), harness.Violates, "untrusted"},
-		{"unclassified is no reason", scenarios.Refuses(evidence.Unclassified), failed(evidence.Unclassified), seen(hello()), harness.Violates, "unclassified"},
-		{"accepted", expired, ok(), seen(tls("hello", "ping")), harness.Violates, "connected"},
-		{"right reason, but a command was sent", expired, failed(evidence.Expired), seen(tls("hello")), harness.Violates, "sent hello"},
-		{"right reason, but in clear", expired, failed(evidence.Expired), seen(clear()), harness.Violates, "clear text"},
-		{"right reason, but nobody came", expired, failed(evidence.Expired), seen(), harness.Violates, "never saw a ClientHello"},
-		{"time-out is no refusal", expired, timedOut(5000), seen(hello()), harness.Inconclusive, "time-out"},
-		{"DNS is no refusal", expired, failed(evidence.DNSError), seen(), harness.Inconclusive, "name lookup"},
-		{"refused port is no refusal", expired, failed(evidence.Unreachable), seen(), harness.Inconclusive, "port"},
+		{"handshake", expired, failed(evidence.Expired), seen(hello()), conforms, ""},
+		{"handshake completed at the server's end", expired, failed(evidence.Expired), seen(tls()), conforms, ""},
+		{"wrong reason", expired, failed(evidence.Untrusted), seen(hello()), violates, "untrusted"},
+		{"unclassified is no reason", scenarios.Refuses(evidence.Unclassified), failed(evidence.Unclassified), seen(hello()), violates, "unclassified"},
+		{"accepted", expired, ok(), seen(tls("hello", "ping")), violates, "connected"},
+		{"right reason, but a command was sent", expired, failed(evidence.Expired), seen(tls("hello")), violates, "sent hello"},
+		{"right reason, but in clear", expired, failed(evidence.Expired), seen(clear()), violates, "clear text"},
+		{"right reason, but nobody came", expired, failed(evidence.Expired), seen(), violates, "never saw a ClientHello"},
+		{"time-out is no refusal", expired, timedOut(5000), seen(hello()), inconclusive, "time-out"},
+		{"DNS is no refusal", expired, failed(evidence.DNSError), seen(), inconclusive, "name lookup"},
+		{"refused port is no refusal", expired, failed(evidence.Unreachable), seen(), inconclusive, "port"},
 
-		{"closed by server", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.NoClientCert)), harness.Conforms, ""},
-		{"closed with an alert", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.ClientCertRequired), seen(closed(evidence.NoClientCert)), harness.Conforms, ""},
-		{"either cause", scenarios.ClosedByServer(evidence.NoClientCert, evidence.BadClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), harness.Conforms, ""},
-		{"closed for another cause", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), harness.Violates, "bad-client-cert"},
-		{"closed, and no log line", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed("")), harness.Violates, "no cause"},
-		{"closed, the driver blames itself", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.Untrusted), seen(closed(evidence.NoClientCert)), harness.Violates, "untrusted"},
-		{"closed, yet the driver connected", scenarios.ClosedByServer(evidence.NoClientCert), ok(), seen(tls("ping")), harness.Violates, "connected"},
-		{"closed after a command", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(tls("hello")), harness.Violates, "served hello"},
+		{"closed by server", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.NoClientCert)), conforms, ""},
+		{"closed with an alert", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.ClientCertRequired), seen(closed(evidence.NoClientCert)), conforms, ""},
+		{"either cause", scenarios.ClosedByServer(evidence.NoClientCert, evidence.BadClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), conforms, ""},
+		{"closed for another cause", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), violates, "bad-client-cert"},
+		{"closed, and no log line", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed("")), violates, "no cause"},
+		{"closed, the driver blames itself", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.Untrusted), seen(closed(evidence.NoClientCert)), violates, "untrusted"},
+		{"closed, yet the driver connected", scenarios.ClosedByServer(evidence.NoClientCert), ok(), seen(tls("ping")), violates, "connected"},
+		{"closed after a command", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(tls("hello")), violates, "served hello"},
 
-		{"command", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 13, "Unauthorized")), harness.Conforms, ""},
-		{"command, other code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(18, "AuthenticationFailed"), seen(replied("find", 18, "AuthenticationFailed")), harness.Violates, "18"},
-		{"command, server said otherwise", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 59, "CommandNotFound")), harness.Violates, "no such reply"},
-		{"command, no code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), failed(evidence.AuthFailed), seen(replied("find", 13, "Unauthorized")), harness.Violates, "auth-failed"},
-		{"login, no code", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Conforms, ""},
-		{"login, no code, other reason", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.PeerClosed), seen(replied("authenticate", 18, "AuthenticationFailed")), harness.Violates, "peer-closed"},
-		{"login, no code, server said otherwise", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 11, "UserNotFound")), harness.Violates, "no such reply"},
-		{"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), harness.Violates, "connected"},
+		{"command", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 13, "Unauthorized")), conforms, ""},
+		{"command, other code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(18, "AuthenticationFailed"), seen(replied("find", 18, "AuthenticationFailed")), violates, "18"},
+		{"command, server said otherwise", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 59, "CommandNotFound")), violates, "no such reply"},
+		{"command, no code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), failed(evidence.AuthFailed), seen(replied("find", 13, "Unauthorized")), violates, "auth-failed"},
+		{"login, no code", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 18, "AuthenticationFailed")), conforms, ""},
+		{"login, no code, other reason", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.PeerClosed), seen(replied("authenticate", 18, "AuthenticationFailed")), violates, "peer-closed"},
+		{"login, no code, server said otherwise", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 11, "UserNotFound")), violates, "no such reply"},
+		{"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), violates, "connected"},
 
-		{"time-out", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(silent), harness.Conforms, ""},
-		{"time-out, cut to whole milliseconds", scenarios.TimesOut("connectTimeoutMS"), timedOut(298), seen(silent), harness.Conforms, ""},
-		{"time-out, too early", scenarios.TimesOut("connectTimeoutMS"), timedOut(10), seen(silent), harness.Violates, "after 10 ms"},
-		{"time-out without silence", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(hello()), harness.Violates, "silent"},
-		{"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(evidence.PeerClosed), seen(silent), harness.Violates, "peer-closed"},
+		{"time-out", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(silent), conforms, ""},
+		{"time-out, cut to whole milliseconds", scenarios.TimesOut("connectTimeoutMS"), timedOut(298), seen(silent), conforms, ""},
+		{"time-out, too early", scenarios.TimesOut("connectTimeoutMS"), timedOut(10), seen(silent), violates, "after 10 ms"},
+		{"time-out without silence", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(hello()), violates, "silent"},
+		{"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(evidence.PeerClosed), seen(silent), violates, "peer-closed"},
 
-		{"characterised success", scenarios.Characterised(), ok(), seen(tls("ping")), harness.Characterised, "connected"},
-		{"characterised failure", scenarios.Characterised(), failed(evidence.Weak), seen(hello()), harness.Characterised, "weak"},
-		{"characterised, but nothing was learnt", scenarios.Characterised(), timedOut(5000), seen(hello()), harness.Inconclusive, "time-out"},
+		{"characterised success", scenarios.Characterised(), ok(), seen(tls("ping")), characterised, "connected"},
+		{"characterised failure", scenarios.Characterised(), failed(evidence.Weak), seen(hello()), characterised, "weak"},
+		{"characterised, but nothing was learnt", scenarios.Characterised(), timedOut(5000), seen(hello()), inconclusive, "time-out"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := harness.Case{Scenario: scenarios.Scenario{Expect: row.want}}
@@ -171,7 +181,7 @@ func TestUnprovenIsNoVerdict(t *testing.T) {
 				a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}
 				spoil(&a)
 				v := Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, evidence.Info{}, nil)
-				require.Equal(t, harness.Inconclusive, v.Kind, v.Why)
+				require.Equal(t, inconclusive, v.Kind, v.Why)
 			}
 		})
 	}
@@ -186,37 +196,60 @@ func TestNegativeNeedsItsControl(t *testing.T) {
 		kind    harness.Kind
 		why     string
 	}{
-		{nil, harness.Inconclusive, "no control"},
-		{conforming, harness.Conforms, ""},
-		{control(harness.Violates, true, 5), harness.Conforms, ""},
-		{control(harness.Known, true, 5), harness.Conforms, ""},
-		{control(harness.Inconclusive, true, 5), harness.Conforms, ""},
-		{control(harness.Violates, false, 5), harness.Inconclusive, "no control"},
-		{control(harness.Inconclusive, false, 5), harness.Inconclusive, "no control"},
-		{control(harness.Known, false, 5), harness.Unsupported, "text of the control"},
-		{control(harness.Unsupported, true, 5), harness.Unsupported, "text of the control"},
+		{nil, inconclusive, "no control"},
+		{conforming, conforms, ""},
+		{control(violates, true, 5), conforms, ""},
+		{control(known, true, 5), conforms, ""},
+		{control(inconclusive, true, 5), conforms, ""},
+		{control(violates, false, 5), inconclusive, "no control"},
+		{control(inconclusive, false, 5), inconclusive, "no control"},
+		{control(known, false, 5), unsupported, "text of the control"},
+		{control(unsupported, true, 5), unsupported, "text of the control"},
 	} {
 		v := Judge(c, a, evidence.Info{}, row.control)
 		require.Equal(t, row.kind, v.Kind, v.Why)
 		require.Contains(t, v.Why, row.why)
 		// Who gets in where it must not needs none.
 		v = Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, evidence.Info{}, row.control)
-		require.Equal(t, harness.Violates, v.Kind, v.Why)
+		require.Equal(t, violates, v.Kind, v.Why)
 		require.Contains(t, v.Why, "connected")
 	}
 }
 
 func TestStagedFailuresCount(t *testing.T) {
-	zone := scenarios.Scenario{Client: scenarios.Client{Zone: "x. 1 IN TXT \"a\""}, Expect: scenarios.RefusedBeforeDialing(evidence.DNSError)}
-	require.Equal(t, harness.Conforms, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(evidence.DNSError)}, evidence.Info{}, nil).Kind)
+	zone := scenarios.Scenario{
+		Client: scenarios.Client{Zone: "x. 1 IN TXT \"a\""},
+		Expect: scenarios.RefusedBeforeDialing(evidence.DNSError),
+	}
+	require.Equal(
+		t,
+		conforms,
+		Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(evidence.DNSError)}, evidence.Info{}, nil).Kind,
+	)
 	zone.Expect = scenarios.Connects()
-	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(evidence.DNSError)}, evidence.Info{}, nil).Kind)
-	slow := scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}, Expect: scenarios.Connects()}
-	require.Equal(t, harness.Violates, Judge(harness.Case{Scenario: slow}, harness.Attempt{Answer: timedOut(5000), Seen: seen(hello())}, evidence.Info{}, nil).Kind)
+	require.Equal(
+		t,
+		violates,
+		Judge(harness.Case{Scenario: zone}, harness.Attempt{Answer: failed(evidence.DNSError)}, evidence.Info{}, nil).Kind,
+	)
+	slow := scenarios.Scenario{
+		Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}},
+		Expect: scenarios.Connects(),
+	}
+	require.Equal(
+		t,
+		violates,
+		Judge(
+			harness.Case{Scenario: slow},
+			harness.Attempt{Answer: timedOut(5000), Seen: seen(hello())},
+			evidence.Info{},
+			nil,
+		).Kind,
+	)
 }
 
-// A staged time-out that ends a connection before the server fell silent on it proves nothing; what a driver begins after
-// it, to be cut off by the closing of its client, does not matter.
+// A staged time-out that ends a connection before the server fell silent on it proves nothing; what a driver begins
+// after it, to be cut off by the closing of its client, does not matter.
 func TestTimeoutBeforeTheSilence(t *testing.T) {
 	stalls := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}}
 	stalls.Scenario.Server.Fault.Stall = scenarios.AtHandshake
@@ -226,21 +259,32 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 		seen evidence.Seen
 		kind harness.Kind
 	}{
-		{seen(hello(), silent), harness.Inconclusive},
-		{seen(hello()), harness.Inconclusive},
-		{seen(), harness.Inconclusive},
-		{seen(tls("hello")), harness.Inconclusive},
-		{seen(silent, hello()), harness.Conforms},
-		{seen(tls("hello"), silent), harness.Conforms},
+		{seen(hello(), silent), inconclusive},
+		{seen(hello()), inconclusive},
+		{seen(), inconclusive},
+		{seen(tls("hello")), inconclusive},
+		{seen(silent, hello()), conforms},
+		{seen(tls("hello"), silent), conforms},
 	} {
-		v := Judge(stalls, harness.Attempt{Request: evidence.Request{URI: "mongodb://localhost/?connectTimeoutMS=300"}, Answer: timedOut(300), Seen: row.seen}, evidence.Info{}, nil)
+		v := Judge(
+			stalls,
+			harness.Attempt{
+				Request: evidence.Request{URI: "mongodb://localhost/?connectTimeoutMS=300"},
+				Answer:  timedOut(300),
+				Seen:    row.seen,
+			},
+			evidence.Info{},
+			nil,
+		)
 		require.Equal(t, row.kind, v.Kind, v.Why)
 	}
 }
 
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
-	info := evidence.Info{Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"}}
+	info := evidence.Info{
+		Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"},
+	}
 	for name, client := range map[string]scenarios.Client{
 		"added":        {Add: "tlsCRLFile={crl}"},
 		"other case":   {Options: "tls=true&TLSCRLFILE={crl}"},
@@ -253,21 +297,46 @@ func TestUnsupported(t *testing.T) {
 		"dial IPv6":    {Host: "[::1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := harness.Case{Twin: "x/y/z", Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Refuses(evidence.Revoked)}}
+			c := harness.Case{
+				Twin:     "x/y/z",
+				Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Refuses(evidence.Revoked)},
+			}
 			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil)
-			require.Equal(t, harness.Unsupported, v.Kind)
+			require.Equal(t, unsupported, v.Kind)
 		})
 	}
-	for lacks, kind := range map[string]harness.Kind{"tlsCRLFile": harness.Unsupported, "?tlsCRLFile": harness.Conforms} { // in the URI alone
-		c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Code: map[string]string{"tlsCRLFile": "x"}}, Expect: scenarios.Connects()}}
+	for lacks, kind := range map[string]harness.Kind{"tlsCRLFile": unsupported, "?tlsCRLFile": conforms} { // in the URI alone
+		c := harness.Case{
+			Scenario: scenarios.Scenario{
+				Client: scenarios.Client{Code: map[string]string{"tlsCRLFile": "x"}},
+				Expect: scenarios.Connects(),
+			},
+		}
 		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
 		require.Equal(t, kind, Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
 		c.Scenario.Client = scenarios.Client{Add: "tlsCRLFile=x"}
-		require.Equal(t, harness.Unsupported, Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
+		require.Equal(
+			t,
+			unsupported,
+			Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind,
+		)
 	}
-	for lacks, kind := range map[string]harness.Kind{"poolEvents": harness.Unsupported, "tlsCRLFile": harness.Violates} {
-		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{Outcome: scenarios.InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Pool: scenarios.Cleared}}}
-		v := Judge(c, harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}, evidence.Info{Lacks: map[string]string{lacks: "none"}}, nil)
+	for lacks, kind := range map[string]harness.Kind{"poolEvents": unsupported, "tlsCRLFile": violates} {
+		c := harness.Case{
+			Scenario: scenarios.Scenario{
+				Expect: scenarios.Expect{
+					Outcome: scenarios.InHandshake,
+					Reasons: []evidence.Reason{evidence.Expired},
+					Pool:    scenarios.Cleared,
+				},
+			},
+		}
+		v := Judge(
+			c,
+			harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())},
+			evidence.Info{Lacks: map[string]string{lacks: "none"}},
+			nil,
+		)
 		require.Equal(t, kind, v.Kind, v.Why)
 	}
 	for name, server := range map[string]scenarios.Server{
@@ -277,16 +346,29 @@ func TestUnsupported(t *testing.T) {
 		"promised in faults": {Fault: scenarios.Fault{Leaf: &pki.Leaf{MustStaple: true}}},
 	} {
 		c := harness.Case{Scenario: scenarios.Scenario{Server: server, Expect: scenarios.Connects()}}
-		for lacks, kind := range map[string]harness.Kind{"ocsp": harness.Unsupported, "tlsCRLFile": harness.Conforms} {
-			v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil)
+		for lacks, kind := range map[string]harness.Kind{"ocsp": unsupported, "tlsCRLFile": conforms} {
+			v := Judge(
+				c,
+				harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))},
+				evidence.Info{Lacks: map[string]string{lacks: "ignored"}},
+				nil,
+			)
 			require.Equal(t, kind, v.Kind, name)
 		}
 	}
-	by := harness.Attempt{Request: evidence.Request{URI: "mongodb://localhost/?tls=true&tlsCRLFile=x"}, Answer: ok(), Seen: seen(tls("ping"))}
-	require.Equal(t, harness.Unsupported, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects()}}, by, info, nil).Kind)
+	by := harness.Attempt{
+		Request: evidence.Request{URI: "mongodb://localhost/?tls=true&tlsCRLFile=x"},
+		Answer:  ok(),
+		Seen:    seen(tls("ping")),
+	}
+	require.Equal(
+		t,
+		unsupported,
+		Judge(harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects()}}, by, info, nil).Kind,
+	)
 	for _, client := range []scenarios.Client{{Add: "xtlsCRLFile=1"}, {Host: "localhost"}, {Host: "127.0.0.1"}} {
 		c := harness.Case{Scenario: scenarios.Scenario{Client: client, Expect: scenarios.Connects()}}
-		require.Equal(t, harness.Conforms, Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil).Kind)
+		require.Equal(t, conforms, Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil).Kind)
 	}
 }
 
@@ -302,12 +384,14 @@ func TestEveryOutcomeHasARow(t *testing.T) {
 func TestFaultsAfterAGoodStart(t *testing.T) {
 	want := scenarios.Refuses(evidence.Expired)
 	want.NoLabels, want.Pool = []scenarios.Label{scenarios.SystemOverloaded}, scenarios.Cleared
-	c := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want}}
+	c := harness.Case{
+		Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want},
+	}
 	good, bad := tls("hello"), hello()
 	good.ID, bad.ID = 1, 2
 	a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(bad, good)}
 	a.Answer.Events = []evidence.Event{{Kind: evidence.PoolCleared}}
-	require.Equal(t, harness.Conforms, Judge(c, a, evidence.Info{}, nil).Kind)
+	require.Equal(t, conforms, Judge(c, a, evidence.Info{}, nil).Kind)
 	for says, change := range map[string]func(*harness.Attempt){
 		"must clear its pool":                        func(a *harness.Attempt) { a.Answer.Events = nil },
 		"must not be labelled SystemOverloadedError": func(a *harness.Attempt) { a.Answer.Error.Labels = []string{"SystemOverloadedError"} },
@@ -318,20 +402,34 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 		changed.Answer.Events = a.Answer.Events
 		change(&changed)
 		v := Judge(c, changed, evidence.Info{}, nil)
-		require.Equal(t, harness.Violates, v.Kind)
+		require.Equal(t, violates, v.Kind)
 		require.Contains(t, v.Why, says)
 	}
 	c.Scenario.Expect = scenarios.ClosedByServer(evidence.Staged)
 	c.Scenario.Expect.Labels, c.Scenario.Expect.Pool = []scenarios.Label{scenarios.Retryable}, scenarios.Kept
-	require.Contains(t, Judge(c, harness.Attempt{Answer: failed(evidence.PeerClosed), Seen: seen(good, closed(evidence.Staged))}, evidence.Info{}, nil).Why, "must be labelled RetryableError")
+	require.Contains(
+		t,
+		Judge(
+			c,
+			harness.Attempt{Answer: failed(evidence.PeerClosed), Seen: seen(good, closed(evidence.Staged))},
+			evidence.Info{},
+			nil,
+		).Why,
+		"must be labelled RetryableError",
+	)
 }
 
 // A row about a server that comes back otherwise, and is refused, looks past those of before.
 func TestRefusedOnceBack(t *testing.T) {
-	c := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: scenarios.Refuses(evidence.Untrusted)}}
+	c := harness.Case{
+		Scenario: scenarios.Scenario{
+			Server: scenarios.Server{Restart: &scenarios.Restart{}},
+			Expect: scenarios.Refuses(evidence.Untrusted),
+		},
+	}
 	before, after := tls("hello", "find"), hello()
 	before.ID, after.ID = 1, 2
-	for came, kind := range map[int]harness.Kind{0: harness.Inconclusive, 1: harness.Conforms, 2: harness.Violates} {
+	for came, kind := range map[int]harness.Kind{0: inconclusive, 1: conforms, 2: violates} {
 		a := harness.Attempt{Answer: failed(evidence.Untrusted), Seen: seen(before, after)}
 		a.Seen.CameBack = came
 		require.Equal(t, kind, Judge(c, a, evidence.Info{}, nil).Kind, came)
@@ -341,26 +439,62 @@ func TestRefusedOnceBack(t *testing.T) {
 // A row about a change proves nothing where nobody met it.
 func TestAChangeThatNobodyMet(t *testing.T) {
 	want := scenarios.Connects()
-	again := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: want}}
+	again := harness.Case{
+		Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: want},
+	}
 	a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
-	require.Equal(t, harness.Inconclusive, Judge(again, a, evidence.Info{}, nil).Kind)
+	require.Equal(t, inconclusive, Judge(again, a, evidence.Info{}, nil).Kind)
 	a.Seen.CameBack = 1
-	require.Equal(t, harness.Conforms, Judge(again, a, evidence.Info{}, nil).Kind)
-	later := harness.Case{Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want}}
-	require.Equal(t, harness.Inconclusive, Judge(later, a, evidence.Info{}, nil).Kind)
+	require.Equal(t, conforms, Judge(again, a, evidence.Info{}, nil).Kind)
+	later := harness.Case{
+		Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want},
+	}
+	require.Equal(t, inconclusive, Judge(later, a, evidence.Info{}, nil).Kind)
 	a.Seen = seen(tls("hello"), tls("ping"))
-	require.Equal(t, harness.Conforms, Judge(later, a, evidence.Info{}, nil).Kind)
+	require.Equal(t, conforms, Judge(later, a, evidence.Info{}, nil).Kind)
 }
 
-// Connections that a driver does not count among its attempt, such as those on which it ends its sessions, are no tries.
+// Connections that a driver does not count among its attempt, such as those on which it ends its sessions, are no
+// tries.
 func TestTries(t *testing.T) {
 	want := scenarios.Connects()
 	want.Tries = 2
-	for created, kind := range map[int]harness.Kind{0: harness.Violates, 2: harness.Conforms, 3: harness.Violates, 4: harness.Violates} {
+	for created, kind := range map[int]harness.Kind{0: violates, 2: conforms, 3: violates, 4: violates} {
 		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"), tls("ping"), tls("endSessions"))}
 		for range created {
 			a.Answer.Events = append(a.Answer.Events, evidence.Event{Kind: evidence.ConnectionCreated})
 		}
-		require.Equal(t, kind, Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, evidence.Info{}, nil).Kind, created)
+		require.Equal(
+			t,
+			kind,
+			Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, evidence.Info{}, nil).Kind,
+			created,
+		)
 	}
+}
+
+// A row about what stays proves nothing where the client that comes first did not fare as it has it; who gets in
+// where it must not does so whatever came first.
+func TestClientsThatComeFirst(t *testing.T) {
+	c := harness.Case{
+		Twin: "x/good/requireTLS",
+		Scenario: scenarios.Scenario{
+			Before: []scenarios.Earlier{{}, {Refused: true}},
+			Expect: scenarios.Refuses(evidence.Untrusted),
+		},
+	}
+	a := harness.Attempt{
+		Before: []evidence.Answer{ok(), failed(evidence.Untrusted)},
+		Answer: failed(evidence.Untrusted),
+		Seen:   seen(hello()),
+	}
+	require.Equal(t, conforms, Judge(c, a, evidence.Info{}, conforming).Kind)
+	a.Before[1] = ok()
+	v := Judge(c, a, evidence.Info{}, conforming)
+	require.Equal(t, inconclusive, v.Kind)
+	require.Contains(t, v.Why, "client 2")
+	require.Equal(t, unsupported, Judge(c, a, evidence.Info{}, control(known, false, 5)).Kind)
+	require.Equal(t, unsupported, Judge(c, a, evidence.Info{Fresh: true}, conforming).Kind)
+	a.Answer, a.Seen = ok(), seen(tls("ping"))
+	require.Equal(t, violates, Judge(c, a, evidence.Info{}, conforming).Kind)
 }

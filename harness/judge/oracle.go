@@ -47,11 +47,19 @@ func inClear(_ scenarios.Expect, a harness.Attempt) string {
 
 func beforeDialing(want scenarios.Expect, a harness.Attempt) string {
 	if n := len(a.Seen.Connections); n > 0 {
-		return fmt.Sprintf("the driver must refuse this before it dials, but the server saw %d connections, and %s", n, told(a))
+		return fmt.Sprintf(
+			"the driver must refuse this before it dials, but the server saw %d connections, and %s",
+			n,
+			told(a),
+		)
 	}
 	for _, query := range a.Seen.DNS {
 		if kind, host, _ := strings.Cut(query, " "); kind == "A" || kind == "AAAA" {
-			return fmt.Sprintf("the driver must refuse this before it dials, but looked up the address of %s, and %s", host, told(a))
+			return fmt.Sprintf(
+				"the driver must refuse this before it dials, but looked up the address of %s, and %s",
+				host,
+				told(a),
+			)
 		}
 	}
 	return reason(want, a)
@@ -67,7 +75,11 @@ func inHandshake(want scenarios.Expect, a harness.Attempt) string {
 		case c.Clear:
 			return fmt.Sprintf("the driver must refuse in the TLS handshake, but connection %d carried clear text", c.ID)
 		case len(c.Commands) > 0:
-			return fmt.Sprintf("the driver must refuse in the TLS handshake, but sent %s on connection %d", c.Commands[0].Name, c.ID)
+			return fmt.Sprintf(
+				"the driver must refuse in the TLS handshake, but sent %s on connection %d",
+				c.Commands[0].Name,
+				c.ID,
+			)
 		case c.Answered:
 			return fmt.Sprintf("the driver must refuse in the TLS handshake, but talked to the server on connection %d", c.ID)
 		}
@@ -124,8 +136,8 @@ func byCommand(want scenarios.Expect, a harness.Attempt) string {
 	return must + ", and so the driver says, but the server sent no such reply"
 }
 
-// says reports whether an error is that of the reply which the row expects. Of a refused login a driver need not pass on the code: that there
-// was one, and which, the server's record says.
+// says reports whether an error is that of the reply which the row expects. Of a refused login a driver need not pass
+// on the code: that there was one, and which, the server's record says.
 func says(want scenarios.Expect, e evidence.Error) bool {
 	login := slices.Contains([]string{"authenticate", "saslStart", "saslContinue"}, want.Command)
 	return e.Code == want.Code && e.CodeName == want.CodeName || login && e.Code == 0 && e.Reason == evidence.AuthFailed

@@ -10,8 +10,10 @@ import (
 
 // labelled are the rows about labels and pools for faults that are no overload, and overloaded those that are.
 var (
-	labelled = []string{"err/label-cert-error", "err/label-cert-error@untrusted", "err/label-cert-error@usage", "err/label-cert-error@not-yet-valid",
-		"err/label-hostname-error", "err/label-revoked", "err/label-not-tls", "err/label-remote-alert*", "err/label-auth-step"}
+	labelled = []string{"err/label-cert-error", "err/label-cert-error@untrusted", "err/label-cert-error@usage",
+		"err/label-cert-error@not-yet-valid",
+		"err/label-hostname-error", "err/label-revoked", "err/label-not-tls", "err/label-remote-alert*",
+		"err/label-auth-step"}
 	overloaded = []string{"err/label-eof*", "err/label-timeout*"}
 )
 
@@ -28,17 +30,22 @@ var failures = []Mutant{
 		Name:   "lies-about-the-reason",
 		Says:   "The driver reports every failure of TLS as an untrusted certificate.",
 		Driver: failing(func(a *evidence.Answer) { a.Error.Reason = evidence.Untrusted }),
-		Kills: besides(kills("must fail as", "name/mismatch", "time/expired", "uri/tls-ssl-conflict", "mode/http-peer", "err/alert80",
-			"mtls/required-none-tls13", "srv/no-records@servfail"), "that its peer closed it", "mtls/required-none-mongod*", "mtls/required-none-tls12", "mode/require-plain-client*",
-			"err/closed-in-handshake*", "time/expired-client-cert*", "time/future-client-cert", "proto/no-shared-cipher", "err/no-secret-leak-later@closed",
-			"mtls/optional-wrong-ca", "mtls/required-wrong-ca*", "mtls/client-eku-serverauth-only", "mtls/client-cert-not-sent-when-ca-list-differs",
+		Kills: besides(kills("must fail as", "name/mismatch", "time/expired", "uri/tls-ssl-conflict", "mode/http-peer",
+			"err/alert80",
+			"mtls/required-none-tls13", "srv/no-records@servfail"), "that its peer closed it", "mtls/required-none-mongod*",
+			"mtls/required-none-tls12", "mode/require-plain-client*",
+			"err/closed-in-handshake*", "time/expired-client-cert*", "time/future-client-cert", "proto/no-shared-cipher",
+			"err/no-secret-leak-later@closed",
+			"mtls/optional-wrong-ca", "mtls/required-wrong-ca*", "mtls/client-eku-serverauth-only",
+			"mtls/client-cert-not-sent-when-ca-list-differs",
 			"key/chain-withheld", "crl/server-side-client-revoked", "proto/tls10-client", "err/retry-count@none"),
 	},
 	{
 		Name:   "swallows-the-error",
 		Says:   "The driver reports success after every failure.",
 		Driver: failing(func(a *evidence.Answer) { a.OK, a.Error = true, nil }),
-		Kills:  kills("served none of its commands", "trust/wrong-ca", "mode/require-plain-client", "uri/tls-ssl-conflict", "x509/user-not-created"),
+		Kills: kills("served none of its commands", "trust/wrong-ca", "mode/require-plain-client", "uri/tls-ssl-conflict",
+			"x509/user-not-created"),
 	},
 	{
 		Name: "loses-codes",
@@ -46,8 +53,10 @@ var failures = []Mutant{
 		Driver: failing(func(a *evidence.Answer) {
 			a.Error.Code, a.Error.CodeName, a.Error.Reason = 0, "", evidence.Unclassified
 		}),
-		Kills: kills("must be refused with", "x509/user-not-created*", "x509/speculative-miss", "x509/without-tls", "x509/no-client-cert", "x509/server-without-ca",
-			"x509/allow-invalid-on-server", "x509/scram-wrong-password", "state/login-then-none", "state/login-then-wrong-password", "err/label-auth-step",
+		Kills: kills("must be refused with", "x509/user-not-created*", "x509/speculative-miss", "x509/without-tls",
+			"x509/no-client-cert", "x509/server-without-ca",
+			"x509/allow-invalid-on-server", "x509/scram-wrong-password", "state/login-then-none",
+			"state/login-then-wrong-password", "err/label-auth-step",
 			"x509/dn-10k", "x509/create-user-twice", "x509/create-user-password"),
 	},
 	{
@@ -62,7 +71,8 @@ var failures = []Mutant{
 		Name:   "labels-retries-only",
 		Says:   "The driver labels every failure of a connection as one that may be tried again.",
 		Driver: failing(func(a *evidence.Answer) { a.Error.Labels = []string{"RetryableError"} }),
-		Kills:  besides(kills("must not be labelled RetryableError", append(slices.Clone(labelled), "err/label-dns")...), "must be labelled SystemOverloaded", overloaded...),
+		Kills: besides(kills("must not be labelled RetryableError", append(slices.Clone(labelled), "err/label-dns")...),
+			"must be labelled SystemOverloaded", overloaded...),
 	},
 	{
 		Name:   "loses-labels",
@@ -88,7 +98,8 @@ var failures = []Mutant{
 		Name:   "hides-the-cause",
 		Says:   "The driver tells the application that no server was found, and the cause to its log only.",
 		Driver: failing(func(a *evidence.Answer) { a.Error.Surface = "no server found for localhost" }),
-		Kills:  kills("application gets must mention", "err/selection-names-cause", "err/selection-mixed-causes", "err/alert80"),
+		Kills: kills("application gets must mention", "err/selection-names-cause", "err/selection-mixed-causes",
+			"err/alert80"),
 	},
 	{
 		Name: "publishes-no-heartbeats",

@@ -16,13 +16,19 @@ var tripleDES = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07}
 
 // Drivers that read or present a client's certificate otherwise.
 var keys = []Mutant{
-	unable("wants-the-certificate-first", "The driver reads a key file only if the certificate comes first.", func(b []byte) bool {
-		block, _ := pem.Decode(b)
-		return block != nil && block.Type != "CERTIFICATE"
-	}, "key/combined-key-first"),
+	unable(
+		"wants-the-certificate-first",
+		"The driver reads a key file only if the certificate comes first.",
+		func(b []byte) bool {
+			block, _ := pem.Decode(b)
+			return block != nil && block.Type != "CERTIFICATE"
+		},
+		"key/combined-key-first",
+	),
 	unable("reads-no-pkcs1", "The driver reads RSA keys in PKCS#8 only.", containing("RSA PRIVATE KEY"), "key/pkcs1-rsa"),
 	unable("reads-no-sec1", "The driver reads EC keys in PKCS#8 only.", containing("EC PRIVATE KEY"), "key/ec-sec1*"),
-	unable("reads-no-encrypted-keys", "The driver reads clear keys only.", containing("ENCRYPTED"), "key/encrypted-pkcs8-*"),
+	unable("reads-no-encrypted-keys", "The driver reads clear keys only.", containing("ENCRYPTED"),
+		"key/encrypted-pkcs8-*"),
 	unable("knows-no-triple-des", "The driver's library has no Triple DES any more.", func(b []byte) bool {
 		for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
 			if bytes.Contains(block.Bytes, tripleDES) {
@@ -31,8 +37,15 @@ var keys = []Mutant{
 		}
 		return false
 	}, "key/encrypted-pkcs8-3des"),
-	unable("reads-no-rsa-keys", "The driver reads EC keys only.", func(b []byte) bool { return len(b) > 2000 }, "key/pkcs8-rsa", "key/pkcs1-rsa",
-		"key/encrypted-pkcs8-aes@rsa", "trust/private-rsa4096-ca"),
+	unable(
+		"reads-no-rsa-keys",
+		"The driver reads EC keys only.",
+		func(b []byte) bool { return len(b) > 2000 },
+		"key/pkcs8-rsa",
+		"key/pkcs1-rsa",
+		"key/encrypted-pkcs8-aes@rsa",
+		"trust/private-rsa4096-ca",
+	),
 	{
 		Name: "wants-encrypted-keys",
 		Says: "The driver refuses a password for a key that is in clear.",
@@ -45,9 +58,11 @@ var keys = []Mutant{
 		Name: "does-without-the-key-file",
 		Says: "The driver goes on without a tlsCertificateKeyFile that it cannot use.",
 		Driver: falling(func(r evidence.Request, a evidence.Answer) bool {
-			return has(r, "tlsCertificateKeyFile") && (a.Error.Reason == evidence.KeyLoadError || a.Error.Reason == evidence.ParseError)
+			return has(r, "tlsCertificateKeyFile") &&
+				(a.Error.Reason == evidence.KeyLoadError || a.Error.Reason == evidence.ParseError)
 		}, asking(func(r *evidence.Request) { drop(r, "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword") })),
-		Kills: kills(letInBefore, "key/encrypted-wrong-password", "key/encrypted-no-password", "key/mismatched-pair", "key/cert-missing", "key/key-missing",
+		Kills: kills(letInBefore, "key/encrypted-wrong-password", "key/encrypted-no-password", "key/mismatched-pair",
+			"key/cert-missing", "key/key-missing",
 			"key/file-missing*", "err/no-secret-leak"),
 	},
 	{
@@ -77,16 +92,20 @@ var keys = []Mutant{
 		Kills: kills(keptOut, "mtls/two-authorities", "x509/other-ca-same-subject"),
 	},
 	{
-		Name:   "presents-what-has-a-purpose",
-		Says:   "The driver presents a certificate only if that says that it is for clients.",
-		Driver: presenting(func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || len(leafOf(b).ExtKeyUsage) > 0 }),
-		Kills:  kills(keptOut, "mtls/client-no-eku"),
+		Name: "presents-what-has-a-purpose",
+		Says: "The driver presents a certificate only if that says that it is for clients.",
+		Driver: presenting(
+			func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || len(leafOf(b).ExtKeyUsage) > 0 },
+		),
+		Kills: kills(keptOut, "mtls/client-no-eku"),
 	},
 	{
-		Name:   "presents-what-has-its-name",
-		Says:   "The driver presents a certificate only if that carries no name of another host.",
-		Driver: presenting(func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || len(leafOf(b).DNSNames) == 0 }),
-		Kills:  kills(keptOut, "mtls/client-cert-host-irrelevant"),
+		Name: "presents-what-has-its-name",
+		Says: "The driver presents a certificate only if that carries no name of another host.",
+		Driver: presenting(
+			func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || len(leafOf(b).DNSNames) == 0 },
+		),
+		Kills: kills(keptOut, "mtls/client-cert-host-irrelevant"),
 	},
 }
 

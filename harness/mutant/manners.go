@@ -9,7 +9,8 @@ import (
 )
 
 // refusals are rows in which a driver must refuse, each of another kind.
-var refusals = []string{"time/expired", "trust/wrong-ca", "uri/tls-ssl-conflict", "mtls/required-none-mongod", "x509/user-not-created"}
+var refusals = []string{"time/expired", "trust/wrong-ca", "uri/tls-ssl-conflict", "mtls/required-none-mongod",
+	"x509/user-not-created"}
 
 // timeouts are those in which a time-out must end the attempt.
 var timeouts = []string{"err/handshake-blackhole*", "err/selection-timeout", "err/label-timeout*"}
@@ -45,7 +46,10 @@ var manners = []Mutant{
 		Name: "calls-everything-a-time-out",
 		Says: "The driver reports a time-out where nothing has run out.",
 		Driver: failing(func(a *evidence.Answer) {
-			a.ElapsedMS, a.Error.Reason, a.Stage, a.Stopped = min(a.ElapsedMS, 100), evidence.Timeout, evidence.AtConnect, evidence.Returned
+			a.ElapsedMS, a.Error.Reason, a.Stage, a.Stopped = min(
+				a.ElapsedMS,
+				100,
+			), evidence.Timeout, evidence.AtConnect, evidence.Returned
 		}),
 		Kills: kills("none of its limits", refusals...),
 	},

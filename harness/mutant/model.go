@@ -25,8 +25,8 @@ import (
 // driverOf makes a driver.
 type driverOf = func(driver.Isolation) driver.Driver
 
-// A defect is what is changed in the model driver: each request on its way in, the options of the client, and the answer on its
-// way out. It keeps nothing of its own.
+// A defect is what is changed in the model driver: each request on its way in, the options of the client, and the
+// answer on its way out. It keeps nothing of its own.
 type defect struct {
 	request func(driver.Isolation, *evidence.Request)
 	// instead answers in place of the driver, unless it returns nil.
@@ -77,7 +77,8 @@ func (m model) do(ctx context.Context, r evidence.Request) (evidence.Answer, err
 	if r.Isolated {
 		return m.Driver.Do(ctx, r)
 	}
-	for _, pair := range [][2]string{{"tlsInsecure", "tlsAllowInvalidCertificates"}, {"tlsInsecure", "tlsAllowInvalidHostnames"},
+	for _, pair := range [][2]string{{"tlsInsecure", "tlsAllowInvalidCertificates"}, {"tlsInsecure",
+		"tlsAllowInvalidHostnames"},
 		{"tlsAllowInvalidCertificates", "tlsDisableOCSPEndpointCheck"},
 		{"tlsAllowInvalidCertificates", "tlsDisableCertificateRevocationCheck"}} {
 		if has(r, pair[0]) && has(r, pair[1]) {
@@ -97,10 +98,11 @@ func (m model) do(ctx context.Context, r evidence.Request) (evidence.Answer, err
 		}
 	})).Do(ctx, r)
 	if a.Error != nil {
-		for text, reason := range map[string]evidence.Reason{errListed.Error(): evidence.Revoked, errNoList.Error(): evidence.RevocationUnknown} {
-			if strings.Contains(a.Error.Text, text) {
-				a.Error.Reason = reason
-			}
+		switch text := a.Error.Text; {
+		case strings.Contains(text, errListed.Error()):
+			a.Error.Reason = evidence.Revoked
+		case strings.Contains(text, errNoList.Error()):
+			a.Error.Reason = evidence.RevocationUnknown
 		}
 	}
 	return a, err
@@ -165,9 +167,14 @@ type peer struct {
 	chain   []*x509.Certificate
 }
 
-// verify makes a client verify with options that change has changed, or not at all if change is nil. What change refuses is
-// refused after the chain. InsecureSkipVerify also stops the driver's own OCSP.
-func verify(r evidence.Request, o *mongo.ClientOptions, change func(*x509.VerifyOptions, tls.ConnectionState) error, then ...func(peer) error) {
+// verify makes a client verify with options that change has changed, or not at all if change is nil. What change
+// refuses is refused after the chain. InsecureSkipVerify also stops the driver's own OCSP.
+func verify(
+	r evidence.Request,
+	o *mongo.ClientOptions,
+	change func(*x509.VerifyOptions, tls.ConnectionState) error,
+	then ...func(peer) error,
+) {
 	c := o.TLSConfig
 	if c == nil || c.InsecureSkipVerify {
 		return
@@ -179,7 +186,11 @@ func verify(r evidence.Request, o *mongo.ClientOptions, change func(*x509.Verify
 	}
 	c.VerifyConnection = func(s tls.ConnectionState) error {
 		// A ClientHello names no addresses.
-		v := x509.VerifyOptions{Roots: c.RootCAs, DNSName: cmp.Or(s.ServerName, host(r.URI)), Intermediates: x509.NewCertPool()}
+		v := x509.VerifyOptions{
+			Roots:         c.RootCAs,
+			DNSName:       cmp.Or(s.ServerName, host(r.URI)),
+			Intermediates: x509.NewCertPool(),
+		}
 		for _, cert := range s.PeerCertificates[1:] {
 			v.Intermediates.AddCert(cert)
 		}

@@ -1,5 +1,5 @@
-// Package mutant holds drivers and servers that are broken on purpose, each in one plausible way. They show that the rows of
-// the table can fail: a row that no mutant turns red while its control stays green states nothing.
+// Package mutant holds drivers and servers that are broken on purpose, each in one plausible way. They show that the
+// rows of the table can fail: a row that no mutant turns red while its control stays green states nothing.
 package mutant
 
 import (
@@ -30,7 +30,19 @@ type Kill struct {
 }
 
 // All is the registry.
-var All = slices.Concat(trust, names, options, keys, versions, revocation, seedlists, failures, manners, states, servers)
+var All = slices.Concat(
+	trust,
+	names,
+	options,
+	keys,
+	versions,
+	revocation,
+	seedlists,
+	failures,
+	manners,
+	states,
+	servers,
+)
 
 // kills is one Kill.
 func kills(why string, rows ...string) []Kill { return []Kill{{rows, why}} }

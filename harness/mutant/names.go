@@ -21,9 +21,12 @@ var names = []Mutant{
 			v.DNSName = ""
 			return nil
 		}),
-		Kills: kills(letIn, "name/mismatch", "name/ip-not-in-san", "name/dns-not-in-san", "name/ip-as-dns-san", "name/cn-match-san-mismatch",
-			"name/no-names", "name/other-san-types", "name/wildcard-two-labels", "name/wildcard-bare-domain", "name/wildcard-inside",
-			"name/dns-rename-old-tls", "name/advertised-mismatch", "ocsp/revocation-off-bad-host", "err/no-secret-leak-later@name",
+		Kills: kills(letIn, "name/mismatch", "name/ip-not-in-san", "name/dns-not-in-san", "name/ip-as-dns-san",
+			"name/cn-match-san-mismatch",
+			"name/no-names", "name/other-san-types", "name/wildcard-two-labels", "name/wildcard-bare-domain",
+			"name/wildcard-inside",
+			"name/dns-rename-old-tls", "name/advertised-mismatch", "ocsp/revocation-off-bad-host",
+			"err/no-secret-leak-later@name",
 			"err/label-hostname-error", "trust/load-balanced@name", "state/insecure-then-strict@name"),
 	},
 	matching("falls-back-on-the-common-name", "The driver takes the common name for one of the certificate's names.",
@@ -31,27 +34,34 @@ var names = []Mutant{
 			return c.Subject.CommonName == host || c.VerifyHostname(host) == nil
 		},
 		kills(letIn, "name/cn-match-san-mismatch")),
-	matching("looks-at-the-common-name-alone", "The driver compares the host with the common name, where there is one of a host.",
+	matching(
+		"looks-at-the-common-name-alone",
+		"The driver compares the host with the common name, where there is one of a host.",
 		func(c *x509.Certificate, host string) bool {
 			if strings.Contains(c.Subject.CommonName, ".") {
 				return c.Subject.CommonName == host
 			}
 			return c.VerifyHostname(host) == nil
 		},
-		kills(keptOut, "name/cn-mismatch-san-match")),
+		kills(keptOut, "name/cn-mismatch-san-match"),
+	),
 	matching("takes-addresses-for-names", "The driver compares an IP address with DNS entries.",
 		func(c *x509.Certificate, host string) bool {
 			return slices.Contains(c.DNSNames, host) || c.VerifyHostname(host) == nil
 		},
 		kills(letIn, "name/ip-as-dns-san")),
-	matching("trusts-an-address-behind-a-name", "The driver accepts a host whose address, and not whose name, the certificate carries.",
+	matching(
+		"trusts-an-address-behind-a-name",
+		"The driver accepts a host whose address, and not whose name, the certificate carries.",
 		func(c *x509.Certificate, host string) bool {
 			return c.VerifyHostname(host) == nil || len(c.IPAddresses) == 1 && len(c.DNSNames) == 0
 		},
-		kills(letIn, "name/dns-not-in-san")),
+		kills(letIn, "name/dns-not-in-san"),
+	),
 	matching("reads-other-entries", "The driver takes the host of a URI or e-mail entry for a name.",
 		func(c *x509.Certificate, host string) bool {
-			return c.VerifyHostname(host) == nil || slices.ContainsFunc(c.EmailAddresses, func(a string) bool { return strings.HasSuffix(a, "@"+host) })
+			return c.VerifyHostname(host) == nil ||
+				slices.ContainsFunc(c.EmailAddresses, func(a string) bool { return strings.HasSuffix(a, "@"+host) })
 		},
 		kills(letIn, "name/other-san-types")),
 	matching("takes-no-names-for-any", "The driver skips the check where there is nothing to compare with.",
@@ -123,11 +133,16 @@ func first(list []string) string { return append(list, "")[0] }
 
 // matching is a driver with a comparison of names of its own.
 func matching(name, says string, match func(c *x509.Certificate, host string) bool, k []Kill) Mutant {
-	return Mutant{Name: name, Says: says, Kills: k, Driver: verifying(func(v *x509.VerifyOptions, s tls.ConnectionState) error {
-		host := v.DNSName
-		v.DNSName = ""
-		return namedBy(match(s.PeerCertificates[0], host), s.PeerCertificates[0], host)
-	})}
+	return Mutant{
+		Name:  name,
+		Says:  says,
+		Kills: k,
+		Driver: verifying(func(v *x509.VerifyOptions, s tls.ConnectionState) error {
+			host := v.DNSName
+			v.DNSName = ""
+			return namedBy(match(s.PeerCertificates[0], host), s.PeerCertificates[0], host)
+		}),
+	}
 }
 
 func namedBy(matches bool, c *x509.Certificate, host string) error {

@@ -16,7 +16,8 @@ var options = []Mutant{
 		Name:   "plaintext-in-spite-of-tls",
 		Says:   "The driver loses tls=true on its way and talks in clear wherever the server lets it.",
 		Driver: tweaking(func(_ evidence.Request, o *mongo.ClientOptions) { o.TLSConfig = nil }),
-		Kills: kills("must connect over TLS", "mode/tls", "uri/tls-true", "trust/private-ca", "mtls/optional-none", "proto/highest-version",
+		Kills: kills("must connect over TLS", "mode/tls", "uri/tls-true", "trust/private-ca", "mtls/optional-none",
+			"proto/highest-version",
 			"state/clear-then-tls"),
 		Coarse: true, // the control is served in clear as well
 	},
@@ -29,13 +30,15 @@ var options = []Mutant{
 				set(r, "tls", "true")
 			}
 		}),
-		Kills: kills("must connect in clear", "mode/plain", "mode/disabled-plain", "name/dns-rename-old-plain", "state/tls-then-clear"),
+		Kills: kills("must connect in clear", "mode/plain", "mode/disabled-plain", "name/dns-rename-old-plain",
+			"state/tls-then-clear"),
 	},
 	{
 		Name:   "ignores-code",
 		Says:   "The driver looks at its connection string only.",
 		Driver: asking(func(r *evidence.Request) { r.Code = nil }),
-		Kills: kills("must connect over TLS", "uri/tls-in-code", "mtls/required-and-given-in-code", "key/encrypted-pkcs8-aes@in-code",
+		Kills: kills("must connect over TLS", "uri/tls-in-code", "mtls/required-and-given-in-code",
+			"key/encrypted-pkcs8-aes@in-code",
 			"x509/authsource-external@in-code"),
 	},
 	{
@@ -58,7 +61,8 @@ var options = []Mutant{
 		Name: "sees-contradictions-everywhere",
 		Says: "The driver refuses options that go together.",
 		Driver: refusing(func(r evidence.Request) bool {
-			return has(r, "tlsAllowInvalidHostnames") && (has(r, "tlsDisableOCSPEndpointCheck") || has(r, "tlsAllowInvalidCertificates"))
+			return has(r, "tlsAllowInvalidHostnames") &&
+				(has(r, "tlsDisableOCSPEndpointCheck") || has(r, "tlsAllowInvalidCertificates"))
 		}),
 		Kills: kills(keptOut, "uri/allow-hosts-plus-ocsp-off", "uri/allow-certs-plus-allow-hosts"),
 	},
@@ -66,7 +70,8 @@ var options = []Mutant{
 		Name: "sees-no-contradiction",
 		Says: "The driver lets the first of contradictory options count.",
 		Driver: asking(func(r *evidence.Request) {
-			for _, pair := range [][]string{{"tls", "ssl"}, {"tlsInsecure", "tlsAllowInvalidCertificates"}, {"tlsInsecure", "tlsAllowInvalidHostnames"},
+			for _, pair := range [][]string{{"tls", "ssl"}, {"tlsInsecure", "tlsAllowInvalidCertificates"}, {"tlsInsecure",
+				"tlsAllowInvalidHostnames"},
 				{"tlsInsecure", "tlsDisableOCSPEndpointCheck"}, {"tlsInsecure", "tlsDisableCertificateRevocationCheck"},
 				{"tlsAllowInvalidCertificates", "tlsDisableOCSPEndpointCheck"},
 				{"tlsAllowInvalidCertificates", "tlsDisableCertificateRevocationCheck"},
@@ -80,7 +85,8 @@ var options = []Mutant{
 				})
 			}
 		}),
-		Kills: kills(letInBefore, "uri/tls-ssl-conflict*", "uri/tls-repeated-conflict*", "uri/insecure-vs-*", "uri/allow-certs-vs-*",
+		Kills: kills(letInBefore, "uri/tls-ssl-conflict*", "uri/tls-repeated-conflict*", "uri/insecure-vs-*",
+			"uri/allow-certs-vs-*",
 			"uri/ocsp-off-vs-revocation-off*", "err/no-secret-leak-uri"),
 	},
 	{
@@ -144,8 +150,10 @@ var options = []Mutant{
 		Name:   "drops-the-client-certificate",
 		Says:   "The driver reads tlsCertificateKeyFile and does not present it.",
 		Driver: presenting(func(evidence.Request, []byte) bool { return false }),
-		Kills: kills(keptOut, "mtls/required-and-given*", "x509/no-username*", "x509/speculative-ok", "x509/authsource-external*", "x509/path-db-ignored",
-			"x509/other-ca-same-subject", "x509/user-from-first-cert-in-pem", "x509/dn-special-chars*", "key/combined-cert-first",
+		Kills: kills(keptOut, "mtls/required-and-given*", "x509/no-username*", "x509/speculative-ok",
+			"x509/authsource-external*", "x509/path-db-ignored",
+			"x509/other-ca-same-subject", "x509/user-from-first-cert-in-pem", "x509/dn-special-chars*",
+			"key/combined-cert-first",
 			"crl/server-side-client-good", "state/none-then-certificate", "x509/scram-over-tls@certificate"),
 	},
 }
@@ -159,7 +167,10 @@ func has(r evidence.Request, name string) bool {
 // values are those of options in a connection string.
 func values(r evidence.Request, names ...string) (found []string) {
 	for _, pair := range pairs(r.URI) {
-		if key, value, _ := strings.Cut(pair, "="); slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, key) }) {
+		if key, value, _ := strings.Cut(pair, "="); slices.ContainsFunc(
+			names,
+			func(n string) bool { return strings.EqualFold(n, key) },
+		) {
 			found = append(found, value)
 		}
 	}

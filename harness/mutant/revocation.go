@@ -21,12 +21,15 @@ var revocation = []Mutant{
 		Name:   "looks-at-no-revocation",
 		Says:   "The driver verifies the certificate and looks at no revocation at all.",
 		Driver: verifying(func(*x509.VerifyOptions, tls.ConnectionState) error { return nil }),
-		Kills: besides(kills(letIn, "ocsp/t2-revoked-stapled*", "ocsp/t4-revoked-no-staple*", "ocsp/malicious1*", "ocsp/malicious2*", "ocsp/staple-expired",
+		Kills: besides(kills(letIn, "ocsp/t2-revoked-stapled*", "ocsp/t4-revoked-no-staple*", "ocsp/malicious1*",
+			"ocsp/malicious2*", "ocsp/staple-expired",
 			"ocsp/staple-future", "ocsp/staple-other-serial", "ocsp/staple-wrong-issuer-key", "ocsp/staple-malformed",
-			"ocsp/delegate-no-eku", "ocsp/endpoint-on-revoked-no-staple", "ocsp/endpoint-off-revoked-staple", "ocsp/endpoint-off-must-staple",
+			"ocsp/delegate-no-eku", "ocsp/endpoint-on-revoked-no-staple", "ocsp/endpoint-off-revoked-staple",
+			"ocsp/endpoint-off-must-staple",
 			"ocsp/responder-slow", "ocsp/two-endpoints-first-*", "ocsp/chain-of-three-issuer-revoked*", "err/label-revoked",
 			"state/endpoint-off-then-on"),
-			"must ask", "ocsp/t3-valid-no-staple*", "ocsp/responder-useless*", "ocsp/responder-not-believed*", "ocsp/two-endpoints-good",
+			"must ask", "ocsp/t3-valid-no-staple*", "ocsp/responder-useless*", "ocsp/responder-not-believed*",
+			"ocsp/two-endpoints-good",
 			"ocsp/chain-of-three-issuer@no-staple"),
 	},
 	{
@@ -45,9 +48,11 @@ var revocation = []Mutant{
 		Name:   "asks-no-responder",
 		Says:   "The driver heeds staples and never asks a responder, as tlsDisableOCSPEndpointCheck would make it.",
 		Driver: tweaking(func(_ evidence.Request, o *mongo.ClientOptions) { o.SetDisableOCSPEndpointCheck(true) }),
-		Kills: besides(kills(letIn, "ocsp/t4-revoked-no-staple*", "ocsp/endpoint-on-revoked-no-staple", "ocsp/responder-slow", "ocsp/two-endpoints-first-*",
+		Kills: besides(kills(letIn, "ocsp/t4-revoked-no-staple*", "ocsp/endpoint-on-revoked-no-staple",
+			"ocsp/responder-slow", "ocsp/two-endpoints-first-*",
 			"ocsp/chain-of-three-issuer-revoked@no-staple", "state/endpoint-off-then-on"),
-			"must ask", "ocsp/t3-valid-no-staple*", "ocsp/two-endpoints-good", "ocsp/chain-of-three-issuer@no-staple", "ocsp/responder-useless*"),
+			"must ask", "ocsp/t3-valid-no-staple*", "ocsp/two-endpoints-good", "ocsp/chain-of-three-issuer@no-staple",
+			"ocsp/responder-useless*"),
 	},
 	{
 		Name:   "asks-in-spite-of-it",
@@ -82,7 +87,8 @@ var revocation = []Mutant{
 		Says:   "The driver takes a responder's word without looking at who signed it, for which certificate and until when.",
 		Driver: also(func(p peer) error { return refused(len(p.OCSPResponse) == 0 && ask(p, credulous) == ocsp.Revoked) }),
 		Kills: besides(kills(keptOut, "ocsp/responder-not-believed*"), letIn,
-			"ocsp/two-endpoints-first-not-believed", "ocsp/two-endpoints-first-not-believed@expired", "ocsp/two-endpoints-first-not-believed@future",
+			"ocsp/two-endpoints-first-not-believed", "ocsp/two-endpoints-first-not-believed@expired",
+			"ocsp/two-endpoints-first-not-believed@future",
 			"ocsp/two-endpoints-first-not-believed@other-cert", "ocsp/two-endpoints-first-not-believed@no-usage"),
 	},
 	{
@@ -95,7 +101,8 @@ var revocation = []Mutant{
 		Name:   "asks-although-it-has-a-staple",
 		Says:   "The driver asks the responder even where a good staple has decided.",
 		Driver: also(func(p peer) error { _ = ask(p, careful); return nil }),
-		Kills:  kills("must not ask", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/endpoint-off-good-staple*", "ocsp/chain-of-three-issuer"),
+		Kills: kills("must not ask", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled",
+			"ocsp/endpoint-off-good-staple*", "ocsp/chain-of-three-issuer"),
 	},
 	{
 		Name: "wants-a-next-update",
@@ -119,7 +126,8 @@ var revocation = []Mutant{
 		Name:   "refuses-staples",
 		Says:   "The driver refuses a server because it staples.",
 		Driver: also(func(p peer) error { return refused(len(p.OCSPResponse) > 0) }),
-		Kills:  kills(keptOut, "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/staple-good", "ocsp/chain-of-three-issuer"),
+		Kills: kills(keptOut, "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/staple-good",
+			"ocsp/chain-of-three-issuer"),
 	},
 }
 
@@ -135,7 +143,7 @@ func ask(p peer, b belief) int {
 			continue
 		}
 		var der []byte
-		if reply, err := http.Post(url, "application/ocsp-request", bytes.NewReader(q)); err == nil { //nolint:noctx // on loopback
+		if reply, err := http.Post(url, "application/ocsp-request", bytes.NewReader(q)); err == nil {
 			der, _ = io.ReadAll(reply.Body)
 			_ = reply.Body.Close()
 		}
@@ -154,7 +162,8 @@ func ask(p peer, b belief) int {
 func careful(der []byte, leaf, issuer *x509.Certificate) (*ocsp.Response, bool) {
 	r, err := ocsp.ParseResponse(der, issuer)
 	now := time.Now()
-	if err != nil || r.SerialNumber.Cmp(leaf.SerialNumber) != 0 || now.Before(r.ThisUpdate) || !r.NextUpdate.IsZero() && now.After(r.NextUpdate) ||
+	if err != nil || r.SerialNumber.Cmp(leaf.SerialNumber) != 0 || now.Before(r.ThisUpdate) ||
+		!r.NextUpdate.IsZero() && now.After(r.NextUpdate) ||
 		r.Certificate != nil && !slices.Contains(r.Certificate.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) {
 		return nil, true
 	}

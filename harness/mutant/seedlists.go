@@ -22,7 +22,8 @@ var seedlists = []Mutant{
 				set(r, "tls", "false")
 			}
 		}),
-		Kills: kills("must connect over TLS", "srv/default-tls-on", "srv/tls-option-plus-srv", "srv/tls-option-plus-srv@direct-connection-false",
+		Kills: kills("must connect over TLS", "srv/default-tls-on", "srv/tls-option-plus-srv",
+			"srv/tls-option-plus-srv@direct-connection-false",
 			"srv/uppercase-host", "srv/custom-service"),
 	},
 	{
@@ -64,8 +65,10 @@ var seedlists = []Mutant{
 		Name:   "checks-no-records",
 		Says:   "The driver dials whatever the records name, with whatever options they give, or the name itself.",
 		Driver: following(func(_ string, hosts, txt []string) (seeds, more []string) { return hosts, txt }),
-		Kills: besides(kills("the server saw", "srv/two-label-identical", "srv/port-in-uri", "srv/two-hosts", "srv/direct-connection*",
-			"srv/evil-domain*", "srv/txt-not-allowed", "srv/txt-not-allowed@ssl", "srv/txt-not-allowed@timeout", "srv/txt-not-allowed@two-records"),
+		Kills: besides(kills("the server saw", "srv/two-label-identical", "srv/port-in-uri", "srv/two-hosts",
+			"srv/direct-connection*",
+			"srv/evil-domain*", "srv/txt-not-allowed", "srv/txt-not-allowed@ssl", "srv/txt-not-allowed@timeout",
+			"srv/txt-not-allowed@two-records"),
 			"looked up the address", "srv/no-records", "srv/no-records@no-data"),
 	},
 	{
@@ -76,7 +79,8 @@ var seedlists = []Mutant{
 				lookup(i, host(r.URI)+".", dns.TypeA)
 			}
 		}}),
-		Kills: kills("looked up the address", "srv/port-in-uri", "srv/two-hosts", "srv/direct-connection*", "srv/evil-domain*", "srv/txt-not-allowed*",
+		Kills: kills("looked up the address", "srv/port-in-uri", "srv/two-hosts", "srv/direct-connection*",
+			"srv/evil-domain*", "srv/txt-not-allowed*",
 			"srv/no-records*", "srv/two-label-identical"),
 	},
 	{
@@ -95,7 +99,8 @@ var seedlists = []Mutant{
 		Name:   "ignores-txt",
 		Says:   "The driver does not look at TXT records.",
 		Driver: following(func(_ string, hosts, _ []string) (seeds, more []string) { return hosts, nil }),
-		Kills:  besides(kills("must connect over TLS", "srv/txt-allowed", "srv/txt-allowed@split"), "the server saw", "srv/txt-not-allowed*"),
+		Kills: besides(kills("must connect over TLS", "srv/txt-allowed", "srv/txt-allowed@split"), "the server saw",
+			"srv/txt-not-allowed*"),
 	},
 	{
 		Name:   "lets-txt-override",
@@ -107,8 +112,8 @@ var seedlists = []Mutant{
 
 func srv(r evidence.Request) bool { return strings.HasPrefix(r.URI, "mongodb+srv://") }
 
-// following is a driver that follows SRV and TXT records on its own, as f says, and hands what it finds to the Go driver as
-// mongodb://. What more says counts more than the connection string.
+// following is a driver that follows SRV and TXT records on its own, as f says, and hands what it finds to the Go
+// driver as mongodb://. What more says counts more than the connection string.
 func following(f func(name string, hosts, txt []string) (seeds, more []string)) driverOf {
 	return with(defect{request: func(i driver.Isolation, r *evidence.Request) {
 		if !srv(*r) {

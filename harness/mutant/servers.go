@@ -10,7 +10,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// Servers that are not as they should be: they show that rows about servers, and about what a driver makes of them, can fail.
+// Servers that are not as they should be: they show that rows about servers, and about what a driver makes of them,
+// can fail.
 var servers = []Mutant{
 	{
 		Name: "serves-clear-text",
@@ -36,7 +37,8 @@ var servers = []Mutant{
 		Name:    "accepts-any-client-certificate",
 		Says:    "The server lets invalid client certificates in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = true }),
-		Kills: kills(servedIt, "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced", "time/expired-client-cert*",
+		Kills: kills(servedIt, "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced",
+			"time/expired-client-cert*",
 			"time/future-client-cert", "crl/server-side-client-revoked", "crl/server-side-list-expired",
 			"crl/server-side-other-issuer", "x509/member-without-clientauth"),
 	},
@@ -45,20 +47,23 @@ var servers = []Mutant{
 		Says:    "The server lets clients without a certificate in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
 		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
-			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld", "state/certificate-then-none"),
+			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld",
+			"state/certificate-then-none"),
 			letIn, "mtls/required-none-tls13"),
 	},
 	{
 		Name:    "ignores-the-crl",
 		Says:    "The server does not look at its CRL.",
 		Backend: configured(func(p *server.Plan) { p.Config.CRLFile = "" }),
-		Kills:   kills(servedIt, "crl/server-side-client-revoked", "crl/server-side-list-expired", "crl/server-side-other-issuer"),
+		Kills: kills(servedIt, "crl/server-side-client-revoked", "crl/server-side-list-expired",
+			"crl/server-side-other-issuer"),
 	},
 	{
 		Name:    "tolerates-nothing",
 		Says:    "The server ignores allowInvalidCertificates.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = false }),
-		Kills:   besides(kills(keptOut, "mtls/allow-invalid-on-server"), "must be refused with", "x509/allow-invalid-on-server"),
+		Kills: besides(kills(keptOut, "mtls/allow-invalid-on-server"), "must be refused with",
+			"x509/allow-invalid-on-server"),
 	},
 	{
 		Name: "never-staples",
@@ -67,14 +72,16 @@ var servers = []Mutant{
 			p.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
 			p.Fault.Response = nil
 		}),
-		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/endpoint-off-good-staple*", "ocsp/staple-good",
+		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/endpoint-off-good-staple*",
+			"ocsp/staple-good",
 			"ocsp/staple-no-nextupdate", "ocsp/chain-of-three-issuer"),
 	},
 	{
 		Name:    "authorizes-everybody",
 		Says:    "The server does not ask whether a client may do what it does.",
 		Backend: configured(func(p *server.Plan) { p.Config.Authorization = false }),
-		Kills:   kills("must be refused with", "x509/unauthenticated", "x509/unauthorized-action", "x509/localhost-exception-elsewhere", "state/login-then-none"),
+		Kills: kills("must be refused with", "x509/unauthenticated", "x509/unauthorized-action",
+			"x509/localhost-exception-elsewhere", "state/login-then-none"),
 	},
 	{
 		Name: "authorizes-nobody",
@@ -88,8 +95,10 @@ var servers = []Mutant{
 				p.Users[i].Roles = nil
 			}
 		}),
-		Kills: kills("must connect", "x509/no-authorization", "x509/within-roles", "x509/localhost-exception", "x509/create-user", "x509/create-user-no-dn",
-			"x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc", "x509/enforce-separation-off", "x509/dn-9k", "x509/scram-over-tls*",
+		Kills: kills("must connect", "x509/no-authorization", "x509/within-roles", "x509/localhost-exception",
+			"x509/create-user", "x509/create-user-no-dn",
+			"x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc", "x509/enforce-separation-off", "x509/dn-9k",
+			"x509/scram-over-tls*",
 			"x509/authenticate-after-connect", "rot/tls-raised-while-connected", "rot/leaf-renewed"),
 	},
 	{
@@ -97,7 +106,10 @@ var servers = []Mutant{
 		Says: "The server knows the subject of every good client certificate as a user.",
 		Backend: configured(func(p *server.Plan) {
 			if len(p.Users) > 0 {
-				p.Users = append(p.Users, mongod.User{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}})
+				p.Users = append(
+					p.Users,
+					mongod.User{DB: "$external", Name: "CN=client,OU=clients,O=mongotls", Roles: []string{"readWrite@test"}},
+				)
 			}
 		}),
 		Kills: kills("must be refused with", "x509/user-not-created*", "x509/speculative-miss", "err/label-auth-step"),
@@ -132,7 +144,8 @@ var servers = []Mutant{
 		Name:    "loses-log-lines",
 		Says:    "The server writes no log.",
 		Backend: func(b server.Backend) server.Backend { return editing{b, func(seen *evidence.Seen) { seen.Log = nil }} },
-		Kills: kills("log must hold line", "mode/prefer-logs-plain", "time/expires-within-30d", "mtls/optional-none", "mtls/allow-invalid-on-server",
+		Kills: kills("log must hold line", "mode/prefer-logs-plain", "time/expires-within-30d", "mtls/optional-none",
+			"mtls/allow-invalid-on-server",
 			"mtls/server-own-cert-as-client", "x509/create-user-no-dn", "x509/member-collision-connect*"),
 	},
 	{
@@ -146,7 +159,8 @@ var servers = []Mutant{
 				}
 			}}
 		},
-		Kills: kills("its log gives no cause", "mode/require-plain-client*", "mtls/required-none-mongod*", "err/closed-in-handshake*", "err/label-eof*"),
+		Kills: kills("its log gives no cause", "mode/require-plain-client*", "mtls/required-none-mongod*",
+			"err/closed-in-handshake*", "err/label-eof*"),
 	},
 	{
 		Name: "is-logged-in-to-twice",
@@ -154,7 +168,10 @@ var servers = []Mutant{
 		Backend: func(b server.Backend) server.Backend {
 			return editing{b, func(seen *evidence.Seen) {
 				for i, c := range seen.Connections {
-					if slices.ContainsFunc(c.Commands, func(c evidence.CommandSeen) bool { return c.Speculative == string(scenarios.Accepted) }) {
+					if slices.ContainsFunc(
+						c.Commands,
+						func(c evidence.CommandSeen) bool { return c.Speculative == string(scenarios.Accepted) },
+					) {
 						seen.Connections[i].Commands = append(c.Commands, evidence.CommandSeen{Name: "authenticate"})
 					}
 				}

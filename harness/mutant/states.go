@@ -9,12 +9,13 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// Drivers in which something stays from one client to the next. What it is belongs to the address of the server, so that
-// other servers, and with them other cases, are left alone.
+// Drivers in which something stays from one client to the next. What it is belongs to the address of the server, so
+// that other servers, and with them other cases, are left alone.
 var states = []Mutant{
 	{
 		Name: "remembers-trust",
-		Says: "The driver verifies a server once in the life of its process: a session or a pin is shared by clients of different trust.",
+		Says: "The driver verifies a server once in the life of its process: a session or a pin is shared by clients of " +
+			"different trust.",
 		Driver: remembering(func(known bool, r *evidence.Request, _ *evidence.Request) {
 			if known {
 				set(r, "tlsInsecure", "true")
@@ -30,7 +31,8 @@ var states = []Mutant{
 				r.URI, r.Code = earlier.URI, earlier.Code
 			}
 		}),
-		Kills: besides(besides(besides(besides(kills(letIn, "state/trusted-then-other-ca*", "state/insecure-then-strict*", "state/endpoint-off-then-on"),
+		Kills: besides(besides(besides(besides(kills(letIn, "state/trusted-then-other-ca*", "state/insecure-then-strict*",
+			"state/endpoint-off-then-on"),
 			keptOut, "state/other-ca-then-trusted", "state/strict-then-insecure", "state/none-then-certificate"),
 			servedIt, "state/certificate-then-none"),
 			"must be refused with", "state/login-then-none", "state/login-then-wrong-password"),
@@ -50,7 +52,8 @@ var states = []Mutant{
 				}
 			}
 		}),
-		Kills: besides(kills(servedIt, "state/certificate-then-none"), "must be refused with", "state/login-then-none", "state/login-then-wrong-password"),
+		Kills: besides(kills(servedIt, "state/certificate-then-none"), "must be refused with", "state/login-then-none",
+			"state/login-then-wrong-password"),
 	},
 	{
 		Name: "remembers-failures",

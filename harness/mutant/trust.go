@@ -27,11 +27,15 @@ var trust = []Mutant{
 			}
 		}),
 		Kills: kills(letIn, "trust/no-cafile-private-ca", "trust/wrong-ca", "trust/same-name-root", "trust/self-signed-leaf",
-			"trust/intermediate-missing", "trust/pathlen-violated", "trust/ca-without-ca-flag", "trust/allow-invalid-certs-false",
-			"trust/insecure-false", "trust/load-balanced*", "name/mismatch", "time/expired", "time/not-yet-valid", "time/expired-intermediate",
+			"trust/intermediate-missing", "trust/pathlen-violated", "trust/ca-without-ca-flag",
+			"trust/allow-invalid-certs-false",
+			"trust/insecure-false", "trust/load-balanced*", "name/mismatch", "time/expired", "time/not-yet-valid",
+			"time/expired-intermediate",
 			"usage/eku-clientauth-only", "usage/unknown-critical-ext", "usage/name-constraint-violation", "usage/bad-signature",
-			"proto/sha1-signed-leaf", "ocsp/t2-revoked-stapled*", "rot/ca-no-overlap", "err/selection-names-cause", "err/heartbeat-names-cause", "err/no-secret-leak-later",
-			"err/no-secret-leak-later@name", "err/label-cert-error", "err/label-cert-error@untrusted", "err/label-cert-error@usage", "err/label-cert-error@not-yet-valid",
+			"proto/sha1-signed-leaf", "ocsp/t2-revoked-stapled*", "rot/ca-no-overlap", "err/selection-names-cause",
+			"err/heartbeat-names-cause", "err/no-secret-leak-later",
+			"err/no-secret-leak-later@name", "err/label-cert-error", "err/label-cert-error@untrusted",
+			"err/label-cert-error@usage", "err/label-cert-error@not-yet-valid",
 			"ocsp/revocation-off-wrong-ca", "ocsp/revocation-off-bad-host"),
 	},
 	{
@@ -55,7 +59,8 @@ var trust = []Mutant{
 				return err
 			}
 		}),
-		Kills: besides(kills(letIn, "rot/ca-no-overlap", "err/label-cert-error", "err/label-cert-error@untrusted", "err/label-hostname-error"),
+		Kills: besides(kills(letIn, "rot/ca-no-overlap", "err/label-cert-error", "err/label-cert-error@untrusted",
+			"err/label-hostname-error"),
 			"the driver must", "rot/came-back-untrusted"),
 	},
 	{
@@ -65,7 +70,8 @@ var trust = []Mutant{
 			v.CurrentTime = s.PeerCertificates[0].NotBefore.Add(time.Second)
 			return nil
 		}),
-		Kills: kills(letIn, "time/expired", "time/not-yet-valid", "err/label-cert-error", "err/label-cert-error@not-yet-valid"),
+		Kills: kills(letIn, "time/expired", "time/not-yet-valid", "err/label-cert-error",
+			"err/label-cert-error@not-yet-valid"),
 	},
 	{
 		Name: "ignores-the-key-usage",
@@ -77,13 +83,10 @@ var trust = []Mutant{
 		Kills: kills(letIn, "usage/eku-clientauth-only", "err/label-cert-error@usage"),
 	},
 	{
-		Name: "demands-usage-for-clients",
-		Says: "The driver accepts servers only whose certificate is for clients, too.",
-		Driver: verifying(func(_ *x509.VerifyOptions, s tls.ConnectionState) error {
-			usage := s.PeerCertificates[0].ExtKeyUsage
-			return refused(len(usage) != 2)
-		}),
-		Kills: kills(keptOut, "usage/eku-serverauth-only", "usage/eku-none"),
+		Name:   "demands-usage-for-clients",
+		Says:   "The driver accepts servers only whose certificate is for clients, too.",
+		Driver: also(func(s peer) error { return refused(len(s.PeerCertificates[0].ExtKeyUsage) != 2) }),
+		Kills:  kills(keptOut, "usage/eku-serverauth-only", "usage/eku-none"),
 	},
 	{
 		Name: "refuses-constrained-authorities",
@@ -103,7 +106,8 @@ var trust = []Mutant{
 		Name:   "first-authority-only",
 		Says:   "The driver loads the first certificate of a tlsCAFile only, as GODRIVER-1580 did.",
 		Driver: pooling(func(all []*x509.Certificate) []*x509.Certificate { return all[:1] }),
-		Kills: kills(keptOut, "trust/ca-bundle-second", "trust/ca-bundle-with-comments", "trust/intermediate-in-cafile", "trust/same-subject-two-roots",
+		Kills: kills(keptOut, "trust/ca-bundle-second", "trust/ca-bundle-with-comments", "trust/intermediate-in-cafile",
+			"trust/same-subject-two-roots",
 			"rot/ca-overlap"),
 	},
 	{
@@ -128,13 +132,17 @@ var trust = []Mutant{
 			v.Intermediates = nil
 			return nil
 		}),
-		Kills: kills(keptOut, "trust/intermediate-sent", "trust/chain-built-by-server", "trust/chain-extra-root", "trust/depth-4"),
+		Kills: kills(keptOut, "trust/intermediate-sent", "trust/chain-built-by-server", "trust/chain-extra-root",
+			"trust/depth-4"),
 	},
 	{
 		Name: "refuses-roots-in-chains",
 		Says: "The driver takes a chain that holds its root for a self-signed certificate.",
 		Driver: also(func(s peer) error {
-			return refused(len(s.PeerCertificates) > 2 && behind(s, func(c *x509.Certificate) bool { return bytes.Equal(c.RawIssuer, c.RawSubject) }))
+			return refused(
+				len(s.PeerCertificates) > 2 &&
+					behind(s, func(c *x509.Certificate) bool { return bytes.Equal(c.RawIssuer, c.RawSubject) }),
+			)
 		}),
 		Kills: kills(keptOut, "trust/chain-built-by-server", "trust/chain-extra-root"),
 	},
@@ -151,14 +159,17 @@ var trust = []Mutant{
 			_, rsa := s.PeerCertificates[0].PublicKey.(*rsa.PublicKey)
 			return refused(rsa)
 		}),
-		Kills: kills(keptOut, "trust/private-rsa4096-ca", "proto/rsa2048-leaf*", "ocsp/soft-fail-no-responder@rsa", "ocsp/t1-valid-stapled@rsa",
+		Kills: kills(keptOut, "trust/private-rsa4096-ca", "proto/rsa2048-leaf*", "ocsp/soft-fail-no-responder@rsa",
+			"ocsp/t1-valid-stapled@rsa",
 			"ocsp/t3-valid-no-staple@rsa"),
 	},
 	{
 		Name: "knows-one-curve",
 		Says: "The driver knows keys on P-256 only.",
 		Driver: also(func(s peer) error {
-			return refused(len(s.PeerCertificates[0].RawSubjectPublicKeyInfo) > 91 && s.PeerCertificates[0].PublicKeyAlgorithm == x509.ECDSA)
+			return refused(
+				len(s.PeerCertificates[0].RawSubjectPublicKeyInfo) > 91 && s.PeerCertificates[0].PublicKeyAlgorithm == x509.ECDSA,
+			)
 		}),
 		Kills: kills(keptOut, "proto/ecdsa-p384*"),
 	},
@@ -168,20 +179,23 @@ var trust = []Mutant{
 		Driver: asking(func(r *evidence.Request) {
 			drop(r, "tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
 		}),
-		Kills: kills(keptOut, "trust/insecure", "trust/insecure@*", "trust/allow-invalid-certs", "time/expired-insecure", "name/allow-invalid-hostnames",
+		Kills: kills(keptOut, "trust/insecure", "trust/insecure@*", "trust/allow-invalid-certs", "time/expired-insecure",
+			"name/allow-invalid-hostnames",
 			"uri/allow-certs-plus-allow-hosts", "ocsp/insecure-row*", "ocsp/allow-certs-row*", "state/strict-then-insecure"),
 	},
 	{
 		Name: "takes-presence-for-true",
 		Says: "The driver takes a boolean option for true because it is there.",
 		Driver: asking(func(r *evidence.Request) {
-			for _, name := range []string{"tls", "ssl", "tlsInsecure", "tlsAllowInvalidCertificates", "tlsDisableOCSPEndpointCheck"} {
+			for _, name := range []string{"tls", "ssl", "tlsInsecure", "tlsAllowInvalidCertificates",
+				"tlsDisableOCSPEndpointCheck"} {
 				if value, ok := option(*r, name); ok && value == "false" {
 					set(r, name, "true")
 				}
 			}
 		}),
-		Kills: besides(kills(letIn, "trust/insecure-false", "trust/allow-invalid-certs-false", "ocsp/endpoint-on-revoked-no-staple"),
+		Kills: besides(kills(letIn, "trust/insecure-false", "trust/allow-invalid-certs-false",
+			"ocsp/endpoint-on-revoked-no-staple"),
 			"must connect in clear", "mode/plain@tls-false", "mode/plain@ssl-false"),
 	},
 	{
