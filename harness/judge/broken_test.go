@@ -115,12 +115,11 @@ func TestStagedWaits(t *testing.T) {
 		scenario scenarios.Scenario
 		ms       int
 	}{
-		"nothing":               {scenarios.Scenario{Expect: scenarios.Refuses(evidence.Expired)}, 0},
-		"a limit, some times":   {scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}, 1200},
-		"another server":        {scenarios.Scenario{Expect: scenarios.Expect{Tries: 3}}, 1000},
-		"a server to come back": {scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}}, 1000},
-		"two slow answers":      {scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}}, 2000},
-		"another look":          {scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}}, heartbeat},
+		"nothing":             {scenarios.Scenario{Expect: scenarios.Refuses(evidence.Expired)}, 0},
+		"a limit, some times": {scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}, 1200},
+		"another server":      {scenarios.Scenario{Expect: scenarios.Expect{Tries: 3}}, 1000},
+		"two slow answers":    {scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}}, 2000},
+		"another look":        {scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}}, heartbeat},
 	} {
 		a := harness.Attempt{Request: evidence.Request{URI: uri}, Seen: evidence.Seen{OCSPRequests: 2}}
 		require.Equal(t, row.ms, staged(row.scenario, a), name)
