@@ -50,7 +50,8 @@ func (*Embedded) Open(_ context.Context, plans []Plan) (Deployment, error) {
 
 // standinOf is the stand-in of a plan. It logs failures inside its TLS library.
 func standinOf(p Plan) standin.Config {
-	c := standin.Config{Config: p.Config, Users: p.Users, Fault: p.Fault.Fault, Staple: p.Fault.Response, FaultKeyFile: p.Fault.KeyFile,
+	c := standin.Config{Config: p.Config, Users: p.Users, Fault: p.Fault.Fault, Staple: p.Fault.Response,
+		FaultKeyFile:    p.Fault.KeyFile,
 		AdvertiseCAFile: p.Fault.AdvertiseCAFile}
 	c.SetParameter = maps.Clone(c.SetParameter)
 	if c.SetParameter == nil {

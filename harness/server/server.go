@@ -39,8 +39,8 @@ type Backend interface {
 	Close() error
 }
 
-// Container opens the back end of containers of an image. It is nil where harness/server/container, which sets it, is not part
-// of the program.
+// Container opens the back end of containers of an image. It is nil where harness/server/container, which sets it, is
+// not part of the program.
 var Container func(ctx context.Context, image string) (Backend, error)
 
 // A Plan is one server of an attempt: what its mongod is told, and what becomes of it.

@@ -35,9 +35,9 @@ func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
 	return c
 }
 
-// linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file and
-// not a reset: a mongod's clients do, on this kernel. Where a record is kept, it waits for as long as it takes: the record
-// shows what the client leaves open.
+// linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file
+// and not a reset: a mongod's clients do, on this kernel. Where a record is kept, it waits for as long as it takes: the
+// record shows what the client leaves open.
 const linger = 2 * time.Second
 
 // serve does all that happens on a connection.

@@ -25,7 +25,8 @@ func (s *Session) hello(q request) (bson.D, error) {
 		{Key: "maxBsonObjectSize", Value: maxDocument}, {Key: "maxMessageSizeBytes", Value: MaxMessage},
 		{Key: "maxWriteBatchSize", Value: maxBatch}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "logicalSessionTimeoutMinutes", Value: sessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
-		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion}, {Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
+		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion},
+		{Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
 		{Key: "readOnly", Value: false}}
 	if set != nil {
 		reply = append(reply, set.document()...)

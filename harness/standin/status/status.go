@@ -14,6 +14,7 @@ type Code int32
 // The codes that are used by name.
 const (
 	BadValue                Code = 2
+	UnknownError            Code = 8
 	FailedToParse           Code = 9
 	UserNotFound            Code = 11
 	UnsupportedFormat       Code = 12
@@ -36,6 +37,7 @@ const (
 
 var names = map[Code]string{
 	BadValue:                "BadValue",
+	UnknownError:            "UnknownError",
 	FailedToParse:           "FailedToParse",
 	UserNotFound:            "UserNotFound",
 	UnsupportedFormat:       "UnsupportedFormat",
