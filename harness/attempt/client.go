@@ -13,10 +13,11 @@ import (
 )
 
 // authorities are the placeholders that stand for a file of an authority.
-var authorities = map[string]string{"ca": pki.CA, "other": pki.Other, "public": pki.Public, "intermediate": pki.Intermediate}
+var authorities = map[string]string{"ca": pki.CA, "other": pki.Other, "public": pki.Public,
+	"intermediate": pki.Intermediate}
 
-// values are what the placeholders of a client stand for, but for the address of its server, and the certificates of its key
-// file.
+// values are what the placeholders of a client stand for, but for the address of its server, and the certificates of
+// its key file.
 func (s *Scene) values(client scenarios.Client) (map[string]string, []*x509.Certificate, error) {
 	v := map[string]string{"id": s.label}
 	uses := client.URI + client.AllOptions() + strings.Join(slices.Collect(maps.Values(client.Code)), " ")

@@ -48,7 +48,8 @@ func (s *Scene) plan() (server.Plan, error) {
 
 // planOf is the server of a row in a mode. Without TLS a mongod takes no option of net.tls.
 func (s *Scene) planOf(mode scenarios.Mode, row scenarios.Server, names *template) (p server.Plan, err error) {
-	p.Config = mongod.Config{Mode: mode, Authorization: row.Auth || len(row.Users) > 0, SetParameter: maps.Clone(row.SetParameter)}
+	p.Config = mongod.Config{Mode: mode, Authorization: row.Auth || len(row.Users) > 0,
+		SetParameter: maps.Clone(row.SetParameter)}
 	p.Fault.Fault = row.Fault
 	for _, u := range row.Users {
 		p.Users = append(p.Users, userOf(u, names.verbatim(u.Name)))

@@ -19,8 +19,8 @@ import (
 
 // A Scene is the deployment of a case, ready for its client.
 type Scene struct {
-	// ServerFile and ClientFile are the certificates of the two key files, the leaf first: empty where a file has none, and
-	// where it is not ours.
+	// ServerFile and ClientFile are the certificates of the two key files, the leaf first: empty where a file has none,
+	// and where it is not ours.
 	ServerFile, ClientFile []*x509.Certificate
 
 	world      *fixtures.World
@@ -76,8 +76,8 @@ func Expected(c harness.Case, number int) harness.Case {
 // Members are the servers of the scene.
 func (s *Scene) Members() []server.Member { return s.deployment.Members() }
 
-// Request is what a driver is asked to do as this client, which is that of the case or another one. Its zone is added to the
-// DNS fixture.
+// Request is what a driver is asked to do as this client, which is that of the case or another one. Its zone is added
+// to the DNS fixture.
 func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.Request, error) {
 	v, _, err := s.values(client)
 	if err != nil {
