@@ -40,16 +40,20 @@ func (s *Scene) values(client scenarios.Client) (map[string]string, []*x509.Cert
 		if err != nil {
 			return nil, nil, fmt.Errorf("file {%s}: %w", name, err)
 		}
-		v[name] = path
+		if v[name], err = s.own(name, path); err != nil {
+			return nil, nil, fmt.Errorf("file {%s}: %w", name, err)
+		}
 	}
 	if client.Cert == nil {
 		return v, nil, nil
 	}
 	path, held, err := s.supply.clientKey(*client.Cert, client.Form)
+	if err == nil {
+		v["client"], err = s.own("client", path)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("client certificate: %w", err)
 	}
-	v["client"] = path
 	if held != nil {
 		if v["subject"], err = dn.Format(held.leaf.RawSubject); err != nil {
 			return nil, nil, fmt.Errorf("client certificate: %w", err)

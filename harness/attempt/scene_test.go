@@ -18,17 +18,17 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// drawn is a back end on paper: it keeps the plans that it was given.
+// drawn is a back end on paper: it keeps the layout that it was given.
 type drawn struct {
 	info  server.Info
-	plans []server.Plan
+	layout server.Layout
 }
 
 func (d *drawn) Info() server.Info          { return d.info }
 func (d *drawn) Cannot(harness.Case) string { return "" }
 func (d *drawn) Close() error               { return nil }
-func (d *drawn) Open(_ context.Context, plans []server.Plan) (server.Deployment, error) {
-	d.plans = plans
+func (d *drawn) Open(_ context.Context, l server.Layout) (server.Deployment, error) {
+	d.layout = l
 	return d, nil
 }
 func (d *drawn) Members() []server.Member {

@@ -203,12 +203,12 @@ type changing struct {
 	change func(*server.Plan)
 }
 
-func (b changing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	changed := slices.Clone(plans)
-	for i := range changed {
-		b.change(&changed[i])
+func (b changing) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	l.Members = slices.Clone(l.Members)
+	for i := range l.Members {
+		b.change(&l.Members[i])
 	}
-	return b.Backend.Open(ctx, changed)
+	return b.Backend.Open(ctx, l)
 }
 
 // editing is a back end whose record says otherwise.
@@ -217,8 +217,8 @@ type editing struct {
 	edit func(*evidence.Seen)
 }
 
-func (b editing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	s, err := b.Backend.Open(ctx, plans)
+func (b editing) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	s, err := b.Backend.Open(ctx, l)
 	return edited{s, b.edit}, err
 }
 

@@ -75,11 +75,11 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return log.cannotStart(err)
 	}
-	if s.files != nil {
-		if err := s.files.weak(line.Config.CertificateKeyFile); err != nil {
+	if f := s.identity.Load().files; f != nil {
+		if err := f.weak(line.Config.CertificateKeyFile); err != nil {
 			return log.cannotStart(err)
 		}
-		if now := time.Now(); now.Before(s.files.leaf.NotBefore) || now.After(s.files.leaf.NotAfter) {
+		if now := time.Now(); now.Before(f.leaf.NotBefore) || now.After(f.leaf.NotAfter) {
 			log.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
 			log.Line("F", "-", 23091, "main", "Fatal assertion", assertion(28652))
 			log.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)

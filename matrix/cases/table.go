@@ -65,7 +65,7 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 		case scenarios.InClear, scenarios.BeforeDialing, scenarios.Unspecified:
 			continue
 		}
-		if s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
+		if len(s.Members) > 0 || s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
 			continue
 		}
 		key, err := json.Marshal(s.Client)

@@ -33,6 +33,8 @@ const (
 	InvalidSSLConfiguration Code = 140
 	SSLHandshakeFailed      Code = 141
 	SocketException         Code = 9001
+	NotWritablePrimary      Code = 10107
+	NotPrimaryNoSecondaryOk Code = 13435
 )
 
 var names = map[Code]string{
@@ -56,6 +58,8 @@ var names = map[Code]string{
 	InvalidSSLConfiguration: "InvalidSSLConfiguration",
 	SSLHandshakeFailed:      "SSLHandshakeFailed",
 	SocketException:         "SocketException",
+	NotWritablePrimary:      "NotWritablePrimary",
+	NotPrimaryNoSecondaryOk: "NotPrimaryNoSecondaryOk",
 }
 
 // String is the code's name, "Location51003" for one that has none.
