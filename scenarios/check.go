@@ -265,9 +265,10 @@ func (d *defects) expect(s Scenario) {
 	known(d, "fate of a pool", []Pool{Cleared, Kept}, e.Pool)
 	known(d, "state of the user field", []UserField{Present, Absent}, e.User)
 	known(d, "answer to speculative authentication", []Speculation{Accepted, Refused}, e.Speculative)
-	for _, m := range e.Shuns {
-		d.add(!slices.Contains(s.addresses(), m), "there is no member %q to shun", m)
+	for _, m := range slices.Concat(e.At, e.Shuns) {
+		d.add(!slices.Contains(s.addresses(), m), "there is no member %q of whom something is expected", m)
 	}
+	d.add(len(e.At) > 0 && e.Positive(), "only a refusal is at some members")
 	d.add(e.Gap < 0 || e.Gap > 0 && len(s.Steps) == 0, "a gap of %d ms needs steps", e.Gap)
 	d.add(e.Tries < 0, "%d is no number of tries", e.Tries)
 }

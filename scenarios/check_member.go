@@ -78,7 +78,7 @@ func (d *defects) steps(s Scenario) {
 
 // kinds is how many things a step is.
 func (s Step) kinds() (n int) {
-	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Elect, s.Files != nil, s.Cert != nil} {
+	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Await, s.Elect, s.Files != nil, s.Cert != nil} {
 		if is {
 			n++
 		}

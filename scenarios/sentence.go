@@ -57,6 +57,7 @@ func (e Expect) facts() (clauses []string) {
 	add(e.Pool == Cleared, "it clears its pool")
 	add(e.Pool == Kept, "it keeps its pool")
 	add(len(e.Shuns) > 0, "it turns to "+all(e.Shuns)+", and refuses in the handshake")
+	add(len(e.At) > 0, "that is at "+all(e.At))
 	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
 	add(e.Speculative == Accepted, "its speculative login is accepted, and the only one")
@@ -81,6 +82,8 @@ func (s Step) Sentence() string {
 		return who + " rotates its certificates" + s.Rotate.as()
 	case s.Raise != "":
 		return who + " is raised to " + string(s.Raise)
+	case s.Await:
+		return "the client turns to " + who
 	case s.Elect:
 		return who + " is elected"
 	}

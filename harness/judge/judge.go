@@ -239,7 +239,7 @@ func concerned(s scenarios.Scenario, seen evidence.Seen) evidence.Seen {
 		number[c.Member]++
 		good := c.Run == 0 && number[c.Member] <= goodOnes(s, c.Member)
 		earlier := s.Restarts() && (c.Run == 0 || c.Run < restarts(s, c.Member))
-		elsewhere := len(s.Expect.Shuns) > 0 && !slices.Contains(s.Expect.Shuns, c.Member)
+		elsewhere := len(s.Expect.At) > 0 && !slices.Contains(s.Expect.At, c.Member)
 		return good || !s.Expect.Positive() && (earlier || elsewhere)
 	})
 	if len(seen.Connections) < len(conns) {

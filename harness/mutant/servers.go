@@ -21,7 +21,7 @@ var servers = []Mutant{
 				p.Config.Mode = scenarios.PreferTLS
 			}
 		}),
-		Kills: kills(servedIt, "mode/require-plain-client*"),
+		Kills: kills(servedIt, "mode/require-plain-client*", "set/primary-requires-tls"),
 	},
 	{
 		Name: "serves-no-tls-with-a-password",
@@ -48,7 +48,8 @@ var servers = []Mutant{
 		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
 		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
 			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld",
-			"state/certificate-then-none"),
+			"state/certificate-then-none",
+			"set/primary-demands-certificate"),
 			letIn, "mtls/required-none-tls13"),
 	},
 	{
@@ -139,6 +140,18 @@ var servers = []Mutant{
 		Says:    "The server ignores clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
 		Kills:   kills("must connect", "x509/member-collision-connect*"),
+	},
+	{
+		Name: "knows-no-horizons",
+		Says: "The members tell of their inner names, whatever name they are asked for by.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil {
+				seat := *p.Seat
+				seat.Horizon = ""
+				p.Seat = &seat
+			}
+		}),
+		Kills: kills(keptOut, "set/horizon"),
 	},
 	{
 		Name:    "loses-log-lines",

@@ -171,6 +171,8 @@ func (s *standins) takeUnlocked(step Step) {
 		err = server.Rotate(c)
 	case step.Raise != "":
 		err = server.Raise(step.Raise)
+	case step.Await:
+		s.visited(server)
 	case step.Do != nil:
 		err = step.Do()
 	}
@@ -201,11 +203,16 @@ func (s *standins) restart(old *standin.Server, m *standinMember, step Step) err
 	server := m.now()
 	s.mu.Unlock()
 	if err == nil {
-		wait, cancel := context.WithTimeout(s.over, noticing)
-		defer cancel()
-		server.Visited(wait)
+		s.visited(server)
 	}
 	return err
+}
+
+// visited waits until the client has been at a server, unless it never comes.
+func (s *standins) visited(server *standin.Server) {
+	wait, cancel := context.WithTimeout(s.over, noticing)
+	defer cancel()
+	server.Visited(wait)
 }
 
 // leave ends the server that has the client's operation, whose answer is sent before its connections are cut off. They
