@@ -70,10 +70,10 @@ func (c *child) wait() {
 	if err != nil {
 		text += ": " + err.Error()
 	}
-	if s := c.stderr.String(); s != "" {
+	if s := c.stderr.line(); s != "" {
 		text += "; on standard error: " + s
 	}
-	if s := c.stray.String(); s != "" {
+	if s := c.stray.line(); s != "" {
 		text += "; no replies: " + s
 	}
 	c.err = errors.New(text)

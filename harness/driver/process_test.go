@@ -207,7 +207,7 @@ func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 	_, err := p.Do(t.Context(), evidence.Request{ID: "c", URI: "die", LimitMS: 60_000})
 	for _, err := range []error{err, <-failed, <-failed} {
 		require.ErrorContains(t, err, "the adapter ended: exit status 3")
-		require.ErrorContains(t, err, "on standard error: printed, and no reply\npanic: out of ideas")
+		require.ErrorContains(t, err, "on standard error: printed, and no reply; panic: out of ideas")
 	}
 	a, err := p.Do(t.Context(), evidence.Request{ID: "d", LimitMS: 10_000})
 	require.NoError(t, err)
@@ -419,7 +419,7 @@ func FuzzReplies(f *testing.F) {
 		n, err := c.Write(out)
 		require.NoError(t, err)
 		require.Equal(t, len(out), n)
-		require.LessOrEqual(t, len(c.stray.String()), tailSize)
+		require.LessOrEqual(t, len(c.stray.line()), tailSize)
 	})
 }
 

@@ -29,6 +29,9 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	if lacks := lacking(c.Scenario, a.Request, info); lacks != "" {
 		return say(harness.Unsupported, lacks)
 	}
+	if why := unoffered(c.Scenario, a); why != "" {
+		return say(harness.Unsupported, why)
+	}
 	if doubt := doubt(c.Scenario, a); doubt != "" {
 		return say(harness.Inconclusive, doubt)
 	}

@@ -16,7 +16,8 @@ import (
 )
 
 // A Driver is the Go driver that this program is built with. Isolated requests go to one long-lived child, started by
-// the first of them: what they need (DNS, the system's roots) is a property of a process, and this one is not changed.
+// the first of them: what they need (DNS, the system's roots) is a property of a process, and this one is not changed. All
+// requests go there if this process has an environment that could change what the driver does: see driver.Withheld.
 type Driver struct {
 	isolation driver.Isolation
 	tweak     func(*options.ClientOptions)
@@ -43,6 +44,7 @@ func New(i driver.Isolation, opts ...Option) *Driver {
 	for _, o := range opts {
 		o(d)
 	}
+	d.everyOne = d.everyOne || d.tweak == nil && len(driver.Withheld()) > 0
 	return d
 }
 

@@ -48,7 +48,7 @@ func TestOpenFails(t *testing.T) {
 	}{
 		"no version":         {"latest", nil, "that is no version: write one like 1.30.4, or a path like ./prefix", true},
 		"half a version":     {"1.23", nil, "that is no version", true},
-		"unknown version":    {"1.24.0", map[string]string{"pkg-config": finds}, "pkg-config does not know this version here, and Debian has 1.23.1 and 1.30.4; build it", true},
+		"unknown version":    {"1.24.0", map[string]string{"pkg-config": finds}, "pkg-config does not know this version here, and Debian has 1.17.6 (OpenSSL 1.1), 1.23.1 (OpenSSL 3.0), 1.30.4 (OpenSSL 3.5), 2.5.7 (OpenSSL 3.6); build it", true},
 		"no pkg-config":      {"1.23.1", nil, "the program pkg-config is needed to install this driver, and there is none on the PATH", false},
 		"no compiler":        {"1.23.1", map[string]string{"pkg-config": finds}, "the program cc is needed to install this driver, and there is none on the PATH", false},
 		"no headers":         {"1.23.1", map[string]string{"pkg-config": finds, "cc": breaks}, "the probe does not compile: main.c:3:10: fatal error: mongoc/mongoc.h", false},

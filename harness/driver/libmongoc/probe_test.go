@@ -34,7 +34,7 @@ func installed(t *testing.T) string {
 // compiled is the command line of the probe with that library.
 func compiled(t *testing.T) []string {
 	t.Helper()
-	p, err := build(t.Context(), installed(t))
+	p, err := build(t.Context(), installed(t), "")
 	require.NoError(t, err)
 	return p.library.command(filepath.Join(p.dir, programName))
 }
@@ -47,7 +47,7 @@ func opened(t *testing.T, i driver.Isolation) driver.Driver {
 	return d
 }
 
-// Errors that real servers made libmongoc 1.23.1, 1.30.4 and 2.6 give, with what it had logged.
+// Errors that real servers made libmongoc 1.17.6, 1.23.1, 1.30.4 and 2.6 give, with what it had logged.
 func TestReasons(t *testing.T) {
 	command := compiled(t)
 	recorded, err := os.ReadFile(filepath.Join("testdata", "failures.jsonl"))
@@ -164,6 +164,29 @@ func TestNames(t *testing.T) {
 	}
 	require.ElementsMatch(t, []string{"SRV _mongodb._tcp.c1.example.test.", "TXT c1.example.test.", "A node-c1.example.test.", "A node-c1.example.test."},
 		world.DNS.Queries("c1"))
+}
+
+// OpenSSL chooses the suite.
+func TestOpenSSLOfDebian(t *testing.T) {
+	for openSSL, version := range map[string]string{"1.1": "1.17.6", "3.0": "1.23.1", "3.5": "1.30.4", "3.6": "2.5.7", "": "1.30.4"} {
+		s := driver.Spec{Name: "libmongoc", Components: []driver.Component{{Name: OpenSSL, Version: openSSL}}}
+		require.Equal(t, version, Implied("1.30.4")(s))
+		if s.Version = version; openSSL == "" || !required.Is("debian") {
+			continue
+		}
+		d, err := Open(t.Context(), s, driver.Isolation{})
+		require.NoError(t, err)
+		c, ok := d.Info().Component("openssl")
+		require.True(t, ok)
+		require.True(t, strings.HasPrefix(c.Version, openSSL+"."), c.Version)
+		require.NoError(t, d.Close())
+	}
+	_, err := Open(t.Context(), driver.Spec{Version: "1.30.4", Components: []driver.Component{{Name: OpenSSL, Version: "3.0"}}}, driver.Isolation{})
+	require.EqualError(t, err, "there is no libmongoc 1.30.4 with OpenSSL 3.0 in Debian, which has 1.17.6 (OpenSSL 1.1), 1.23.1 (OpenSSL 3.0), "+
+		"1.30.4 (OpenSSL 3.5), 2.5.7 (OpenSSL 3.6)")
+	require.True(t, driver.IsUsage(err))
+	_, err = Open(t.Context(), driver.Spec{Version: "./prefix", Components: []driver.Component{{Name: OpenSSL, Version: "3.0"}}}, driver.Isolation{})
+	require.EqualError(t, err, "an installation has an OpenSSL of its own: leave +openssl3.0 out")
 }
 
 // A version comes from a Debian suite, with its C library and its OpenSSL, and runs where the machine has others. What is interposed

@@ -31,9 +31,9 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 			require.NoError(t, opened(t, name, version, driver.Isolation{}).Close())
 			dir, err := packs[name].locate(t.Context(), version)
 			require.NoError(t, err)
-			program, err := program(t.Context())
+			script, err := script(t.Context())
 			require.NoError(t, err)
-			subject := conformance.Subject{Command: []string{"node", program, name, dir}, Env: os.Environ(), LockedKey: locked}
+			subject := conformance.Subject{Command: []string{"node", script, name, dir}, Env: os.Environ(), LockedKey: locked}
 			_, ok, err := conformance.Check(t.Context(), subject, func(f conformance.Finding) {
 				assert.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
 			})

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 
 	"golang.org/x/mod/semver"
@@ -29,13 +31,16 @@ var (
 	prefix = regexp.MustCompile(`^\d+(\.\d+)?$`)
 )
 
+// latest is the newest version.
+const latest = "latest"
+
 // resolve makes an exact version of what the user wrote.
 func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	switch {
 	case exact.MatchString(version):
 		return version, nil
-	case version != "latest" && !prefix.MatchString(version):
-		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or the path of a checkout like ./%s", p.name))
+	case version != latest && !prefix.MatchString(version):
+		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s", path.Base(p.name)))
 	}
 	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
 		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
@@ -69,7 +74,7 @@ func (p pack) newest(asked, list string) (string, error) {
 
 // install is a directory with the package in its node_modules.
 func (p pack) install(ctx context.Context, version string) (string, error) {
-	lock, err := locks.ReadFile("locks/" + p.name + "-" + version + ".json")
+	lock, err := locks.ReadFile("locks/" + strings.ReplaceAll(p.name, "/", "+") + "-" + version + ".json")
 	at, how := "node/"+p.name+"-"+version, "install"
 	if err == nil {
 		at, how = at+"-"+install.Key(lock), "ci"
