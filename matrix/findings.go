@@ -10,7 +10,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// writeFindings writes entries as Markdown, driver by driver: what each deviates from, in which versions, and the command that shows it.
+// writeFindings writes entries as Markdown, driver by driver: what each deviates from, in which versions, and the
+// command that shows it.
 func writeFindings(w io.Writer, entries []Known) {
 	byID := map[string]scenarios.Scenario{}
 	for _, s := range scenarios.All() {
@@ -36,7 +37,8 @@ func writeFindings(w io.Writer, entries []Known) {
 		if row, ok := byID[rowOf(patterns[0])]; ok {
 			_, _ = fmt.Fprintf(w, "  %s %s.\n", row.Says, strings.TrimSuffix(row.Because, "."))
 		}
-		_, _ = fmt.Fprintf(w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), k.spec(), selecting(patterns))
+		_, _ = fmt.Fprintf(w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), k.spec(),
+			selecting(patterns))
 	}
 }
 
@@ -59,8 +61,8 @@ func selecting(patterns []string) string {
 	return flags.String()
 }
 
-// spec is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else the
-// first one.
+// spec is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known, else
+// the first one.
 func (k Known) spec() driver.Spec {
 	s := driver.Spec{Name: k.Driver}
 	row, ok := registry.Find(k.Driver)

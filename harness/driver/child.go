@@ -104,7 +104,8 @@ func (c *child) greet(ctx context.Context) (evidence.Info, error) {
 		return evidence.Info{}, err
 	}
 	if unknown.Error != unsupported {
-		return evidence.Info{}, fmt.Errorf("the adapter must answer %q to an unknown operation, not %q", unsupported, unknown.Error)
+		return evidence.Info{}, fmt.Errorf("the adapter must answer %q to an unknown operation, not %q", unsupported,
+			unknown.Error)
 	}
 	return *info.Info, nil
 }

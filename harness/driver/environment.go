@@ -11,7 +11,8 @@ var kept = []string{"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ"}
 
 // decisive are the beginnings, or with * before it the ends, of variables that change what TLS libraries, runtimes and
 // resolvers do.
-var decisive = []string{"SSL_", "OPENSSL", "GODEBUG", "GOFIPS", "NODE_", "BUN_", "DENO_", "PYTHON", "LD_", "DYLD_", "RES_OPTIONS",
+var decisive = []string{"SSL_", "OPENSSL", "GODEBUG", "GOFIPS", "NODE_", "BUN_", "DENO_", "PYTHON", "LD_", "DYLD_",
+	"RES_OPTIONS",
 	"LOCALDOMAIN", "HOSTALIASES", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NSS_WRAPPER", "RESOLV_WRAPPER", "*_PROXY"}
 
 // Environment is the whole environment of an adapter's process: a few variables of this one, and the isolation.
@@ -33,8 +34,8 @@ func (i Isolation) Environment() []string {
 	return env
 }
 
-// Withheld are the names of the variables of this process that could change what a driver does, and that adapters do not get,
-// sorted. Variables that are empty change nothing.
+// Withheld are the names of the variables of this process that could change what a driver does, and that adapters do
+// not get, sorted. Variables that are empty change nothing.
 func Withheld() []string {
 	var names []string
 	for _, entry := range os.Environ() {

@@ -35,11 +35,14 @@ func TestMain(m *testing.M) {
 		fmt.Println("Loading...\n{\"level\":30}\n[]\n1")
 		_ = ServeProcess(fake{stdout: os.Stdout})
 	case "one":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "one at a time", Concurrency: 1}})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "one at a time",
+			Concurrency: 1}})
 	case "fresh":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "once only", Fresh: true}, once: true})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "once only", Fresh: true},
+			once: true})
 	case "changes":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "fake", Version: fmt.Sprint("v", os.Getpid())}})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "fake", Version: fmt.Sprint("v",
+			os.Getpid())}})
 	case "grandchild":
 		_, _ = net.Dial("tcp", os.Args[1])
 		select {}

@@ -60,8 +60,10 @@ func plain(l pki.Leaf) mongod { return mongod{leaf: l, optional: true} }
 // start returns the port.
 func (m mongod) start(t testing.TB) string {
 	t.Helper()
-	c := standin.Config{Mode: scenarios.RequireTLS, CAFile: bundle(t, pki.CA), AllowConnectionsWithoutCertificates: m.optional,
-		Authorization: m.authorizes, Users: m.users, SetParameter: m.parameters, DisabledProtocols: m.protocols, Fault: m.fault, Staple: m.staple}
+	c := standin.Config{Mode: scenarios.RequireTLS, CAFile: bundle(t, pki.CA),
+		AllowConnectionsWithoutCertificates: m.optional,
+		Authorization:                       m.authorizes, Users: m.users, SetParameter: m.parameters, DisabledProtocols: m.protocols,
+		Fault: m.fault, Staple: m.staple}
 	if m.off {
 		c.Mode, c.CAFile = scenarios.Disabled, ""
 	} else {

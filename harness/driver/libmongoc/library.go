@@ -66,7 +66,8 @@ func find(ctx context.Context, version, openSSL string) (library, error) {
 	}
 	suite, ok := suites[version]
 	if openSSL != "" && (!ok || openSSLOf(suite) != openSSL) {
-		return library{}, driver.Usage(fmt.Errorf("there is no libmongoc %s with OpenSSL %s in Debian, which has %s", version, openSSL, offered()))
+		return library{}, driver.Usage(fmt.Errorf("there is no libmongoc %s with OpenSSL %s in Debian, which has %s",
+			version, openSSL, offered()))
 	}
 	if openSSL == "" {
 		l, err := fromMachine(ctx, version)
@@ -75,7 +76,8 @@ func find(ctx context.Context, version, openSSL string) (library, error) {
 		}
 	}
 	if !ok {
-		return library{}, driver.Usage(fmt.Errorf("pkg-config does not know this version here, and Debian has %s; build it, and give its prefix as libmongoc@./PREFIX",
+		return library{}, driver.Usage(fmt.Errorf("pkg-config does not know this version here, and Debian has %s; "+
+			"build it, and give its prefix as libmongoc@./PREFIX",
 			offered()))
 	}
 	return fromDebian(ctx, version, suite)
@@ -117,7 +119,7 @@ func fromDebian(ctx context.Context, version, suite string) (library, error) {
 	dirs := []string{filepath.Join(root.Libraries, "pkgconfig"), filepath.Join(root.Dir, "usr", "share", "pkgconfig")}
 	i := slices.IndexFunc(modules, func(module string) bool { return exists(filepath.Join(dirs[0], module+".pc")) })
 	if i < 0 {
-		return library{}, fmt.Errorf("%s holds no pkg-config file of the library: remove the directory, so that it is made again", root.Dir)
+		return library{}, fmt.Errorf("%s holds no pkg-config file of the library: remove it, so that it is made again", root.Dir)
 	}
 	flags, err := pkgConfig(ctx, []string{"PKG_CONFIG_SYSROOT_DIR=" + root.Dir, "PKG_CONFIG_PATH=",
 		"PKG_CONFIG_LIBDIR=" + strings.Join(dirs, string(os.PathListSeparator))}, "--cflags", "--libs", modules[i])
@@ -158,7 +160,8 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 		}
 		return library{flags: flags}, err
 	}
-	return library{}, driver.Usage(fmt.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix, strings.Join(modules, ".pc or ")))
+	return library{}, driver.Usage(fmt.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix,
+		strings.Join(modules, ".pc or ")))
 }
 
 func exists(path string) bool {

@@ -43,7 +43,8 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 	}
 }
 
-// broken is a package whose clients break in ways that no published version can be made to on demand: the host says how.
+// broken is a package whose clients break in ways that no published version can be made to on demand: the host says
+// how.
 const broken = `
 class MongoClient {
   constructor(uri) { this.host = new URL(uri).hostname; }

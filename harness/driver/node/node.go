@@ -1,5 +1,5 @@
-// Package node drives the Node.js drivers, each as npm installs it: mongodb, Mongoose, and the MongoDB Shell. One adapter, in
-// JavaScript, serves them all.
+// Package node drives the Node.js drivers, each as npm installs it: mongodb, Mongoose, and the MongoDB Shell. One
+// adapter, in JavaScript, serves them all.
 package node
 
 import (
@@ -30,8 +30,8 @@ var packs = map[string]pack{"node": {"mongodb"}, "mongoose": {"mongoose"}, "mong
 //go:embed *.cjs
 var adapter embed.FS
 
-// Open runs the adapter with a version of node, mongoose or mongosh: 6.20.0, 6 (the newest 6.x), latest, or the path of the
-// package's directory, with its dependencies.
+// Open runs the adapter with a version of node, mongoose or mongosh: 6.20.0, 6 (the newest 6.x), latest, or the path of
+// the package's directory, with its dependencies.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	p := packs[s.Name]
 	dir, err := p.locate(ctx, s.Version)
@@ -49,7 +49,8 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver.Start(ctx, on.path, append(slices.Clone(on.args), script, s.Name, dir), append(i.Environment(), on.env...))
+	d, err := driver.Start(ctx, on.path, append(slices.Clone(on.args), script, s.Name, dir), append(i.Environment(),
+		on.env...))
 	switch {
 	case err == nil:
 	case driver.IsPath(s.Version) && ctx.Err() == nil:
@@ -108,7 +109,8 @@ func (p pack) check(ctx context.Context, dir string, on program) error {
 	if on.asked {
 		return driver.Usage(fmt.Errorf("%s %s needs Node.js %s or newer, not %s", m.Name, m.Version, need[1], have))
 	}
-	return fmt.Errorf("%s %s needs Node.js %s or newer, and the one on the PATH is %s: +node%s takes one of npm's", m.Name, m.Version,
+	return fmt.Errorf("%s %s needs Node.js %s or newer, and the one on the PATH is %s: +node%s takes one of npm's",
+		m.Name, m.Version,
 		need[1], have, need[1])
 }
 

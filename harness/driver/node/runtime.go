@@ -19,8 +19,8 @@ const (
 	Deno = "deno"
 )
 
-// A kind is a runtime of JavaScript: which package of npm has it for this platform, and how it is started so that it heeds
-// SSL_CERT_FILE.
+// A kind is a runtime of JavaScript: which package of npm has it for this platform, and how it is started so that it
+// heeds SSL_CERT_FILE.
 type kind struct {
 	pack    pack
 	program string // in the package
@@ -30,7 +30,8 @@ type kind struct {
 
 var kinds = map[string]kind{
 	Node: {pack{"node-" + runtime.GOOS + "-" + named("x64", "arm64")}, "bin/node", []string{"--use-openssl-ca"}, nil},
-	Bun:  {pack{"@oven/bun-" + runtime.GOOS + "-" + named("x64", "aarch64")}, "bin/bun", []string{"--use-openssl-ca"}, nil},
+	Bun: {pack{"@oven/bun-" + runtime.GOOS + "-" + named("x64", "aarch64")}, "bin/bun", []string{"--use-openssl-ca"},
+		nil},
 	Deno: {pack{"@deno/" + runtime.GOOS + "-" + named("x64", "arm64") + glibc()}, "deno",
 		[]string{"run", "--allow-all", "--quiet", "--node-modules-dir=manual", "--no-lock"},
 		[]string{"DENO_TLS_CA_STORE=system", "DENO_NO_UPDATE_CHECK=1", "NO_COLOR=1"}},
@@ -62,8 +63,8 @@ type program struct {
 	asked bool // the spec names it
 }
 
-// find is the runtime that a spec asks for: a version of npm's, the user's own at a path, or that on the PATH; of Bun and
-// Deno it is npm's newest if there is none.
+// find is the runtime that a spec asks for: a version of npm's, the user's own at a path, or that on the PATH; of Bun
+// and Deno it is npm's newest if there is none.
 func find(ctx context.Context, s driver.Spec) (program, error) {
 	on, asked := driver.Component{Name: Node}, false
 	for _, c := range s.Components {
@@ -87,7 +88,8 @@ func find(ctx context.Context, s driver.Spec) (program, error) {
 			return p, nil
 		}
 		if on.Name == Node {
-			return p, errors.New("the program node is needed to run this driver, and there is none on the PATH; +node22 takes one of npm's")
+			return p, errors.New("the program node is needed to run this driver, and there is none on the PATH; " +
+				"+node22 takes one of npm's")
 		}
 		on.Version = latest
 	}

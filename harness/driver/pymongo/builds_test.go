@@ -63,7 +63,8 @@ func TestBuilds(t *testing.T) {
 
 // A version runs on the Python of any suite, and says on which.
 func TestPythonsOfDebian(t *testing.T) {
-	for _, row := range []struct{ version, python, openSSL string }{{"4.10.1", "3.9", "1.1"}, {"3.11.0", "3.13", "3.5"}, {"3.11.0", "3.11", "3.0"}} {
+	for _, row := range []struct{ version, python, openSSL string }{{"4.10.1", "3.9", "1.1"}, {"3.11.0", "3.13", "3.5"},
+		{"3.11.0", "3.11", "3.0"}} {
 		s := spec(row.version, driver.Component{Name: Python, Version: row.python})
 		installed(t, s)
 		d, err := Open(t.Context(), s, driver.Isolation{})
@@ -111,7 +112,8 @@ class MongoClient(pymongo.MongoClient):
 pymongo.MongoClient = MongoClient
 `), 0o600))
 	env := append(os.Environ(), p.env...)
-	d, err := driver.Start(t.Context(), command[0], command[1:], append(env, "PYTHONPATH="+dir+string(os.PathListSeparator)+packages(p.env)))
+	d, err := driver.Start(t.Context(), command[0], command[1:], append(env,
+		"PYTHONPATH="+dir+string(os.PathListSeparator)+packages(p.env)))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, d.Close()) }()
 	for i, row := range []struct{ uri, fails string }{

@@ -1,4 +1,5 @@
-// Package pymongo runs the adapter of PyMongo, with a Python of a Debian suite, of a virtual environment, or of one's own.
+// Package pymongo runs the adapter of PyMongo, with a Python of a Debian suite, of a virtual environment, or of one's
+// own.
 package pymongo
 
 import (
@@ -16,8 +17,8 @@ import (
 // Python is the runtime.
 const Python = "python"
 
-// PyOpenSSL is the component that makes another driver of it: PyMongo uses pyOpenSSL wherever it can be imported, and asks for
-// the status of certificates only then.
+// PyOpenSSL is the component that makes another driver of it: PyMongo uses pyOpenSSL wherever it can be imported, and
+// asks for the status of certificates only then.
 const PyOpenSSL = "pyopenssl"
 
 // program is the adapter.
@@ -25,13 +26,13 @@ const PyOpenSSL = "pyopenssl"
 //go:embed adapter.py reason.py
 var program embed.FS
 
-// Open runs the adapter with a version of the driver: 4.10.1, 4 (the newest 4.x), latest, or the path of a checkout, of a virtual
-// environment or of an interpreter.
+// Open runs the adapter with a version of the driver: 4.10.1, 4 (the newest 4.x), latest, or the path of a checkout, of
+// a virtual environment or of an interpreter.
 //
-// Where a version comes from: what is in the cache is used as it is. A version that a Debian suite has comes from there, with
-// the Python and the OpenSSL of that suite, if the machine has apt. All others come from the package index that pip is
-// configured for, into a virtual environment of the python3 on the PATH. On another Python, that of a suite or the user's own,
-// a version runs without its parts in C.
+// Where a version comes from: what is in the cache is used as it is. A version that a Debian suite has comes from
+// there, with the Python and the OpenSSL of that suite, if the machine has apt. All others come from the package index
+// that pip is configured for, into a virtual environment of the python3 on the PATH. On another Python, that of a suite
+// or the user's own, a version runs without its parts in C.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	_, ocsp := s.On(PyOpenSSL)
 	on, _ := s.On(Python)

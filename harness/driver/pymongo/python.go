@@ -93,7 +93,8 @@ func suiteOf(version string) (string, error) {
 		}
 		all = append(all, s.Python)
 	}
-	return "", driver.Usage(fmt.Errorf("there is no Python %s here: there are %s, or one of your own as +python@/PATH", version, strings.Join(all, ", ")))
+	return "", driver.Usage(fmt.Errorf("there is no Python %s here: there are %s, or one of your own as +python@/PATH",
+		version, strings.Join(all, ", ")))
 }
 
 // pymongo is the driver in Debian.
@@ -125,7 +126,8 @@ func fromDebian(ctx context.Context, ocsp bool, suite string, packages ...string
 // distPackages is where the packages of a Debian root are.
 const distPackages = "usr/lib/python3/dist-packages"
 
-// elsewhere lets a Python run a version that another suite has, without its parts in C, which are for the Python of that.
+// elsewhere lets a Python run a version that another suite has, without its parts in C, which are for the Python of
+// that.
 func elsewhere(ctx context.Context, p python, version, home string) (python, error) {
 	dir, err := install.Cached(ctx, "pymongo/"+version+"-pure", func(dir string) error {
 		root, err := debian.Open(ctx, home, append(slices.Clone(pymongo), "python3-dnspython")...) // as it runs by itself
@@ -133,7 +135,8 @@ func elsewhere(ctx context.Context, p python, version, home string) (python, err
 			return err
 		}
 		for _, name := range []string{"bson", "pymongo"} {
-			if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root.Dir, filepath.FromSlash(distPackages), name))); err != nil {
+			if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root.Dir, filepath.FromSlash(distPackages),
+				name))); err != nil {
 				return err
 			}
 		}
@@ -171,13 +174,14 @@ func local(ctx context.Context, ocsp bool, path, on string) (python, error) {
 	}
 	for _, program := range []string{filepath.Join(path, "bin", "python"), path} {
 		if isFile(program) && on != "" {
-			return python{}, driver.Usage(fmt.Errorf("%s is a Python, and cannot run on %s", path, driver.Component{Name: Python, Version: on}))
+			return python{}, driver.Usage(fmt.Errorf("%s is a Python, and cannot run on %s", path,
+				driver.Component{Name: Python, Version: on}))
 		}
 		if isFile(program) {
 			return python{command: []string{program}, ocsp: ocsp}, nil
 		}
 	}
-	return python{}, driver.Usage(fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout of PyMongo", path))
+	return python{}, driver.Usage(fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path))
 }
 
 // packages is where the packages of an environment are; the last word counts.
@@ -209,7 +213,8 @@ func resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest":
-		return "", driver.Usage(errors.New("that is no version: write one like 4.10.1, 4, latest, or a path like ./mongo-python-driver"))
+		return "", driver.Usage(errors.New("that is no version: write one like 4.10.1, 4, latest, " +
+			"or a path like ./mongo-python-driver"))
 	}
 	return install.Remembered(ctx, "pymongo/"+version, func() (string, error) {
 		dir, err := os.MkdirTemp("", "mongotls-pip-")
@@ -221,7 +226,8 @@ func resolve(ctx context.Context, version string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		out, err := pip(ctx, version, python, "install", "--dry-run", "--no-deps", "--report", "-", "--quiet", "pymongo"+requirement)
+		out, err := pip(ctx, version, python, "install", "--dry-run", "--no-deps", "--report", "-", "--quiet",
+			"pymongo"+requirement)
 		if err != nil {
 			return "", err
 		}
@@ -235,8 +241,8 @@ func resolve(ctx context.Context, version string) (string, error) {
 	})
 }
 
-// fromIndex is a virtual environment of the python3 on the PATH or another one, with what pip finds. requirements.txt in it
-// says what that was.
+// fromIndex is a virtual environment of the python3 on the PATH or another one, with what pip finds. requirements.txt
+// in it says what that was.
 func fromIndex(ctx context.Context, ocsp bool, version, on string) (python, error) {
 	of, err := install.Tool(ctx, "", nil, on, "-c",
 		"import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.version, os.path.realpath(sys.executable))")
@@ -287,7 +293,8 @@ func pip(ctx context.Context, version, python string, args ...string) (string, e
 
 func explain(version string, c *install.Complaint) error {
 	switch {
-	case c.Says("from versions: none", "Failed to establish a new connection", "Could not fetch URL", "ConnectTimeoutError", "NameResolutionError"):
+	case c.Says("from versions: none", "Failed to establish a new connection", "Could not fetch URL",
+		"ConnectTimeoutError", "NameResolutionError"):
 		return errors.New("the version is not in the cache, and pip reaches no package index that has PyMongo")
 	case c.Says("No matching distribution found"):
 		return driver.Usage(fmt.Errorf("the package index has no PyMongo %s for this Python", version))

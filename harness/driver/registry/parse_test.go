@@ -22,30 +22,38 @@ func TestParse(t *testing.T) {
 		want      driver.Spec
 		canonical string // if it is not the text
 	}{
-		"go":                           {driver.Spec{Name: "go"}, ""},
-		"go@v2.5.0":                    {driver.Spec{Name: "go", Version: "v2.5.0"}, ""},
-		"go@2.5.0":                     {driver.Spec{Name: "go", Version: "v2.5.0"}, "go@v2.5.0"},
-		"go+go1.22":                    {driver.Spec{Name: "go", Components: on("go", "1.22")}, ""},
-		"go@v2.9.3+go1.27rc1":          {driver.Spec{Name: "go", Version: "v2.9.3", Components: on("go", "1.27rc1")}, ""},
-		"go+go@/opt/go1.22+x/bin/go":   {driver.Spec{Name: "go", Components: on("go", "/opt/go1.22+x/bin/go")}, ""},
-		"go+go@./go/bin/go@v2.5.0":     {driver.Spec{Name: "go", Components: on("go", "./go/bin/go@v2.5.0")}, ""},
-		"go@v2.5.0+go@./go":            {driver.Spec{Name: "go", Version: "v2.5.0", Components: on("go", "./go")}, ""},
-		"go@latest":                    {driver.Spec{Name: "go", Version: "latest"}, ""},
-		"node@6":                       {driver.Spec{Name: "node", Version: "6"}, ""},
-		"node@../mongodb":              {driver.Spec{Name: "node", Version: "../mongodb"}, ""},
-		"node@/opt/a+b@c":              {driver.Spec{Name: "node", Version: "/opt/a+b@c"}, ""},
-		"node@/opt/a+pyopenssl-b":      {driver.Spec{Name: "node", Version: "/opt/a+pyopenssl-b"}, ""},
-		"pymongo+pyopenssl":            {driver.Spec{Name: "pymongo", Components: on("pyopenssl", "")}, ""},
-		"pymongo+pyOpenSSL":            {driver.Spec{Name: "pymongo", Components: on("pyopenssl", "")}, "pymongo+pyopenssl"},
-		"pymongo@4.10.1+pyopenssl":     {driver.Spec{Name: "pymongo", Version: "4.10.1", Components: on("pyopenssl", "")}, ""},
-		"pymongo+pyopenssl@3.11.0":     {driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("pyopenssl", "")}, "pymongo@3.11.0+pyopenssl"},
-		"pymongo+pyopenssl@./checkout": {driver.Spec{Name: "pymongo", Version: "./checkout", Components: on("pyopenssl", "")}, "pymongo@./checkout+pyopenssl"},
-		"pymongo+pyopenssl+python3.9":  {driver.Spec{Name: "pymongo", Components: on("python", "3.9", "pyopenssl", "")}, "pymongo+python3.9+pyopenssl"},
-		"pymongo@4.10.1+python@./venv/bin/python+pyopenssl": {driver.Spec{Name: "pymongo", Version: "4.10.1", Components: on("python", "./venv/bin/python", "pyopenssl", "")}, ""},
-		"pymongo@./a+b+pyopenssl":                           {driver.Spec{Name: "pymongo", Version: "./a+b", Components: on("pyopenssl", "")}, ""},
-		"libmongoc+openssl1.1":                              {driver.Spec{Name: "libmongoc", Components: on("openssl", "1.1")}, ""},
-		"exec:python3  adapter.py ":                         {driver.Spec{Command: "python3 adapter.py"}, "exec:python3 adapter.py"},
-		"exec:node@7 +pyopenssl go@v2.5.0":                  {driver.Spec{Command: "node@7 +pyopenssl go@v2.5.0"}, ""},
+		"go":                         {driver.Spec{Name: "go"}, ""},
+		"go@v2.5.0":                  {driver.Spec{Name: "go", Version: "v2.5.0"}, ""},
+		"go@2.5.0":                   {driver.Spec{Name: "go", Version: "v2.5.0"}, "go@v2.5.0"},
+		"go+go1.22":                  {driver.Spec{Name: "go", Components: on("go", "1.22")}, ""},
+		"go@v2.9.3+go1.27rc1":        {driver.Spec{Name: "go", Version: "v2.9.3", Components: on("go", "1.27rc1")}, ""},
+		"go+go@/opt/go1.22+x/bin/go": {driver.Spec{Name: "go", Components: on("go", "/opt/go1.22+x/bin/go")}, ""},
+		"go+go@./go/bin/go@v2.5.0":   {driver.Spec{Name: "go", Components: on("go", "./go/bin/go@v2.5.0")}, ""},
+		"go@v2.5.0+go@./go":          {driver.Spec{Name: "go", Version: "v2.5.0", Components: on("go", "./go")}, ""},
+		"go@latest":                  {driver.Spec{Name: "go", Version: "latest"}, ""},
+		"node@6":                     {driver.Spec{Name: "node", Version: "6"}, ""},
+		"node@../mongodb":            {driver.Spec{Name: "node", Version: "../mongodb"}, ""},
+		"node@/opt/a+b@c":            {driver.Spec{Name: "node", Version: "/opt/a+b@c"}, ""},
+		"node@/opt/a+pyopenssl-b":    {driver.Spec{Name: "node", Version: "/opt/a+pyopenssl-b"}, ""},
+		"pymongo+pyopenssl":          {driver.Spec{Name: "pymongo", Components: on("pyopenssl", "")}, ""},
+		"pymongo+pyOpenSSL":          {driver.Spec{Name: "pymongo", Components: on("pyopenssl", "")}, "pymongo+pyopenssl"},
+		"pymongo@4.10.1+pyopenssl": {driver.Spec{Name: "pymongo", Version: "4.10.1", Components: on("pyopenssl", "")},
+			""},
+		"pymongo+pyopenssl@3.11.0": {driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("pyopenssl", "")},
+			"pymongo@3.11.0+pyopenssl"},
+		"pymongo+pyopenssl@./checkout": {driver.Spec{Name: "pymongo", Version: "./checkout", Components: on("pyopenssl",
+			"")}, "pymongo@./checkout+pyopenssl"},
+		"pymongo+pyopenssl+python3.9": {driver.Spec{Name: "pymongo", Components: on("python", "3.9", "pyopenssl", "")},
+			"pymongo+python3.9+pyopenssl"},
+		"pymongo@4.10.1+python@./venv/bin/python+pyopenssl": {driver.Spec{Name: "pymongo", Version: "4.10.1",
+			Components: on("python", "./venv/bin/python", "pyopenssl", "")}, ""},
+		"pymongo@./a+b+pyopenssl": {driver.Spec{Name: "pymongo", Version: "./a+b",
+			Components: on("pyopenssl", "")}, ""},
+		"libmongoc+openssl1.1": {driver.Spec{Name: "libmongoc", Components: on("openssl",
+			"1.1")}, ""},
+		"exec:python3  adapter.py ": {driver.Spec{Command: "python3 adapter.py"},
+			"exec:python3 adapter.py"},
+		"exec:node@7 +pyopenssl go@v2.5.0": {driver.Spec{Command: "node@7 +pyopenssl go@v2.5.0"}, ""},
 	} {
 		s, err := Parse(text)
 		require.NoError(t, err, text)
@@ -104,7 +112,8 @@ func TestChange(t *testing.T) {
 		require.NoError(t, err, row)
 		require.Equal(t, row[2], s.String())
 	}
-	for text, says := range map[string]string{"": "a version or a component must follow", "@": "a version or a path must follow the @",
+	for text, says := range map[string]string{"": "a version or a component must follow",
+		"@":      "a version or a path must follow the @",
 		"+cobol": "it has no component +cobol"} {
 		_, err := Change(driver.Spec{Name: "pymongo"}, text)
 		require.ErrorContains(t, err, says)
@@ -115,7 +124,8 @@ func TestChange(t *testing.T) {
 
 // Whatever is accepted has one canonical text, which means the same.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"go@2.5.0", "pymongo+pyopenssl@./a+b", "exec:a b", "node@/x+y@z", "pymongo@4+pyopenssl", "go@v2.0.0+incompatible"} {
+	for _, text := range []string{"go@2.5.0", "pymongo+pyopenssl@./a+b", "exec:a b", "node@/x+y@z", "pymongo@4+pyopenssl",
+		"go@v2.0.0+incompatible"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -202,8 +202,8 @@ func Upgrades() (all []Upgrade) {
 	return all
 }
 
-// Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have several.
-// The error begins with the spec; driver.IsUsage says whether it lies in that.
+// Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have
+// several. The error begins with the spec; driver.IsUsage says whether it lies in that.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	open, asked := command, s
 	if r, ok := Find(s.Name); ok {
