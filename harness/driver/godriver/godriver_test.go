@@ -354,6 +354,24 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	require.Equal(t, evidence.Untrusted, a.Error.Reason) // not the fixture's roots
 }
 
+// What the environment of this process says, such as a mode of its TLS library, changes nothing: the child has another one.
+func TestTheEnvironmentDecidesNothing(t *testing.T) {
+	port := mongod{optional: true, fault: scenarios.Fault{MinTLS: "1.3"}}.start(t)
+	r := evidence.Request{ID: "1", URI: "mongodb://localhost:" + port + "/?tlsCAFile=" + bundle(t, pki.CA), Dial: "127.0.0.1",
+		LimitMS: limitMS, Code: map[string]string{"tlsMinVersion": "1.3"}}
+	here := isolated(t, driver.Isolation{})
+	require.Nil(t, here.process)
+	t.Setenv("GODEBUG", "tls13=0")
+	there := isolated(t, driver.Isolation{})
+	for _, d := range []*Driver{here, there} {
+		a, err := d.Do(t.Context(), r)
+		require.NoError(t, err)
+		require.True(t, a.OK, "%+v", a.Error)
+	}
+	require.Nil(t, here.process)
+	require.NotNil(t, there.process)
+}
+
 func TestAKilledChildIsReplaced(t *testing.T) {
 	waits := make(chan struct{}, 10)
 	stalling := listen(t, func(c net.Conn) { waits <- struct{}{}; stalls(c) })
