@@ -23,7 +23,7 @@ function running() {
   if (v.bun) return { name: 'bun', title: `Bun v${v.bun}`, version: v.bun, tls: 'BoringSSL', of: v.boringssl.slice(0, 12), roots: flag };
   if (v.deno) {
     const store = roots(process.env.DENO_TLS_CA_STORE === 'system', 'DENO_TLS_CA_STORE=system');
-    return { name: 'deno', title: `Deno v${v.deno}`, version: v.deno, tls: 'rustls', of: v.deno, detail: 'of Deno', roots: store };
+    return { name: 'deno', title: `Deno v${v.deno}`, version: v.deno, tls: 'rustls', of: v.deno, detail: 'of Deno', text: `rustls of Deno ${v.deno}`, roots: store };
   }
   return { name: 'node', title: `Node.js v${v.node}`, version: v.node, tls: 'OpenSSL', of: v.openssl, roots: flag };
 }
@@ -46,10 +46,10 @@ async function info(driver) {
     Driver: driver.name,
     Version: driver.version,
     Build: [driver.inner && `mongodb ${driver.inner}`, `${runtime.title} ${platform}`].filter(Boolean).join(', '),
-    TLS: [runtime.tls, runtime.detail, runtime.of].filter(Boolean).join(' '),
+    TLS: runtime.text ?? `${runtime.tls} ${runtime.of}`,
     Components: [
       { Name: runtime.name, Version: runtime.version, Role: 'runtime', Detail: platform },
-      { Name: runtime.tls.toLowerCase(), Version: runtime.of, Role: 'TLS library', Detail: runtime.detail },
+      { Name: runtime.tls.toLowerCase(), Version: runtime.of, Role: 'TLS library', Detail: runtime.detail ?? level() },
       ...(driver.inner ? [{ Name: 'mongodb', Version: driver.inner }] : []),
     ],
     Lacks: lacks,
@@ -85,6 +85,26 @@ function needsPassphrase() {
     return false;
   } catch {
     return true;
+  }
+}
+
+// SMALL is a certificate of an RSA key of 1024 bits, which OpenSSL loads at its security level 1 and refuses from 2 on.
+const SMALL =
+  'MIIBlTCB/6ADAgECAgEBMA0GCSqGSIb3DQEBCwUAMBAxDjAMBgNVBAMTBXNtYWxsMCAXDTIwMDEwMTAwMDAwMFoYDzk5OTkxMjMxMjM1OTU5' +
+  'WjAQMQ4wDAYDVQQDEwVzbWFsbDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAyJr4yzkuacpgbKwXv9I2XCaEnbshM9nPVgB03hf/DG4g' +
+  '9PL0yLCEWbjtZIiSjjnPUTk0Go8ZKVDRI53cYyjjxOyCcYIQAnizUs47x4qQqguoEAF196fyZrav7cDKCO0OP9dBUapH9G9icmlFbehIqCiO' +
+  'BaJgLLhvV0Yv5p+Z7c8CAwEAATANBgkqhkiG9w0BAQsFAAOBgQBmhZbSKO/AvbHCx2AsCpyWSLCm+HIon5wTkZCEimfCoTVvruuT88SBBPCE' +
+  'mN1n7ECmLLcYQ9HW8ryACjKiumUHALpbAi5FULQTyZBgOEfnkQknXBxaF2KGmKxiVdJgLyBjr9SuqVOF+4IZ8EiqumX4a1aWVnnVHR+FsTOV' +
+  '9/ad5Q==';
+
+// level is what can be known of OpenSSL's security level: Node.js does not tell it.
+function level() {
+  if (runtime.tls !== 'OpenSSL') return undefined;
+  try {
+    tls.createSecureContext({ cert: `-----BEGIN CERTIFICATE-----\n${SMALL.replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n` });
+    return 'security level 1 or less';
+  } catch (e) {
+    return e.code === 'ERR_SSL_EE_KEY_TOO_SMALL' ? 'security level 2 or more' : undefined;
   }
 }
 

@@ -417,6 +417,9 @@ def info():
     components = [{"Name": "python", "Version": platform.python_version(), "Role": "runtime",
                    "Detail": "%s %s" % (platform.python_implementation(), machine)},
                   {"Name": tls.split()[0].lower(), "Version": tls.split()[1], "Role": "TLS library"}]
+    level = getattr(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "security_level", None)  # since Python 3.10
+    if level is not None and not pyopenssl():
+        components[1]["Detail"] = "security level %d" % level
     return {"Driver": "pymongo", "Version": pymongo.version, "Build": build, "TLS": tls,
             "Components": components + libraries + component("dnspython", "dns", "dns.version"),
             "Lacks": lacks(), "Cannot": cannot(), "Concurrency": 1}
