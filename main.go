@@ -2,9 +2,17 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/matrix"
 )
 
-func main() { os.Exit(matrix.Main(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	if err := driver.Purge(); err != nil {
+		fmt.Fprintln(os.Stderr, "mongotls: starting without GODEBUG:", err)
+		os.Exit(3)
+	}
+	os.Exit(matrix.Main(os.Args[1:], os.Stdout, os.Stderr))
+}

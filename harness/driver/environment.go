@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // kept are the variables that programs need to find their way, and that decide nothing of what is measured.
@@ -37,7 +38,7 @@ func (i Isolation) Environment() []string {
 // Withheld are the names of the variables of this process that could change what a driver does, and that adapters do
 // not get, sorted. Variables that are empty change nothing.
 func Withheld() []string {
-	var names []string
+	names := strings.Fields(os.Getenv(purgedEnv))
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
 		if value != "" && slices.ContainsFunc(decisive, matches(strings.ToUpper(name))) {
@@ -46,6 +47,24 @@ func Withheld() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// purgedEnv lists what Purge has taken away.
+const purgedEnv = "MONGOTLS_PURGED"
+
+// Purge starts this program anew, in this process, without the variable GODEBUG, if that is set: in FIPS mode or without
+// old versions of TLS, fixtures and stand-ins could not be what scenarios ask for. A program calls it first; it returns
+// if there is nothing to do, or with the error of the system.
+func Purge() error {
+	if os.Getenv("GODEBUG") == "" {
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "GODEBUG=") })
+	return syscall.Exec(self, os.Args, append(env, purgedEnv+"=GODEBUG"))
 }
 
 func matches(name string) func(pattern string) bool {

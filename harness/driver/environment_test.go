@@ -1,7 +1,10 @@
 package driver
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,4 +32,22 @@ func TestTheEnvironmentOfAnAdapter(t *testing.T) {
 		Isolation{Resolver: "127.0.0.1:53", Roots: "/r.pem"}.Environment())
 	require.Equal(t, []string{"GODEBUG", "LD_PRELOAD", "NODE_OPTIONS", "NO_PROXY", "OPENSSL_CONF", "PYTHONPATH",
 		"SSL_CERT_FILE", "https_proxy"}, Withheld())
+}
+
+// Purge comes back with nothing done, or does not come back: the program runs again, without GODEBUG, and knows it.
+func TestPurge(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for _, value := range []string{"", "fips140=only"} {
+		cmd := exec.Command(self, "an argument")
+		cmd.Env = append(os.Environ(), fakeEnv+"=purges", "GODEBUG="+value, "LD_PRELOAD=")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+		names := slices.DeleteFunc(Withheld(), func(name string) bool { return name == "LD_PRELOAD" })
+		if value != "" {
+			names = append(names, "GODEBUG")
+			slices.Sort(names)
+		}
+		require.Equal(t, fmt.Sprintf("an argument %q %q\n", "", names), string(out))
+	}
 }

@@ -31,6 +31,12 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(fakeEnv) {
 	case "":
 		goleak.VerifyTestMain(m)
+	case "purges":
+		err := Purge()
+		fmt.Println(os.Args[1], fmt.Sprintf("%q %q", os.Getenv("GODEBUG"), Withheld()))
+		if err != nil {
+			os.Exit(1)
+		}
 	case "good":
 		fmt.Println("Loading...\n{\"level\":30}\n[]\n1")
 		_ = ServeProcess(fake{stdout: os.Stdout})
