@@ -28,7 +28,7 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 	for name, version := range map[string]string{"node": "7.9.0", "mongoose": "9.12.1"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, opened(t, name, version, driver.Isolation{}).Close())
+			require.NoError(t, opened(t, name, version).Close())
 			dir, err := packs[name].locate(t.Context(), version)
 			require.NoError(t, err)
 			script, err := script(t.Context())
@@ -73,7 +73,7 @@ func openBroken(t *testing.T) driver.Driver {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
 	}
-	d := opened(t, "node", dir, driver.Isolation{})
+	d := opened(t, "node", dir)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
 }

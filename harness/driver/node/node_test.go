@@ -29,10 +29,10 @@ func needs(t *testing.T, programs ...string) {
 }
 
 // opened is a driver, where it is in the cache or npm can get it.
-func opened(t *testing.T, name, version string, i driver.Isolation) driver.Driver {
+func opened(t *testing.T, name, version string) driver.Driver {
 	t.Helper()
 	needs(t, "node")
-	d, err := Open(t.Context(), driver.Spec{Name: name, Version: version}, i)
+	d, err := Open(t.Context(), driver.Spec{Name: name, Version: version}, driver.Isolation{})
 	for _, missing := range []string{"the program npm is needed", "npm cannot reach its registry"} {
 		if err != nil && strings.Contains(err.Error(), missing) {
 			required.OrSkip(t, "node", err.Error())
@@ -54,7 +54,7 @@ func TestOpenInstallsOnce(t *testing.T) {
 	for i := range 2 {
 		var d driver.Driver
 		if i == 0 {
-			d = opened(t, "node", "3.7.4", driver.Isolation{})
+			d = opened(t, "node", "3.7.4")
 		} else {
 			d, err = Open(t.Context(), driver.Spec{Name: "node", Version: "3.7.4"}, driver.Isolation{})
 			require.NoError(t, err)

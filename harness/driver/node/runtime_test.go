@@ -22,7 +22,7 @@ func TestARuntimeByItsPath(t *testing.T) {
 	needs(t, "node")
 	path, err := exec.LookPath("node")
 	require.NoError(t, err)
-	require.NoError(t, opened(t, "node", "7.9.0", driver.Isolation{}).Close())
+	require.NoError(t, opened(t, "node", "7.9.0").Close())
 	d, err := Open(t.Context(), on("7.9.0", Node, path), driver.Isolation{})
 	require.NoError(t, err)
 	require.NoError(t, d.Close())
@@ -38,7 +38,7 @@ func TestARuntimeByItsPath(t *testing.T) {
 // What cannot be had is one sentence.
 func TestRuntimesThatThereAreNot(t *testing.T) {
 	needs(t, "node", "npm")
-	require.NoError(t, opened(t, "node", "7.9.0", driver.Isolation{}).Close())
+	require.NoError(t, opened(t, "node", "7.9.0").Close())
 	t.Setenv("npm_config_registry", "http://127.0.0.1:1")
 	t.Setenv("npm_config_cache", t.TempDir())
 	_, err := Open(t.Context(), on("7.9.0", Node, "23.1.0"), driver.Isolation{})

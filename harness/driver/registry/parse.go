@@ -62,7 +62,7 @@ func Change(s driver.Spec, text string) (driver.Spec, error) {
 		return slices.ContainsFunc(change.Components,
 			func(other driver.Component) bool { return row.role(c) == row.role(other) })
 	})
-	s.Components = append(kept, change.Components...)
+	s.Components = slices.Concat(kept, change.Components)
 	return s, row.arrange(s.Components)
 }
 
