@@ -209,8 +209,10 @@ func TestExplain(t *testing.T) {
 		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": {"the module proxy has no version v9 of the driver", true},
 		"# pkg\na.go:1:2: undefined: x\n":                                               {"it does not compile with go1.26: a.go:1:2: undefined: x", true},
 		"go: a requires go >= 1.99 (running go 1.26)":                                   {"go1.26 is too old for it: go: a requires go >= 1.99", true},
-		"go: download go1.99 for linux/amd64: toolchain not available":                  {"no go1.26 for ", true},
-		"dial tcp: lookup PROXY: no such host":                                          {"the module proxy cannot be reached", false},
+		"go: verifying a@v9: checksum mismatch\n\tdownloaded: h1:x": {
+			"is not what its checksum names: go: verifying a@v9: checksum mismatch", false},
+		"go: download go1.99 for linux/amd64: toolchain not available": {"no go1.26 for ", true},
+		"dial tcp: lookup PROXY: no such host":                         {"the module proxy cannot be reached", false},
 	} {
 		err := toolchain{version: "go1.26"}.explain("v9", "build", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)
