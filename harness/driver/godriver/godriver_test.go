@@ -324,7 +324,10 @@ func masked(a evidence.Answer) evidence.Answer {
 func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testing.T) {
 	port := plain(pki.Leaf{DNS: []string{"db.x.test"}}).start(t)
 	host := "c" + port + ".x.test"
-	require.NoError(t, world.DNS.Add("_mongodb._tcp."+host+". 1 IN SRV 0 0 "+port+" db.x.test.\ndb.x.test. 1 IN A 127.0.0.1\n"))
+	require.NoError(
+		t,
+		world.DNS.Add("_mongodb._tcp."+host+". 1 IN SRV 0 0 "+port+" db.x.test.\ndb.x.test. 1 IN A 127.0.0.1\n"),
+	)
 	resolverHere, env := net.DefaultResolver, os.Environ()
 
 	d := isolated(t, driver.Isolation{Resolver: world.DNS.Addr(), Roots: bundle(t, pki.CA)})
@@ -354,11 +357,17 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	require.Equal(t, evidence.Untrusted, a.Error.Reason) // not the fixture's roots
 }
 
-// What the environment of this process says, such as a mode of its TLS library, changes nothing: the child has another one.
+// What the environment of this process says, such as a mode of its TLS library, changes nothing: the child has another
+// one.
 func TestTheEnvironmentDecidesNothing(t *testing.T) {
 	port := mongod{optional: true, fault: scenarios.Fault{MinTLS: "1.3"}}.start(t)
-	r := evidence.Request{ID: "1", URI: "mongodb://localhost:" + port + "/?tlsCAFile=" + bundle(t, pki.CA), Dial: "127.0.0.1",
-		LimitMS: limitMS, Code: map[string]string{"tlsMinVersion": "1.3"}}
+	r := evidence.Request{
+		ID:      "1",
+		URI:     "mongodb://localhost:" + port + "/?tlsCAFile=" + bundle(t, pki.CA),
+		Dial:    "127.0.0.1",
+		LimitMS: limitMS,
+		Code:    map[string]string{"tlsMinVersion": "1.3"},
+	}
 	here := isolated(t, driver.Isolation{})
 	require.Nil(t, here.process)
 	t.Setenv("GODEBUG", "tls13=0")
