@@ -22,7 +22,7 @@ func TestCheckJUnit(t *testing.T) {
 	require.NoError(t, schema.CheckJUnit([]byte(valid)))
 	for wrong, spoil := range map[string][2]string{
 		"Ant, line 2: testsuites has no attribute name": {`<testsuites>`, `<testsuites name="x">`},
-		`timestamp="2026-01-02T03:04:05Z"`:              {`05" hostname`, `05Z" hostname`},
+		`timestamp="2026-01-02T03:04:05Z"`:              {`:05"`, `:05Z"`},
 		`timestamp="2026-13-02T03:04:05"`:               {`2026-01`, `2026-13`},
 		"testsuite lacks hostname":                      {` hostname="h"`, ``},
 		`hostname=""`:                                   {`hostname="h"`, `hostname=""`},
@@ -32,8 +32,8 @@ func TestCheckJUnit(t *testing.T) {
 		"testsuite holds properties testcase testcase system-o": {`<system-err/>`, ``},
 		"testcase has no attribute colour":                      {`name="y"`, `name="y" colour="red"`},
 		"element colour is unknown":                             {`<system-err/>`, `<system-err/><colour/>`},
-		"Ant, line 4: failure lacks type":                       {` type="t"`, ``},
-		"Jenkins, line 4: testcase holds properties":            {`<failure`, `<properties/><failure`},
+		"Ant, line 5: failure lacks type":                       {` type="t"`, ``},
+		"Jenkins, line 5: testcase holds properties":            {`<failure`, `<properties/><failure`},
 		"testsuite holds text":                                  {`<system-out>`, `text<system-out>`},
 		"p.a x occurs twice":                                    {`name="y"`, `name="x"`},
 		"and has [0 2 1 0 0]":                                   {`failures="1"`, `failures="0"`},
