@@ -35,10 +35,9 @@ type Stopped string
 
 // What ends an attempt.
 const (
-	Returned Stopped = "returned" // the driver came back
-	// early stop: each server that the driver knows failed, and none ever succeeded
-	AllServersFailed Stopped = "all-servers-failed"
-	AtLimit          Stopped = "limit" // Request.LimitMS ran out
+	Returned         Stopped = "returned"           // the driver came back
+	AllServersFailed Stopped = "all-servers-failed" // early stop: each known server failed, and none ever succeeded
+	AtLimit          Stopped = "limit"              // Request.LimitMS ran out
 )
 
 // Endings is the closed list.

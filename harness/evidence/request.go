@@ -2,8 +2,7 @@ package evidence
 
 // A Request asks a driver for one attempt: one client, connected, used and closed.
 type Request struct {
-	// ID is that of the attempt, for logs. The answer carries it back; in a report, where the case has it, it is "".
-	ID  string `json:",omitempty"`
+	ID  string `json:",omitempty"` // of the attempt; the answer carries it back; "" in a report, where the case has it
 	URI string
 	// Code are options for the driver's own configuration types, by URI name.
 	Code map[string]string `json:",omitempty"`

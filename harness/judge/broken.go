@@ -46,8 +46,11 @@ func broken(s scenarios.Scenario, a harness.Attempt, control *harness.Control) (
 	case dialled > dials+took/perDial:
 		return fmt.Sprintf("the driver dialled %d times in %d ms, where a few are allowed", dialled, took), true
 	case a.Answer.Stopped == evidence.AtLimit && outwaited(s.Expect, a):
-		return fmt.Sprintf("the time-out of %s must end this, but the driver still waited after %d ms", s.Expect.Option,
-			a.Answer.ElapsedMS), false
+		return fmt.Sprintf(
+			"the time-out of %s must end this, but the driver still waited after %d ms",
+			s.Expect.Option,
+			a.Answer.ElapsedMS,
+		), false
 	case a.Answer.Stopped == evidence.AtLimit && seen && quick(control, a):
 		return fmt.Sprintf("the driver hangs: it still waited after %d ms, where its control took %d ms", a.Answer.ElapsedMS,
 			control.Attempt.Answer.ElapsedMS), true
@@ -94,8 +97,13 @@ func quick(control *harness.Control, a harness.Attempt) bool {
 }
 
 // limits are the options of a connection string that end an attempt.
-var limits = []string{"connectTimeoutMS", "serverSelectionTimeoutMS", "socketTimeoutMS", "timeoutMS",
-	"waitQueueTimeoutMS"}
+var limits = []string{
+	"connectTimeoutMS",
+	"serverSelectionTimeoutMS",
+	"socketTimeoutMS",
+	"timeoutMS",
+	"waitQueueTimeoutMS",
+}
 
 // leastLimit is the shortest time after which any limit of a driver can have run out.
 func leastLimit(uri string) int {
@@ -111,8 +119,8 @@ func leastLimit(uri string) int {
 // dawdles says how a driver took its time over a refusal, which a busy machine can do, too.
 func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
 	took := a.Answer.ElapsedMS
-	// how long a server stays away is no driver's doing
-	if a.Answer.OK || !control.Connected() || s.Restarts() {
+	if a.Answer.OK || !control.Connected() ||
+		s.Restarts() { // how long a server stays away is no driver's doing
 		return ""
 	}
 	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+dawdling {

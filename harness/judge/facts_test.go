@@ -51,8 +51,7 @@ func TestFacts(t *testing.T) {
 		}, func(a *harness.Attempt) {
 			a.Seen.Connections[0].Commands[1].Name = "authenticate"
 		}, "logged in again"},
-		{"warning", func(e *scenarios.Expect) { e.Warns = "tlsFoo" },
-			func(a *harness.Attempt) { a.Answer.Warnings = []string{"unknown option tlsfoo"} },
+		{"warning", func(e *scenarios.Expect) { e.Warns = "tlsFoo" }, func(a *harness.Attempt) { a.Answer.Warnings = []string{"unknown option tlsfoo"} },
 			func(a *harness.Attempt) { a.Answer.Warnings = nil }, "tlsFoo"},
 		{"heartbeat", func(e *scenarios.Expect) { e.Reports = "expired" }, func(a *harness.Attempt) {
 			a.Answer.Events = []evidence.Event{{Kind: evidence.HeartbeatFailed, Text: "has expired"}}
@@ -63,8 +62,10 @@ func TestFacts(t *testing.T) {
 		{"pool kept", func(e *scenarios.Expect) { e.Pool = scenarios.Kept }, nil, func(a *harness.Attempt) {
 			a.Answer.Events = []evidence.Event{{Kind: evidence.PoolCleared}}
 		}, "must not clear its pool"},
-		{"log line", func(e *scenarios.Expect) { e.LogIDs = []int{23234} }, nil,
-			func(a *harness.Attempt) { a.Seen.Log[0] = `{"id":232}` }, "23234"},
+		{
+			"log line", func(e *scenarios.Expect) { e.LogIDs = []int{23234} }, nil,
+			func(a *harness.Attempt) { a.Seen.Log[0] = `{"id":232}` }, "23234",
+		},
 		{"server's text", func(e *scenarios.Expect) { e.ServerSays = []string{"has expired"} }, nil,
 			func(a *harness.Attempt) { a.Seen.Connections[0].Text = "" }, "must say"},
 		{"server's reply", func(e *scenarios.Expect) { e.ServerSays = []string{"not authorized"} }, func(a *harness.Attempt) {
@@ -75,24 +76,29 @@ func TestFacts(t *testing.T) {
 		{"no label", func(e *scenarios.Expect) { e.NoLabels = []scenarios.Label{scenarios.Retryable} }, fails("NetworkError"),
 			func(a *harness.Attempt) { a.Answer.Error.Labels = []string{"RetryableError"} }, "must not be labelled"},
 		// An event or the decisive error is not what the application reads.
-		{"mention", func(e *scenarios.Expect) { e.Mentions = []string{"surface of expired"} }, fails(),
-			func(a *harness.Attempt) {
-				a.Answer.Error.Text, a.Answer.Error.Surface = a.Answer.Error.Surface, "no server"
-				a.Answer.Events = []evidence.Event{{Kind: evidence.HeartbeatFailed, Text: a.Answer.Error.Text}}
-			}, "application gets must mention"},
-		{"secret in the surface", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Surface = "for hunter2" },
-			"the error that the application gets"},
-		{"secret in the decisive error", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Text = "for hunter2" },
-			"an error"},
-		{"secret in its types", hides, fails(), func(a *harness.Attempt) {
-			a.Answer.Error.Chain = []string{"Refused",
-				"hunter2"}
-		}, "the types"},
+		{"mention", func(e *scenarios.Expect) { e.Mentions = []string{"surface of expired"} }, fails(), func(a *harness.Attempt) {
+			a.Answer.Error.Text, a.Answer.Error.Surface = a.Answer.Error.Surface, "no server"
+			a.Answer.Events = []evidence.Event{{Kind: evidence.HeartbeatFailed, Text: a.Answer.Error.Text}}
+		}, "application gets must mention"},
+		{
+			"secret in the surface", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Surface = "for hunter2" },
+			"the error that the application gets",
+		},
+		{
+			"secret in the decisive error", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Text = "for hunter2" },
+			"an error",
+		},
+		{
+			"secret in its types", hides, fails(),
+			func(a *harness.Attempt) { a.Answer.Error.Chain = []string{"Refused", "hunter2"} }, "the types",
+		},
 		{"secret in an event", hides, nil, func(a *harness.Attempt) {
 			a.Answer.Events = []evidence.Event{{Kind: evidence.CheckoutFailed, Text: "for hunter2"}}
 		}, "checkout-failed"},
-		{"secret in a warning", hides, nil, func(a *harness.Attempt) { a.Answer.Warnings = []string{"hunter2 is weak"} },
-			"a warning"},
+		{
+			"secret in a warning", hides, nil, func(a *harness.Attempt) { a.Answer.Warnings = []string{"hunter2 is weak"} },
+			"a warning",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			want := scenarios.Connects()

@@ -77,8 +77,10 @@ func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Ca
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, usage.Errorf("nothing is left to run: no case is in --run, not in --skip and in one of the modes %v",
-			modes)
+		return nil, usage.Errorf(
+			"nothing is left to run: no case is in --run, not in --skip and in one of the modes %v",
+			modes,
+		)
 	}
 	return chosen, nil
 }
@@ -98,8 +100,12 @@ func ParseModes(names []string) ([]scenarios.Mode, error) {
 	var modes []scenarios.Mode
 	for _, n := range names {
 		if !slices.Contains(scenarios.Modes, scenarios.Mode(n)) {
-			return nil, usage.Errorf("unknown mode %q%s: take one of %s", n, usage.Meant(n, words(scenarios.Modes)),
-				strings.Join(words(scenarios.Modes), ", "))
+			return nil, usage.Errorf(
+				"unknown mode %q%s: take one of %s",
+				n,
+				usage.Meant(n, words(scenarios.Modes)),
+				strings.Join(words(scenarios.Modes), ", "),
+			)
 		}
 		modes = append(modes, scenarios.Mode(n))
 	}

@@ -48,10 +48,10 @@ func (e *Engine) schedule(chosen []harness.Case, seed uint64) []*turn {
 		})
 	}
 	if shared {
-		slices.SortStableFunc(turns, func(a, b *turn) int {
-			return cmp.Or(a.expires()-b.expires(),
-				len(b.cases)-len(a.cases))
-		})
+		slices.SortStableFunc(
+			turns,
+			func(a, b *turn) int { return cmp.Or(a.expires()-b.expires(), len(b.cases)-len(a.cases)) },
+		)
 	}
 	return turns
 }

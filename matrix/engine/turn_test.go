@@ -40,8 +40,12 @@ func TestSchedule(t *testing.T) {
 		for i, c := range turn.cases {
 			require.Equal(t, of, shape(c), c.ID)
 			if i > 0 {
-				require.LessOrEqual(t, slices.Index(scenarios.Modes, turn.cases[i-1].Mode), slices.Index(scenarios.Modes, c.Mode),
-					c.ID)
+				require.LessOrEqual(
+					t,
+					slices.Index(scenarios.Modes, turn.cases[i-1].Mode),
+					slices.Index(scenarios.Modes, c.Mode),
+					c.ID,
+				)
 			}
 			if e.turns[c.Twin] == turn {
 				require.True(t, before[c.Twin], "%s is before its control", c.ID)
