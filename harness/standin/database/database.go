@@ -95,7 +95,15 @@ type ReplicaSet struct {
 	// What this member is: the primary, if Leads; an arbiter; or a secondary, which may be hidden.
 	Leads, Arbiter, Hidden bool
 	// Horizons are what it tells those who ask for such a name by SNI (replSetConfig, horizons).
-	Horizons map[string]ReplicaSet
+	Horizons map[string]Horizon
+}
+
+// A Horizon is the names of a set's members for those who ask for one of them.
+type Horizon struct {
+	Hosts    []string
+	Arbiters []string
+	Primary  string
+	Me       string
 }
 
 // seenAs is the set as somebody is told of it who asked for a server of this name.
@@ -103,10 +111,13 @@ func (r *ReplicaSet) seenAs(name string) *ReplicaSet {
 	if r == nil {
 		return nil
 	}
-	if other, ok := r.Horizons[name]; ok {
-		return &other
+	h, ok := r.Horizons[name]
+	if !ok {
+		return r
 	}
-	return r
+	other := *r
+	other.Hosts, other.Arbiters, other.Primary, other.Me = h.Hosts, h.Arbiters, h.Primary, h.Me
+	return &other
 }
 
 // Advertise makes the server a member of a set, from the next hello on.

@@ -72,7 +72,7 @@ func TestHelloOfAMember(t *testing.T) {
 		me      string
 		primary bool
 	}{{"a.test:1", true}, {"b.test:2", false}} {
-		set.Me = row.me
+		set.Me, set.Leads = row.me, row.primary
 		s.db.Advertise(set)
 		reply := s.do(t, `admin: {"hello": 1}`)
 		require.Equal(t, row.primary, Field(reply, "isWritablePrimary"))
