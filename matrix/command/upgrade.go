@@ -78,6 +78,9 @@ func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Op
 	for _, left := range found.Left {
 		u.Left = append(u.Left, compare.Left{Kind: string(left.Kind), Says: left.String()})
 	}
+	for _, change := range found.Runtimes {
+		u.Left = append(u.Left, compare.Left{Kind: "runtime", Says: fmt.Sprintf("runtime changed: %s", change)})
+	}
 	for _, change := range found.Changed {
 		t.Linef(t.Err, "%s", change)
 		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))

@@ -85,7 +85,8 @@ func bunPath(key string) string {
 	return strings.Join(names, "/")
 }
 
-// bunLockb looks into the binary lock file of Bun before 1.2, which only Bun can read: without the names in it there is no driver.
+// bunLockb looks into the binary lock file of Bun before 1.2, which only Bun can read: without the names in it there is
+// no driver.
 func (s source) bunLockb() ([]packages.Entry, error) {
 	if bytes.Contains(s.Content, []byte("mongo")) {
 		return nil, errors.New("it is binary: `bun install --save-text-lockfile` writes one that can be read")

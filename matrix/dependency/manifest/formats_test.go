@@ -15,6 +15,7 @@ func TestFormatOf(t *testing.T) {
 		require.NotNil(t, FormatOf(file), file)
 	}
 	for _, file := range []string{"a/node_modules/b/package-lock.json", "vendor/x/go.mod", "x/testdata/go.mod", "notes.txt", "requirements.md",
+		"Dockerfile/x", "docker/mongo.conf", ".github/dependabot.yml", "charts/x/Chart.lock", "block.json",
 		"requirements.yml", "go.mod.bak", "my-go.mod", "package.json.tmpl", "lock", ".yarn/releases/package.json"} {
 		require.Nil(t, FormatOf(file), file)
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// Text is content as UTF-8 with plain line ends. It takes what Windows editors and shells write: a byte order mark, UTF-16, CRLF.
+// Text is content as UTF-8 with plain line ends. It takes what Windows editors and shells write: a byte order mark,
+// UTF-16, CRLF.
 func Text(content []byte) ([]byte, error) {
 	for mark, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
 		if wide, ok := bytes.CutPrefix(content, []byte(mark)); ok {

@@ -13,8 +13,8 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// The readers of this file take the manifests and lock files of ecosystems without an adapter, in JSON, TOML or YAML. Only two
-// things matter there: which names mean MongoDB, and whether what the file says about them changes.
+// The readers of this file take the manifests and lock files of ecosystems without an adapter, in JSON, TOML or YAML.
+// Only two things matter there: which names mean MongoDB, and whether what the file says about them changes.
 
 // JSON reads JSON. sections are the keys that name packages, with dots on the way to them.
 func JSON(sections ...string) func(document.Source) ([]packages.Entry, error) {
@@ -173,7 +173,8 @@ func written(value any) string {
 	return string(text)
 }
 
-// withVersion is a name and a version in one text: Conan's "mongo-cxx-driver/3.10.1#revision", Maven's "group:artifact:1.2.3".
+// withVersion is a name and a version in one text: Conan's "mongo-cxx-driver/3.10.1#revision", Maven's
+// "group:artifact:1.2.3".
 var withVersion = regexp.MustCompile(`^(.*?[A-Za-z][^/:@ ]*)[/:@ ]v?(\d[\w.+-]*)`)
 
 func reference(text string) (name, version string) {
