@@ -40,7 +40,11 @@ func TestSaveKeepsTheOlderReport(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(filepath.Join(dir, reports.JUnitFile)))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, reports.JUnitFile), 0o755))
-	require.EqualError(t, reports.Save(dir, reports.Report{}), filepath.Join(dir, reports.JUnitFile)+": cannot write the report: file exists")
+	require.EqualError(
+		t,
+		reports.Save(dir, reports.Report{}),
+		filepath.Join(dir, reports.JUnitFile)+": cannot write the report: file exists",
+	)
 	require.Equal(t, []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}, names(t, dir))
 	now, err := os.ReadFile(filepath.Join(dir, reports.JSONFile))
 	require.NoError(t, err)

@@ -20,7 +20,11 @@ func TestStableKeepsTheOnlyConnection(t *testing.T) {
 // One that was cut off beside another is noise, and so is what the log says of it; one that ended with an alert is not.
 func TestStableForgetsWhatTheClientCutOff(t *testing.T) {
 	refused := evidence.Connection{ID: 1, Hello: &evidence.Hello{}, HandshakeError: "remote error: tls: bad certificate"}
-	cut := evidence.Connection{ID: 12, Hello: &evidence.Hello{}, HandshakeError: "read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer"}
+	cut := evidence.Connection{
+		ID:             12,
+		Hello:          &evidence.Hello{},
+		HandshakeError: "read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer",
+	}
 	lines := []string{`{"id":22986,"ctx":"conn1"}`, `{"id":22986,"ctx":"conn12"}`}
 	s := evidence.Seen{Connections: []evidence.Connection{cut, refused}, Log: lines}
 	forget(&s, false)

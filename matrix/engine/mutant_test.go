@@ -23,8 +23,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// Every mutant turns every row red that it claims to, for the reason that it gives, while the row is green without it and its
-// control with it: the rows can fail, and fail for the defect.
+// Every mutant turns every row red that it claims to, for the reason that it gives, while the row is green without it
+// and its control with it: the rows can fail, and fail for the defect.
 func TestMutants(t *testing.T) {
 	sound := broken(t, mutant.Mutant{Driver: mutant.Model})
 	for _, m := range mutant.All {
@@ -74,7 +74,15 @@ func dies(t *testing.T, sound, e *Engine, m mutant.Mutant, row scenarios.Scenari
 // plainRow reports whether a row is the good case by another name, whose control cannot stay green.
 func plainRow(row scenarios.Scenario) bool {
 	row.Server.RequireClientCert = false
-	return fmt.Sprintf("%+v%+v", row.Server, row.Client) == fmt.Sprintf("%+v%+v", scenarios.Server{}, scenarios.Client{}) ||
+	return fmt.Sprintf(
+		"%+v%+v",
+		row.Server,
+		row.Client,
+	) == fmt.Sprintf(
+		"%+v%+v",
+		scenarios.Server{},
+		scenarios.Client{},
+	) ||
 		slices.Contains(row.InModes(), scenarios.Disabled) && len(row.InModes()) == 1
 }
 
@@ -95,8 +103,8 @@ func matching(pattern string) (found []scenarios.Scenario) {
 	return found
 }
 
-// Every row that states something can fail: a mutant kills it, or the Go driver of today violates it. What a driver must refuse,
-// some mutant accepts, so that its world is one in which the defect shows.
+// Every row that states something can fail: a mutant kills it, or the Go driver of today violates it. What a driver
+// must refuse, some mutant accepts, so that its world is one in which the defect shows.
 func TestEveryRowCanFail(t *testing.T) {
 	killed, letIn := map[string][]string{}, map[string]bool{}
 	for _, row := range rows() {
@@ -111,7 +119,11 @@ func TestEveryRowCanFail(t *testing.T) {
 	require.NoError(t, err)
 	list, err := known.Builtin()
 	require.NoError(t, err)
-	due := list.Due(evidence.Info{Driver: "go", Version: mutant.Model(driver.Isolation{}).Info().Version}, "embedded", table.Cases)
+	due := list.Due(
+		evidence.Info{Driver: "go", Version: mutant.Model(driver.Isolation{}).Info().Version},
+		"embedded",
+		table.Cases,
+	)
 	for _, row := range rows() {
 		id := row.ID + "/" + string(row.InModes()[len(row.InModes())-1])
 		i := slices.IndexFunc(due, func(k known.Entry) bool { return cases.Matches(k.Case, id) })
