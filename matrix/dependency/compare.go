@@ -30,9 +30,7 @@ func (c *comparison) compare(renamed map[string]string) Result {
 			}
 		}
 	}
-	for _, changes := range [][]Change{c.result.Changed, c.result.Runtimes} {
-		slices.SortStableFunc(changes, func(a, b Change) int { return byFile(a.Files, b.Files) })
-	}
+	slices.SortStableFunc(c.result.Changed, func(a, b Change) int { return byFile(a.Files, b.Files) })
 	slices.SortStableFunc(c.result.Left, func(a, b Left) int { return byFile(a.Files, b.Files) })
 	return c.result
 }
@@ -138,20 +136,20 @@ func (c *comparison) leave(kind Kind, file, format string, args ...any) {
 }
 
 // known is the place of a change among those that have been found, -1 if it is new.
-func known(changes []Change, e *packages.Entry, from, to string) int {
-	return slices.IndexFunc(changes, func(o Change) bool {
-		return o.Driver == e.Driver && o.From == from && o.To == to && (e.Driver != "" || o.Package == e.Package)
+func (c *comparison) known(driver, from, to string) int {
+	return slices.IndexFunc(c.result.Changed, func(o Change) bool {
+		return o.Driver == driver && o.From == from && o.To == to
 	})
 }
 
 // change adds one. Those that are the same for several files are one.
-func change(changes *[]Change, file string, e *packages.Entry, from, to string) {
-	i := known(*changes, e, from, to)
+func (c *comparison) change(file, driver, from, to string) {
+	i := c.known(driver, from, to)
 	if i < 0 {
-		*changes = append(*changes, Change{Package: e.Package, Driver: e.Driver, From: from, To: to, Files: []string{file}})
+		c.result.Changed = append(c.result.Changed, Change{Driver: driver, From: from, To: to, Files: []string{file}})
 		return
 	}
-	if files := &(*changes)[i].Files; !slices.Contains(*files, file) {
+	if files := &c.result.Changed[i].Files; !slices.Contains(*files, file) {
 		*files = append(*files, file)
 	}
 }

@@ -20,22 +20,20 @@ import (
 
 // A Result is what changed from one revision to another. Its lists are ordered by their first files.
 type Result struct {
-	Changed  []Change // drivers
-	Runtimes []Change // what they run on: toolchains, interpreters, base images
-	Left     []Left   // what changed and is no Change, or could not be looked at
+	Changed []Change // drivers, and drivers on what they run on
+	Left    []Left   // what changed and is no Change, or could not be looked at
 }
 
-// A Change is a driver, or what drivers run on, whose version changed, in either direction.
+// A Change is a driver whose version changed, or that of what it runs on, in either direction.
 type Change struct {
-	Package  packages.Package // as head names it
-	Driver   string           // name of its adapter, "" for a runtime
-	From, To string           // releases; of a runtime what is asked for, such as ">=20" or an image's tag
+	Driver   string // the spec of a driver: its name, and its version if that of its runtime changed
+	From, To string // releases, v2.8.2 or 6.20.0; of a runtime its component, "+node22"
 	Files    []string
 }
 
-// String names the change: "go v2.8.2 → v2.9.3 (go.mod, tools/go.mod)".
+// String names the change: "go v2.8.2 → v2.9.3 (go.mod, tools/go.mod)", "node@6.20.0 +node20 → +node22 (.nvmrc)".
 func (c Change) String() string {
-	return fmt.Sprintf("%s %s → %s (%s)", cmp.Or(c.Driver, c.Package.Name), c.From, c.To, paths(c.Files))
+	return fmt.Sprintf("%s %s → %s (%s)", c.Driver, c.From, c.To, paths(c.Files))
 }
 
 // A Left is something that a comparison leaves out.
@@ -59,6 +57,7 @@ const (
 	New        Kind = "new"        // a driver that was not there before
 	Gone       Kind = "gone"       // a driver that is not there any more
 	NoAdapter  Kind = "no adapter" // a driver that nothing here can run
+	Runtime    Kind = "runtime"    // what drivers run on, which cannot be run
 )
 
 // Between says which of the drivers changed between two revisions of the repository that dir belongs to. An error is

@@ -73,9 +73,6 @@ func told(result Result) (changed, left []string) {
 	for _, c := range result.Changed {
 		changed = append(changed, c.String())
 	}
-	for _, c := range result.Runtimes {
-		changed = append(changed, "runtime: "+c.String())
-	}
 	for _, l := range result.Left {
 		left = append(left, string(l.Kind)+": "+l.String())
 	}

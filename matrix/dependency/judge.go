@@ -12,7 +12,7 @@ func (c *comparison) judge(p pair) {
 	switch b, a := p.before, p.after; {
 	case b != nil && a != nil && b.State() == a.State():
 	case e.Package.Ecosystem == packages.Runtime:
-		c.pin(p)
+		c.runtime(p)
 	case e.Package.Ecosystem == packages.Unknown:
 		c.leave(Unread, name, "names %s, and its format is not known here", e.Package.Name)
 	case e.Wraps != "":
@@ -30,7 +30,7 @@ func (c *comparison) judge(p pair) {
 	case b.Instead != "":
 		c.leave(NoRelease, name, "%s %s before, and no release can be compared with that", a.Package.Name, b.Instead)
 	default:
-		change(&c.result.Changed, name, a, b.Version, a.Version)
+		c.change(name, e.Driver, b.Version, a.Version)
 	}
 }
 
@@ -40,18 +40,6 @@ func (c *comparison) added(p pair) {
 
 func (c *comparison) gone(p pair) {
 	c.leave(Gone, p.file.path, "%s %s is gone, so there is nothing to compare it with", p.before.Package.Name, p.before.Which())
-}
-
-// pin judges what drivers run on. What a file of the same kind asks for already is no news in another one.
-func (c *comparison) pin(p pair) {
-	switch b, a := p.before, p.after; {
-	case b != nil && a != nil:
-		change(&c.result.Runtimes, p.file.path, a, b.Range, a.Range)
-	case a != nil && !c.before.asks(p.file.format, a):
-		c.added(p)
-	case b != nil && !c.after.asks(p.file.format, b):
-		c.gone(p)
-	}
 }
 
 // wrapper judges what brings a driver: which one, a lock file may say, and then it is compared from there.
@@ -106,8 +94,8 @@ func (c *comparison) asked(p pair) {
 		c.leave(NoRelease, name, "%s %s before, and no release can be compared with that", a.Package.Name, b.Instead)
 	case len(was) == 0 && !locked:
 		c.leave(Unresolved, name, "%s, and no lock file says which version it was", p.says())
-	case len(was) == 1 && len(is) == 1 && was[0] != is[0] && (!locks || known(c.result.Changed, e, was[0], is[0]) < 0):
-		change(&c.result.Changed, name, e, was[0], is[0])
+	case len(was) == 1 && len(is) == 1 && was[0] != is[0] && (!locks || c.known(e.Driver, was[0], is[0]) < 0):
+		c.change(name, e.Driver, was[0], is[0])
 	}
 }
 

@@ -140,14 +140,14 @@ func TestShapes(t *testing.T) {
 			files{"go.work": "go 1.24\n\nuse .\n\nreplace go.mongodb.org/mongo-driver/v2 => go.mongodb.org/mongo-driver/v2 v2.8.2\n", "go.mod": goMod("v2.9.3")}, nil,
 			[]string{"new: go.work: go.mongodb.org/mongo-driver/v2 v2.8.2 is new, so there is nothing to compare it with"}},
 		"a base image by its digest": {files{"Dockerfile": "FROM node:20-slim@sha256:0123456789abcdef0123\n"}, files{"Dockerfile": "FROM node:20-slim@sha256:fedcba9876543210fedc\n"},
-			[]string{"runtime: node 20-slim@sha256:0123456789ab → 20-slim@sha256:fedcba987654 (Dockerfile)"}, nil},
+			nil, []string{"runtime: Dockerfile: runtime changed: node 20-slim@sha256:0123456789ab → 20-slim@sha256:fedcba987654, and no driver with a version is known here that runs on it"}},
 		"a base image that nobody can tell apart by what is shown": {
 			files{"Dockerfile": "FROM node@sha256:0123456789abcdef\n"}, files{"Dockerfile": "FROM node@sha256:0123456789abcdee\n"},
-			[]string{"runtime: node @sha256:0123456789ab → @sha256:0123456789ab (Dockerfile)"}, nil},
+			nil, []string{"runtime: Dockerfile: runtime changed: node @sha256:0123456789ab → @sha256:0123456789ab, and no driver with a version is known here that runs on it"}},
 		"five services of one runtime": {
 			files{"a/Dockerfile": "FROM node:20\n", "b/Dockerfile": "FROM node:20\n", "c/.nvmrc": "20\n"},
 			files{"a/Dockerfile": "FROM node:22\n", "b/Dockerfile": "FROM node:22\n", "c/.nvmrc": "v22\n"},
-			[]string{"runtime: node 20 → 22 (a/Dockerfile, b/Dockerfile, c/.nvmrc)"}, nil},
+			nil, []string{"runtime: a/Dockerfile, b/Dockerfile, c/.nvmrc: runtime changed: node 20 → 22, and no driver with a version is known here that runs on it"}},
 		"another base image": {files{"Dockerfile": "FROM debian:bookworm\n"}, files{"Dockerfile": "FROM alpine:3.20\n"}, nil,
 			[]string{"gone: Dockerfile: debian bookworm is gone, so there is nothing to compare it with",
 				"new: Dockerfile: alpine 3.20 is new, so there is nothing to compare it with"}},
@@ -166,7 +166,7 @@ func TestShapes(t *testing.T) {
 			files{"a/Dockerfile": "FROM node:22\n"}, nil,
 			[]string{"gone: c/Dockerfile: node 24 is gone, so there is nothing to compare it with"}},
 		"a Dockerfile that moves": {files{"a/Dockerfile": "FROM node:20\nRUN true\nRUN true\n"},
-			files{"b/Dockerfile": "FROM node:22\nRUN true\nRUN true\n"}, []string{"runtime: node 20 → 22 (b/Dockerfile)"}, nil},
+			files{"b/Dockerfile": "FROM node:22\nRUN true\nRUN true\n"}, nil, []string{"runtime: b/Dockerfile: runtime changed: node 20 → 22, and no driver with a version is known here that runs on it"}},
 		"a lock file of a format that nobody knows": {files{"x.lock": "pymongo 4.6\n", "y.lock": "requests 1\n"},
 			files{"x.lock": "pymongo 4.7\n", "y.lock": "requests 2\n"}, nil, []string{"unread: x.lock: names MongoDB, and its format is not known here"}},
 		"a directory with a lock file of its own": {

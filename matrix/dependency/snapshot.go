@@ -30,12 +30,6 @@ type snapshot struct {
 	pins    map[*manifest.Format]map[pin]bool
 }
 
-// A pin is a runtime, and what is asked for of it.
-type pin struct {
-	packages.Package
-	state [4]string
-}
-
 // A file is a manifest.
 type file struct {
 	path   string
@@ -174,23 +168,6 @@ func (s *snapshot) locks(from, to string) string {
 			return ""
 		}
 	}
-}
-
-// asks reports whether any file of a format asks for this version of a runtime.
-func (s *snapshot) asks(format *manifest.Format, e *packages.Entry) bool {
-	if s.pins[format] == nil {
-		s.pins[format] = map[pin]bool{}
-		for _, f := range s.files {
-			if f.format != format {
-				continue
-			}
-			has, _ := s.entries(f) // an error is said where it matters: when the file changed
-			for _, e := range has {
-				s.pins[format][pin{e.Package, e.State()}] = true
-			}
-		}
-	}
-	return s.pins[format][pin{e.Package, e.State()}]
 }
 
 // installed are the entries of the nearest lock files that hold a package, seen from a file that asks for it.

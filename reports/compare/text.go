@@ -51,11 +51,23 @@ func (c Comparison) Summary() string {
 
 // Title names what is compared: "go v2.8.2 → v2.9.3".
 func (c Comparison) Title() string {
-	head := c.Head.Driver.Version
+	base, head := c.Base.Driver.Version, c.Head.Driver.Version
 	if c.Base.Driver.Name != c.Head.Driver.Name {
 		head = c.Head.Driver.Name + " " + head
+	} else if base == head {
+		base, head = base+runtime(c.Base), head+runtime(c.Head)
 	}
-	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, c.Base.Driver.Version, head))
+	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, base, head))
+}
+
+// runtime is what a driver ran on, as a spec writes it: "+node22.3.0".
+func runtime(s Side) string {
+	for _, c := range s.Driver.Components {
+		if c.Role == evidence.Runtime {
+			return "+" + c.Name + c.Version
+		}
+	}
+	return ""
 }
 
 // String names what is compared with its build and server, so that no other comparison is named so.

@@ -3,6 +3,7 @@ package packages
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
@@ -50,6 +51,12 @@ var Drivers = func() Packages {
 	}
 	return all
 }()
+
+// RunsOn reports whether a driver, by the name of its adapter, can be told to run on a runtime.
+func RunsOn(driver, runtime string) bool {
+	row, ok := registry.Find(driver)
+	return ok && slices.ContainsFunc(row.Components, func(c registry.Component) bool { return c.Name == runtime })
+}
 
 // undriven are drivers without an adapter, in the ecosystems that have one. In the others every name with "mongo" in it
 // counts.
