@@ -35,11 +35,13 @@ func (c *comparison) judge(p pair) {
 }
 
 func (c *comparison) added(p pair) {
-	c.leave(New, p.file.path, "%s %s is new, so there is nothing to compare it with", p.after.Package.Name, p.after.Which())
+	e := p.after
+	c.leave(New, p.file.path, "%s %s is new, so there is nothing to compare it with", e.Package.Name, e.Which())
 }
 
 func (c *comparison) gone(p pair) {
-	c.leave(Gone, p.file.path, "%s %s is gone, so there is nothing to compare it with", p.before.Package.Name, p.before.Which())
+	e := p.before
+	c.leave(Gone, p.file.path, "%s %s is gone, so there is nothing to compare it with", e.Package.Name, e.Which())
 }
 
 // wrapper judges what brings a driver: which one, a lock file may say, and then it is compared from there.
@@ -51,8 +53,8 @@ func (c *comparison) wrapper(p pair) {
 			return false
 		}
 		has, _ := s.entries(f)
-		return slices.ContainsFunc(has, func(o packages.Entry) bool { return o.Package == driver && o.Version != "" }) ||
-			len(s.installed(f.path, driver)) > 0
+		released := func(o packages.Entry) bool { return o.Package == driver && o.Version != "" }
+		return slices.ContainsFunc(has, released) || len(s.installed(f.path, driver)) > 0
 	}
 	if resolved(c.after, c.after.files[p.file.path]) || p.after == nil && resolved(c.before, p.was) {
 		return
@@ -66,7 +68,8 @@ func (c *comparison) undriven(p pair) {
 	case a == nil:
 		c.gone(p)
 	case b != nil && b.Which() == a.Which():
-		c.leave(NoAdapter, p.file.path, "what it says of %s changed, and there is no adapter for that here", a.Package.Name)
+		c.leave(NoAdapter, p.file.path, "what it says of %s changed, and there is no adapter for that here",
+			a.Package.Name)
 	default:
 		c.leave(NoAdapter, p.file.path, "%s, and there is no adapter for that here", p.says())
 	}
@@ -107,7 +110,8 @@ func (s *snapshot) resolved(f *file, e *packages.Entry) (versions []string, lock
 	}
 	installed := s.installed(f.path, e.Package)
 	if e.Version != "" {
-		return []string{e.Version}, slices.ContainsFunc(installed, func(i packages.Entry) bool { return i.Version == e.Version })
+		same := func(i packages.Entry) bool { return i.Version == e.Version }
+		return []string{e.Version}, slices.ContainsFunc(installed, same)
 	}
 	for _, i := range installed {
 		if i.Version != "" && e.Instead == "" && e.Allows(i.Version) && !slices.Contains(versions, i.Version) {

@@ -105,8 +105,12 @@ func pointers(all []packages.Entry) []*packages.Entry {
 }
 
 func order(a, b *packages.Entry) int {
-	return cmp.Or(cmp.Compare(a.Package.Name, b.Package.Name), semver.Compare(packages.Canonical(a.Version), packages.Canonical(b.Version)),
-		cmp.Compare(a.Version+a.Range, b.Version+b.Range), cmp.Compare(a.By, b.By))
+	return cmp.Or(
+		cmp.Compare(a.Package.Name, b.Package.Name),
+		semver.Compare(packages.Canonical(a.Version), packages.Canonical(b.Version)),
+		cmp.Compare(a.Version+a.Range, b.Version+b.Range),
+		cmp.Compare(a.By, b.By),
+	)
 }
 
 // without leaves out what the other revision says too, of whomever, and all but the first of equal ones.

@@ -50,8 +50,8 @@ func (c *comparison) runtimes(file, name, before, after string) {
 	}
 }
 
-// driversOn are the specs of head's drivers that run on a runtime: those that stand in or below a directory, or else in or
-// below the next one above it.
+// driversOn are the specs of head's drivers that run on a runtime: those that stand in or below a directory, or else in
+// or below the next one above it.
 func (c *comparison) driversOn(runtime, dir string) []string {
 	in := map[packages.Ecosystem]bool{}
 	for p, driver := range c.after.drivers {

@@ -42,7 +42,9 @@ type file struct {
 	fault  error
 }
 
-func (r repository) snapshot(ctx context.Context, objects *store, rev string, drivers packages.Packages) (*snapshot, error) {
+func (r repository) snapshot(
+	ctx context.Context, objects *store, rev string, drivers packages.Packages,
+) (*snapshot, error) {
 	commit, err := r.commit(ctx, rev)
 	if err != nil {
 		return nil, err
@@ -122,7 +124,8 @@ func (s *snapshot) entries(f *file) ([]packages.Entry, error) {
 	f.read = true
 	content, err := s.content(f)
 	if err == nil {
-		f.has, err = f.format.Read(content, s.drivers, func() []manifest.Importer { return s.importers(path.Dir(f.path)) })
+		importers := func() []manifest.Importer { return s.importers(path.Dir(f.path)) }
+		f.has, err = f.format.Read(content, s.drivers, importers)
 	}
 	switch n := len(f.has); {
 	case n > maxEntries:

@@ -22,7 +22,8 @@ type bunAsks struct {
 }
 
 func (a bunAsks) names() []string {
-	return slices.Sorted(maps.Keys(document.Merged(a.Dependencies, a.DevDependencies, a.OptionalDependencies, a.PeerDependencies)))
+	all := document.Merged(a.Dependencies, a.DevDependencies, a.OptionalDependencies, a.PeerDependencies)
+	return slices.Sorted(maps.Keys(all))
 }
 
 // bunLock reads a bun.lock: https://bun.sh/reference/bun/BunLockFile.

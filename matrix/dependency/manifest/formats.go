@@ -19,7 +19,8 @@ type Format struct {
 	Ecosystem packages.Ecosystem
 	read      reader
 	files     []string // names, or patterns of whole paths in lower case if they have a * in them
-	// Locks says that the versions are those that are installed, so that other files of the ecosystem may leave them open.
+	// Locks says that the versions are those that are installed, so that other files of the ecosystem may leave them
+	// open.
 	Locks bool
 	// Includes finds the files of the same format that one names, nil if the format has none.
 	Includes func(content []byte) []string
@@ -87,8 +88,8 @@ var Formats = []Format{
 	locked(packages.Packagist, foreignJSON("packages", "packages-dev"), "composer.lock"),
 	open(packages.Packagist, foreignJSON("require", "require-dev"), "composer.json"),
 	locked(packages.Crates, generated(foreignTOML("package")), "Cargo.lock"),
-	open(packages.Crates, foreignTOML("dependencies", "dev-dependencies", "build-dependencies", "target", "workspace.dependencies",
-		"patch"), "Cargo.toml"),
+	open(packages.Crates, foreignTOML("dependencies", "dev-dependencies", "build-dependencies", "target",
+		"workspace.dependencies", "patch"), "Cargo.toml"),
 	open(packages.Maven, source.foreignXML, "pom.xml", "**/*.pom", "ivy.xml"),
 	locked(packages.Maven, generated(foreignLines(gradleLock)), "gradle.lockfile", "buildscript-gradle.lockfile",
 		"**/dependency-locks/*.lockfile"),
@@ -96,7 +97,8 @@ var Formats = []Format{
 	open(packages.Maven, foreignLines(nil), "**/*.gradle", "**/*.gradle.kts", "gradle.properties", "build.sbt",
 		"**/project/*.{sbt,scala}", "deps.edn", "project.clj"),
 	locked(packages.NuGet, foreignJSON("dependencies"), "packages.lock.json"),
-	open(packages.NuGet, source.foreignXML, "**/*.{csproj,fsproj,vbproj}", "**/directory.*.{props,targets}", "packages.config"),
+	open(packages.NuGet, source.foreignXML, "**/*.{csproj,fsproj,vbproj}", "**/directory.*.{props,targets}",
+		"packages.config"),
 	locked(packages.NuGet, foreignLines(nil), "paket.lock"),
 	open(packages.NuGet, foreignLines(nil), "paket.dependencies"),
 	locked(packages.Conan, foreignJSON("requires", "build_requires", "python_requires", "graph_lock"), "conan.lock"),

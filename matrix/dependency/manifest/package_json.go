@@ -42,13 +42,14 @@ func (s source) packageJSON() ([]packages.Entry, error) {
 	return append(all, s.asks(p.sections())...), nil
 }
 
-// ImporterOf is what the package.json of a workspace itself asks for, for a lock file that does not say it. Its directory is
-// relative to that of the lock file.
+// ImporterOf is what the package.json of a workspace itself asks for, for a lock file that does not say it. Its
+// directory is relative to that of the lock file.
 func ImporterOf(text []byte, dir string) (Importer, error) {
 	var p packageJSON
 	err := document.Source{Content: text}.JSON(&p)
 	i := Importer{dir: dir, asks: map[string]string{}}
-	for name, version := range document.Merged(p.PeerDependencies, p.OptionalDependencies, p.DevDependencies, p.Dependencies) {
+	all := document.Merged(p.PeerDependencies, p.OptionalDependencies, p.DevDependencies, p.Dependencies)
+	for name, version := range all {
 		i.asks[name], _ = version.(string)
 	}
 	return i, err

@@ -88,7 +88,8 @@ func poetry(e packages.Entry, value any) []packages.Entry {
 	case map[string]any:
 		for _, place := range []string{"git", "path", "url", "file", "workspace"} {
 			if from, ok := v[place]; ok {
-				e.Instead = "comes from " + packages.Clean(strings.TrimSpace(place+" "+document.Texts(from, v["rev"], v["tag"], v["branch"])))
+				from := document.Texts(from, v["rev"], v["tag"], v["branch"])
+				e.Instead = "comes from " + packages.Clean(strings.TrimSpace(place+" "+from))
 				return []packages.Entry{e}
 			}
 		}

@@ -12,8 +12,8 @@ import (
 // An Ecosystem is where the names of packages come from.
 type Ecosystem string
 
-// The ecosystems, as OSV calls them where that is no host. Runtime is that of what drivers run on: "go", "node", "python". Unknown is that of
-// lock files of unknown formats.
+// The ecosystems, as OSV calls them where that is no host. Runtime is that of what drivers run on: "go", "node",
+// "python". Unknown is that of lock files of unknown formats.
 const (
 	Go        Ecosystem = "Go"
 	NPM       Ecosystem = "npm"

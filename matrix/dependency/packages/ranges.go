@@ -49,7 +49,9 @@ func (e Entry) Allows(version string) bool {
 			}
 			return "~" + part[1] + part[2]
 		})
-		asked = preRelease.ReplaceAllStringFunc(asked, func(s string) string { return strings.TrimPrefix(Canonical(s), "v") })
+		asked = preRelease.ReplaceAllStringFunc(asked, func(s string) string {
+			return strings.TrimPrefix(Canonical(s), "v")
+		})
 		asked = wildcard.ReplaceAllString(equal.ReplaceAllString(asked, "="), ".x")
 	}
 	v, err := semver.NewVersion(Canonical(version))

@@ -19,7 +19,7 @@ var (
 )
 
 // Lines reads a text line by line. Of a lock file, line is what an entry looks like: its name, its version.
-func Lines(line *regexp.Regexp) func(document.Source) ([]packages.Entry, error) {
+func Lines(line *regexp.Regexp) reader {
 	return func(s document.Source) ([]packages.Entry, error) {
 		var all []packages.Entry
 		managed := ""
@@ -69,7 +69,8 @@ func namedIn(text string) string {
 	return ""
 }
 
-// Unknown looks for MongoDB in a lock file of a format that nobody here knows. Anything in it may decide about a version.
+// Unknown looks for MongoDB in a lock file of a format that nobody here knows. Anything in it may decide about a
+// version.
 func Unknown(s document.Source) ([]packages.Entry, error) {
 	if !packages.Mongo.Match(s.Content) {
 		return nil, nil
