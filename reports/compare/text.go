@@ -49,13 +49,14 @@ func (c Comparison) Summary() string {
 	return "nothing changed"
 }
 
-// Title names what is compared: "go v2.8.2 → v2.9.3".
+// Title names what is compared: "go v2.8.2 → v2.9.3", "node 7.9.0+node20.20.2 → 7.9.0+node22.23.5".
 func (c Comparison) Title() string {
 	base, head := c.Base.Driver.Version, c.Head.Driver.Version
-	if c.Base.Driver.Name != c.Head.Driver.Name {
+	switch before, after := runtime(c.Base), runtime(c.Head); {
+	case c.Base.Driver.Name != c.Head.Driver.Name:
 		head = c.Head.Driver.Name + " " + head
-	} else if base == head {
-		base, head = base+runtime(c.Base), head+runtime(c.Head)
+	case base == head && before != after:
+		base, head = base+before, head+after
 	}
 	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, base, head))
 }
