@@ -46,6 +46,7 @@ func TestMaskVolatile(t *testing.T) {
 		"dial tcp [::1]:27017: refused":                          "dial tcp [::1]:PORT: refused",
 		"connection(LOCALHOST:1[-12]) EOF":                       "connection(LOCALHOST:PORT[-N]) EOF",
 		"lookup localhost.:1 a.b.test:27":                        "lookup localhost.:PORT a.b.test:PORT",
+		"Server 127.0.0.1 UDP port 40123 answered SERVFAIL":      "Server 127.0.0.1 UDP port PORT answered SERVFAIL",
 		// times
 		"current time 2026-01-02T03:04:05Z is after 2025-01-02T03:04:05Z":                                                           "current time TIME is after TIME",
 		"reported nextUpdate time 2026-01-02 03:04:05.5 +0000 UTC is before current time 2026-01-02 03:04:05.12 +0100 CET m=+0.123": "reported nextUpdate time TIME is before current time TIME",

@@ -162,7 +162,7 @@ func TestStagedWaits(t *testing.T) {
 
 // What the specification requires is never excused by being ignored; nothing else is held against a driver.
 func TestRequiredOptions(t *testing.T) {
-	in := seen(clear("ping"))
+	in := seen(unencrypted("ping"))
 	for option, kind := range map[string]harness.Kind{"ssl": violates, "tlsCAFile": violates, "tlsCRLFile": unsupported} {
 		c := harness.Case{
 			Scenario: scenarios.Scenario{Client: scenarios.Client{Options: option + "=x"}, Expect: scenarios.Connects()},

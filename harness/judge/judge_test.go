@@ -49,7 +49,7 @@ func tls(commands ...string) evidence.Connection {
 	return c
 }
 
-func clear(commands ...string) evidence.Connection {
+func unencrypted(commands ...string) evidence.Connection {
 	c := tls(commands...)
 	c.Hello, c.TLS, c.Clear = nil, "", true
 	return c
@@ -97,9 +97,9 @@ func TestOracle(t *testing.T) {
 		{"tls", scenarios.Connects(), ok(), seen(tls("hello", "ping")), conforms, ""},
 		{"tls, legacy hello", scenarios.Connects(), ok(), seen(tls("isMaster"), tls("isMaster", "ping")), conforms, ""},
 		{
-			"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(clear("hello", "ping")), violates, "in clear",
+			"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(unencrypted("hello", "ping")), violates, "in clear",
 		},
-		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), clear("hello")), violates, "in clear"},
+		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), unencrypted("hello")), violates, "in clear"},
 		{"refused although good", scenarios.Connects(), failed(evidence.Untrusted), seen(hello()), violates, "untrusted"},
 		{"success that no server saw", scenarios.Connects(), ok(), seen(), inconclusive, "witnesses disagree"},
 		{
@@ -107,12 +107,12 @@ func TestOracle(t *testing.T) {
 			"witnesses disagree",
 		},
 
-		{"clear", scenarios.ConnectsInClear(), ok(), seen(clear("hello", "ping")), conforms, ""},
+		{"clear", scenarios.ConnectsInClear(), ok(), seen(unencrypted("hello", "ping")), conforms, ""},
 		{
 			"TLS although none is asked for", scenarios.ConnectsInClear(), ok(), seen(tls("hello", "ping")), violates,
 			"ClientHello",
 		},
-		{"clear refused", scenarios.ConnectsInClear(), failed(evidence.PeerClosed), seen(clear()), violates, "peer-closed"},
+		{"clear refused", scenarios.ConnectsInClear(), failed(evidence.PeerClosed), seen(unencrypted()), violates, "peer-closed"},
 
 		{"parse", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(), conforms, ""},
 		{
@@ -140,7 +140,7 @@ func TestOracle(t *testing.T) {
 			"right reason, but a command was sent", expired, failed(evidence.Expired), seen(tls("hello")), violates,
 			"sent hello",
 		},
-		{"right reason, but in clear", expired, failed(evidence.Expired), seen(clear()), violates, "clear text"},
+		{"right reason, but in clear", expired, failed(evidence.Expired), seen(unencrypted()), violates, "clear text"},
 		{"right reason, but nobody came", expired, failed(evidence.Expired), seen(), violates, "never saw a ClientHello"},
 		{"time-out is no refusal", expired, timedOut(5000), seen(hello()), inconclusive, "time-out"},
 		{"DNS is no refusal", expired, failed(evidence.DNSError), seen(), inconclusive, "name lookup"},

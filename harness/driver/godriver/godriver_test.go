@@ -84,7 +84,7 @@ func TestEveryHostIsDialledAtTheGivenAddress(t *testing.T) {
 
 func TestOptionsInCode(t *testing.T) {
 	ca, other := bundle(t, pki.CA), bundle(t, pki.Other)
-	port, clear := plain(pki.Leaf{}).start(t), mongod{off: true}.start(t)
+	port, open := plain(pki.Leaf{}).start(t), mongod{off: true}.start(t)
 	form := pki.KeyForm{Encrypt: "aes256", Password: "pw"}
 	tests := []struct {
 		port, uri string
@@ -102,8 +102,8 @@ func TestOptionsInCode(t *testing.T) {
 		{port, "tlsCAFile=" + ca, map[string]string{"tlsCertificateKeyFile": keyFile(t, pki.Client, pki.Leaf{}, form),
 			"tlsCertificateKeyFilePassword": "pw"}, true},
 		{port, "tlsCAFile=" + ca, map[string]string{"tls": "false"}, false},
-		{clear, "tls=true", map[string]string{"tls": "false"}, true},
-		{clear, "", map[string]string{"tlsDisableOCSPEndpointCheck": "true"}, true}, // by itself no TLS
+		{open, "tls=true", map[string]string{"tls": "false"}, true},
+		{open, "", map[string]string{"tlsDisableOCSPEndpointCheck": "true"}, true}, // by itself no TLS
 		{port, "tlsCAFile=" + ca, map[string]string{"tlsMinVersion": "1.3"}, true},
 	}
 	for _, test := range tests {

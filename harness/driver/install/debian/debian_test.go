@@ -114,7 +114,7 @@ func TestArchives(t *testing.T) {
 'mirror+file:/etc/apt/mirrors/debian.list/dists/trixie/InRelease' _etc_x 0 
 'file:/srv/debian/dists/sid/Release' _srv_x 0 
 'http://flat.test/repo/./InRelease' flat.test_repo_._InRelease 0 
-'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.test_debian_dists_bookworm_main_binary-amd64_Packages 0 
+'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.test_Packages 0 
 `))
 }
 
