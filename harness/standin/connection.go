@@ -159,9 +159,9 @@ func (c *connection) established(state tls.ConnectionState, stapling bool) {
 // messages answers commands until the client leaves or sends what is none. head are bytes that were read already.
 func (c *connection) messages(rw io.ReadWriter, head []byte) {
 	session := c.server.database.Connect(c.peer)
+	in := &inbox{server: c.server, r: rw, head: head}
 	for {
-		header, body, err := readMessage(rw, head)
-		head = nil
+		header, body, err := in.next()
 		if length := badLength(0); errors.As(err, &length) {
 			c.line("I", "NETWORK", 4615638, "recv(): message mstLen is invalid.", bson.D{{Key: "msgLen", Value: int32(length)},
 				{Key: "min", Value: int32(minMessage)}, {Key: "max", Value: database.MaxMessage}})
@@ -172,34 +172,80 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 			return
 		}
 		m, err := decode(header, body)
-		var reply bson.D
 		var refused status.Error
 		switch {
 		case errors.As(err, &refused):
 			c.line("D1", "COMMAND", 21963, "Assertion while parsing command", attrError(refused.Code.String()+": "+refused.Text))
-			reply = refused.Reply()
+			if _, err := send(rw, m, refused.Reply(), false); err != nil {
+				return
+			}
 		case err != nil:
 			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection",
 				bson.D{{Key: "client", Value: c.peer.Remote}, {Key: "error", Value: err.Error()}})
 			return
-		default:
-			reply = session.Execute(m.db, m.command)
-			c.note(func() { c.seen.Commands = append(c.seen.Commands, commandSeen(m, reply)) })
-		}
-		if m.moreToCome {
-			continue
-		}
-		out, err := encode(m, reply)
-		if err != nil {
-			return
-		}
-		if _, err := rw.Write(out); err != nil {
-			return
-		}
-		if c.server.leaves(m) {
+		case !c.answer(session, in, rw, m):
 			return
 		}
 	}
+}
+
+// answer executes a command and sends its reply. One that a client allows to be a stream goes on until it has left.
+// False: the connection is over.
+func (c *connection) answer(session *database.Session, in *inbox, w io.Writer, m message) bool {
+	for {
+		if !hold(session, in, m) {
+			return false
+		}
+		reply := session.Execute(m.db, m.command)
+		c.note(func() { c.seen.Commands = append(c.seen.Commands, commandSeen(m, reply)) })
+		var next bson.D
+		if m.exhaust {
+			next = database.Streamed(m.command, reply)
+		}
+		id, err := send(w, m, reply, next != nil)
+		if err != nil || c.server.leaves(m) {
+			return false
+		}
+		if next == nil {
+			return true
+		}
+		m.id, m.command = id, next
+	}
+}
+
+// hold waits as long as an answer may be held back. False: the client has left.
+func hold(session *database.Session, in *inbox, m message) bool {
+	limit, changed := session.Hold(m.command)
+	if limit == 0 {
+		return true
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for stirs := in.listen(); ; {
+		select {
+		case <-timer.C:
+			return true
+		case <-changed:
+			return true
+		case <-stirs:
+			if in.err != nil {
+				return false
+			}
+			stirs = nil // a message of its own, which comes next
+		}
+	}
+}
+
+// send writes the answer to a message, if it wants one, and returns the answer's id.
+func send(w io.Writer, m message, reply bson.D, more bool) (id int32, err error) {
+	if m.moreToCome {
+		return 0, nil
+	}
+	out, id, err := encode(m, reply, more)
+	if err == nil {
+		_, err = w.Write(out)
+	}
+	return id, err
 }
 
 // refuse logs the status with which a mongod ends a connection.

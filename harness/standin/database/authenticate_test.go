@@ -34,7 +34,7 @@ func TestHello(t *testing.T) {
 		}
 		return list
 	}
-	rest := strings.Fields("maxBsonObjectSize maxMessageSizeBytes maxWriteBatchSize localTime " +
+	rest := strings.Fields("topologyVersion maxBsonObjectSize maxMessageSizeBytes maxWriteBatchSize localTime " +
 		"logicalSessionTimeoutMinutes connectionId minWireVersion maxWireVersion readOnly ok")
 	require.Equal(t, append([]string{"isWritablePrimary"}, rest...), keys(c.do(t, `admin: {"hello": 1, "helloOk": true}`)))
 	require.Equal(t, append([]string{"ismaster"}, rest...), keys(c.do(t, `admin: {"isMaster": 1}`)))

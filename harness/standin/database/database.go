@@ -67,8 +67,10 @@ type Database struct {
 	users       *userStore
 	collections *collections
 
-	mu  sync.Mutex
-	set *ReplicaSet
+	process bson.ObjectID // this run of the server, for topologyVersion
+
+	mu       sync.Mutex
+	topology topology
 }
 
 // Open makes a database.
@@ -76,7 +78,8 @@ func Open(c Config) *Database {
 	if c.Release.Version == "" {
 		c.Release = mongod.Default
 	}
-	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections()}
+	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections(),
+		process: bson.NewObjectID(), topology: topology{changed: make(chan struct{})}}
 }
 
 // A ReplicaSet is what a member tells of its set. Members are written host:port.
@@ -86,19 +89,6 @@ type ReplicaSet struct {
 	Hosts   []string
 	Primary string
 	Me      string
-}
-
-// Advertise makes the server a member of a set, from the next hello on.
-func (d *Database) Advertise(set ReplicaSet) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.set = &set
-}
-
-func (d *Database) replicaSet() *ReplicaSet {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.set
 }
 
 // A Session is a connection's state: who it has logged in as, and what it has said of itself.

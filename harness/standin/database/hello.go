@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -12,16 +13,21 @@ import (
 // sessionMinutes is how long a logical session lives.
 const sessionMinutes = int32(30)
 
-// hello answers hello, isMaster and ismaster with the fields of 4.4, but for topologyVersion: without it drivers poll,
-// and neither stream nor open a second connection for round-trip times, so each connection of a record has one meaning.
+// hello answers hello, isMaster and ismaster with the fields of 4.4, in their order.
 func (s *Session) hello(q request) (bson.D, error) {
 	s.noteClient(q)
 	writable := "ismaster"
 	if q.name == "hello" {
 		writable = "isWritablePrimary"
 	}
-	set := s.db.replicaSet()
+	awaits, err := awaitingOf(q.body)
+	now := s.db.now()
+	if err := cmp.Or(err, s.db.check(awaits, now)); err != nil {
+		return nil, err
+	}
+	set := now.set
 	reply := bson.D{{Key: writable, Value: set == nil || set.Me == set.Primary},
+		{Key: "topologyVersion", Value: s.db.version(now)},
 		{Key: "maxBsonObjectSize", Value: maxDocument}, {Key: "maxMessageSizeBytes", Value: MaxMessage},
 		{Key: "maxWriteBatchSize", Value: maxBatch}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "logicalSessionTimeoutMinutes", Value: sessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
