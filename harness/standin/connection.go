@@ -24,6 +24,7 @@ type connection struct {
 	server *Server
 	raw    *net.TCPConn
 	fault  *fault               // nil for a good one
+	wire   *wire                // under TLS; nil without it
 	peer   database.Peer        // what the database is told of it
 	seen   *evidence.Connection // changed by note only
 }
@@ -70,6 +71,7 @@ func (c *connection) talk() {
 	// One port serves both: a message of the wire protocol that answers nothing, or else a ClientHello.
 	head := make([]byte, tlswire.HeadSize)
 	if _, err := io.ReadFull(c.raw, head); err != nil {
+		c.broken(err, nil)
 		return
 	}
 	config, over := c.fault.hello(c, head)
@@ -129,17 +131,32 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 	switch over := c.fault.handshake(c, err); {
 	case over:
 	case err != nil:
-		// A mongod logs failures inside its TLS library at network verbosity 2 only.
-		c.line("D2", "NETWORK", 22986, "Session from remote encountered a network error during SourceMessage",
-			bson.D{{Key: "remote", Value: c.peer.Remote},
-				{Key: "error", Value: status.Error{Code: status.SocketException, Text: opensslText(err)}.Logged()}})
+		c.broken(err, head)
 	default:
-		if refusal := c.judgePeer(conn.ConnectionState()); refusal != "" {
-			c.refuse(status.SSLHandshakeFailed, refusal)
+		var refusal status.Error
+		if errors.As(c.judgePeer(conn.ConnectionState()), &refusal) {
+			c.refuse(refusal.Code, refusal.Text)
 			return
 		}
 		c.messages(conn, nil)
 	}
+}
+
+// broken logs how the client, or the TLS library, ended what was being read: a mongod does at network verbosity 2 only.
+// head are the first bytes of a handshake, nil elsewhere.
+func (c *connection) broken(err error, head []byte) {
+	why := status.Error{Code: status.SocketException, Text: opensslText(err, head)}
+	switch inTLS := c.wire != nil; {
+	case errors.Is(err, net.ErrClosed):
+		return // by us
+	case !inTLS && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)),
+		inTLS && errors.Is(err, io.EOF) && !c.wire.ended: // by a close_notify
+		why = status.Error{Code: status.HostUnreachable, Text: "Connection closed by peer"}
+	case !inTLS:
+		why.Code = status.HostUnreachable
+	}
+	c.line("D2", "NETWORK", 22986, "Session from remote encountered a network error during SourceMessage",
+		bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "error", Value: why.Logged()}})
 }
 
 // established notes a completed handshake.
@@ -169,6 +186,7 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 			return
 		}
 		if err != nil {
+			c.broken(err, nil)
 			return
 		}
 		m, err := decode(header, body)
@@ -180,8 +198,11 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 				return
 			}
 		case err != nil:
-			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection",
-				bson.D{{Key: "client", Value: c.peer.Remote}, {Key: "error", Value: err.Error()}})
+			if errors.Is(err, errOpcode) {
+				c.line("E", "-", 23077, "Assertion", bson.D{{Key: "error", Value: err.Error()},
+					{Key: "file", Value: "src/mongo/rpc/message.h"}, {Key: "line", Value: int32(0)}})
+			}
+			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection", attrError(err.Error()))
 			return
 		case !c.answer(session, in, rw, m):
 			return

@@ -29,6 +29,9 @@ type message struct {
 // errMessage ends a connection. A status.Error answers the message.
 var errMessage = errors.New("malformed message")
 
+// errOpcode ends a connection, too, with a line of its own.
+var errOpcode = errors.New("Location34348: cannot translate opcode") //nolint:staticcheck // mongod's text
+
 // A badLength is what the header of a message says of it.
 type badLength int32
 
@@ -68,7 +71,7 @@ func decode(head, body []byte) (message, error) {
 		err := m.decodeQuery(body)
 		return m, err
 	}
-	return m, fmt.Errorf("Location34348: cannot translate opcode %d", int32(opcode))
+	return m, fmt.Errorf("%w %d", errOpcode, int32(opcode))
 }
 
 func (m *message) decodeMsg(body []byte) error {

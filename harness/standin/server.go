@@ -63,16 +63,53 @@ func newServer(c Config) (*Server, error) {
 		if s.files, err = loadFiles(c); err != nil {
 			return nil, err
 		}
-		s.tls = s.tlsConfig()
+		if s.tls, err = s.tlsConfig(); err != nil {
+			return nil, err
+		}
 	}
 	if s.fault, err = newFault(c, s.tls); err != nil {
 		return nil, err
 	}
 	s.database = s.openDatabase()
+	return s, nil
+}
+
+// announce logs what a mongod says of its configuration before it listens.
+func (s *Server) announce() {
+	warn := func(id int, text string) { s.log.Line("W", "CONTROL", id, "initandlisten", text, nil) }
+	c := s.config
 	if c.DisabledProtocols == "" {
 		s.log.Line("I", "CONTROL", 23285, "main", mongod.Default.DisabledText, nil)
 	}
-	return s, nil
+	s.log.Line("I", "NETWORK", 4648601, "main", "Implicit TCP FastOpen unavailable. If TCP FastOpen is required, "+
+		"set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.", nil)
+	if s.files != nil && s.files.crls != nil {
+		for range 5 { // as often as a mongod makes a context
+			switch n := len(s.files.crls); n {
+			case 1:
+				s.log.Line("I", "NETWORK", 4652601, "main", "ssl imported 1 revoked certificate from the revocation list.", nil)
+			default:
+				s.log.Line("I", "NETWORK", 4652602, "main", "SSL imported revoked certificates from the revocation list",
+					bson.D{{Key: "numberCerts", Value: int32(n)}})
+			}
+		}
+	}
+	if !c.Authorization && c.KeyFile == "" && c.ClusterAuthMode == "" {
+		warn(22120, "Access control is not enabled for the database. Read and write access to data and configuration is "+
+			"unrestricted")
+	}
+	if c.AllowInvalidCertificates {
+		warn(22124, "While invalid X509 certificates may be used to connect to this server, they will not be considered "+
+			"permissible for authentication")
+	}
+	if c.AllowInvalidHostnames {
+		warn(22128, "This server will not perform X.509 hostname validation. This may allow your server to make or accept "+
+			"connections to untrusted parties")
+	}
+	if s.files != nil && c.CAFile == "" {
+		warn(22133, "No client certificate validation can be performed since no CA file has been provided. Please specify "+
+			"an sslCAFile parameter")
+	}
 }
 
 func (s *Server) openDatabase() *database.Database {
@@ -88,6 +125,7 @@ func (s *Server) openDatabase() *database.Database {
 
 // listen opens the port, on every address of the configuration, and serves.
 func (s *Server) listen() error {
+	s.announce()
 	port := s.config.Port
 	addresses := s.config.BindIP
 	if len(addresses) == 0 {

@@ -27,6 +27,7 @@ type identity struct {
 	DB, Name string
 	id       string // of the user document: a user that is dropped and created again is another one
 	member   bool
+	roles    []Role // that its certificate grants; nil for none
 }
 
 func (i identity) full() string { return i.Name + "@" + i.DB }
@@ -59,24 +60,33 @@ func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) 
 		return nil, status.Errorf(status.AuthenticationFailed, "No user name provided")
 	}
 	s.db.users.loginReceived(mechanism, speculative)
+	if mechanism != byX509 && mechanism != scramSHA1 && mechanism != scramSHA256 {
+		return s.refuseLogin(q.db, name, mechanism, status.Errorf(status.BadValue,
+			"Received authentication for mechanism %s which is unknown or not enabled", mechanism))
+	}
 	if s.db.config.Certificate != nil && mechanism == byX509 && s.db.config.Parameters.enabled(byX509) && subject == "" {
 		return nil, status.Errorf(status.AuthenticationFailed, "No verified subject name available from client")
 	}
 	who, refusal := s.byCertificate(q.db, mechanism, name, subject)
 	if refusal.Text != "" {
-		s.line("I", "ACCESS", 20428, "Failed to authenticate",
-			bson.D{{Key: "user", Value: name + "@" + q.db}, {Key: "client", Value: s.peer.Remote},
-				{Key: "mechanism", Value: mechanism}, {Key: "error", Value: refusal.Logged()}})
-		if refusal.Code == status.AuthenticationFailed {
-			refusal.Text = s.db.config.Release.LoginRefused
-		}
-		return nil, refusal
+		return s.refuseLogin(q.db, name, mechanism, refusal)
 	}
 	s.logIn(who)
 	s.db.users.loginSucceeded(mechanism, speculative)
 	s.line("I", "ACCESS", s.db.config.Release.LoggedIn, "Successfully authenticated",
 		bson.D{{Key: "user", Value: name}, {Key: "db", Value: q.db}, {Key: "client", Value: s.peer.Remote}})
 	return bson.D{{Key: "dbname", Value: q.db}, {Key: "user", Value: name}}, nil
+}
+
+// refuseLogin logs why a login fails. The client is not told all of it.
+func (s *Session) refuseLogin(db, name, mechanism string, refusal status.Error) (bson.D, error) {
+	s.line("I", "ACCESS", 20428, "Failed to authenticate",
+		bson.D{{Key: "user", Value: name + "@" + db}, {Key: "client", Value: s.peer.Remote},
+			{Key: "mechanism", Value: mechanism}, {Key: "error", Value: refusal.Logged()}})
+	if refusal.Code == status.AuthenticationFailed {
+		refusal.Text = s.db.config.Release.LoginRefused
+	}
+	return nil, refusal
 }
 
 func (s *Session) verifiedSubject() (string, error) {
@@ -115,6 +125,9 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 		}
 		return identity{DB: "local", Name: "__system", member: true}, status.Error{}
 	}
+	if len(s.peer.Roles) > 0 && parameters.Bool("allowRolesFromX509Certificates") {
+		return identity{DB: db, Name: name, roles: s.peer.Roles}, status.Error{}
+	}
 	u, ok := s.db.users.find(db, name)
 	if !ok {
 		return identity{}, notFound(db, name)
@@ -131,15 +144,17 @@ func (s *Session) logout(q request) (bson.D, error) {
 	return empty, nil
 }
 
-func (s *Session) connectionStatus(request) (bson.D, error) {
+func (s *Session) connectionStatus(q request) (bson.D, error) {
 	users, roles := bson.A{}, bson.A{}
 	for _, i := range s.users {
 		users = append(users, bson.D{{Key: "user", Value: i.Name}, {Key: "db", Value: i.DB}})
-		u, _ := s.db.users.find(i.DB, i.Name)
-		for _, r := range u.roles {
+		for _, r := range s.db.rolesOf(i) {
 			roles = append(roles, r.document())
 		}
 	}
-	return bson.D{{Key: "authInfo", Value: bson.D{{Key: "authenticatedUsers", Value: users},
-		{Key: "authenticatedUserRoles", Value: roles}}}}, nil
+	info := bson.D{{Key: "authenticatedUsers", Value: users}, {Key: "authenticatedUserRoles", Value: roles}}
+	if q.field("showPrivileges") == true {
+		info = append(info, bson.E{Key: "authenticatedUserPrivileges", Value: bson.A{}}) // those of roles are not known
+	}
+	return bson.D{{Key: "authInfo", Value: info}}, nil
 }

@@ -24,6 +24,8 @@ type Config struct {
 	Log           Log
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
+	Shutdown      func()          // ends the server; nil: it is not to be ended so
+	RotateLog     func() error    // nil: there is no file
 }
 
 // A Certificate is the server's own.
@@ -56,6 +58,10 @@ type Peer struct {
 	Remote string // address
 	// Subject is that of the certificate that the peer has shown and the server accepted, DER; nil without one.
 	Subject []byte
+	// Roles are those that this certificate grants.
+	Roles []Role
+	// SNI is the name that the peer asked for, "" for none.
+	SNI string
 }
 
 // Context is the name of the connection's thread in the log.
@@ -67,7 +73,9 @@ type Database struct {
 	users       *userStore
 	collections *collections
 
-	process bson.ObjectID // this run of the server, for topologyVersion
+	process    bson.ObjectID // this run of the server, for topologyVersion
+	deprecated sync.Once     // the warning about sslMode
+	noUsers    sync.Once     // the note about the localhost exception
 
 	mu       sync.Mutex
 	topology topology

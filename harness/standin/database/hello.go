@@ -88,21 +88,24 @@ func (s *Session) noteClient(q request) {
 
 // supported are the SASL mechanisms of "database.user"; nil for a user that does not exist, which is no error.
 func (s *Session) supported(asked any) (bson.A, error) {
-	text, _ := asked.(string)
+	text, ok := asked.(string)
+	if !ok {
+		return nil, nil
+	}
 	db, name, ok := strings.Cut(text, ".")
 	if !ok {
-		return nil, status.Errorf(status.BadValue, "UserName must contain a '.' separated database.user pair")
+		return nil, status.Errorf(status.BadValue, "username must contain a '.' separated database.user pair")
 	}
 	u, ok := s.db.users.find(db, name)
 	if !ok {
 		s.line("I", "ACCESS", 20251, "Supported SASL mechanisms requested for unknown user",
-			bson.D{{Key: "user", Value: bson.D{{Key: "user", Value: name}, {Key: "db", Value: db}}}})
+			bson.D{{Key: "user", Value: identity{DB: db, Name: name}.full()}})
 		return nil, nil
 	}
 	if u.Password == "" {
 		return bson.A{}, nil
 	}
-	return bson.A{scramSHA256}, nil
+	return u.mechanismNames(), nil
 }
 
 // speculate tries the login inside a hello. Only its form is checked, in texts that say isMaster whatever the
@@ -117,11 +120,14 @@ func (s *Session) speculate(value any) (bson.D, error) {
 	}
 	var answer bson.D
 	var err error
-	switch q := (request{db: external, name: attempt[0].Key, body: attempt}); q.name {
+	switch q := (request{db: external, name: attempt[0].Key, body: attempt, inner: true}); q.name {
 	case "authenticate":
 		answer, err = s.authenticateWith(q, true)
 	case "saslStart":
 		if q.db, ok = q.field("db").(string); !ok {
+			if mechanism, ok := q.field("mechanism").(string); ok {
+				s.db.users.count(mechanism, func(n *logins) { n.speculativeReceived++ })
+			}
 			return nil, nil
 		}
 		answer, err = s.startConversation(q, true)

@@ -14,6 +14,8 @@ type Code int32
 // The codes that are used by name.
 const (
 	BadValue                Code = 2
+	NoSuchKey               Code = 4
+	HostUnreachable         Code = 6
 	UnknownError            Code = 8
 	FailedToParse           Code = 9
 	UserNotFound            Code = 11
@@ -33,10 +35,13 @@ const (
 	InvalidSSLConfiguration Code = 140
 	SSLHandshakeFailed      Code = 141
 	SocketException         Code = 9001
+	PreflightNormalization  Code = 50692 // which has no name
 )
 
 var names = map[Code]string{
 	BadValue:                "BadValue",
+	NoSuchKey:               "NoSuchKey",
+	HostUnreachable:         "HostUnreachable",
 	UnknownError:            "UnknownError",
 	FailedToParse:           "FailedToParse",
 	UserNotFound:            "UserNotFound",
