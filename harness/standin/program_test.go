@@ -49,7 +49,8 @@ func TestProgramRefuses(t *testing.T) {
 		says string
 	}{
 		{"printed", []string{"--nosuch"}, 2,
-			"Error parsing command line: unrecognised option '--nosuch'\ntry 'mongod --help' for more information\n"},
+			"Error parsing command line: unrecognised option '--nosuch'\ntry '" +
+				filepath.Join(filepath.Dir(os.Args[0]), "mongod") + " --help' for more information\n"},
 		{"no configuration file", []string{"--config", "/nowhere"}, 2,
 			"Error opening config file: No such file or directory"},
 		{"logged", []string{"--tlsMode", "sometimes"}, 1,

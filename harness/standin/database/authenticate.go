@@ -44,6 +44,9 @@ func (s *Session) authenticate(q request) (bson.D, error) { return s.authenticat
 // only line 20427 in the log; a refused name is masked for the client, the log has the reason.
 func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) {
 	s.line("I", "ACCESS", 20427, "Authenticate", bson.D{{Key: "db", Value: q.db}, {Key: "command", Value: q.shell()}})
+	if mechanism, ok := q.field("mechanism").(string); ok && speculative {
+		s.db.users.count(mechanism, func(n *logins) { n.speculativeReceived++ })
+	}
 	mechanism, ok := q.field("mechanism").(string)
 	if !ok {
 		return nil, status.Errorf(status.BadValue, "Auth mechanism not specified")
@@ -59,7 +62,7 @@ func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) 
 	if name == "" {
 		return nil, status.Errorf(status.AuthenticationFailed, "No user name provided")
 	}
-	s.db.users.loginReceived(mechanism, speculative)
+	s.db.users.count(mechanism, func(n *logins) { n.received++ })
 	if mechanism != byX509 && mechanism != scramSHA1 && mechanism != scramSHA256 {
 		return s.refuseLogin(q.db, name, mechanism, status.Errorf(status.BadValue,
 			"Received authentication for mechanism %s which is unknown or not enabled", mechanism))
@@ -119,7 +122,7 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 				"not client authentication. The current configuration does not allow x.509 cluster authentication, check the "+
 				"--clusterAuthMode flag")
 		}
-		if s.client != nil {
+		if s.client != nil && !s.fromServer() {
 			s.line("W", "ACCESS", 20430,
 				"Client isn't a mongod or mongos, but is connecting with a certificate with cluster membership", nil)
 		}
@@ -129,10 +132,22 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 		return identity{DB: db, Name: name, roles: s.peer.Roles}, status.Error{}
 	}
 	u, ok := s.db.users.find(db, name)
-	if !ok {
+	switch {
+	case !ok:
 		return identity{}, notFound(db, name)
+	case !u.mayComeFrom(s.peer.Remote):
+		s.line("I", "ACCESS", 20240, "Failed to acquire user because of unmet authentication restrictions",
+			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: unmet}})
+		return refuse(status.AuthenticationFailed, "Authentication failed.")
 	}
 	return u.identity(), status.Error{}
+}
+
+// fromServer reports whether the client says that it is another server.
+func (s *Session) fromServer() bool {
+	driver, _ := Field(s.client, "driver").(bson.D)
+	name, _ := Field(driver, "name").(string)
+	return name == "NetworkInterfaceTL" || name == "MongoDB Internal Client"
 }
 
 func notFound(db, name string) status.Error {

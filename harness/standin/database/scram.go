@@ -80,6 +80,9 @@ func (s *Session) startConversation(q request, speculative bool) (bson.D, error)
 		return nil, status.Errorf(status.BadValue, "Auth mechanism not specified")
 	}
 	is, known := scramOf[mechanism]
+	if known {
+		s.db.users.loginReceived(mechanism, speculative)
+	}
 	switch {
 	case mechanism == byX509, known && q.db == external:
 		return nil, status.Errorf(status.BadValue, "Unsupported mechanism '%s' on authentication database '%s'",
@@ -88,7 +91,6 @@ func (s *Session) startConversation(q request, speculative bool) (bson.D, error)
 		return nil, status.Errorf(status.BadValue,
 			"Received authentication for mechanism %s which is unknown or not enabled", mechanism)
 	}
-	s.db.users.loginReceived(mechanism, speculative)
 	talk := &conversation{mechanism: mechanism, db: q.db, speculative: speculative}
 	if options, ok := q.field("options").(bson.D); ok {
 		talk.short, _ = Field(options, "skipEmptyExchange").(bool)

@@ -57,6 +57,9 @@ func parseUser(q request) (u user, err error) {
 			u.mechanisms = append(u.mechanisms, name)
 		}
 	}
+	if u.restrictions, err = parseRestrictions(q.field("authenticationRestrictions")); err != nil {
+		return u, err
+	}
 	if q.field("roles") == nil {
 		if q.name == "createUser" {
 			return u, status.Errorf(status.BadValue, `"createUser" command requires a "roles" array`)
@@ -196,6 +199,9 @@ func (s *Session) updateUser(q request) (bson.D, error) {
 		if u.customData != nil {
 			is.customData = u.customData
 		}
+		if q.field("authenticationRestrictions") != nil {
+			is.restrictions = u.restrictions
+		}
 	})
 	if err != nil {
 		err = status.Errorf(status.UserNotFound, "User %s not found", u.identity().full())
@@ -271,12 +277,12 @@ func (s *Session) usersInfo(q request) (bson.D, error) {
 	}
 	shows := func(field string) bool { return q.field(field) == true }
 	return bson.D{{Key: "users", Value: s.db.users.list(want, func(u user) bson.D {
-		return u.document(shows("showCredentials"), shows("showPrivileges"))
+		return u.document(shows("showCredentials"), shows("showPrivileges"), shows("showAuthenticationRestrictions"))
 	})}}, nil
 }
 
 // document is how usersInfo shows a user.
-func (u user) document(credentials, privileges bool) bson.D {
+func (u user) document(credentials, privileges, restrictions bool) bson.D {
 	roles := bson.A{}
 	for _, r := range u.roles {
 		roles = append(roles, r.document())
@@ -290,7 +296,10 @@ func (u user) document(credentials, privileges bool) bson.D {
 		d = append(d, bson.E{Key: "customData", Value: u.customData})
 	}
 	d = append(d, bson.E{Key: "roles", Value: roles}, bson.E{Key: "mechanisms", Value: u.shownMechanisms()})
-	if privileges { // of which those of roles are not known
+	if restrictions && u.restrictions != nil {
+		d = append(d, bson.E{Key: "authenticationRestrictions", Value: u.restrictions})
+	}
+	if privileges || restrictions { // of which those of roles are not known
 		d = append(d, bson.E{Key: "inheritedRoles", Value: roles}, bson.E{Key: "inheritedPrivileges", Value: bson.A{}},
 			bson.E{Key: "inheritedAuthenticationRestrictions", Value: bson.A{}})
 	}

@@ -26,6 +26,7 @@ type user struct {
 	id                 bson.Binary
 	customData         any
 	mechanisms         []string // of its password; none for a user without one
+	restrictions       bson.A   // where it may log in from; nil: anywhere
 }
 
 // A role of a user, on a database.
