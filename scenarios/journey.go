@@ -8,6 +8,9 @@ import (
 // attentive is a client that looks at each server as often as it may, so that nothing has to be waited for long.
 const attentive = "heartbeatFrequencyMS=500"
 
+// patience bounds the search for a server that does not come, longer than until the next check.
+const patience = "serverSelectionTimeoutMS=2000"
+
 // recovery is how long a driver may be without a server after a change, in milliseconds: until its next check, which is
 // heartbeatFrequencyMS away at the most, and a connection.
 const recovery = 2000
@@ -64,7 +67,7 @@ func going(e Expect) Expect {
 
 // inClear is a client without TLS that looks often.
 func inClear(do []Command) Client {
-	return Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + attentive + "&" + selection, Do: do}
+	return Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + attentive + "&" + patience, Do: do}
 }
 
 // trusting is a client of both authorities.
@@ -163,7 +166,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   each(1, Change{Mode: Disabled}),
-		Client:  Client{Add: attentive + "&" + selection, Do: work(2)},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
 		Expect:  ClosedByServer(evidence.TLSOnPlainServer),
 		Twin:    "set/one-certificate",
 	},
@@ -212,7 +215,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   each(1, moved),
-		Client:  Client{Add: attentive + "&" + selection, Do: work(2)},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
 		Expect:  Refuses(evidence.Untrusted, evidence.PeerClosed),
 		Twin:    "journey/authority-with-overlap",
 	},
@@ -224,7 +227,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   each(1, moved),
-		Client:  Client{Add: attentive + "&" + selection, Do: work(2)},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
 		Expect:  Refuses(evidence.Untrusted, evidence.PeerClosed),
 		Twin:    "set/prefers-tls",
 	},
@@ -279,7 +282,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(asItWas, expired),
 		Steps:   []Step{{After: 1, Member: "b", Await: true}, {After: 1, Member: "b", Elect: true}},
-		Client:  Client{Add: attentive + "&" + selection, Do: []Command{reading, reading, writing}},
+		Client:  Client{Add: attentive + "&" + patience, Do: []Command{reading, reading, writing}},
 		Expect:  RefusedByCommand("find", 13435, "NotPrimaryNoSecondaryOk"),
 		Twin:    "journey/failover",
 	},
@@ -324,7 +327,7 @@ var journeyRows = []Scenario{
 			{After: 1, Rotate: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: Client{Add: attentive + "&" + selection, Do: work(3)},
+		Client: Client{Add: attentive + "&" + patience, Do: work(3)},
 		Expect: Refuses(evidence.Untrusted, evidence.PeerClosed),
 		Twin:   "journey/rotated",
 	},
@@ -347,7 +350,7 @@ var journeyRows = []Scenario{
 		Claims:  claims("D14"),
 		Modes:   alone,
 		Steps:   []Step{{After: 1, Restart: &Change{RequireClientCert: true}}},
-		Client:  Client{Add: attentive + "&" + selection, Do: work(2)},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
 		Expect:  ClosedByServer(evidence.NoClientCert),
 		Twin:    "journey/certificates-demanded-and-given",
 	},
@@ -369,7 +372,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  demanding,
 		Steps:   []Step{{After: 1, Restart: &Change{CAFile: names(pki.Other)}}},
-		Client:  Client{Add: attentive + "&" + selection, Code: forced, Cert: &pki.Leaf{}, Do: work(2)},
+		Client:  Client{Add: attentive + "&" + patience, Code: forced, Cert: &pki.Leaf{}, Do: work(2)},
 		Expect:  ClosedByServer(evidence.NoClientCert, evidence.BadClientCert),
 		Twin:    "journey/client-authority-added",
 	},
@@ -419,7 +422,7 @@ var journeyRows = []Scenario{
 			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 		},
 		Client: Client{
-			Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + selection,
+			Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + patience,
 			Files:   map[string]pki.File{"trusted": pki.Bundle(pki.CA)},
 			Do:      work(4),
 		},

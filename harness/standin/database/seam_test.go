@@ -21,7 +21,7 @@ func TestNothingHereReachesTheNetwork(t *testing.T) {
 		for _, banned := range []string{"net", "crypto/tls", "crypto/x509", "io", "bufio", "syscall", "os/exec"} {
 			require.NotEqual(t, banned, path)
 		}
-		require.False(t, strings.HasPrefix(path, "net/"), path)
+		require.False(t, strings.HasPrefix(path, "net/") && path != "net/netip", path) // which only reads addresses
 		const ours = "github.com/mongotls/mongotls/"
 		if strings.HasPrefix(path, ours) {
 			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status",
