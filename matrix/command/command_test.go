@@ -136,10 +136,12 @@ func TestInterruptBeforeTheFirstCase(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\n"+script), 0o700))
 	}
-	const installing = "installing go@v2.5.0 (first time)\nmongotls: interrupted while go@v2.5.0 was being installed: nothing was run\n"
+	const installing = "installing go@v2.5.0 (first time)\nmongotls: interrupted while go@v2.5.0 was being installed: " +
+		"nothing was run\n"
 	for line, says := range map[string]string{
-		"run --driver go@v2.5.0":                        installing,
-		"run --driver exec:adapter":                     "mongotls: interrupted while exec:adapter was being started: nothing was run\n",
+		"run --driver go@v2.5.0": installing,
+		"run --driver exec:adapter": "mongotls: interrupted while exec:adapter was being started: " +
+			"nothing was run\n",
 		"compare --driver go --from v2.5.0 --to v2.6.0": "base: go@v2.5.0\n" + installing,
 		"check-adapter adapter":                         "mongotls: interrupted after 0 checks\n",
 	} {
@@ -171,5 +173,6 @@ func TestGoRun(t *testing.T) {
 	cmd.Dir = "../.."
 	said, err := cmd.CombinedOutput()
 	require.Error(t, err)
-	require.Contains(t, string(said), "\nmongotls: the exit code is 2, of which `go run` makes 1; a program that is built keeps it: make build, or go install\n")
+	require.Contains(t, string(said), "\nmongotls: the exit code is 2, of which `go run` makes 1; a program that is "+
+		"built keeps it: make build, or go install\n")
 }

@@ -19,8 +19,8 @@ func trendCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trend DIR",
 		Short: "Say what many saved reports show together",
-		Long: `Trend reads every report below a directory and shows, per version of a driver and back end, the
-cases that newly fail, those whose verdict or reason flips between equal runs, and those that have become slower. Files named
+		Long: `Trend reads every report below a directory and shows, per version of a driver and back end, the cases that
+newly fail, those whose verdict or reason flips between equal runs, and those that have become slower. Files named
 *.json that are no reports are left out and named.`,
 		Example: "  mongotls report trend reports/\n  mongotls report trend reports/ --html trend.html",
 		Args:    one("the directory of the reports"),
@@ -73,7 +73,8 @@ func digests(t *terminal.Terminal, dir string) (all []overview.Digest, left []st
 func trendLine(t *terminal.Terminal, l overview.Line) {
 	t.Para(2, l.Summary())
 	newest := l.Runs[len(l.Runs)-1]
-	t.Para(2, fmt.Sprintf("  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts)))
+	t.Para(2, fmt.Sprintf("  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS,
+		reports.Words(newest.Verdicts)))
 	for _, list := range []struct {
 		title string
 		cases []overview.Series

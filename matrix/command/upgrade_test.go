@@ -14,14 +14,16 @@ import (
 	"github.com/mongotls/mongotls/reports"
 )
 
-// An upgrade in git runs both versions and tells what changed: v2.9.0 mended the labels of an alert, and has an option more.
+// An upgrade in git runs both versions and tells what changed: v2.9.0 mended the labels of an alert, and has an
+// option more.
 func TestUpgrade(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		required.OrSkip(t, "git", "no git found")
 	}
 	repo, out := t.TempDir(), t.TempDir()
 	git := func(args ...string) {
-		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", repo, "-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", repo, "-c", "user.name=x", "-c",
+			"user.email=x@example.com"}, args...)...)
 		said, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(said))
 	}
@@ -69,7 +71,8 @@ func TestUpgradeOfNode(t *testing.T) {
 	}
 	repo, out := t.TempDir(), t.TempDir()
 	git := func(args ...string) {
-		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", repo, "-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", repo, "-c", "user.name=x", "-c",
+			"user.email=x@example.com"}, args...)...)
 		said, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(said))
 	}
@@ -81,7 +84,8 @@ func TestUpgradeOfNode(t *testing.T) {
 		git("commit", "-qm", version)
 	}
 	var stdout, stderr bytes.Buffer
-	code := Main([]string{"upgrade", "--git", "HEAD~1..HEAD", "--repo", repo, "--out", out, "--mode", "requireTLS", "--fail-on", "any",
+	code := Main([]string{"upgrade", "--git", "HEAD~1..HEAD", "--repo", repo, "--out", out, "--mode", "requireTLS",
+		"--fail-on", "any",
 		"--run", "err/label-hostname-error", "--run", "err/label-eof"}, &stdout, &stderr)
 	if strings.Contains(stderr.String(), "npm cannot reach its registry") {
 		required.OrSkip(t, "node", "npm cannot reach its registry")
@@ -96,8 +100,8 @@ func TestUpgradeOfNode(t *testing.T) {
 	require.Equal(t, "6.22.0", r.Driver.Version)
 }
 
-// The action's comment is made once and then renewed; without permission it is left out. gh cannot be run here, so a stand-in
-// for it keeps what it was asked, and answers what the row says.
+// The action's comment is made once and then renewed; without permission it is left out. gh cannot be run here, so a
+// stand-in for it keeps what it was asked, and answers what the row says.
 func TestComment(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -110,9 +114,11 @@ func TestComment(t *testing.T) {
 		code               int
 		said, asked        string
 	}{
-		"first":      {"## news\n", "", "", 0, "https://example.com/1", "--method POST repos/o/r/issues/7/comments"},
-		"again":      {"## news\n", "41\n42\n", "", 0, "https://example.com/1", "--method PATCH repos/o/r/issues/comments/41"},
-		"a fork":     {"## news\n", "", "gh: Resource not accessible by integration (HTTP 403)", 0, "::notice::mongotls may not comment here", ""},
+		"first": {"## news\n", "", "", 0, "https://example.com/1", "--method POST repos/o/r/issues/7/comments"},
+		"again": {"## news\n", "41\n42\n", "", 0, "https://example.com/1",
+			"--method PATCH repos/o/r/issues/comments/41"},
+		"a fork": {"## news\n", "", "gh: Resource not accessible by integration (HTTP 403)", 0,
+			"::notice::mongotls may not comment here", ""},
 		"an outage":  {"## news\n", "", "gh: Bad gateway (HTTP 502)", 1, "Bad gateway", ""},
 		"no content": {"", "", "", 0, "holds nothing to say", ""},
 	} {
@@ -132,7 +138,8 @@ esac
 `, 0o700)
 			write("file.md", row.body, 0o600)
 			cmd := exec.CommandContext(t.Context(), bash, script, filepath.Join(dir, "file.md"), "o/r", "7")
-			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "DIR="+dir, "IDS="+row.ids, "REFUSED="+row.refused, "TMPDIR="+dir)
+			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "DIR="+dir, "IDS="+row.ids,
+				"REFUSED="+row.refused, "TMPDIR="+dir)
 			said, err := cmd.CombinedOutput()
 			require.Equal(t, row.code, cmd.ProcessState.ExitCode(), "%v: %s", err, said)
 			require.Contains(t, string(said), row.said)
