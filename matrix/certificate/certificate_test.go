@@ -1,4 +1,4 @@
-package matrix
+package certificate
 
 import (
 	"crypto/x509"
@@ -21,7 +21,8 @@ func TestDescribed(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, world.Close()) })
 	odd := pki.Leaf{
 		Subject: "CN=odd,DC=example", DNS: []string{"*.example.test"}, IP: []string{"::1"}, Email: []string{"a@example.test"},
-		URI: []string{"urn:x"}, NotAfter: -time.Hour, Usage: []string{pki.AnyUsage, pki.ClientAuth}, Issuer: pki.Self, Key: key.RSA2048,
+		URI: []string{"urn:x"}, NotAfter: -time.Hour, Usage: []string{pki.AnyUsage, pki.ClientAuth}, Issuer: pki.Self,
+		Key:    key.RSA2048,
 		Serial: 42, MustStaple: true, OCSP: []string{"http://127.0.0.1:1/x"}, CAFlag: true, CriticalExtension: true,
 	}
 	pair, err := world.PKI.Leaf(pki.Server, odd)
@@ -33,9 +34,9 @@ func TestDescribed(t *testing.T) {
 		Key:   "RSA 2048", Signature: "SHA256-RSA", KeyUsage: []string{"digitalSignature", "keyCertSign"},
 		ExtKeyUsage: []string{"any", "clientAuth"}, CA: true, OCSP: []string{"http://127.0.0.1:1/x"}, MustStaple: true,
 		Critical: []string{"1.2.3.4.5.6.7.8.9"},
-	}}, described([]*x509.Certificate{pair.Certificate}))
-	require.Equal(t, "ECDSA P-256", described([]*x509.Certificate{authority(t, world)})[0].Key)
-	require.Nil(t, described(nil))
+	}}, Described([]*x509.Certificate{pair.Certificate}))
+	require.Equal(t, "ECDSA P-256", Described([]*x509.Certificate{authority(t, world)})[0].Key)
+	require.Nil(t, Described(nil))
 }
 
 func authority(t *testing.T, w *fixtures.World) *x509.Certificate {
