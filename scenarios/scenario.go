@@ -172,6 +172,8 @@ type Fault struct {
 	// Hosts are the members of a replica set that the server advertises, names with its own port; it is the first of
 	// them. A mongod does so after replSetInitiate, which no back end runs.
 	Hosts []string `json:",omitempty"`
+	// SetName is the set's; default "rs".
+	SetName string `json:",omitempty"`
 	// Ciphers restricts TLS 1.2 to these suites (Go names).
 	Ciphers []string `json:",omitempty"`
 	// Tickets lets clients resume sessions, which a mongod does not.

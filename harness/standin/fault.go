@@ -2,6 +2,7 @@ package standin
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
@@ -113,7 +114,7 @@ func (f *fault) set(port int) *database.ReplicaSet {
 	for _, name := range f.Hosts {
 		hosts = append(hosts, net.JoinHostPort(name, strconv.Itoa(port)))
 	}
-	return &database.ReplicaSet{Name: "rs", Version: 1, Hosts: hosts, Primary: hosts[0], Me: hosts[0]}
+	return &database.ReplicaSet{Name: cmp.Or(f.SetName, "rs"), Version: 1, Hosts: hosts, Primary: hosts[0], Me: hosts[0]}
 }
 
 // loadBalanced says that the server answers as one behind a load balancer does.
