@@ -41,6 +41,8 @@ type Options struct {
 	WhatIf   WhatIf
 	// Password is asked for the password of a key that is encrypted; what names its option: "cert", "client".
 	Password func(what string) ([]byte, error)
+
+	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error) // default that of the registry
 }
 
 // A Session is a try that is ready: everything was read, and nothing has started.
@@ -56,6 +58,9 @@ type Session struct {
 func Open(ctx context.Context, o Options) (*Session, error) {
 	if len(o.Drivers) == 0 {
 		return nil, usage.Errorf("no driver is named: take --driver, or --drivers mine")
+	}
+	if o.open == nil {
+		o.open = registry.Open
 	}
 	g, err := read(ctx, o)
 	if err != nil {
@@ -113,7 +118,7 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 	for i, spec := range specs {
 		all.Go(func() {
 			telling := install.Telling(ctx, func() { installing(spec.String()) })
-			d, err := registry.Open(telling, spec, isolation)
+			d, err := s.options.open(telling, spec, isolation)
 			if err != nil {
 				for _, host := range s.given.hosts {
 					rows[i] = append(rows[i], trial.Row{Driver: spec.String(), Host: host, Verdict: trial.NotRun,
