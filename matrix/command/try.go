@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -132,7 +131,7 @@ func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
 	}
 	if err == nil && y.out != "" {
 		if err = trial.Save(y.out, tried); err == nil {
-			t.Linef(t.Err, "written to %s: %s", y.out, filepath.Join(y.out, trial.HTMLFile))
+			t.Linef(t.Err, "written to %s: %s, %s", y.out, trial.HTMLFile, trial.JSONFile)
 		}
 	}
 	switch {

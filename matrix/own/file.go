@@ -79,11 +79,20 @@ func readPEM(flag, path string) (*pemFile, error) {
 		return wrong("holds %d private keys, of which servers and drivers take the first: remove the others", keys)
 	case len(f.certs) == 0 && f.key == nil && begins > 0:
 		return wrong("has a PEM block that is damaged: no line of it may be missing, indented or joined with another")
-	case len(f.certs) == 0:
+	case len(f.certs) == 0 && f.key == nil:
 		return wrong("holds no certificate in PEM: one begins with -----BEGIN CERTIFICATE-----")
 	}
 	f.note(content)
 	return f, nil
+}
+
+// readCerts reads a file in which there must be a certificate.
+func readCerts(flag, path string) (*pemFile, error) {
+	f, err := readPEM(flag, path)
+	if err == nil && len(f.certs) == 0 {
+		err = usage.Errorf("%s: %s holds a private key and no certificate: put the certificate in front of it", flag, path)
+	}
+	return f, err
 }
 
 var joined = regexp.MustCompile(`-----END [A-Z0-9 ]+-----[ \t]*-----BEGIN `)

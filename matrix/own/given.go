@@ -71,7 +71,7 @@ func read(ctx context.Context, o Options) (*given, error) {
 			return nil, err
 		}
 	}
-	return g, g.whatIf.check(g)
+	return g, nil
 }
 
 func (g *given) readString(_ context.Context, o Options) (err error) {
@@ -116,7 +116,7 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 	}
 	if o.Config == "" {
 		g.config.Mode = cmp.Or(mode, scenarios.RequireTLS)
-		return nil
+		return g.whatIf.check(g)
 	}
 	line, err := mongod.Read([]string{"mongod", "--config", o.Config})
 	var refusal *mongod.Refusal
@@ -143,7 +143,7 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 	}
 	g.secrets = append(g.secrets, g.config.CertificateKeyFilePassword, g.config.ClusterPassword)
 	g.config.ClusterFile = "" // shown to other members only
-	return nil
+	return g.whatIf.check(g)
 }
 
 func (g *given) readServer(ctx context.Context, o Options) (err error) {
@@ -160,7 +160,7 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 		g.notes = append(g.notes, g.live.notes()...)
 		return nil
 	case o.Chain != "":
-		f, err := readPEM("--chain", o.Chain)
+		f, err := readCerts("--chain", o.Chain)
 		if err != nil {
 			return err
 		}
@@ -175,12 +175,9 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 	if path == "" {
 		return usage.Errorf("nothing is said of the server: take --cert, --chain, --from-host or --config")
 	}
-	f, err := readPEM(flag, path)
+	f, err := readCerts(flag, path)
 	if err != nil {
 		return err
-	}
-	if len(f.certs) == 0 {
-		return usage.Errorf("%s: %s holds a private key and no certificate: put the certificate in front of it", flag, path)
 	}
 	g.password = g.config.CertificateKeyFilePassword
 	if g.password, err = g.unlock(f, "cert", g.password, o); err != nil {
@@ -237,7 +234,7 @@ func (g *given) readTrust(_ context.Context, o Options) (err error) {
 	}
 	switch {
 	case path != "":
-		if g.ca, err = readPEM(flag, path); err != nil {
+		if g.ca, err = readCerts(flag, path); err != nil {
 			if _, missing := os.Stat(path); missing != nil && o.CA == "" {
 				err = usage.Errorf("%w; --ca names one of this machine in its place", err)
 			}
@@ -261,7 +258,7 @@ func (g *given) readTrust(_ context.Context, o Options) (err error) {
 			g.serverCA = g.ca
 			return nil
 		}
-		g.serverCA, err = readPEM("--config: net.tls.CAFile", g.config.CAFile)
+		g.serverCA, err = readCerts("--config: net.tls.CAFile", g.config.CAFile)
 	}
 	return err
 }
@@ -279,12 +276,9 @@ func (g *given) readClient(_ context.Context, o Options) error {
 	if path == "" {
 		return nil
 	}
-	f, err := readPEM(flag, path)
+	f, err := readCerts(flag, path)
 	if err != nil {
 		return err
-	}
-	if len(f.certs) == 0 {
-		return usage.Errorf("%s: %s holds a private key and no certificate: put the certificate in front of it", flag, path)
 	}
 	known, _ := g.string.get(keyPassword...)
 	if g.clientPW, err = g.unlock(f, "client", known, o); err != nil {
@@ -311,6 +305,9 @@ func (g *given) readHosts(ctx context.Context, o Options) (err error) {
 		g.hosts = g.zone.hosts()
 	case len(g.string.hosts) > 0:
 		g.hosts = g.string.hosts
+	case len(g.chain) == 0:
+		return usage.Errorf("without TLS there is no certificate that names a host: take --uri, with the host that " +
+			"drivers dial")
 	case g.live != nil:
 		g.hosts = []string{g.live.host}
 	default:
@@ -343,7 +340,7 @@ var systems = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs
 
 func systemRoots() (*pemFile, error) {
 	for _, path := range systems {
-		if f, err := readPEM("the authorities of this machine", path); err == nil {
+		if f, err := readCerts("the authorities of this machine", path); err == nil {
 			f.notes = nil
 			return f, nil
 		}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/reports/form"
 )
 
 // live is what a server that is up showed of itself.
@@ -67,12 +68,14 @@ func look(ctx context.Context, at string) (*live, error) {
 
 // notes are what was seen, one sentence each.
 func (l *live) notes() []string {
-	all := []string{fmt.Sprintf("%s showed %d certificates over %s", l.host, len(l.chain), l.version)}
+	all := []string{fmt.Sprintf("%s showed %s over %s", l.host, form.Counted(len(l.chain), "certificate", "certificates"),
+		l.version)}
 	if l.stapled {
 		all = append(all, l.host+" stapled an OCSP response")
 	}
 	if l.asks {
-		all = append(all, fmt.Sprintf("%s asks for a client certificate, of %d authorities that it names", l.host, l.names))
+		all = append(all, fmt.Sprintf("%s asks for a client certificate, and names %s for it", l.host,
+			form.Counted(l.names, "authority", "authorities")))
 	}
 	return all
 }

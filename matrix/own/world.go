@@ -320,8 +320,8 @@ func (w *world) described(g *given) trial.Server {
 			w.day(leaf.NotAfter)))
 	}
 	if len(w.sent) > len(w.chain) {
-		s.Says = append(s.Says, fmt.Sprintf("it completes its chain from its CAFile, with %d certificates",
-			len(w.sent)-len(w.chain)))
+		s.Says = append(s.Says, "it completes its chain from its CAFile, with "+
+			form.Counted(len(w.sent)-len(w.chain), "certificate", "certificates"))
 	}
 	if len(leaf.OCSPServer) > 0 && !w.hasStaple {
 		s.Says = append(s.Says, "the OCSP responders that the certificate names are not asked: nothing here leaves this "+

@@ -24,8 +24,8 @@ import (
 
 const day24 = 24 * time.Hour
 
-// authorities are those of the worlds, in the shapes that are met: a public one with a cross-sign, those of companies, of
-// cert-manager, of a cloud.
+// authorities are those of the worlds, in the shapes that are met: a public one with a cross-sign, those of
+// companies, of cert-manager, of a cloud.
 var authorities = []pki.Authority{
 	{Name: "isrg-x1", Subject: "CN=Root X1,O=Internet Research Group,C=US", Key: key.RSA4096},
 	{Name: "isrg-x1-old", Subject: "CN=Old Root X3,O=Signature Trust"},
@@ -58,7 +58,8 @@ var authorities = []pki.Authority{
 	{Name: "ed25519-root", Subject: "CN=Ed25519 Root", Key: key.Ed25519},
 }
 
-// A shape is a world of somebody's: what the server has, what drivers trust, which host they dial, and what each must make of it.
+// A shape is a world of somebody's: what the server has, what drivers trust, which host they dial, and what each must
+// make of it.
 type shape struct {
 	name    string
 	leaf    pki.Leaf
@@ -101,10 +102,12 @@ var shapes = []shape{
 		want: only(evidence.Untrusted), do: "append the certificate of Root X1"},
 	{name: "private authority of one tier", leaf: by("corp-root", good), trusted: corp},
 	{name: "private authority of two tiers", leaf: by("corp-sub", good), chain: []string{"corp-sub"}, trusted: corp},
-	{name: "two tiers, the root sent too", leaf: by("corp-sub", good), chain: []string{"corp-sub", "corp-root"}, trusted: corp},
+	{name: "two tiers, the root sent too", leaf: by("corp-sub", good), chain: []string{"corp-sub", "corp-root"},
+		trusted: corp},
 	{name: "two tiers, chain in the wrong order", leaf: by("corp-sub", good), chain: []string{"corp-root", "corp-sub"},
 		trusted: corp},
-	{name: "two tiers, intermediate with the clients", leaf: by("corp-sub", good), trusted: []string{"corp-root", "corp-sub"}},
+	{name: "two tiers, intermediate with the clients", leaf: by("corp-sub", good), trusted: []string{"corp-root",
+		"corp-sub"}},
 	{name: "authority in a bundle of many", leaf: by("corp-root", good),
 		trusted: []string{"isrg-x1", "root-expired", "documentdb-root", "corp-root", "p384-root"}},
 	{name: "root renewed with its key, old one trusted", leaf: by("corp-renewed", good), trusted: corp},
@@ -126,7 +129,8 @@ var shapes = []shape{
 	{name: "wildcard", leaf: by("corp-root", named("*.example.com")), trusted: corp},
 	{name: "wildcard, two labels", leaf: by("corp-root", named("*.example.com")), trusted: corp, host: "a.db.example.com",
 		want: only(evidence.NameMismatch), do: "add DNS:a.db.example.com to the SAN"},
-	{name: "wildcard, the domain itself", leaf: by("corp-root", named("*.example.com")), trusted: corp, host: "example.com",
+	{name: "wildcard, the domain itself", leaf: by("corp-root", named("*.example.com")), trusted: corp,
+		host: "example.com",
 		want: only(evidence.NameMismatch), do: "add DNS:example.com to the SAN"},
 	{name: "IP only", leaf: by("corp-root", pki.Leaf{Subject: "CN=db", IP: []string{"10.1.2.3"}}), trusted: corp,
 		host: "10.1.2.3"},
@@ -139,8 +143,9 @@ var shapes = []shape{
 	{name: "CN only", leaf: by("corp-root", pki.Leaf{Subject: "CN=db.example.com", NoSAN: true}), trusted: corp,
 		want: only(evidence.NameMismatch), do: "add DNS:db.example.com to the SAN",
 		lets: []string{"node", "libmongoc", "pymongo"}}, // OpenSSL falls back on it
-	{name: "other name", leaf: by("corp-root", named("other.example.com")), trusted: corp, want: only(evidence.NameMismatch),
-		do: "add DNS:db.example.com to the SAN"},
+	{name: "other name", leaf: by("corp-root", named("other.example.com")), trusted: corp,
+		want: only(evidence.NameMismatch),
+		do:   "add DNS:db.example.com to the SAN"},
 	{name: "many names", leaf: by("corp-root", named("a.test", "b.test", "c.test", "d.test", "e.test", "f.test",
 		"db.example.com")), trusted: corp},
 	{name: "self-signed, not trusted", leaf: by(pki.Self, good), trusted: corp, want: only(evidence.Untrusted),
@@ -161,15 +166,17 @@ var shapes = []shape{
 	{name: "expiring tomorrow", leaf: by("corp-root", lasting(day24)), trusted: corp},
 	{name: "expired yesterday", leaf: by("corp-root", lasting(-day24)), trusted: corp, want: only(evidence.Expired),
 		do: "renew the certificate"},
-	{name: "valid from tomorrow", leaf: by("corp-root", with(good, func(l *pki.Leaf) { l.NotBefore = day24 })), trusted: corp,
-		want: only(evidence.NotYetValid), do: "wait until then"},
+	{name: "valid from tomorrow", leaf: by("corp-root", with(good, func(l *pki.Leaf) { l.NotBefore = day24 })),
+		trusted: corp,
+		want:    only(evidence.NotYetValid), do: "wait until then"},
 	{name: "intermediate expired", leaf: by("sub-expired", good), chain: []string{"sub-expired"}, trusted: corp,
 		want: only(evidence.Expired), do: "let the server send the renewed certificate of Corp Expired CA"},
 	{name: "root expired", leaf: by("root-expired", good), trusted: []string{"root-expired"}, want: only(evidence.Expired),
 		do: "put the renewed root into tlsCAFile"},
 	{name: "for clients only", leaf: by("corp-root", with(good, func(l *pki.Leaf) { l.Usage = []string{pki.ClientAuth} })),
 		trusted: corp, want: only(evidence.BadUsage), do: "have it issued with serverAuth"},
-	{name: "no extended key usage", leaf: by("corp-root", with(good, func(l *pki.Leaf) { l.Usage = []string{pki.NoUsage} })),
+	{name: "no extended key usage", leaf: by("corp-root", with(good,
+		func(l *pki.Leaf) { l.Usage = []string{pki.NoUsage} })),
 		trusted: corp},
 	{name: "issuer may not sign", leaf: by("no-cert-sign", good), chain: []string{"no-cert-sign"}, trusted: corp,
 		want: orBad, do: "with keyCertSign"},
@@ -177,7 +184,8 @@ var shapes = []shape{
 		want: orBad, do: "as one"},
 	{name: "path too long", leaf: by("beyond", good), chain: []string{"beyond", "short-path"}, trusted: corp,
 		want: only(evidence.BadCertificate), do: "have the certificate issued by that authority itself"},
-	{name: "unknown critical extension", leaf: by("corp-root", with(good, func(l *pki.Leaf) { l.CriticalExtension = true })),
+	{name: "unknown critical extension", leaf: by("corp-root", with(good,
+		func(l *pki.Leaf) { l.CriticalExtension = true })),
 		trusted: corp, want: only(evidence.BadCertificate), do: "have it issued without that"},
 	{name: "must-staple, no staple", leaf: by("corp-root", with(good, func(l *pki.Leaf) { l.MustStaple = true })),
 		trusted: corp, want: only(evidence.MustStapleMissing), do: "let the server reach its OCSP responder",
@@ -197,8 +205,8 @@ func keyed(k key.Algorithm) pki.Leaf { return with(good, func(l *pki.Leaf) { l.K
 
 func lasting(d time.Duration) pki.Leaf { return with(good, func(l *pki.Leaf) { l.NotAfter = d }) }
 
-// In worlds of the shapes that people have, each driver says what it is known to say, a clone under new keys gets the same
-// verdict as the original, and what to change is what is wrong.
+// In worlds of the shapes that people have, each driver says what it is known to say, a clone under new keys gets the
+// same verdict as the original, and what to change is what is wrong.
 func TestShapes(t *testing.T) {
 	w, err := fixtures.New(fixtures.Options{Seed: 14, Authorities: authorities})
 	require.NoError(t, err)
