@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/matrix/cases"
@@ -33,6 +34,7 @@ func (s *Session) report(results []Result) reports.Report {
 		Backend:   backend(s.engine.Attempts.Backend.Info()),
 		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 		Areas:     scenarios.Areas,
+		Withheld:  driver.Withheld(),
 		Host:      host,
 	}
 	matched, carried := map[*known.Entry]int{}, map[string]bool{}
@@ -76,12 +78,23 @@ func (s *Session) reportCase(result Result) reports.Case {
 	c := result.Case
 	row := c.Scenario
 	name, _, _ := strings.Cut(row.ID, "@")
-	out := reports.Case{ID: c.ID, Area: cases.Area(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode),
-		Says:    row.Says,
-		Because: row.Because, Subject: row.Subject.String(), Twin: c.Twin, Expectation: row.Expect.Sentence(),
-		Verdict: string(result.Verdict.Kind), Reason: result.Verdict.Reason, Why: result.Verdict.Why,
+	out := reports.Case{
+		ID:              c.ID,
+		Area:            cases.Area(c.ID),
+		Name:            name,
+		Variant:         c.Variant,
+		Mode:            string(c.Mode),
+		Says:            row.Says,
+		Because:         row.Because,
+		Subject:         row.Subject.String(),
+		Twin:            c.Twin,
+		Expectation:     row.Expect.Sentence(),
+		Verdict:         string(result.Verdict.Kind),
+		Reason:          result.Verdict.Reason,
+		Why:             result.Verdict.Why,
 		DerivedDisabled: c.Derived,
-		Replay:          s.options.replay(c.ID)}
+		Replay:          s.options.replay(c.ID),
+	}
 	for _, claim := range row.Claims {
 		out.Claims = append(out.Claims, string(claim))
 	}
@@ -90,10 +103,12 @@ func (s *Session) reportCase(result Result) reports.Case {
 	}
 	for _, a := range result.Attempts {
 		a.Request.ID, a.Answer.ID = "", "" // the case has it
-		out.Attempts = append(out.Attempts, reports.Attempt{Request: a.Request, Answer: a.Answer, Server: a.Seen,
-			Fault: a.Fault,
-			Certificates: reports.Certificates{Server: certificate.Described(a.Server),
-				Client: certificate.Described(a.Client)}})
+		out.Attempts = append(
+			out.Attempts,
+			reports.Attempt{Request: a.Request, Answer: a.Answer, Server: a.Seen, Fault: a.Fault,
+				Certificates: reports.Certificates{Server: certificate.Described(a.Server),
+					Client: certificate.Described(a.Client)}},
+		)
 	}
 	return out
 }
@@ -104,10 +119,10 @@ func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCa
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
 	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
-	for _, flag := range []struct{ name, value, otherwise string }{{"driver", o.Driver, "go"}, {"backend", o.Backend,
-		"embedded"},
-		{"image", o.Image, ""}, {"mongod", o.Mongod, ""}, {"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert",
-			o.Cert, ""}, {"known", o.Known, ""}} {
+	for _, flag := range []struct{ name, value, otherwise string }{
+		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""}, {"mongod", o.Mongod, ""},
+		{"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""},
+	} {
 		if flag.value != flag.otherwise {
 			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
 		}

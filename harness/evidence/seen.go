@@ -77,7 +77,8 @@ func (s Seen) Served() bool {
 	})
 }
 
-// Then is what was seen first, and next of a server that came after: the ids of its connections come after those of the first.
+// Then is what was seen first, and next of a server that came after: the ids of its connections come after those of the
+// first.
 func (s Seen) Then(next Seen) Seen {
 	var before int64
 	for _, c := range s.Connections {

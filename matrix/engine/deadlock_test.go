@@ -40,6 +40,13 @@ func TestTurnsDoNotWaitForEachOther(t *testing.T) {
 	results := e.All(t.Context(), table.Cases, 8, 1, func(Result) {})
 	require.Len(t, results, len(table.Cases))
 	for _, r := range results {
-		require.Contains(t, []harness.Kind{harness.Inconclusive, harness.Unsupported}, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+		require.Contains(
+			t,
+			[]harness.Kind{harness.Inconclusive, harness.Unsupported},
+			r.Verdict.Kind,
+			"%s: %s",
+			r.Case.ID,
+			r.Verdict.Why,
+		)
 	}
 }

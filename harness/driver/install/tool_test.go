@@ -15,12 +15,13 @@ func TestTool(t *testing.T) {
 	dir := t.TempDir()
 	out, err := Tool(t.Context(), dir, []string{"GREETING=hello"}, "sh", "-c", `pwd; echo "$GREETING"; echo progress >&2`)
 	require.NoError(t, err)
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	require.NoError(t, err)
-	require.Equal(t, real+"\nhello\n", out)
+	require.Equal(t, resolved+"\nhello\n", out)
 
 	_, err = Tool(t.Context(), dir, nil, "mongotls-no-such-program")
-	require.EqualError(t, err, "the program mongotls-no-such-program is needed to install this driver, and there is none on the PATH")
+	require.EqualError(t, err,
+		"the program mongotls-no-such-program is needed to install this driver, and there is none on the PATH")
 
 	_, err = Tool(t.Context(), dir, nil, "sh", "-c", "echo one; echo '# two' >&2; echo three >&2; echo four >&2; exit 3")
 	require.EqualError(t, err, "exit status 3: three; four")
