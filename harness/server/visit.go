@@ -114,7 +114,7 @@ func (v *visit) Seen(ctx context.Context) (evidence.Seen, error) {
 		return seen, fmt.Errorf("the server ended; its log ends: %s", v.mongod.tail())
 	}
 	if v.left() {
-		return v.past.Then(seen), nil
+		return v.past.Then(seen.At("", 1)), nil
 	}
 	return seen, nil
 }

@@ -111,8 +111,8 @@ func TestCheckAdapterFindsLies(t *testing.T) {
 		failed  []string
 		says    string
 	}{
-		"lacks what it does not say": {[]string{ignored, `"tlsDisableCertificateRevocationCheck"]`}, []string{"tlsCRLFile"},
-			"it does not say that it lacks this, but in crl/listed"},
+		"lacks what it does not say": {[]string{ignored, `"tlsDisableCertificateRevocationCheck"]`},
+			[]string{"tlsCRLFile"}, "it does not say that it lacks this, but in crl/listed"},
 		"has what it says it lacks": {[]string{ignored, ignored[:len(ignored)-1] + `, "tlsInsecure"]`},
 			[]string{"tlsInsecure"}, "but it satisfies trust/insecure"},
 		"refuses what it says it ignores": {[]string{`        if not host or`, `        if "tlscrlfile" in options:

@@ -42,8 +42,8 @@ changed. Equal changes of many cases are one line. What is chance between equal 
 
 With --from and --to it runs both versions first, and keeps their reports in --out.
 
-Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 a fault of the harness,
-130 interrupted.
+Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 a fault of the
+harness, 130 interrupted.
 
 --fail-on takes regressions, any, none, or kinds of change: ` + strings.Join(compare.Kinds(), ", ") + `.
 A regression is one of the first six that no known-failure file of yours, --known, lists; what the built-in list knows
@@ -60,10 +60,12 @@ of head is news to whoever upgrades.`,
 			}
 			if from == "" && to == "" {
 				if len(args) != 2 {
-					return usage.Errorf("%s takes 2 arguments, the report files BASE and HEAD, or --from and --to", cmd.CommandPath())
+					return usage.Errorf("%s takes 2 arguments, the report files BASE and HEAD, or --from and --to",
+						cmd.CommandPath())
 				}
 				if name := runs(cmd); name != "" {
-					return usage.Errorf("--%s says what to run, and the reports have been run: drop it, or take --from and --to", name)
+					return usage.Errorf("--%s says what to run, and the reports have been run: drop it, or take "+
+						"--from and --to", name)
 				}
 				return c.files(t, args[0], args[1], chosen)
 			}
@@ -157,15 +159,16 @@ func sides(text, from, to string) (base, head driver.Spec, err error) {
 	}
 	if s.Version != "" && (base.Version != s.Version || head.Version != s.Version) {
 		s.Version = ""
-		return base, head, usage.Errorf("--driver %s: --from and --to name the versions, so give the driver's name only: "+
-			"%s", text, s)
+		return base, head, usage.Errorf("--driver %s: --from and --to name the versions, so give the driver's name "+
+			"only: %s", text, s)
 	}
 	return base, head, nil
 }
 
 // versions runs two drivers, keeps their reports below dir, and compares them.
-func (c comparer) versions(ctx context.Context, t *terminal.Terminal, o matrix.Options, from, to driver.Spec,
-	dir string) (compare.Comparison, error) {
+func (c comparer) versions(
+	ctx context.Context, t *terminal.Terminal, o matrix.Options, from, to driver.Spec, dir string,
+) (compare.Comparison, error) {
 	var sides [2]reports.Report
 	for i, side := range []struct {
 		name string
@@ -182,8 +185,8 @@ func (c comparer) versions(ctx context.Context, t *terminal.Terminal, o matrix.O
 			return compare.Comparison{}, fault{err}
 		}
 		if r.Interrupted {
-			return compare.Comparison{}, interrupted(fmt.Sprintf("while %s was being run: nothing is compared; what had "+
-				"ended is in %s", o.Driver, out))
+			return compare.Comparison{}, interrupted(fmt.Sprintf(
+				"while %s was being run: nothing is compared; what had ended is in %s", o.Driver, out))
 		}
 		sides[i] = r
 	}

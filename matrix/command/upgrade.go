@@ -27,8 +27,9 @@ func upgradeCommand() *cobra.Command {
 		Short: "Say what the drivers that a change in git upgrades do differently",
 		Long: `Upgrade reads the manifests and lock files of two revisions (Go, npm, Yarn, pnpm, Bun, pip, Poetry, uv,
 PDM, Pipenv and others), finds the MongoDB drivers whose version changed, and compares the versions as compare does.
-What names a driver and could not be read, left its version open, has no adapter here or could not be run is named and
-left out.
+It reads too what they run on: toolchains, interpreters and base images. A driver whose runtime changed is compared on
+both. What names a driver or a runtime and could not be read, left its version open, has no adapter here or could not
+be run is named and left out.
 
 Its files are written into --out, one directory per driver beside upgrade.json, upgrade.xml and upgrade.md.
 
@@ -69,10 +70,14 @@ Exit code: as of compare, and 3 if nothing that --fail-on names changed and some
 	return cmd
 }
 
+// directory makes a name of what a change says.
+var directory = strings.NewReplacer("@", "-", "+", "")
+
 // upgrade compares the drivers that changed between two revisions. A version that cannot be had is left out, and the
 // others go on.
-func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Options, dir, base, head string,
-	chosen compare.Choice) (compare.Upgrade, error) {
+func (c comparer) upgrade(
+	ctx context.Context, t *terminal.Terminal, o matrix.Options, dir, base, head string, chosen compare.Choice,
+) (compare.Upgrade, error) {
 	u := compare.Upgrade{Base: base, Head: head}
 	found, err := dependency.Between(ctx, dir, base, head, packages.Drivers)
 	if err != nil {
@@ -83,7 +88,7 @@ func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Op
 	}
 	for _, change := range found.Changed {
 		t.Linef(t.Err, "%s", change)
-		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))
+		dir := filepath.Join(c.out, directory.Replace(change.Driver+"-"+change.From+"-"+change.To))
 		from, to, err := sides(change.Driver, change.From, change.To)
 		if err != nil {
 			u.Left = append(u.Left, compare.Left{Kind: "not run", Says: fmt.Sprintf("%s: %v", change, err)})

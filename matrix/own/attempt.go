@@ -31,7 +31,7 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host s
 	if info.Build != "" && strings.Contains(s.options.Drivers[number].String(), "+") {
 		row.Driver += " (" + s.options.Drivers[number].String() + ")"
 	}
-	deployment, err := server.NewEmbedded().Open(ctx, []server.Plan{s.plan(w, host)})
+	deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, host))
 	if err != nil {
 		row.Says = fmt.Sprintf("the server does not start: %v", err)
 		return row
@@ -70,8 +70,8 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host s
 	return row
 }
 
-// plan is the server at a host.
-func (s *Session) plan(w *world, host string) server.Plan {
+// layout is the server at a host.
+func (s *Session) layout(w *world, host string) server.Layout {
 	g := s.given
 	c := g.config
 	c.BindIP, c.Port, c.LogPath = nil, 0, ""
@@ -86,16 +86,19 @@ func (s *Session) plan(w *world, host string) server.Plan {
 		c = mongod.Config{Mode: w.mode, Authorization: c.Authorization}
 	}
 	p := server.Plan{Config: c, Fault: server.Fault{Response: w.staple}}
-	if set, ok := g.option("replicaSet"); ok {
-		p.Fault.Hosts, p.Fault.SetName = []string{hostOf(host)}, set
-	}
 	if balanced, _ := g.string.get("loadBalanced"); balanced == "true" {
 		p.Fault.LoadBalancer = true
 	}
 	if u := g.user(w); u != nil {
 		p.Users, p.Config.Authorization = []mongod.User{*u}, true
 	}
-	return p
+	l := server.Layout{}
+	if set, ok := g.option("replicaSet"); ok {
+		l.Set = set
+		p.Seat = &server.Seat{Role: scenarios.Primary, Host: hostOf(host), Me: hostOf(host)}
+	}
+	l.Members = []server.Plan{p}
+	return l
 }
 
 // option is one of the connection string or, where that has it not, of its TXT record.
