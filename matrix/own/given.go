@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/certificate"
 	"github.com/mongotls/mongotls/scenarios"
@@ -137,6 +139,7 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 	case c.CipherConfig != "":
 		g.leave("net.tls.tlsCipherConfig: the stand-in offers the ciphers of its own TLS library")
 	}
+	g.readParameters()
 	if g.config.KeyFile != "" {
 		g.note("ignored: security.keyFile, which is for the members of a cluster")
 		g.config.KeyFile = ""
@@ -146,6 +149,30 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 	return g.whatIf.check(g)
 }
 
+// readParameters takes out those that the stand-in does not know: a mongod has hundreds.
+func (g *given) readParameters() {
+	known := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(g.config.SetParameter)) {
+		one := map[string]string{name: g.config.SetParameter[name]}
+		_, err := database.NewParameters(g.config.Mode, "", one)
+		switch {
+		case name == "opensslCipherConfig":
+			g.leave("setParameter.%s: the stand-in offers the ciphers of its own TLS library", name)
+		case err == nil || !strings.HasPrefix(err.Error(), "Unknown --setParameter"):
+			known[name] = one[name]
+		case aboutTLS.MatchString(name):
+			g.leave("setParameter.%s: the stand-in does not know it", name)
+		default:
+			g.note("ignored: setParameter.%s, which the stand-in does not know", name)
+		}
+	}
+	g.config.SetParameter = known
+}
+
+// aboutTLS are parameters that could change what clients meet.
+var aboutTLS = regexp.MustCompile(`(?i)tls|ssl|ocsp|authenticationMechanisms|scram|x509`)
+
+// readServer reads what the server shows.
 func (g *given) readServer(ctx context.Context, o Options) (err error) {
 	flag, path := "--cert", o.Cert
 	if g.config.Mode == scenarios.Disabled {

@@ -18,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
@@ -71,10 +72,27 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{options: o, given: g, files: files}
-	if s.worlds, err = g.worlds(files.Dir()); err != nil {
+	if s.worlds, err = g.worlds(files.Dir()); err == nil {
+		err = s.starts(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, files.Close())
 	}
 	return s, nil
+}
+
+// starts sees that there is a server at all.
+func (s *Session) starts(ctx context.Context) error {
+	for _, w := range s.worlds {
+		deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, s.given.hosts[0]))
+		if err != nil {
+			return usage.Errorf("such a server does not start: %w", err)
+		}
+		if err := deployment.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close removes whatever was written.

@@ -1,6 +1,7 @@
 package own
 
 import (
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -300,6 +301,13 @@ func (w *world) uri(s *connString, hosts ...string) string {
 	return out.text(hosts...)
 }
 
+// weak reports whether OpenSSL refuses to serve a certificate at its security level 2, that of the usual images.
+func weak(c *x509.Certificate) bool {
+	k, isRSA := c.PublicKey.(*rsa.PublicKey)
+	return isRSA && k.N.BitLen() < 2048 || c.SignatureAlgorithm == x509.SHA1WithRSA ||
+		c.SignatureAlgorithm == x509.ECDSAWithSHA1
+}
+
 // described is the server for a report.
 func (w *world) described(g *given) trial.Server {
 	s := trial.Server{Mode: string(w.mode), Chain: certificate.Described(w.sent), Cloned: w.cloned}
@@ -315,6 +323,8 @@ func (w *world) described(g *given) trial.Server {
 	switch left := time.Until(leaf.NotAfter); {
 	case left < 0 || time.Now().Before(leaf.NotBefore):
 		s.Refuses = "a mongod does not start with a certificate that has expired or is not valid yet (log line 28652)"
+	case weak(leaf):
+		s.Refuses = "a mongod of the usual images does not start with a key or signature as weak as this (log line 23248)"
 	case left < 30*24*time.Hour:
 		s.Says = append(s.Says, fmt.Sprintf("its certificate expires in %d days, on %s", int(left.Hours()/24),
 			w.day(leaf.NotAfter)))
