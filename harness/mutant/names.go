@@ -96,7 +96,8 @@ var names = []Mutant{
 		func(c *x509.Certificate, _ string) bool { return c.VerifyHostname("localhost") == nil },
 		kills(keptOut, "name/dns-san", "name/dns-rename-new", "name/advertised", "name/ip-in-san", "name/ipv6",
 			"set/one-certificate", "set/certificate-each", "set/other-name-of-itself", "set/secondary-read", "set/mixed-modes",
-			"set/primary-given-certificate", "set/hidden-seed", "set/horizon", "set/routers")),
+			"set/primary-given-certificate", "set/hidden-seed", "set/horizon", "set/routers",
+			"set/prefers-tls", "journey/rollout-tls")),
 	{
 		Name: "checks-the-seed's-name",
 		Says: "The driver checks the name of the seed, whichever member it dials.",

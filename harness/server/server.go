@@ -82,6 +82,7 @@ type Step struct {
 	Down    time.Duration
 	Rotate  *Plan
 	Raise   scenarios.Mode
+	Rename  string
 	Await   bool
 	Elect   bool
 	Do      func() error // to the client's files

@@ -2,7 +2,6 @@ package standin
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -54,12 +53,6 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 			f.tls.ClientAuth = tls.RequireAndVerifyClientCert
 		}
 	}
-	if f.Tickets {
-		var key [32]byte
-		_, _ = rand.Read(key[:]) // never fails
-		f.tls.SessionTicketsDisabled = false
-		f.tls.SetSessionTicketKeys([][32]byte{key}) // of all connections, each of which has a copy of the configuration
-	}
 	return f, errors.Join(f.boundVersions(), f.restrictCiphers())
 }
 
@@ -81,6 +74,9 @@ func (f *fault) boundVersions() error {
 }
 
 func (f *fault) restrictCiphers() error {
+	if len(f.Ciphers) > 0 {
+		f.tls.CipherSuites = nil
+	}
 	suites := append(tls.CipherSuites(), tls.InsecureCipherSuites()...)
 	for _, name := range f.Ciphers {
 		i := slices.IndexFunc(suites, func(s *tls.CipherSuite) bool { return s.Name == name })

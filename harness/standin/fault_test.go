@@ -178,8 +178,8 @@ func TestFaultsThatAreNone(t *testing.T) {
 func TestAdvertisedMembers(t *testing.T) {
 	b := newBench(t)
 	set := database.ReplicaSet{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2",
-		Arbiters: []string{"c.test:3"}, Horizons: map[string]database.ReplicaSet{
-			"outside.test": {Name: "rs", Hosts: []string{"outside.test:2"}, Me: "outside.test:2", Leads: true}}}
+		Arbiters: []string{"c.test:3"}, Horizons: map[string]database.Horizon{
+			"outside.test": {Hosts: []string{"outside.test:2"}, Me: "outside.test:2"}}}
 	c := b.config(scenarios.AllowTLS)
 	c.Set = &set
 	s := b.start(c)
@@ -204,5 +204,5 @@ func TestAdvertisedMembers(t *testing.T) {
 	conn, _ := b.secure(s, func(c *tls.Config) { c.ServerName, c.InsecureSkipVerify = "outside.test", true })
 	ask(conn)
 	require.Equal(t, []string{"outside.test:2"}, member.Hosts)
-	require.False(t, member.Secondary)
+	require.Equal(t, "outside.test:2", member.Me)
 }
