@@ -96,7 +96,7 @@ func (g *given) readString(_ context.Context, o Options) (err error) {
 		g.string.drop("authMechanism", "authMechanismProperties", "authSource")
 		g.string.userinfo = ""
 	}
-	if preference, ok := g.string.get("readPreference"); ok && !strings.HasPrefix(strings.ToLower(preference), "primary") {
+	if preference, ok := g.string.get("readPreference"); ok && strings.EqualFold(preference, "secondary") {
 		g.leave("readPreference=%s: each host is tried as a primary; it was taken out", preference)
 		g.string.drop(readPreference...)
 	}
