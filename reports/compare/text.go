@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,19 +44,40 @@ func (c Comparison) Summary() string {
 	switch {
 	case len(parts) > 0:
 		return strings.Join(parts, ", ")
-	case !c.Unchanged():
+	case len(c.Abilities) > 0:
 		return "an ability is lacking in another way"
+	case len(c.Offers) > 0:
+		return "nothing changed but what it offers in its handshakes"
 	}
 	return "nothing changed"
 }
 
-// Title names what is compared: "go v2.8.2 → v2.9.3".
+// Title names what is compared: "go v2.8.2 → v2.9.3", "node 7.9.0 on node 22.23.1 → node 24.16.0".
 func (c Comparison) Title() string {
-	head := c.Head.Driver.Version
-	if c.Base.Driver.Name != c.Head.Driver.Name {
-		head = c.Head.Driver.Name + " " + head
+	base, head := c.Base.Driver, c.Head.Driver
+	text := base.Name + " " + base.Version
+	if base.Name != head.Name {
+		text += " → " + head.Name + " " + head.Version
+	} else if base.Version != head.Version {
+		text += " → " + head.Version
 	}
-	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, c.Base.Driver.Version, head))
+	differ := components(base, head)
+	if len(differ) == 0 && text == base.Name+" "+base.Version {
+		text += " → " + head.Version
+	}
+	for _, role := range evidence.Roles { // of a runtime that differs it is no news that its TLS library does
+		if i := slices.IndexFunc(differ, func(c component) bool { return c.role == role }); i >= 0 {
+			text += " on " + short(differ[i].base) + " → " + short(differ[i].head)
+			break
+		}
+	}
+	return form.Visible(text)
+}
+
+// short is a component without what else is to be known of it.
+func short(of string) string {
+	name, _, _ := strings.Cut(of, " (")
+	return cmp.Or(name, "none")
 }
 
 // String names what is compared with its build and server, so that no other comparison is named so.
@@ -84,6 +106,9 @@ func (a Ability) String() string {
 	return form.Visible(fmt.Sprintf("lacks %s in another way: %s → %s", a.Name, a.Base, a.Head))
 }
 
+// cause is the name of a detail that says why, as far as the evidence goes; it has no base.
+const cause = "likely cause"
+
 // String is the detail in one line: "labels: none → NetworkError". Texts are quoted, for white space counts.
 func (d Detail) String() string {
 	say := func(s string) string {
@@ -94,6 +119,9 @@ func (d Detail) String() string {
 			return "none"
 		}
 		return strings.ReplaceAll(s, "\n", "; ")
+	}
+	if d.What == cause {
+		return form.Visible(d.What + ": " + d.Head)
 	}
 	if d.Base == "" && d.Head == "" {
 		return form.Visible(d.What + " differs")
