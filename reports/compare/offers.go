@@ -68,7 +68,7 @@ func compareOffers(b, h evidence.Seen) (details []Detail) {
 	}
 	hello := func(of func(*evidence.Hello) string) func(evidence.Connection) []string {
 		return func(c evidence.Connection) []string {
-			if c.Hello == nil {
+			if !whole(c) {
 				return nil
 			}
 			return []string{of(c.Hello)}
@@ -96,18 +96,19 @@ func compareOffers(b, h evidence.Seen) (details []Detail) {
 	return details
 }
 
+// whole reports whether a ClientHello was read to its end: of any other nothing is known.
+func whole(c evidence.Connection) bool { return c.Hello != nil && len(c.Hello.Versions) > 0 }
+
 // known reports whether all that ClientHellos offer is on record; older reports hold the versions only.
 func known(s evidence.Seen) bool {
-	hello := false
+	some := false
 	for _, c := range s.Connections {
-		if c.Hello != nil && len(c.Hello.Versions) > 0 {
-			if c.Hello.Offer == nil {
-				return false
-			}
-			hello = true
+		if whole(c) && c.Hello.Offer == nil {
+			return false
 		}
+		some = some || whole(c)
 	}
-	return hello
+	return some
 }
 
 func shuffled(s evidence.Seen) bool {
@@ -116,11 +117,10 @@ func shuffled(s evidence.Seen) bool {
 	})
 }
 
-// union are the elements of the lists of all ClientHellos, each where it comes first. Of one that was not read whole
-// nothing is known.
+// union are the elements of the lists of all ClientHellos, each where it comes first.
 func union(s evidence.Seen, of func(*evidence.Hello) []string) (all []string) {
 	for _, c := range s.Connections {
-		if c.Hello != nil && len(c.Hello.Versions) > 0 {
+		if whole(c) {
 			all = append(all, without(of(c.Hello), all)...)
 		}
 	}
