@@ -8,18 +8,17 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// GatherOffers moves what the ClientHellos offer out of the connections and into Offers, each once. Extensions that a
-// client sends in more than one order are sorted there.
+// GatherOffers moves what the ClientHellos offer out of the connections and into Offers, each once. If the client is
+// seen to send the same extensions in more than one order, they are sorted there.
 func (r *Report) GatherOffers() {
-	orders, shuffled := map[string]string{}, map[string]bool{} // by the offer without its order
+	orders, shuffled := map[string]string{}, false // by the offer without its order
 	r.eachHello(func(h *evidence.Hello) {
 		if h.Offer == nil {
 			return
 		}
 		is, order := key(sorted(*h.Offer)), key(h.Offer.Extensions)
-		if before, again := orders[is]; again && before != order {
-			shuffled[is] = true
-		}
+		before, again := orders[is]
+		shuffled = shuffled || again && before != order
 		orders[is] = order
 	})
 	r.eachHello(func(h *evidence.Hello) {
@@ -27,8 +26,9 @@ func (r *Report) GatherOffers() {
 			return
 		}
 		o := *h.Offer
-		if alike := sorted(o); shuffled[key(alike)] {
-			o, o.Shuffled = alike, true
+		if shuffled {
+			o = sorted(o)
+			o.Shuffled = true
 		}
 		h.Offer, h.Offers = nil, fmt.Sprintf("%x", sha256.Sum256([]byte(key(o))))[:10]
 		if r.Offers == nil {

@@ -51,6 +51,9 @@ func compareOffers(b, h evidence.Seen) (details []Detail) {
 			details = append(details, Detail{kindOffers, what, base, head})
 		}
 	}
+	if !slices.ContainsFunc(b.Connections, whole) || !slices.ContainsFunc(h.Connections, whole) {
+		return nil
+	}
 	for _, l := range lists {
 		if l.what != "versions" && (!known(b) || !known(h)) {
 			continue
@@ -195,10 +198,35 @@ func takeOffers(pairs []*pair) (all []Offer) {
 	slices.SortFunc(all, func(a, b Offer) int {
 		return cmp.Or(place(a)-place(b), cmp.Compare(a.What, b.What), b.Cases-a.Cases, cmp.Compare(a.String(), b.String()))
 	})
+	all = folded(all)
 	if whole, differs := helloOf(pairs); differs {
 		all = append([]Offer{whole}, all...)
 	}
 	return all
+}
+
+// folded leaves out what says nothing new beside the line before it: fewer elements of the same list, where a client
+// was told to offer less, or another excerpt of the same order.
+func folded(all []Offer) (kept []Offer) {
+	for _, o := range all {
+		i := slices.IndexFunc(kept, func(k Offer) bool {
+			within := func(part, all string) bool {
+				return len(without(strings.Split(part, ", "), append(strings.Split(all, ", "), ""))) == 0
+			}
+			return k.What == o.What && (strings.HasPrefix(o.What, orderOf) ||
+				isList(o.What) && within(o.Base, k.Base) && within(o.Head, k.Head))
+		})
+		if i < 0 {
+			kept = append(kept, o)
+			continue
+		}
+		kept[i].Cases, kept[i].Where = kept[i].Cases+o.Cases, ""
+	}
+	return kept
+}
+
+func isList(what string) bool {
+	return slices.ContainsFunc(lists, func(l list) bool { return l.what == what })
 }
 
 // helloOf is the usual ClientHello: its size, at the median, and its most frequent fingerprint.
@@ -244,9 +272,8 @@ func size(s evidence.Seen) (most int) {
 // String is the offer in one line: "ciphers: no longer TLS_RSA_WITH_3DES_EDE_CBC_SHA (57 cases)".
 func (o Offer) String() string {
 	text := o.What + ": "
-	isList := slices.ContainsFunc(lists, func(l list) bool { return l.what == o.What })
 	switch {
-	case !isList:
+	case !isList(o.What):
 		text = o.Detail.String()
 	case o.Head == "":
 		text += "no longer " + o.Base
