@@ -75,10 +75,10 @@ func serversOf(t *testing.T, o Options) (shared, alone int) {
 		}
 		plan, err := attempt.PlanOf(s.engine.Attempts.World, s.engine.Attempts.Backend.Info(), c)
 		require.NoError(t, err)
-		if plan.Restart != nil {
+		if c.Scenario.Restarts() {
 			alone++
 		}
-		if plan.Once || plan.Restart != nil {
+		if plan.Once || c.Scenario.Restarts() {
 			alone++
 			continue
 		}

@@ -33,7 +33,7 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		`there is no claim "M99"`:                                func(s *Scenario) { s.Claims = claims("M99") },
 		`there is no subject "sever"`:                            func(s *Scenario) { s.Subject = "sever" },
 		`there is no mode "sometimes"`:                           func(s *Scenario) { s.Modes = []Mode{"sometimes"} },
-		`there is no mode "later"`:                               func(s *Scenario) { s.Server.Restart = &Restart{Mode: "later"} },
+		`there is no mode "later"`:                               func(s *Scenario) { s.Steps = []Step{{After: 1, Restart: &Change{Mode: "later"}}} },
 		`there is no mode ""`:                                    func(s *Scenario) { s.Modes = []Mode{""} },
 		"carries no claim":                                       func(s *Scenario) { s.Expect, s.Claims = Characterised(), claims("M1") },
 		"a characterised row cannot fail, so it expects no fact": func(s *Scenario) { s.Expect, s.Twin = Expect{Outcome: Unspecified, Pool: Kept}, "" },

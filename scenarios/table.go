@@ -20,6 +20,8 @@ var Areas = []string{
 	"err",
 	"rot",
 	"state",
+	"set",
+	"journey",
 }
 
 // All is the table: every scenario, area by area, unexpanded.
@@ -41,6 +43,8 @@ func All() []Scenario {
 		errRows,
 		rotRows,
 		stateRows,
+		setRows,
+		journeyRows,
 	)
 }
 

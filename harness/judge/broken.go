@@ -120,7 +120,7 @@ func leastLimit(uri string) int {
 func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
 	took := a.Answer.ElapsedMS
 	if a.Answer.OK || !control.Connected() ||
-		s.Server.Restart != nil { // how long a server stays away is no driver's doing
+		s.Restarts() { // how long a server stays away is no driver's doing
 		return ""
 	}
 	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+dawdling {
@@ -133,7 +133,7 @@ func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) 
 func staged(s scenarios.Scenario, a harness.Attempt) (ms int) {
 	const tries = 4 // of the same thing, each until its limit
 	ms += tries * milliseconds(a.Request.URI, s.Expect.Option)
-	if s.Expect.Tries > 0 { // by selection of another server between tries
+	if s.Expect.Tries > 0 || len(s.Members) > 0 { // by selection of another server between tries, or in a set
 		ms += milliseconds(a.Request.URI, "serverSelectionTimeoutMS")
 	}
 	if s.Server.Responder.Answer == ocsp.Slow {

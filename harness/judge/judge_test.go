@@ -509,19 +509,22 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 	)
 }
 
+// back is what happens to a server that comes back.
+var back = []scenarios.Step{{After: 1, Restart: &scenarios.Change{}}}
+
 // A row about a server that comes back otherwise, and is refused, looks past those of before.
 func TestRefusedOnceBack(t *testing.T) {
 	c := harness.Case{
 		Scenario: scenarios.Scenario{
-			Server: scenarios.Server{Restart: &scenarios.Restart{}},
+			Steps:  back,
 			Expect: scenarios.Refuses(evidence.Untrusted),
 		},
 	}
 	before, after := tls("hello", "find"), hello()
 	before.ID, after.ID = 1, 2
 	for came, kind := range map[int]harness.Kind{0: inconclusive, 1: conforms, 2: violates} {
+		before.Run, after.Run = came/2, (came+1)/2
 		a := harness.Attempt{Answer: failed(evidence.Untrusted), Seen: seen(before, after)}
-		a.Seen.CameBack = came
 		require.Equal(t, kind, Judge(c, a, evidence.Info{}, nil).Kind, came)
 	}
 }
@@ -530,11 +533,11 @@ func TestRefusedOnceBack(t *testing.T) {
 func TestAChangeThatNobodyMet(t *testing.T) {
 	want := scenarios.Connects()
 	again := harness.Case{
-		Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: want},
+		Scenario: scenarios.Scenario{Steps: back, Expect: want},
 	}
 	a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
 	require.Equal(t, inconclusive, Judge(again, a, evidence.Info{}, nil).Kind)
-	a.Seen.CameBack = 1
+	a.Seen.Connections[0].Run = 1
 	require.Equal(t, conforms, Judge(again, a, evidence.Info{}, nil).Kind)
 	later := harness.Case{
 		Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want},

@@ -99,6 +99,7 @@ var failures = []Mutant{
 		Says:   "The driver tells the application that no server was found, and the cause to its log only.",
 		Driver: failing(func(a *evidence.Answer) { a.Error.Surface = "no server found for localhost" }),
 		Kills: kills("application gets must mention", "err/selection-names-cause", "err/selection-mixed-causes",
+			"set/names-of-the-seed-alone", "set/bad-primary-named", "set/all-bad",
 			"err/alert80"),
 	},
 	{

@@ -41,6 +41,7 @@ var All = slices.Concat(
 	failures,
 	manners,
 	states,
+	sets,
 	servers,
 )
 

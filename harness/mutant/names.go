@@ -94,7 +94,10 @@ var names = []Mutant{
 		kills(keptOut, "name/many-sans")),
 	matching("checks-another-name", "The driver expects every server to be called localhost.",
 		func(c *x509.Certificate, _ string) bool { return c.VerifyHostname("localhost") == nil },
-		kills(keptOut, "name/dns-san", "name/dns-rename-new", "name/advertised", "name/ip-in-san", "name/ipv6")),
+		kills(keptOut, "name/dns-san", "name/dns-rename-new", "name/advertised", "name/ip-in-san", "name/ipv6",
+			"set/one-certificate", "set/certificate-each", "set/other-name-of-itself", "set/secondary-read", "set/mixed-modes",
+			"set/primary-given-certificate", "set/hidden-seed", "set/horizon", "set/routers",
+			"set/prefers-tls", "journey/rollout-tls")),
 	{
 		Name: "checks-the-seed's-name",
 		Says: "The driver checks the name of the seed, whichever member it dials.",
@@ -104,7 +107,8 @@ var names = []Mutant{
 				return nil
 			})
 		}),
-		Kills: kills(letIn, "name/advertised-mismatch"),
+		Kills: besides(kills(letIn, "name/advertised-mismatch", "set/names-of-the-seed-alone"), keptOut,
+			"set/certificate-each"),
 	},
 	{
 		Name: "asks-for-no-name",

@@ -30,7 +30,7 @@ var options = []Mutant{
 				set(r, "tls", "true")
 			}
 		}),
-		Kills: kills("must connect in clear", "mode/plain", "mode/disabled-plain", "name/dns-rename-old-plain",
+		Kills: kills("must connect in clear", "set/mixed-modes-clear", "journey/rollout", "mode/plain", "mode/disabled-plain", "name/dns-rename-old-plain",
 			"state/tls-then-clear"),
 	},
 	{

@@ -21,7 +21,7 @@ var servers = []Mutant{
 				p.Config.Mode = scenarios.PreferTLS
 			}
 		}),
-		Kills: kills(servedIt, "mode/require-plain-client*"),
+		Kills: kills(servedIt, "mode/require-plain-client*", "set/primary-requires-tls"),
 	},
 	{
 		Name: "serves-no-tls-with-a-password",
@@ -48,7 +48,8 @@ var servers = []Mutant{
 		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
 		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
 			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld",
-			"state/certificate-then-none"),
+			"state/certificate-then-none",
+			"set/primary-demands-certificate"),
 			letIn, "mtls/required-none-tls13"),
 	},
 	{
@@ -141,6 +142,50 @@ var servers = []Mutant{
 		Kills:   kills("must connect", "x509/member-collision-connect*"),
 	},
 	{
+		Name: "knows-no-horizons",
+		Says: "The members tell of their inner names, whatever name they are asked for by.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil {
+				seat := *p.Seat
+				seat.Horizon = ""
+				p.Seat = &seat
+			}
+		}),
+		Kills: kills(keptOut, "set/horizon"),
+	},
+	{
+		Name: "comes-back-as-it-was",
+		Says: "The servers restart, and rotate, with the files and options that they had.",
+		Backend: restaged(func(s *server.Step, was server.Plan) {
+			if s.Restart != nil {
+				s.Restart = &was
+			}
+			if s.Rotate != nil {
+				s.Rotate = &was
+			}
+		}),
+		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
+			"journey/certificates-demanded", "journey/client-authority-dropped"),
+			letIn, "journey/rotated-then-cut-off"),
+			"must refuse", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way", "journey/authority-half-way"),
+	},
+	{
+		Name: "sees-nothing-for-a-minute",
+		Says: "The servers see that the driver needs a minute to find one of them again.",
+		Backend: func(b server.Backend) server.Backend {
+			return editing{b, func(seen *evidence.Seen) {
+				for _, c := range seen.Connections {
+					for i := range c.Commands {
+						if c.Run > 0 || c.Member == "b" {
+							c.Commands[i].AtMS += 60_000
+						}
+					}
+				}
+			}}
+		},
+		Kills: kills("an operation must succeed every", "journey/failover", "journey/away", "journey/renewal"),
+	},
+	{
 		Name:    "loses-log-lines",
 		Says:    "The server writes no log.",
 		Backend: func(b server.Backend) server.Backend { return editing{b, func(seen *evidence.Seen) { seen.Log = nil }} },
@@ -203,12 +248,30 @@ type changing struct {
 	change func(*server.Plan)
 }
 
-func (b changing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	changed := slices.Clone(plans)
-	for i := range changed {
-		b.change(&changed[i])
+func (b changing) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	l.Members = slices.Clone(l.Members)
+	for i := range l.Members {
+		b.change(&l.Members[i])
 	}
-	return b.Backend.Open(ctx, changed)
+	return b.Backend.Open(ctx, l)
+}
+
+// restaged is a back end in whose deployments other things happen than asked for.
+func restaged(change func(step *server.Step, was server.Plan)) func(server.Backend) server.Backend {
+	return func(b server.Backend) server.Backend { return staging{b, change} }
+}
+
+type staging struct {
+	server.Backend
+	change func(*server.Step, server.Plan)
+}
+
+func (b staging) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	l.Steps = slices.Clone(l.Steps)
+	for i := range l.Steps {
+		b.change(&l.Steps[i], l.Members[l.Steps[i].Member])
+	}
+	return b.Backend.Open(ctx, l)
 }
 
 // editing is a back end whose record says otherwise.
@@ -217,8 +280,8 @@ type editing struct {
 	edit func(*evidence.Seen)
 }
 
-func (b editing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	s, err := b.Backend.Open(ctx, plans)
+func (b editing) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	s, err := b.Backend.Open(ctx, l)
 	return edited{s, b.edit}, err
 }
 

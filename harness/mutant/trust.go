@@ -26,7 +26,7 @@ var trust = []Mutant{
 				o.TLSConfig.MinVersion = tls.VersionTLS10
 			}
 		}),
-		Kills: kills(letIn, "trust/no-cafile-private-ca", "trust/wrong-ca", "trust/same-name-root", "trust/self-signed-leaf",
+		Kills: besides(besides(kills(letIn, "trust/no-cafile-private-ca", "trust/wrong-ca", "trust/same-name-root", "trust/self-signed-leaf",
 			"trust/intermediate-missing", "trust/pathlen-violated", "trust/ca-without-ca-flag",
 			"trust/allow-invalid-certs-false",
 			"trust/insecure-false", "trust/load-balanced*", "name/mismatch", "time/expired", "time/not-yet-valid",
@@ -36,7 +36,10 @@ var trust = []Mutant{
 			"err/heartbeat-names-cause", "err/no-secret-leak-later",
 			"err/no-secret-leak-later@name", "err/label-cert-error", "err/label-cert-error@untrusted",
 			"err/label-cert-error@usage", "err/label-cert-error@not-yet-valid",
-			"ocsp/revocation-off-wrong-ca", "ocsp/revocation-off-bad-host"),
+			"ocsp/revocation-off-wrong-ca", "ocsp/revocation-off-bad-host", "set/names-of-the-seed-alone",
+			"set/bad-primary*", "set/secondary-read-all-bad", "set/horizon-of-inner-names", "set/all-bad"),
+			"must be refused with", "journey/failover-to-bad"), "but sent", "set/bad-secondary{,@name,@other-ca,@usage}", "set/secondary-read-past-bad*",
+			"set/secondary-preferred-all-bad", "set/bad-arbiter", "set/routers-one-bad*"),
 	},
 	{
 		Name: "trusts-whoever-came-back",
@@ -61,7 +64,8 @@ var trust = []Mutant{
 		}),
 		Kills: besides(kills(letIn, "rot/ca-no-overlap", "err/label-cert-error", "err/label-cert-error@untrusted",
 			"err/label-hostname-error"),
-			"the driver must", "rot/came-back-untrusted"),
+			"the driver must", "rot/came-back-untrusted", "journey/authority-without-overlap",
+			"journey/authority-half-way"),
 	},
 	{
 		Name: "ignores-expiry",

@@ -2,17 +2,13 @@ package standin
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -57,12 +53,6 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 			f.tls.ClientAuth = tls.RequireAndVerifyClientCert
 		}
 	}
-	if f.Tickets {
-		var key [32]byte
-		_, _ = rand.Read(key[:]) // never fails
-		f.tls.SessionTicketsDisabled = false
-		f.tls.SetSessionTicketKeys([][32]byte{key}) // of all connections, each of which has a copy of the configuration
-	}
 	return f, errors.Join(f.boundVersions(), f.restrictCiphers())
 }
 
@@ -84,6 +74,9 @@ func (f *fault) boundVersions() error {
 }
 
 func (f *fault) restrictCiphers() error {
+	if len(f.Ciphers) > 0 {
+		f.tls.CipherSuites = nil
+	}
 	suites := append(tls.CipherSuites(), tls.InsecureCipherSuites()...)
 	for _, name := range f.Ciphers {
 		i := slices.IndexFunc(suites, func(s *tls.CipherSuite) bool { return s.Name == name })
@@ -101,19 +94,6 @@ func (f *fault) of(connection int64) *fault {
 		return nil
 	}
 	return f
-}
-
-// set is the replica set that the server says it belongs to, nil for none. It is the set's only member that runs, its
-// primary, and knows itself by the first of its names.
-func (f *fault) set(port int) *database.ReplicaSet {
-	if len(f.Hosts) == 0 {
-		return nil
-	}
-	var hosts []string
-	for _, name := range f.Hosts {
-		hosts = append(hosts, net.JoinHostPort(name, strconv.Itoa(port)))
-	}
-	return &database.ReplicaSet{Name: "rs", Version: 1, Hosts: hosts, Primary: hosts[0], Me: hosts[0]}
 }
 
 // loadBalanced says that the server answers as one behind a load balancer does.

@@ -49,7 +49,8 @@ func TestProgramRefuses(t *testing.T) {
 		says string
 	}{
 		{"printed", []string{"--nosuch"}, 2,
-			"Error parsing command line: unrecognised option '--nosuch'\ntry 'mongod --help' for more information\n"},
+			"Error parsing command line: unrecognised option '--nosuch'\ntry '" +
+				filepath.Join(filepath.Dir(os.Args[0]), "mongod") + " --help' for more information\n"},
 		{"no configuration file", []string{"--config", "/nowhere"}, 2,
 			"Error opening config file: No such file or directory"},
 		{"logged", []string{"--tlsMode", "sometimes"}, 1,
@@ -67,7 +68,8 @@ func TestProgramRefuses(t *testing.T) {
 		{"too small", on(small), 1, "SSL_CTX_use_certificate:ee key too small"},
 		{"too old", on(sha1), 1, "SSL_CTX_use_certificate:ca md too weak"},
 		{"no authorities there", on(key, "--tlsCAFile", "/nowhere"), 1,
-			`{"code":140,"codeName":"InvalidSSLConfiguration","errmsg":"cannot read certificate authority file: /nowhere error:`},
+			`{"code":140,"codeName":"InvalidSSLConfiguration",` +
+				`"errmsg":"cannot read certificate authority file: /nowhere error:`},
 		{"no authorities in it", on(key, "--tlsCAFile", crl), 1, "get_name:no start line"},
 		{"authorities cut off", on(key, "--tlsCAFile", cut), 1, "get_header_and_data:bad end line"},
 		{"no list in it", on(key, "--tlsCAFile", ca, "--tlsCRLFile", ca), 1,
@@ -120,7 +122,6 @@ setParameter: {tlsX509ExpirationWarningThresholdDays: 7}
 			client, err := mongo.Connect(options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d/?tls=true&tlsCAFile=%s",
 				port, ca)))
 			require.NoError(t, err)
-			t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
 			var parameters, lines bson.M
 			admin := client.Database("admin")
 			require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "getParameter", Value: 1}, {Key: "tlsMode", Value: 1},
@@ -135,6 +136,7 @@ setParameter: {tlsX509ExpirationWarningThresholdDays: 7}
 			require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "getCmdLineOpts", Value: 1}}).Decode(&told))
 			require.Equal(t, bson.M{"mode": "requireTLS", "certificateKeyFile": key, "CAFile": ca,
 				"allowConnectionsWithoutCertificates": true}, told.Parsed.Net.TLS)
+			require.NoError(t, client.Disconnect(t.Context())) // which waits for a server that has left
 			require.Zero(t, stop())
 		})
 	}

@@ -73,7 +73,7 @@ func (s *Side) begin(kind byte, size int) {
 	switch {
 	case kind == recordHandshake && s.ccs:
 		s.finished = true
-	case kind == recordApplication && size > encryptedAlert:
+	case kind == RecordApplication && size > encryptedAlert:
 		s.encrypted = true
 	case kind == recordCCS:
 		s.ccs = true

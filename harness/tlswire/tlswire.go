@@ -13,7 +13,7 @@ const (
 	recordCCS         = 20
 	RecordAlert       = 21
 	recordHandshake   = 22
-	recordApplication = 23
+	RecordApplication = 23
 
 	messageClientHello = 1
 	messageServerHello = 2

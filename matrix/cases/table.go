@@ -65,7 +65,7 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 		case scenarios.InClear, scenarios.BeforeDialing, scenarios.Unspecified:
 			continue
 		}
-		if s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
+		if len(s.Members) > 0 || s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
 			continue
 		}
 		key, err := json.Marshal(s.Client)
@@ -74,8 +74,9 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 		}
 		seen[string(key)] = true
 		d := scenarios.Scenario{
-			ID:      s.ID,
-			Says:    "A mongod without TLS closes on a client that speaks it, without a byte. The client is that of " + s.ID + ".",
+			ID: s.ID,
+			Says: "A mongod without TLS closes on a client that speaks it, without a byte. The client is that of " + s.ID +
+				".",
 			Because: "mongod, log line 22988: SSL handshake received but server is started without SSL support",
 			Client:  s.Client,
 			Expect:  scenarios.ClosedByServer(evidence.TLSOnPlainServer),

@@ -23,7 +23,7 @@ type gone struct{}
 func (gone) Info() server.Info          { return server.Info{Name: "binary", Shared: true} }
 func (gone) Cannot(harness.Case) string { return "" }
 func (gone) Close() error               { return nil }
-func (gone) Open(context.Context, []server.Plan) (server.Deployment, error) {
+func (gone) Open(context.Context, server.Layout) (server.Deployment, error) {
 	return nil, errors.New("the server is gone")
 }
 

@@ -233,7 +233,6 @@ func notes(base, head reports.Report) (all []string) {
 // none.
 type component struct {
 	what       string // "the runtime", or its name
-	role       evidence.Role
 	base, head string // name and version
 }
 
@@ -251,7 +250,7 @@ func components(base, head reports.Driver) (all []component) {
 	add := func(of evidence.Component, set func(*component, string)) {
 		i := slices.IndexFunc(all, func(c component) bool { return c.what == what(of) })
 		if i < 0 {
-			all, i = append(all, component{what: what(of), role: of.Role}), len(all)
+			all, i = append(all, component{what: what(of)}), len(all)
 		}
 		text := strings.TrimSpace(of.Name + " " + of.Version)
 		if of.Detail != "" {

@@ -3,7 +3,6 @@ package compare
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -52,32 +51,29 @@ func (c Comparison) Summary() string {
 	return "nothing changed"
 }
 
-// Title names what is compared: "go v2.8.2 → v2.9.3", "node 7.9.0 on node 22.23.1 → node 24.16.0".
+// Title names what is compared: "go v2.8.2 → v2.9.3", "node 7.9.0+node20.20.2 → 7.9.0+node22.23.5".
 func (c Comparison) Title() string {
-	base, head := c.Base.Driver, c.Head.Driver
-	text := base.Name + " " + base.Version
-	if base.Name != head.Name {
-		text += " → " + head.Name + " " + head.Version
-	} else if base.Version != head.Version {
-		text += " → " + head.Version
-	}
-	differ := components(base, head)
-	if len(differ) == 0 && text == base.Name+" "+base.Version {
-		text += " → " + head.Version
-	}
-	for _, role := range evidence.Roles { // of a runtime that differs it is no news that its TLS library does
-		if i := slices.IndexFunc(differ, func(c component) bool { return c.role == role }); i >= 0 {
-			text += " on " + short(differ[i].base) + " → " + short(differ[i].head)
+	base, head := c.Base.Driver.Version, c.Head.Driver.Version
+	for _, role := range evidence.Roles { // where the runtime differs it is no news that its TLS library does
+		if before, after := on(c.Base, role), on(c.Head, role); before != after {
+			base, head = base+before, head+after
 			break
 		}
 	}
-	return form.Visible(text)
+	if c.Base.Driver.Name != c.Head.Driver.Name {
+		head = c.Head.Driver.Name + " " + head
+	}
+	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, base, head))
 }
 
-// short is a component without what else is to be known of it.
-func short(of string) string {
-	name, _, _ := strings.Cut(of, " (")
-	return cmp.Or(name, "none")
+// on is what a driver ran on, as a spec writes it: "+node22.3.0".
+func on(s Side, role evidence.Role) string {
+	for _, c := range s.Driver.Components {
+		if c.Role == role {
+			return "+" + c.Name + c.Version
+		}
+	}
+	return ""
 }
 
 // String names what is compared with its build and server, so that no other comparison is named so.

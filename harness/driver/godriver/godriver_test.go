@@ -147,7 +147,7 @@ func TestAnAttemptEndsWhenEveryServerHasFailed(t *testing.T) {
 
 // member is a primary that says that its replica set has these members, of which it is the first.
 func member(hosts ...string) mongod {
-	return mongod{optional: true, fault: scenarios.Fault{Hosts: hosts}}
+	return mongod{optional: true, hosts: hosts}
 }
 
 func TestOneGoodServerIsEnough(t *testing.T) {

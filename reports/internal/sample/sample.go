@@ -30,6 +30,17 @@ func Golden(t *testing.T, name string, got []byte) {
 	require.Equal(t, string(want), string(got))
 }
 
+// Files are the names of what a directory holds, in order.
+func Files(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
 // Report has every verdict, every field, a self-check, a case of the column "disabled" and hostile texts.
 func Report() reports.Report {
 	user := "CN=client,OU=clients,O=mongotls"
