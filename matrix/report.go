@@ -53,6 +53,7 @@ func (s *Session) report(results []Result) reports.Report {
 			r.Documents = append(r.Documents, reports.Document{Claims: c.Claims, Case: c.ID, Text: wrong})
 		}
 	}
+	r.GatherOffers()
 	for _, c := range scenarios.Claims {
 		if carried[string(c.ID)] {
 			r.Claims = append(r.Claims, reports.Claim{ID: string(c.ID), Document: c.Document, Text: c.Text})
