@@ -112,11 +112,12 @@ type Server struct {
 	CAFile   []string `json:",omitempty"`
 	NoCAFile bool     `json:",omitempty"`
 	// RequireClientCert is mongod's default with a CA file; without it, allowConnectionsWithoutCertificates is set.
-	RequireClientCert        bool            `json:",omitempty"`
-	AllowInvalidCertificates bool            `json:",omitempty"`
-	CRL                      *pki.CRL        `json:",omitempty"`
-	DisabledProtocols        string          `json:",omitempty"` // as mongod takes it: "TLS1_0,TLS1_3"; "" is mongod's default
-	ClusterAuthMode          ClusterAuthMode `json:",omitempty"`
+	RequireClientCert        bool     `json:",omitempty"`
+	AllowInvalidCertificates bool     `json:",omitempty"`
+	CRL                      *pki.CRL `json:",omitempty"`
+	// DisabledProtocols are as mongod takes them: "TLS1_0,TLS1_3"; "" is mongod's default.
+	DisabledProtocols string          `json:",omitempty"`
+	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
 	// Auth is security.authorization; Users exist before the driver connects (and imply Auth).
 	Auth         bool              `json:",omitempty"`
 	Users        []User            `json:",omitempty"`

@@ -85,7 +85,10 @@ var x509Rows = []Scenario{
 		Twin:    "x509/no-username",
 		Variants: []Variant{
 			{"in-admin", func(s *Scenario) { s.Server = Server{Users: []User{{Name: "{subject}", DB: "admin"}}} }},
-			{"other-order", func(s *Scenario) { s.Server = Server{Users: []User{{Name: "O=mongotls,OU=clients,CN=client"}}} }},
+			{
+				"other-order",
+				func(s *Scenario) { s.Server = Server{Users: []User{{Name: "O=mongotls,OU=clients,CN=client"}}} },
+			},
 			{
 				"other-certificate",
 				func(s *Scenario) { s.Server = Server{Users: []User{{Name: "CN=other,OU=clients,O=mongotls"}}} },
@@ -229,8 +232,12 @@ var x509Rows = []Scenario{
 		Because: "RFC 2253 section 2.4; mongod prints and compares the escaped form",
 		Claims:  claims("X10"),
 		Server:  certified,
-		Client:  Client{Add: byX509, Cert: &pki.Leaf{Subject: `CN=a\, b\+c\"d\\e\<f\>g\;h,OU=clients,O=mongotls`}, Do: find},
-		Expect:  Connects(),
+		Client: Client{
+			Add:  byX509,
+			Cert: &pki.Leaf{Subject: `CN=a\, b\+c\"d\\e\<f\>g\;h,OU=clients,O=mongotls`},
+			Do:   find,
+		},
+		Expect: Connects(),
 		Variants: []Variant{
 			{"utf8", func(s *Scenario) { s.Client.Cert.Subject = "CN=Калоян,OU=clients,O=mongotls" }},
 			{"email", func(s *Scenario) {
@@ -246,8 +253,12 @@ var x509Rows = []Scenario{
 		Because: "MongoDB manual, x.509: authenticate while connecting, or connect and authenticate afterwards",
 		Claims:  claims("X12"),
 		Server:  certified,
-		Client: Client{Cert: &pki.Leaf{}, Add: "maxPoolSize=1", Do: []Command{{DB: "$external", // who logs in is a connection
-			JSON: `{"authenticate": 1, "mechanism": "MONGODB-X509"}`}, find[0]}},
+		Client: Client{
+			Cert: &pki.Leaf{},
+			Add:  "maxPoolSize=1",
+			Do: []Command{{DB: "$external", // who logs in is a connection
+				JSON: `{"authenticate": 1, "mechanism": "MONGODB-X509"}`}, find[0]},
+		},
 		Expect: Connects(),
 	},
 	{
@@ -379,8 +390,8 @@ var x509Rows = []Scenario{
 		Subject: ServerItself,
 		Client:  creating("$external", named("no distinguished name {id}")),
 		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{23219}},
-		DocumentWrong: "dbi services: a subject that does not follow RFC 2253 fails with a clear error. mongod 4.4 creates the " +
-			"user; no certificate can ever log in as it.",
+		DocumentWrong: "dbi services: a subject that does not follow RFC 2253 fails with a clear error. mongod 4.4 " +
+			"creates the user; no certificate can ever log in as it.",
 	},
 	{
 		ID:   "x509/member-collision-create",
