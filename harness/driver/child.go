@@ -71,10 +71,10 @@ func (c *child) wait() {
 	if err != nil {
 		text += ": " + err.Error()
 	}
-	if s := c.stderr.String(); s != "" {
+	if s := c.stderr.line(); s != "" {
 		text += "; on standard error: " + s
 	}
-	if s := c.stray.String(); s != "" {
+	if s := c.stray.line(); s != "" {
 		text += "; no replies: " + s
 	}
 	c.err = &Died{Text: text, Late: c.late}
@@ -105,7 +105,8 @@ func (c *child) greet(ctx context.Context) (evidence.Info, error) {
 		return evidence.Info{}, err
 	}
 	if unknown.Error != unsupported {
-		return evidence.Info{}, fmt.Errorf("the adapter must answer %q to an unknown operation, not %q", unsupported, unknown.Error)
+		return evidence.Info{}, fmt.Errorf("the adapter must answer %q to an unknown operation, not %q", unsupported,
+			unknown.Error)
 	}
 	return *info.Info, nil
 }

@@ -3,7 +3,6 @@ package driver
 
 import (
 	"context"
-	"os"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -24,13 +23,3 @@ type Isolation struct {
 
 // ResolverEnv is the environment variable that names the DNS server of an adapter's process.
 const ResolverEnv = "MONGOTLS_RESOLVER"
-
-// Environment is the isolation as environment variables, after those of this process. SSL_CERT_FILE and SSL_CERT_DIR are
-// what Go and OpenSSL heed.
-func (i Isolation) Environment() []string {
-	env := append(os.Environ(), ResolverEnv+"="+i.Resolver)
-	if i.Roots != "" {
-		env = append(env, "SSL_CERT_FILE="+i.Roots, "SSL_CERT_DIR="+i.Roots+".none") // a directory that is not there
-	}
-	return env
-}

@@ -22,9 +22,9 @@ const (
 	endLimit = 2 * time.Second
 )
 
-// A Process is a Driver whose adapter runs in child processes: in one or, if that takes only so many requests at once or
-// wants to be fresh for each, in several. A child that dies, or is killed because it does not answer, fails the requests
-// that it was given; the next request starts another.
+// A Process is a Driver whose adapter runs in child processes: in one or, if that takes only so many requests at once
+// or wants to be fresh for each, in several. A child that dies, or is killed because it does not answer, fails the
+// requests that it was given; the next request starts another.
 type Process struct {
 	path      string
 	args, env []string

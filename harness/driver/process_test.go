@@ -31,15 +31,24 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(fakeEnv) {
 	case "":
 		goleak.VerifyTestMain(m)
+	case "purges":
+		err := Purge()
+		fmt.Println(os.Args[1], fmt.Sprintf("%q %q", os.Getenv("GODEBUG"), Withheld()))
+		if err != nil {
+			os.Exit(1)
+		}
 	case "good":
 		fmt.Println("Loading...\n{\"level\":30}\n[]\n1")
 		_ = ServeProcess(fake{stdout: os.Stdout})
 	case "one":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "one at a time", Concurrency: 1}})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "one at a time",
+			Concurrency: 1}})
 	case "fresh":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "once only", Fresh: true}, once: true})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "once only", Fresh: true},
+			once: true})
 	case "changes":
-		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "fake", Version: fmt.Sprint("v", os.Getpid())}})
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "fake", Version: fmt.Sprint("v",
+			os.Getpid())}})
 	case "grandchild":
 		_, _ = net.Dial("tcp", os.Args[1])
 		select {}
@@ -213,7 +222,7 @@ func TestADeathFailsEveryOpenRequestAndTheNextStartsAnother(t *testing.T) {
 		a := died.Answer(evidence.Request{ID: "c", LimitMS: 60_000})
 		require.Equal(t, evidence.Crashed, a.Error.Reason)
 		require.Equal(t, evidence.Returned, a.Stopped)
-		require.ErrorContains(t, err, "on standard error: printed, and no reply\npanic: out of ideas")
+		require.ErrorContains(t, err, "on standard error: printed, and no reply; panic: out of ideas")
 	}
 	a, err := p.Do(t.Context(), evidence.Request{ID: "d", LimitMS: 10_000})
 	require.NoError(t, err)
@@ -431,7 +440,7 @@ func FuzzReplies(f *testing.F) {
 		n, err := c.Write(out)
 		require.NoError(t, err)
 		require.Equal(t, len(out), n)
-		require.LessOrEqual(t, len(c.stray.String()), tailSize)
+		require.LessOrEqual(t, len(c.stray.line()), tailSize)
 	})
 }
 

@@ -10,8 +10,8 @@ import "github.com/mongotls/mongotls/harness/evidence"
 //	{"Op":"cancel","ID":...}          -> nothing; ends the request early, which is answered as usual
 //	anything else                     -> {"Error":"unsupported"}
 //
-// Many requests can be under way; ids tell them apart. The end of file descriptor 3 tells the adapter to go. The whole of
-// it, for who writes an adapter, is in docs/adapters.md.
+// Many requests can be under way; ids tell them apart. The end of file descriptor 3 tells the adapter to go. The whole
+// of it, for who writes an adapter, is in docs/adapters.md.
 type request struct {
 	Op      string
 	ID      string `json:",omitempty"`

@@ -49,8 +49,8 @@ func readLine(in *bufio.Reader) (line []byte, err error) {
 	}
 }
 
-// ServeProcess is Serve for a process that a Process has started. Whatever else the program prints goes to standard error
-// from now on, and an interrupt at the terminal is left to the parent, which ends its requests.
+// ServeProcess is Serve for a process that a Process has started. Whatever else the program prints goes to standard
+// error from now on, and an interrupt at the terminal is left to the parent, which ends its requests.
 func ServeProcess(d Driver) error {
 	signal.Ignore(os.Interrupt)
 	replies := os.Stdout

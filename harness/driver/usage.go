@@ -7,8 +7,8 @@ type usageError struct{ error }
 
 func (u usageError) Unwrap() error { return u.error }
 
-// Usage marks an error of opening a driver as one in what the user asked for. All others are of the machine: no network,
-// a full disk, a program that is missing.
+// Usage marks an error of opening a driver as one in what the user asked for. All others are of the machine: no
+// network, a full disk, a program that is missing.
 func Usage(err error) error { return usageError{err} }
 
 // IsUsage reports whether the error is one in what the user asked for.

@@ -36,7 +36,7 @@ type Stopped string
 // What ends an attempt.
 const (
 	Returned         Stopped = "returned"           // the driver came back
-	AllServersFailed Stopped = "all-servers-failed" // early stop: each server that the driver knows failed, and none ever succeeded
+	AllServersFailed Stopped = "all-servers-failed" // early stop: each known server failed, and none ever succeeded
 	AtLimit          Stopped = "limit"              // Request.LimitMS ran out
 )
 
@@ -77,4 +77,5 @@ const (
 )
 
 // EventKinds is the closed list.
-var EventKinds = []EventKind{HeartbeatFailed, HeartbeatSucceeded, PoolCleared, ConnectionCreated, ConnectionClosed, CheckoutFailed}
+var EventKinds = []EventKind{HeartbeatFailed, HeartbeatSucceeded, PoolCleared, ConnectionCreated, ConnectionClosed,
+	CheckoutFailed}

@@ -1,6 +1,6 @@
-// Package evidence is what both witnesses of an attempt say, as plain typed data: what a driver was asked and answered, and
-// what the server side saw. Adapters, judge and reports share these types; their JSON is the adapters' protocol and part of
-// the published form of a report.
+// Package evidence is what both witnesses of an attempt say, as plain typed data: what a driver was asked and answered,
+// and what the server side saw. Adapters, judge and reports share these types; their JSON is the adapters' protocol and
+// part of the published form of a report.
 package evidence
 
 import "embed"

@@ -10,8 +10,8 @@ type Info struct {
 	TLS     string // TLS library, as it says itself
 	// Components are what the driver runs on, as data.
 	Components []Component `json:",omitempty"`
-	// Lacks are the options of the URI and of Code that this driver, or its adapter, does not have, found by probing; one that
-	// it lacks in the URI alone begins with a question mark. Cannot are the abilities.
+	// Lacks are the options of the URI and of Code that this driver, or its adapter, does not have, found by probing; one
+	// that it lacks in the URI alone begins with a question mark. Cannot are the abilities.
 	Lacks  map[string]string  `json:",omitempty"` // name -> what it does instead: "refused", "ignored", or a reason
 	Cannot map[Ability]string `json:",omitempty"` // the same of abilities
 	// Concurrency is how many requests one process takes at once, 0 for any number. Further processes take the rest.

@@ -24,7 +24,8 @@ func TestInfoIsReadInBothForms(t *testing.T) {
 		var again Info
 		require.NoError(t, json.Unmarshal(written, &again))
 		require.Equal(t, want, again)
-		require.Equal(t, map[string]string{"tlsCRLFile": "ignored", "dns": "it knows no SRV records", "ocsp": "ignored"}, got.Missing())
+		require.Equal(t, map[string]string{"tlsCRLFile": "ignored", "dns": "it knows no SRV records", "ocsp": "ignored"},
+			got.Missing())
 	}
 	require.Error(t, json.Unmarshal([]byte(`{"Lacks": 7}`), new(Info)))
 }

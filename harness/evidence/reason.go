@@ -31,14 +31,16 @@ const (
 	ServerRefused      Reason = "server-refused"         // any other error reply of a command
 	Unreachable        Reason = "unreachable"            // TCP connection refused or no route
 	Timeout            Reason = "timeout"                // a time limit of the driver ran out
-	Crashed            Reason = "crashed"                // the driver broke: it took its process down, or an internal error hides what had happened
+	Crashed            Reason = "crashed"                // it took its process down, or broke in itself
 	Unclassified       Reason = "unclassified"
 )
 
 // Reasons is the closed list, in the order in which reports show them.
 var Reasons = []Reason{ParseError, DNSError, KeyLoadError, Untrusted, NameMismatch, Expired, NotYetValid, BadUsage,
-	BadCertificate, CertRefused, Weak, Revoked, RevocationUnknown, MustStapleMissing, OCSPInvalid, ProtocolMismatch, NotTLS,
-	PeerClosed, RemoteAlert, ClientCertRequired, ClientCertRejected, AuthFailed, Unauthorized, ServerRefused, Unreachable, Timeout,
+	BadCertificate, CertRefused, Weak, Revoked, RevocationUnknown, MustStapleMissing, OCSPInvalid, ProtocolMismatch,
+	NotTLS,
+	PeerClosed, RemoteAlert, ClientCertRequired, ClientCertRejected, AuthFailed, Unauthorized, ServerRefused, Unreachable,
+	Timeout,
 	Crashed, Unclassified}
 
 // A Cause says why a server ended a connection, read from its own log; closed, like Reason.

@@ -2,7 +2,7 @@ package evidence
 
 // A Request asks a driver for one attempt: one client, connected, used and closed.
 type Request struct {
-	ID  string `json:",omitempty"` // of the attempt, for logs; the answer carries it back; "" in a report, where the case has it
+	ID  string `json:",omitempty"` // of the attempt; the answer carries it back; "" in a report, where the case has it
 	URI string
 	// Code are options for the driver's own configuration types, by URI name.
 	Code map[string]string `json:",omitempty"`
@@ -16,6 +16,6 @@ type Request struct {
 	LimitMS int `json:",omitempty"`
 }
 
-// A Command is a database command in canonical or relaxed extended JSON. {"find": "collection"}, without any option, is the
-// driver's own read of a collection: what a driver tries again must be tried again.
+// A Command is a database command in canonical or relaxed extended JSON. {"find": "collection"}, without any option, is
+// the driver's own read of a collection: what a driver tries again must be tried again.
 type Command struct{ DB, JSON string }

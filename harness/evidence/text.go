@@ -11,7 +11,8 @@ func (a Answer) String() string {
 	if a.OK {
 		return fmt.Sprintf("ok in %d ms", a.ElapsedMS)
 	}
-	s := fmt.Sprintf("failed at stage %s after %d ms (%s)", cmp.Or(a.Stage, "unknown"), a.ElapsedMS, cmp.Or(a.Stopped, "unknown"))
+	s := fmt.Sprintf("failed at stage %s after %d ms (%s)", cmp.Or(a.Stage, "unknown"), a.ElapsedMS, cmp.Or(a.Stopped,
+		"unknown"))
 	if e := a.Error; e != nil {
 		s += fmt.Sprintf(": %s: %s", e.Reason, e.Text)
 		if e.Code != 0 {

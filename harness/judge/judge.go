@@ -34,6 +34,9 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 		v.Again = again
 		return say(harness.Violates, wrong)
 	}
+	if why := unoffered(c.Scenario, a); why != "" {
+		return say(harness.Unsupported, why)
+	}
 	if why := unproven(c.Scenario, a); why != "" {
 		return say(harness.Inconclusive, why)
 	}

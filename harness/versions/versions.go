@@ -25,8 +25,8 @@ func Canonical(text string) string {
 	return semver.Canonical(v)
 }
 
-// Compare is negative if a comes before b, positive if after, and 0 if they are equal. What is no version comes first, in the
-// order of its text.
+// Compare is negative if a comes before b, positive if after, and 0 if they are equal. What is no version comes first,
+// in the order of its text.
 func Compare(a, b string) int {
 	x, y := Canonical(a), Canonical(b)
 	if x == "" && y == "" {

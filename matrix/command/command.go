@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/testcontainers/testcontainers-go/log"
 
+	"github.com/mongotls/mongotls/harness/driver"
 	_ "github.com/mongotls/mongotls/harness/server/container" // the back end of that name
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
@@ -47,6 +48,10 @@ func (i interrupted) Error() string { return "interrupted " + string(i) }
 
 // Main runs a command line and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
+	if err := driver.Purge(); err != nil {
+		_, _ = fmt.Fprintln(stderr, "mongotls: starting without GODEBUG:", err)
+		return exitHarness
+	}
 	log.SetDefault(log.NewNoopLogger()) // what testcontainers says, the back end says in a sentence
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

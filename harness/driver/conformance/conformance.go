@@ -1,5 +1,5 @@
-// Package conformance checks that a program keeps to the protocol of an adapter, as docs/adapters.md tells it. It looks at
-// the process and the form of what it says; whether the driver does what the adapter says is for the matrix to see.
+// Package conformance checks that a program keeps to the protocol of an adapter, as docs/adapters.md tells it. It looks
+// at the process and the form of what it says; whether the driver does what the adapter says is for the matrix to see.
 package conformance
 
 import (
@@ -36,12 +36,13 @@ type Finding struct {
 type Subject struct {
 	Command []string // program and arguments
 	Env     []string // the whole environment
-	// LockedKey is a file for tlsCertificateKeyFile with an encrypted key, which makes a TLS library ask for a pass phrase.
+	// LockedKey is a file for tlsCertificateKeyFile with an encrypted key, which makes a TLS library ask for a pass
+	// phrase.
 	LockedKey string
 }
 
-// Check runs every check, each in a process of its own, and tells of each as it ends. It returns what the adapter says of
-// itself; ok is false if it could not be asked, which ends the checks. The error is of the system, or of ctx.
+// Check runs every check, each in a process of its own, and tells of each as it ends. It returns what the adapter says
+// of itself; ok is false if it could not be asked, which ends the checks. The error is of the system, or of ctx.
 func Check(ctx context.Context, s Subject, tell func(Finding)) (info evidence.Info, ok bool, err error) {
 	k := &checker{subject: s, tell: tell}
 	err = k.check(ctx, "info", func(a *session) (string, error) {
@@ -219,7 +220,8 @@ func (k *checker) unknown(ctx context.Context, a *session) (string, error) {
 }
 
 func (k *checker) garbage(ctx context.Context, a *session) (string, error) {
-	if err := a.send("hello", "", "[]", "null", "7", `{"Op":7}`, `{"Op":"do"}`, `{"Op":"do","Request":7}`, `{"Op":"cancel","ID":"gone"}`,
+	if err := a.send("hello", "", "[]", "null", "7", `{"Op":7}`, `{"Op":"do"}`, `{"Op":"do","Request":7}`,
+		`{"Op":"cancel","ID":"gone"}`,
 		"\xff\xfe\x00", `{"Op":"info"}`); err != nil {
 		return "", err
 	}
@@ -264,7 +266,8 @@ func (k *checker) many(ctx context.Context, a *session) (string, error) {
 			return "", err
 		}
 		servers = append(servers, s)
-		r := evidence.Request{ID: fmt.Sprintf("request %d", i), URI: s.uri("serverSelectionTimeoutMS=5000"), Dial: s.ip(), LimitMS: 20_000,
+		r := evidence.Request{ID: fmt.Sprintf("request %d", i), URI: s.uri("serverSelectionTimeoutMS=5000"), Dial: s.ip(),
+			LimitMS:  20_000,
 			Commands: ping}
 		asked[r.ID] = true
 		if err := a.do(r); err != nil {
@@ -312,7 +315,8 @@ func (k *checker) cancel(ctx context.Context, a *session) (string, error) {
 		return "", err
 	}
 	defer s.close()
-	r := evidence.Request{ID: "patient", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 60_000, Commands: ping}
+	r := evidence.Request{ID: "patient", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"),
+		Dial: s.ip(), LimitMS: 60_000, Commands: ping}
 	if err := a.do(r); err != nil {
 		return "", err
 	}
@@ -342,7 +346,8 @@ func (k *checker) limit(ctx context.Context, a *session) (string, error) {
 		return "", err
 	}
 	defer s.close()
-	r := evidence.Request{ID: "brief", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 500, Commands: ping}
+	r := evidence.Request{ID: "brief", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(),
+		LimitMS: 500, Commands: ping}
 	if err := a.do(r); err != nil {
 		return "", err
 	}
@@ -390,7 +395,8 @@ func (k *checker) end(ctx context.Context, a *session) (string, error) {
 		return "", err
 	}
 	defer s.close()
-	r := evidence.Request{ID: "open", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(), LimitMS: 60_000, Commands: ping}
+	r := evidence.Request{ID: "open", URI: s.uri("serverSelectionTimeoutMS=60000&connectTimeoutMS=60000"), Dial: s.ip(),
+		LimitMS: 60_000, Commands: ping}
 	if err := a.do(r); err != nil {
 		return "", err
 	}

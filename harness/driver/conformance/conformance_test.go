@@ -34,7 +34,8 @@ func TestMain(m *testing.M) {
 
 // adapter is one that dials, and waits until the server closes, the limit or a cancel.
 func adapter(defect string) {
-	info := evidence.Info{Driver: "fake", Version: "v1.0.0", Build: "test", TLS: "none", Lacks: map[string]string{"dns": "no DNS"}}
+	info := evidence.Info{Driver: "fake", Version: "v1.0.0", Build: "test", TLS: "none",
+		Lacks: map[string]string{"dns": "no DNS"}}
 	switch defect {
 	case "no version":
 		info.Version = ""
@@ -175,7 +176,8 @@ func adapter(defect string) {
 func check(t *testing.T, defect string) (wrong []string, said string) {
 	self, err := os.Executable()
 	if err == nil {
-		_, _, err = Check(t.Context(), Subject{Command: []string{self}, Env: append(os.Environ(), defectEnv+"="+defect), LockedKey: "/no/such/file"},
+		_, _, err = Check(t.Context(), Subject{Command: []string{self}, Env: append(os.Environ(), defectEnv+"="+defect),
+			LockedKey: "/no/such/file"},
 			func(f Finding) {
 				if f.Wrong {
 					wrong = append(wrong, f.Check)
@@ -189,7 +191,8 @@ func check(t *testing.T, defect string) (wrong []string, said string) {
 	return wrong, said
 }
 
-// Each defect is found, by the check that is meant for it, and by no other that it does not concern. All at once: they wait.
+// Each defect is found, by the check that is meant for it, and by no other that it does not concern. All at once: they
+// wait.
 func TestEachDefectIsFound(t *testing.T) {
 	var all errgroup.Group
 	all.SetLimit(16)
@@ -204,26 +207,29 @@ func TestEachDefectIsFound(t *testing.T) {
 		"cannot do what nobody can":   {"info", `there is no ability "fly": there are ["dns" `},
 		"component without a version": {"info", "component python has no version"},
 		"component in capitals":       {"info", `component 1 is called "OpenSSL": a name is in lower case`},
-		"component of no role":        {"info", `component python has the role "language": there are ["runtime" "TLS library"], or none`},
-		"two runtimes":                {"info", "python and pypy are both its runtime"},
-		"dies at once":                {"info", "exit status 7: no such library"},
-		"agrees to everything":        {"unknown operation garbage", `it must be answered with Error "unsupported"`},
-		"dies of garbage":             {"garbage long line", "it ended: exit status 1"},
-		"short lines":                 {"long line", "a request of 1 MiB"},
-		"dies of a long line":         {"long line", "after a line of more than 16 MiB"},
-		"one after another":           {"many at once", "of 8 requests at once, number"},
-		"ignores cancel":              {"cancel", "a run would kill it: no reply after 5s"},
-		"ignores the limit":           {"limit pass phrase", "a run would kill it: no reply after 5.5s"},
-		"never says limit":            {"limit", `Stopped must say "limit", not "returned"`},
-		"asks for a pass phrase":      {"standard input", `7 bytes were read from it during the check "pass phrase"`},
-		"stays with its requests":     {"end", "it was still there 2s after file descriptor 3 had ended"},
-		"another id":                  {"many at once cancel", `an answer to "x", which was answered already, or never asked`},
-		"answers twice":               {"many at once cancel limit pass phrase", "which was answered already, or never asked"},
-		"a reason of its own":         {"many at once limit", `Reason "because" is not in the list`},
-		"a failure without an error":  {"many at once limit", "a failure without an Error"},
-		"always connects":             {"many at once", "success, against a server that never said a word"},
-		"fails":                       {"many at once limit pass phrase", `not an answer, but Error "no way"`},
-		"chatters":                    {"standard output", `no reply, during the check "many at once": "\"connected\""`},
+		"component of no role": {"info",
+			`component python has the role "language": there are ["runtime" "TLS library"], or none`},
+		"two runtimes":            {"info", "python and pypy are both its runtime"},
+		"dies at once":            {"info", "exit status 7: no such library"},
+		"agrees to everything":    {"unknown operation garbage", `it must be answered with Error "unsupported"`},
+		"dies of garbage":         {"garbage long line", "it ended: exit status 1"},
+		"short lines":             {"long line", "a request of 1 MiB"},
+		"dies of a long line":     {"long line", "after a line of more than 16 MiB"},
+		"one after another":       {"many at once", "of 8 requests at once, number"},
+		"ignores cancel":          {"cancel", "a run would kill it: no reply after 5s"},
+		"ignores the limit":       {"limit pass phrase", "a run would kill it: no reply after 5.5s"},
+		"never says limit":        {"limit", `Stopped must say "limit", not "returned"`},
+		"asks for a pass phrase":  {"standard input", `7 bytes were read from it during the check "pass phrase"`},
+		"stays with its requests": {"end", "it was still there 2s after file descriptor 3 had ended"},
+		"another id": {"many at once cancel",
+			`an answer to "x", which was answered already, or never asked`},
+		"answers twice": {"many at once cancel limit pass phrase",
+			"which was answered already, or never asked"},
+		"a reason of its own":        {"many at once limit", `Reason "because" is not in the list`},
+		"a failure without an error": {"many at once limit", "a failure without an Error"},
+		"always connects":            {"many at once", "success, against a server that never said a word"},
+		"fails":                      {"many at once limit pass phrase", `not an answer, but Error "no way"`},
+		"chatters":                   {"standard output", `no reply, during the check "many at once": "\"connected\""`},
 	} {
 		all.Go(func() error {
 			wrong, said := check(t, defect)
@@ -236,7 +242,8 @@ func TestEachDefectIsFound(t *testing.T) {
 }
 
 func TestAProgramThatIsNotThere(t *testing.T) {
-	_, _, err := Check(t.Context(), Subject{Command: []string{"/no/such/program"}}, func(Finding) { t.Error("nothing can be said") })
+	_, _, err := Check(t.Context(), Subject{Command: []string{"/no/such/program"}},
+		func(Finding) { t.Error("nothing can be said") })
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -257,7 +264,8 @@ func TestAnInterruptEndsTheChecks(t *testing.T) {
 
 func TestMalformed(t *testing.T) {
 	failure := func() evidence.Answer {
-		return evidence.Answer{Stage: "connect", Stopped: "returned", Error: &evidence.Error{Reason: "expired", Text: "x", Surface: "x", Chain: []string{"x"}}}
+		return evidence.Answer{Stage: "connect", Stopped: "returned", Error: &evidence.Error{Reason: "expired", Text: "x",
+			Surface: "x", Chain: []string{"x"}}}
 	}
 	require.Empty(t, Malformed(failure()))
 	require.Empty(t, Malformed(evidence.Answer{OK: true, Stopped: "returned", Replies: []string{`{"ok":1}`}}))

@@ -52,8 +52,8 @@ func (ip dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 var versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12,
 	"1.3": tls.VersionTLS13}
 
-// inCode lays options in code over those of the URI. SetTLSConfig replaces what the URI said, so, as an application that
-// wants both does, it starts from the tls.Config that the URI made.
+// inCode lays options in code over those of the URI. SetTLSConfig replaces what the URI said, so, as an application
+// that wants both does, it starts from the tls.Config that the URI made.
 func inCode(opts *options.ClientOptions, code map[string]string) (refused, err error) {
 	config := &tls.Config{}
 	if opts.TLSConfig != nil {

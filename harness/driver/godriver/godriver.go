@@ -17,6 +17,7 @@ import (
 
 // A Driver is the Go driver that this program is built with. Isolated requests go to one long-lived child, started by
 // the first of them: what they need (DNS, the system's roots) is a property of a process, and this one is not changed.
+// All requests go there if this process has an environment that could change what the driver does: see driver.Withheld.
 type Driver struct {
 	isolation driver.Isolation
 	tweak     func(*options.ClientOptions)
@@ -33,8 +34,8 @@ type Option func(*Driver)
 // InChild sends every request to the child.
 func InChild() Option { return func(d *Driver) { d.everyOne = true } }
 
-// Tweak makes a driver that is broken on purpose: f is applied to the options of every client, last. Such a driver has no
-// child.
+// Tweak makes a driver that is broken on purpose: f is applied to the options of every client, last. Such a driver has
+// no child.
 func Tweak(f func(*options.ClientOptions)) Option { return func(d *Driver) { d.tweak = f } }
 
 // New makes a driver whose child resolves and trusts as i says.
@@ -43,6 +44,7 @@ func New(i driver.Isolation, opts ...Option) *Driver {
 	for _, o := range opts {
 		o(d)
 	}
+	d.everyOne = d.everyOne || d.tweak == nil && len(driver.Withheld()) > 0
 	return d
 }
 

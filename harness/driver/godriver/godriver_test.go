@@ -30,7 +30,8 @@ func TestInfoIsProbed(t *testing.T) {
 	require.Regexp(t, `^v2\.\d+\.\d+`, i.Version)
 	require.Equal(t, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH, i.Build)
 	require.Equal(t, "crypto/tls "+runtime.Version(), i.TLS)
-	for _, has := range []string{"tls", "ssl", "tlsInsecure", "tlsCAFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword",
+	for _, has := range []string{"tls", "ssl", "tlsInsecure", "tlsCAFile", "tlsCertificateKeyFile",
+		"tlsCertificateKeyFilePassword",
 		"tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck"} {
 		require.NotContains(t, i.Lacks, has)
 	}
@@ -46,8 +47,10 @@ func TestInfoIsProbed(t *testing.T) {
 func TestAPositiveAttempt(t *testing.T) {
 	port := plain(pki.Leaf{}).start(t)
 	for _, host := range []string{"localhost", "127.0.0.1"} {
-		a := try(t, evidence.Request{ID: "7", URI: "mongodb://" + host + ":" + port + "/?tls=true&tlsCAFile=" + bundle(t, pki.CA),
-			Commands: []evidence.Command{{DB: "test", JSON: `{"find":"c"}`}, {DB: "admin", JSON: `{"ping":{"$numberInt":"1"}}`}}})
+		a := try(t, evidence.Request{ID: "7", URI: "mongodb://" + host + ":" + port + "/?tls=true&tlsCAFile=" + bundle(t,
+			pki.CA),
+			Commands: []evidence.Command{{DB: "test", JSON: `{"find":"c"}`}, {DB: "admin",
+				JSON: `{"ping":{"$numberInt":"1"}}`}}})
 		require.True(t, a.OK, "%+v", a.Error)
 		require.Equal(t, "7", a.ID)
 		require.Equal(t, evidence.Returned, a.Stopped)
@@ -73,7 +76,8 @@ func kinds(a evidence.Answer) map[evidence.EventKind]int {
 func TestEveryHostIsDialledAtTheGivenAddress(t *testing.T) {
 	port := plain(pki.Leaf{DNS: []string{"localhost", "a.b.test"}, IP: []string{"::1", "192.0.2.1"}}).start(t)
 	for _, host := range []string{"localhost", "LOCALHOST", "a.b.test", "a.b.test.", "[::1]", "192.0.2.1"} {
-		a := try(t, evidence.Request{URI: "mongodb://" + host + ":" + port + "/?tlsCAFile=" + bundle(t, pki.CA), Dial: "127.0.0.1"})
+		a := try(t, evidence.Request{URI: "mongodb://" + host + ":" + port + "/?tlsCAFile=" + bundle(t, pki.CA),
+			Dial: "127.0.0.1"})
 		require.True(t, a.OK, "%s: %+v", host, a.Error)
 	}
 }
@@ -93,19 +97,24 @@ func TestOptionsInCode(t *testing.T) {
 		{port, "", map[string]string{"tls": "true", "tlsInsecure": "true"}, true},
 		{port, "tlsCAFile=" + other, map[string]string{"tlsCAFile": ca}, true},
 		{port, "tlsCAFile=" + ca, map[string]string{"tlsCAFile": other}, false},
-		{port, "tlsCAFile=" + ca, map[string]string{"tlsCertificateKeyFile": keyFile(t, pki.Client, pki.Leaf{}, pki.KeyForm{})}, true},
-		{port, "tlsCAFile=" + ca, map[string]string{"tlsCertificateKeyFile": keyFile(t, pki.Client, pki.Leaf{}, form), "tlsCertificateKeyFilePassword": "pw"}, true},
+		{port, "tlsCAFile=" + ca, map[string]string{"tlsCertificateKeyFile": keyFile(t, pki.Client, pki.Leaf{},
+			pki.KeyForm{})}, true},
+		{port, "tlsCAFile=" + ca, map[string]string{"tlsCertificateKeyFile": keyFile(t, pki.Client, pki.Leaf{}, form),
+			"tlsCertificateKeyFilePassword": "pw"}, true},
 		{port, "tlsCAFile=" + ca, map[string]string{"tls": "false"}, false},
 		{clear, "tls=true", map[string]string{"tls": "false"}, true},
 		{clear, "", map[string]string{"tlsDisableOCSPEndpointCheck": "true"}, true}, // by itself no TLS
 		{port, "tlsCAFile=" + ca, map[string]string{"tlsMinVersion": "1.3"}, true},
 	}
 	for _, test := range tests {
-		a := try(t, evidence.Request{URI: "mongodb://localhost:" + test.port + "/?" + test.uri, Dial: "127.0.0.1", Code: test.code})
+		a := try(t, evidence.Request{URI: "mongodb://localhost:" + test.port + "/?" + test.uri, Dial: "127.0.0.1",
+			Code: test.code})
 		require.Equal(t, test.ok, a.OK, "%s %v: %+v", test.uri, test.code, a.Error)
 	}
-	for _, code := range []map[string]string{{"tlsCRLFile": "x"}, {"tls": "yes please"}, {"tlsMinVersion": "2.0"}, {"tlsForceClientCertificate": "true"}} {
-		_, err := New(driver.Isolation{}).Do(t.Context(), evidence.Request{URI: "mongodb://localhost:1/", Code: code, LimitMS: limitMS})
+	for _, code := range []map[string]string{{"tlsCRLFile": "x"}, {"tls": "yes please"}, {"tlsMinVersion": "2.0"},
+		{"tlsForceClientCertificate": "true"}} {
+		_, err := New(driver.Isolation{}).Do(t.Context(), evidence.Request{URI: "mongodb://localhost:1/", Code: code,
+			LimitMS: limitMS})
 		require.Error(t, err, code)
 	}
 }
@@ -121,7 +130,8 @@ func TestARequestThatIsNoneIsAFailureOfTheHarness(t *testing.T) {
 func TestAnAttemptEndsWhenEveryServerHasFailed(t *testing.T) {
 	wrong := plain(pki.Leaf{DNS: []string{"x.test"}}).start(t)
 	silent := listen(t, func(net.Conn) { time.Sleep(50 * time.Millisecond) }) // the other is the first
-	a := try(t, evidence.Request{URI: "mongodb://localhost:" + wrong + ",localhost:" + silent + "/?tlsCAFile=" + bundle(t, pki.CA), Dial: "127.0.0.1"})
+	a := try(t, evidence.Request{URI: "mongodb://localhost:" + wrong + ",localhost:" + silent + "/?tlsCAFile=" + bundle(t,
+		pki.CA), Dial: "127.0.0.1"})
 	require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	require.Equal(t, evidence.NameMismatch, a.Error.Reason)
 	var texts []string
@@ -143,14 +153,17 @@ func member(hosts ...string) mongod {
 func TestOneGoodServerIsEnough(t *testing.T) {
 	good := member("localhost", "other.test").start(t)
 	bad := plain(pki.Leaf{Issuer: pki.Other}).start(t)
-	a := try(t, evidence.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + bad + ",localhost:" + good + "/?replicaSet=rs&tlsCAFile=" + bundle(t, pki.CA)})
+	a := try(t, evidence.Request{Dial: "127.0.0.1", URI: "mongodb://localhost:" + bad + ",localhost:" + good +
+		"/?replicaSet=rs&tlsCAFile=" + bundle(t, pki.CA)})
 	require.True(t, a.OK, "%+v", a.Error)
 }
 
-// The seed answers, and is dropped for names that the certificate does not have: the servers known then have all failed.
+// The seed answers, and is dropped for names that the certificate does not have: the servers known then have all
+// failed.
 func TestEarlyStopKnowsTheServersOfNow(t *testing.T) {
 	port := member("db0.test", "db1.test").start(t)
-	a := try(t, evidence.Request{URI: "mongodb://localhost:" + port + "/?replicaSet=rs&tlsCAFile=" + bundle(t, pki.CA), Dial: "127.0.0.1"})
+	a := try(t, evidence.Request{URI: "mongodb://localhost:" + port + "/?replicaSet=rs&tlsCAFile=" + bundle(t, pki.CA),
+		Dial: "127.0.0.1"})
 	require.Equal(t, evidence.AllServersFailed, a.Stopped)
 	require.Equal(t, evidence.NameMismatch, a.Error.Reason, a.Error.Text)
 	require.NotZero(t, kinds(a)[evidence.HeartbeatSucceeded])
@@ -165,23 +178,27 @@ func TestWithoutAnyServerNothingHasFailed(t *testing.T) {
 	require.GreaterOrEqual(t, a.ElapsedMS, 100)
 }
 
-// ofSecondary is the driver's own read, which heeds readPreference=secondary: of a primary alone nothing can be selected for it.
+// ofSecondary is the driver's own read, which heeds readPreference=secondary: of a primary alone nothing can be
+// selected for it.
 var ofSecondary = []evidence.Command{{DB: "test", JSON: `{"find":"c"}`}}
 
 // Selection runs out because one member is bad: its failure is the reason, though another member succeeded.
 func TestAFailedMemberExplainsWhyNothingWasSelected(t *testing.T) {
 	good := member("localhost", "other.test").start(t)
 	a := try(t, evidence.Request{Dial: "127.0.0.1", Commands: ofSecondary,
-		URI: "mongodb://localhost:" + good + "/?replicaSet=rs&readPreference=secondary&serverSelectionTimeoutMS=300&tlsCAFile=" + bundle(t, pki.CA)})
+		URI: "mongodb://localhost:" + good +
+			"/?replicaSet=rs&readPreference=secondary&serverSelectionTimeoutMS=300&tlsCAFile=" + bundle(t, pki.CA)})
 	require.Equal(t, evidence.Returned, a.Stopped)
 	require.Equal(t, evidence.NameMismatch, a.Error.Reason, a.Error.Text)
 }
 
 // The first server fails once and then answers; only then a member fails, of which it tells.
 func TestASuccessWipesOutAnEarlierFailure(t *testing.T) {
-	first := relay{meets: func(number int, _ net.Conn) bool { return number == 1 }}.start(t, member("localhost", "other.test"))
+	first := relay{meets: func(number int, _ net.Conn) bool { return number == 1 }}.start(t, member("localhost",
+		"other.test"))
 	other := listen(t, stalls) // until the first has answered, not all have failed
-	a := try(t, evidence.Request{Dial: "127.0.0.1", Commands: ofSecondary, URI: "mongodb://localhost:" + first + ",localhost:" + other +
+	a := try(t, evidence.Request{Dial: "127.0.0.1", Commands: ofSecondary, URI: "mongodb://localhost:" + first +
+		",localhost:" + other +
 		"/?replicaSet=rs&readPreference=secondary&serverSelectionTimeoutMS=1000&tlsCAFile=" + bundle(t, pki.CA)})
 	require.Equal(t, evidence.Returned, a.Stopped)
 	require.Equal(t, evidence.NameMismatch, a.Error.Reason, a.Error.Text)
@@ -216,7 +233,8 @@ func TestAFailureAfterTheFirstSuccessDecidesNothing(t *testing.T) {
 
 func TestTheLimitIsTheHarnesss(t *testing.T) {
 	for _, mode := range []string{"", "&loadBalanced=true"} {
-		a := try(t, evidence.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true" + mode, Dial: "127.0.0.1", LimitMS: 100})
+		a := try(t, evidence.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true" + mode,
+			Dial: "127.0.0.1", LimitMS: 100})
 		require.Equal(t, evidence.AtLimit, a.Stopped)
 		require.Equal(t, evidence.Timeout, a.Error.Reason)
 	}
@@ -225,7 +243,8 @@ func TestTheLimitIsTheHarnesss(t *testing.T) {
 func TestACancelledAttemptIsNoAnswer(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := New(driver.Isolation{}).Do(ctx, evidence.Request{URI: "mongodb://localhost:" + listen(t, stalls) + "/?tls=true", LimitMS: limitMS})
+	_, err := New(driver.Isolation{}).Do(ctx, evidence.Request{URI: "mongodb://localhost:" + listen(t, stalls) +
+		"/?tls=true", LimitMS: limitMS})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
@@ -253,12 +272,14 @@ func TestTheChildObservesTheSame(t *testing.T) {
 	ca, good, expired := bundle(t, pki.CA), plain(pki.Leaf{}).start(t), plain(pki.Leaf{NotAfter: -time.Minute}).start(t)
 	denied := mongod{optional: true, authorizes: true}.start(t)
 	requests := map[string]evidence.Request{
-		"good":    {URI: "mongodb://localhost:" + good + "/?tlsCAFile=" + ca},
-		"code":    {URI: "mongodb://localhost:" + good + "/", Code: map[string]string{"tlsCAFile": ca, "tlsMaxVersion": "1.2"}},
+		"good": {URI: "mongodb://localhost:" + good + "/?tlsCAFile=" + ca},
+		"code": {URI: "mongodb://localhost:" + good + "/", Code: map[string]string{"tlsCAFile": ca,
+			"tlsMaxVersion": "1.2"}},
 		"expired": {URI: "mongodb://localhost:" + expired + "/?tlsCAFile=" + ca},
 		"closed":  {URI: "mongodb://localhost:" + listen(t, hear) + "/?tls=true"},
 		"lb":      {URI: "mongodb://localhost:" + expired + "/?loadBalanced=true&tlsCAFile=" + ca},
-		"denied":  {URI: "mongodb://localhost:" + denied + "/?tlsCAFile=" + ca, Commands: []evidence.Command{{DB: "t", JSON: `{"find":"c"}`}}},
+		"denied": {URI: "mongodb://localhost:" + denied + "/?tlsCAFile=" + ca, Commands: []evidence.Command{{DB: "t",
+			JSON: `{"find":"c"}`}}},
 		"file":    {URI: "mongodb://localhost:1/?tlsCAFile=/no/such/file"},
 		"uri":     {URI: "nonsense"},
 		"unknown": {URI: "mongodb://x.cosmos.azure.com:" + good + "/?tlsInsecure=true&tls=true"},
@@ -273,7 +294,8 @@ func TestTheChildObservesTheSame(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, masked(want), masked(got), id)
 	}
-	a, err := there.Do(t.Context(), evidence.Request{ID: "w", URI: requests["unknown"].URI, Dial: "127.0.0.1", LimitMS: limitMS})
+	a, err := there.Do(t.Context(), evidence.Request{ID: "w", URI: requests["unknown"].URI, Dial: "127.0.0.1",
+		LimitMS: limitMS})
 	require.NoError(t, err)
 	require.Len(t, a.Warnings, 1) // that this looks like another vendor's service
 }
@@ -287,7 +309,10 @@ func masked(a evidence.Answer) evidence.Answer {
 		a.Events[i].AtMS = 0
 		a.Events[i].Text = connectionID.ReplaceAllString(a.Events[i].Text, "")
 	}
-	slices.SortFunc(a.Events, func(x, y evidence.Event) int { return strings.Compare(string(x.Kind)+x.Text, string(y.Kind)+y.Text) })
+	slices.SortFunc(a.Events, func(x, y evidence.Event) int {
+		return strings.Compare(string(x.Kind)+x.Text,
+			string(y.Kind)+y.Text)
+	})
 	a.Events = slices.Compact(a.Events) // how often a slow machine checks is chance
 	if a.Error != nil {
 		a.Error.Text = connectionID.ReplaceAllString(a.Error.Text, "")
@@ -329,6 +354,24 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	require.Equal(t, evidence.Untrusted, a.Error.Reason) // not the fixture's roots
 }
 
+// What the environment of this process says, such as a mode of its TLS library, changes nothing: the child has another one.
+func TestTheEnvironmentDecidesNothing(t *testing.T) {
+	port := mongod{optional: true, fault: scenarios.Fault{MinTLS: "1.3"}}.start(t)
+	r := evidence.Request{ID: "1", URI: "mongodb://localhost:" + port + "/?tlsCAFile=" + bundle(t, pki.CA), Dial: "127.0.0.1",
+		LimitMS: limitMS, Code: map[string]string{"tlsMinVersion": "1.3"}}
+	here := isolated(t, driver.Isolation{})
+	require.Nil(t, here.process)
+	t.Setenv("GODEBUG", "tls13=0")
+	there := isolated(t, driver.Isolation{})
+	for _, d := range []*Driver{here, there} {
+		a, err := d.Do(t.Context(), r)
+		require.NoError(t, err)
+		require.True(t, a.OK, "%+v", a.Error)
+	}
+	require.Nil(t, here.process)
+	require.NotNil(t, there.process)
+}
+
 func TestAKilledChildIsReplaced(t *testing.T) {
 	waits := make(chan struct{}, 10)
 	stalling := listen(t, func(c net.Conn) { waits <- struct{}{}; stalls(c) })
@@ -336,13 +379,15 @@ func TestAKilledChildIsReplaced(t *testing.T) {
 	d := isolated(t, driver.Isolation{}, InChild())
 	failed := make(chan error)
 	go func() {
-		_, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://127.0.0.1:" + stalling + "/?tls=true", LimitMS: limitMS})
+		_, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://127.0.0.1:" + stalling + "/?tls=true",
+			LimitMS: limitMS})
 		failed <- err
 	}()
 	<-waits
 	require.NoError(t, syscall.Kill(childPID(t), syscall.SIGKILL))
 	require.ErrorContains(t, <-failed, "signal: killed")
-	a, err := d.Do(t.Context(), evidence.Request{ID: "2", URI: "mongodb://127.0.0.1:" + good + "/?tlsCAFile=" + bundle(t, pki.CA), LimitMS: limitMS})
+	a, err := d.Do(t.Context(), evidence.Request{ID: "2", URI: "mongodb://127.0.0.1:" + good + "/?tlsCAFile=" + bundle(t,
+		pki.CA), LimitMS: limitMS})
 	require.NoError(t, err)
 	require.True(t, a.OK)
 }
@@ -386,7 +431,8 @@ func BenchmarkAttempt(b *testing.B) {
 			require.NoError(b, c.Disconnect(b.Context()))
 		}
 	})
-	for name, d := range map[string]*Driver{"in process": New(driver.Isolation{}), "in child": New(driver.Isolation{}, InChild())} {
+	for name, d := range map[string]*Driver{"in process": New(driver.Isolation{}), "in child": New(driver.Isolation{},
+		InChild())} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				a, err := d.Do(b.Context(), evidence.Request{ID: "1", URI: uri, LimitMS: limitMS})

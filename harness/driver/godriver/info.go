@@ -2,6 +2,7 @@ package godriver
 
 import (
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/version"
@@ -41,12 +42,27 @@ func info(i driver.Isolation) evidence.Info {
 		Build:   runtime.Version() + " " + platform,
 		TLS:     "crypto/tls " + runtime.Version(),
 		Components: []evidence.Component{
-			{Name: "go", Version: toolchain, Role: evidence.Runtime, Detail: platform},
+			{Name: "go", Version: toolchain, Role: evidence.Runtime, Detail: platform + settings()},
 			{Name: "crypto/tls", Version: toolchain, Role: evidence.TLSLibrary},
 		},
 		Lacks:  lacks,
 		Cannot: cannot,
 	}
+}
+
+// settings are those of GODEBUG that the program is built with and that are not the toolchain's own: the go line of an
+// application's go.mod makes some. Those of the environment reach no driver.
+func settings() string {
+	build, _ := debug.ReadBuildInfo()
+	if build == nil {
+		return ""
+	}
+	for _, s := range build.Settings {
+		if s.Key == "DefaultGODEBUG" {
+			return ", GODEBUG=" + s.Value
+		}
+	}
+	return ""
 }
 
 // probe says what the driver does with a URI option that it does not have, "" if it has it.

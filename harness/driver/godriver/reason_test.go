@@ -42,8 +42,8 @@ func peer(handle func(net.Conn)) target {
 	return func(t testing.TB) string { return listen(t, handle) }
 }
 
-// TestReasonsOfHandshakes makes every error with a real peer, and expects the same reason whether a heartbeat saw it or,
-// in load balanced mode, the command itself.
+// TestReasonsOfHandshakes makes every error with a real peer, and expects the same reason whether a heartbeat saw it
+// or, in load balanced mode, the command itself.
 func TestReasonsOfHandshakes(t *testing.T) {
 	of := func(l pki.Leaf) target { return plain(l).start }
 	under := func(l pki.Leaf, chain ...string) target {
@@ -82,17 +82,24 @@ func TestReasonsOfHandshakes(t *testing.T) {
 		{name: "common name only", target: of(pki.Leaf{Subject: "CN=localhost", NoSAN: true}), want: evidence.NameMismatch},
 		{name: "expired", target: of(pki.Leaf{NotAfter: -time.Minute}), want: evidence.Expired},
 		{name: "not yet valid", target: of(pki.Leaf{NotBefore: time.Hour}), want: evidence.NotYetValid},
-		{name: "intermediate expired", target: under(pki.Leaf{Issuer: "expired-intermediate"}, "expired-intermediate"), want: evidence.Expired},
+		{name: "intermediate expired", target: under(pki.Leaf{Issuer: "expired-intermediate"}, "expired-intermediate"),
+			want: evidence.Expired},
 		{name: "client's usage", target: of(pki.Leaf{Usage: []string{pki.ClientAuth}}), want: evidence.BadUsage},
 		{name: "critical extension", target: of(pki.Leaf{CriticalExtension: true}), want: evidence.BadCertificate},
-		{name: "name constraint", target: under(pki.Leaf{Issuer: "constrained"}, "constrained"), want: evidence.BadCertificate},
-		{name: "intermediate is no authority", target: under(pki.Leaf{Issuer: "no-ca-flag"}, "no-ca-flag"), want: evidence.Untrusted},
+		{name: "name constraint", target: under(pki.Leaf{Issuer: "constrained"}, "constrained"),
+			want: evidence.BadCertificate},
+		{name: "intermediate is no authority", target: under(pki.Leaf{Issuer: "no-ca-flag"}, "no-ca-flag"),
+			want: evidence.Untrusted},
 		{name: "intermediate missing", target: under(pki.Leaf{Issuer: pki.Intermediate}), want: evidence.Untrusted},
-		{name: "path too long", target: under(pki.Leaf{Issuer: "beyond-pathlen"}, "beyond-pathlen", "pathlen"), want: evidence.BadCertificate},
+		{name: "path too long", target: under(pki.Leaf{Issuer: "beyond-pathlen"}, "beyond-pathlen", "pathlen"),
+			want: evidence.BadCertificate},
 		{name: "SHA-1", target: of(pki.Leaf{SHA1: true}), want: evidence.Weak},
-		{name: "not a certificate", target: peer(presents([]byte{0x30, 3, 1, 1, 0}, pair.Key, tls.VersionTLS13)), want: evidence.BadCertificate},
-		{name: "another's key", target: peer(presents(pair.Certificate.Raw, other.Key, tls.VersionTLS13)), want: evidence.BadCertificate},
-		{name: "another's key in 1.2", target: peer(presents(pair.Certificate.Raw, other.Key, tls.VersionTLS12)), want: evidence.BadCertificate},
+		{name: "not a certificate", target: peer(presents([]byte{0x30, 3, 1, 1, 0}, pair.Key, tls.VersionTLS13)),
+			want: evidence.BadCertificate},
+		{name: "another's key", target: peer(presents(pair.Certificate.Raw, other.Key, tls.VersionTLS13)),
+			want: evidence.BadCertificate},
+		{name: "another's key in 1.2", target: peer(presents(pair.Certificate.Raw, other.Key, tls.VersionTLS12)),
+			want: evidence.BadCertificate},
 
 		{name: "staple good", target: stapled(ocsp.Behaviour{Answer: ocsp.Good})},
 		{name: "staple revoked", target: stapled(ocsp.Behaviour{Answer: ocsp.Revoked}), want: evidence.Revoked},
@@ -103,18 +110,23 @@ func TestReasonsOfHandshakes(t *testing.T) {
 		{name: "must staple, not asked for", target: of(pki.Leaf{MustStaple: true}),
 			code: map[string]string{"tlsDisableCertificateRevocationCheck": "true"}},
 
-		{name: "server is older", target: faulty(scenarios.Fault{MinTLS: "1.0", MaxTLS: "1.1"}), want: evidence.ProtocolMismatch},
+		{name: "server is older", target: faulty(scenarios.Fault{MinTLS: "1.0", MaxTLS: "1.1"}),
+			want: evidence.ProtocolMismatch},
 		{name: "server is newer", target: faulty(scenarios.Fault{MinTLS: "1.3"}),
 			code: map[string]string{"tlsMaxVersion": "1.2"}, want: evidence.ProtocolMismatch},
-		{name: "both are old", target: faulty(scenarios.Fault{MinTLS: "1.0", MaxTLS: "1.1"}), code: map[string]string{"tlsMinVersion": "1.0"}},
+		{name: "both are old", target: faulty(scenarios.Fault{MinTLS: "1.0", MaxTLS: "1.1"}),
+			code: map[string]string{"tlsMinVersion": "1.0"}},
 		{name: "client's range is empty", target: of(pki.Leaf{}),
 			code: map[string]string{"tlsMinVersion": "1.3", "tlsMaxVersion": "1.2"}, want: evidence.ProtocolMismatch},
 		{name: "server chooses what was not offered", target: peer(says(oldServerHello())), want: evidence.ProtocolMismatch},
-		{name: "no common cipher suite", target: faulty(scenarios.Fault{MaxTLS: "1.2", Ciphers: []string{"TLS_RSA_WITH_AES_128_CBC_SHA"}}),
+		{name: "no common cipher suite", target: faulty(scenarios.Fault{MaxTLS: "1.2",
+			Ciphers: []string{"TLS_RSA_WITH_AES_128_CBC_SHA"}}),
 			want: evidence.RemoteAlert},
 
-		{name: "client certificate missing in 1.3", target: demands(scenarios.Fault{MinTLS: "1.3"}), want: evidence.ClientCertRequired},
-		{name: "client certificate missing in 1.2", target: demands(scenarios.Fault{MaxTLS: "1.2"}), want: evidence.RemoteAlert},
+		{name: "client certificate missing in 1.3", target: demands(scenarios.Fault{MinTLS: "1.3"}),
+			want: evidence.ClientCertRequired},
+		{name: "client certificate missing in 1.2", target: demands(scenarios.Fault{MaxTLS: "1.2"}),
+			want: evidence.RemoteAlert},
 		{name: "client certificate good", target: demands(scenarios.Fault{}), add: certificate(pki.Leaf{})},
 		{name: "client certificate foreign, not sent", target: demands(scenarios.Fault{}),
 			add: certificate(pki.Leaf{Issuer: pki.Other}), want: evidence.ClientCertRequired},
@@ -136,7 +148,8 @@ func TestReasonsOfHandshakes(t *testing.T) {
 		{name: "alert without a name", target: faulty(scenarios.Fault{Alert: 200}), want: evidence.RemoteAlert},
 		{name: "close_notify", target: peer(says("\x15\x03\x03\x00\x02\x01\x00")), want: evidence.PeerClosed},
 
-		{name: "speaks HTTP", target: faulty(scenarios.Fault{Speak: "HTTP/1.0 400 Bad Request\r\n\r\n"}), want: evidence.NotTLS},
+		{name: "speaks HTTP", target: faulty(scenarios.Fault{Speak: "HTTP/1.0 400 Bad Request\r\n\r\n"}),
+			want: evidence.NotTLS},
 		{name: "speaks nonsense", target: peer(says("\x00\x01\x02\x03\x04\x05\x06\x07")), want: evidence.NotTLS},
 		{name: "mongod without TLS", target: mongod{off: true}.start, want: evidence.PeerClosed},
 		{name: "closes on accept", target: faulty(scenarios.Fault{Close: "accept"}), want: evidence.PeerClosed},
@@ -151,8 +164,10 @@ func TestReasonsOfHandshakes(t *testing.T) {
 			require.NoError(t, l.Close())
 			return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 		}, want: evidence.Unreachable},
-		{name: "stalls on accept", target: faulty(scenarios.Fault{Stall: "accept"}), add: "&connectTimeoutMS=100", want: evidence.Timeout},
-		{name: "stalls after the handshake", target: faulty(scenarios.Fault{Stall: "handshake"}), add: "&connectTimeoutMS=100",
+		{name: "stalls on accept", target: faulty(scenarios.Fault{Stall: "accept"}), add: "&connectTimeoutMS=100",
+			want: evidence.Timeout},
+		{name: "stalls after the handshake", target: faulty(scenarios.Fault{Stall: "handshake"}),
+			add:  "&connectTimeoutMS=100",
 			want: evidence.Timeout},
 	}
 	for _, test := range tests {
@@ -208,17 +223,20 @@ func TestReasonsOfReplies(t *testing.T) {
 		{name: "mechanism unavailable", add: byX509, stage: evidence.AtConnect,
 			server: mongod{parameters: map[string]string{"authenticationMechanisms": "SCRAM-SHA-256"}},
 			want:   evidence.Error{Reason: evidence.ServerRefused, Code: 2, CodeName: "BadValue"}},
-		{name: "wrong password", stage: evidence.AtConnect, user: "u:wrong@", add: "&authMechanism=SCRAM-SHA-256&authSource=admin",
+		{name: "wrong password", stage: evidence.AtConnect, user: "u:wrong@",
+			add:    "&authMechanism=SCRAM-SHA-256&authSource=admin",
 			server: mongod{authorizes: true, users: []config.User{{DB: "admin", Name: "u", Password: "right"}}},
 			want:   evidence.Error{Reason: evidence.AuthFailed, Code: 18, CodeName: "AuthenticationFailed"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			test.server.optional = true
-			a := try(t, evidence.Request{URI: "mongodb://" + test.user + "localhost:" + test.server.start(t) + "/?tlsCAFile=" + bundle(t, pki.CA) + test.add,
+			a := try(t, evidence.Request{URI: "mongodb://" + test.user + "localhost:" + test.server.start(t) + "/?tlsCAFile=" +
+				bundle(t, pki.CA) + test.add,
 				Dial: "127.0.0.1", Commands: test.do})
 			require.False(t, a.OK)
-			require.Equal(t, test.want, evidence.Error{Reason: a.Error.Reason, Code: a.Error.Code, CodeName: a.Error.CodeName}, a.Error.Text)
+			require.Equal(t, test.want, evidence.Error{Reason: a.Error.Reason, Code: a.Error.Code, CodeName: a.Error.CodeName},
+				a.Error.Text)
 			require.Equal(t, test.stage, a.Stage)
 			if test.stage == evidence.AtCommand {
 				require.Equal(t, 1, a.Command)
@@ -230,9 +248,11 @@ func TestReasonsOfReplies(t *testing.T) {
 
 // A server that breaks off while a command is under way.
 func TestAServerThatDiesOnTheCommand(t *testing.T) {
-	port := relay{hears: func(_ int, said []byte) bool { return bytes.Contains(said, []byte("insert")) }}.start(t, mongod{off: true})
+	port := relay{hears: func(_ int, said []byte) bool { return bytes.Contains(said, []byte("insert")) }}.start(t,
+		mongod{off: true})
 	a := try(t, evidence.Request{URI: "mongodb://localhost:" + port + "/", Dial: "127.0.0.1",
-		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping":1}`}, {DB: "test", JSON: `{"insert":"c","documents":[{}]}`}}})
+		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping":1}`}, {DB: "test",
+			JSON: `{"insert":"c","documents":[{}]}`}}})
 	require.False(t, a.OK)
 	require.Equal(t, evidence.PeerClosed, a.Error.Reason, a.Error.Text)
 	require.Equal(t, evidence.AtCommand, a.Stage)
@@ -241,7 +261,8 @@ func TestAServerThatDiesOnTheCommand(t *testing.T) {
 
 // Codes that the stand-in never gives, outside of authentication.
 func TestReasonsOfCodes(t *testing.T) {
-	for code, want := range map[int32]evidence.Reason{11: evidence.ServerRefused, 13: evidence.Unauthorized, 18: evidence.AuthFailed,
+	for code, want := range map[int32]evidence.Reason{11: evidence.ServerRefused, 13: evidence.Unauthorized,
+		18:  evidence.AuthFailed,
 		334: evidence.ServerRefused, 8000: evidence.ServerRefused} {
 		require.Equal(t, want, reason(xdriver.Error{Code: code, Message: "no"}), code)
 	}
@@ -268,18 +289,22 @@ func TestReasonsOfConfigurations(t *testing.T) {
 		{uri: "tlsCertificateKeyFile=" + missing, want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + empty, want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + bundle(t, pki.CA), want: evidence.KeyLoadError}, // no key
-		{uri: "tlsCertificateKeyFile=" + keyFile(t, pki.Client, pki.Leaf{}, pki.KeyForm{OtherKey: true}), want: evidence.KeyLoadError},
+		{uri: "tlsCertificateKeyFile=" + keyFile(t, pki.Client, pki.Leaf{}, pki.KeyForm{OtherKey: true}),
+			want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + encrypted, want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + encrypted + "&tlsCertificateKeyFilePassword=wrong", want: evidence.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + write(t, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+		{uri: "tlsCertificateKeyFile=" + write(t,
+			"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
 			want: evidence.KeyLoadError},
 		{code: map[string]string{"tlsCAFile": missing}, want: evidence.KeyLoadError},
-		{code: map[string]string{"tlsCertificateKeyFile": encrypted, "tlsCertificateKeyFilePassword": "wrong"}, want: evidence.KeyLoadError},
+		{code: map[string]string{"tlsCertificateKeyFile": encrypted, "tlsCertificateKeyFilePassword": "wrong"},
+			want: evidence.KeyLoadError},
 
 		{uri: "tls=yes", want: evidence.ParseError},
 		{uri: "tls=true&ssl=false", want: evidence.ParseError},
 		{uri: "tlsInsecure=true&tlsDisableOCSPEndpointCheck=true", want: evidence.ParseError},
-		{uri: "tlsDisableOCSPEndpointCheck=true", code: map[string]string{"tlsDisableCertificateRevocationCheck": "true"}, want: evidence.ParseError},
+		{uri: "tlsDisableOCSPEndpointCheck=true", code: map[string]string{"tlsDisableCertificateRevocationCheck": "true"},
+			want: evidence.ParseError},
 		{uri: "authMechanism=MONGODB-X509&authSource=admin", want: evidence.ParseError},
 		{uri: "authMechanism=mongodb-x509", want: evidence.ParseError}, // from mongo.Connect
 		{uri: "authMechanism=MAGIC", want: evidence.ParseError},
@@ -298,7 +323,8 @@ func TestReasonsOfConfigurations(t *testing.T) {
 			require.Empty(t, a.Events)
 		})
 	}
-	for _, uri := range []string{"", "localhost:27017", "http://localhost", "mongodb://", "mongodb://a:b:c@localhost", "mongodb+srv://localhost:27017"} {
+	for _, uri := range []string{"", "localhost:27017", "http://localhost", "mongodb://", "mongodb://a:b:c@localhost",
+		"mongodb+srv://localhost:27017"} {
 		a := try(t, evidence.Request{URI: uri})
 		require.Equal(t, evidence.ParseError, a.Error.Reason, uri)
 	}

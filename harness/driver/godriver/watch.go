@@ -15,9 +15,9 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// A watch listens to a client. It records events, and ends the attempt when every server that the client currently knows
-// has failed its check without ever having succeeded: nothing but the time limit of server selection is left then.
-// It reads no expectation. Without heartbeats (loadBalanced) or servers (SRV), nothing has failed.
+// A watch listens to a client. It records events, and ends the attempt when every server that the client currently
+// knows has failed its check without ever having succeeded: nothing but the time limit of server selection is left
+// then. It reads no expectation. Without heartbeats (loadBalanced) or servers (SRV), nothing has failed.
 type watch struct {
 	start time.Time
 	stop  func()
@@ -87,15 +87,15 @@ var poolEvents = map[string]evidence.EventKind{
 	checkOutFailed:          evidence.CheckoutFailed,
 }
 
-// ownTeardown reports whether the driver tore the connection down itself. When a connection breaks while it is being set up, the
-// driver cancels what it is reading before it has looked at the error, now and then, and reports that instead. It tells
-// nothing about the peer.
+// ownTeardown reports whether the driver tore the connection down itself. When a connection breaks while it is being
+// set up, the driver cancels what it is reading before it has looked at the error, now and then, and reports that
+// instead. It tells nothing about the peer.
 func ownTeardown(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed)
 }
 
-// note records an event, unless kind is "", and does the rest under the lock. A heartbeat that fails after the end of the
-// attempt is the noise of closing the client.
+// note records an event, unless kind is "", and does the rest under the lock. A heartbeat that fails after the end of
+// the attempt is the noise of closing the client.
 func (w *watch) note(kind evidence.EventKind, text string, rest func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -134,9 +134,9 @@ func (w *watch) pool(e *event.PoolEvent) {
 	w.moved = make(chan struct{})
 }
 
-// settled reports whether the driver has done what follows a failure. It hands the error of a connection to whoever waits,
-// clears the pool if it must, and only then closes the connection; and it changes the description of a server whose check
-// failed before it clears the pool, but for a time-out, after which it checks again.
+// settled reports whether the driver has done what follows a failure. It hands the error of a connection to whoever
+// waits, clears the pool if it must, and only then closes the connection; and it changes the description of a server
+// whose check failed before it clears the pool, but for a time-out, after which it checks again.
 func (w *watch) settled() bool {
 	for server, err := range w.failed {
 		var n net.Error
@@ -177,8 +177,9 @@ func (w *watch) fail(server string, err error) {
 	}
 }
 
-// first is the first failure of a server that is still known and has never succeeded, nil if there is none. Of several servers
-// it is that of the first one in the topology, which keeps the order of the seeds: which of them fails first is chance.
+// first is the first failure of a server that is still known and has never succeeded, nil if there is none. Of several
+// servers it is that of the first one in the topology, which keeps the order of the seeds: which of them fails first is
+// chance.
 func (w *watch) first() error {
 	for _, server := range w.known {
 		if !w.succeeded[server] && w.failed[server] != nil {
@@ -188,8 +189,8 @@ func (w *watch) first() error {
 	return nil
 }
 
-// stopIfAllFailed is asked only when the topology description has changed: the heartbeat event precedes that, and the error that
-// the application gets is made from the description.
+// stopIfAllFailed is asked only when the topology description has changed: the heartbeat event precedes that, and the
+// error that the application gets is made from the description.
 func (w *watch) stopIfAllFailed() {
 	if len(w.known) == 0 {
 		return

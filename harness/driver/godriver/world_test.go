@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	config "github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -27,6 +28,9 @@ import (
 var world *fixtures.World
 
 func TestMain(m *testing.M) {
+	for _, name := range driver.Withheld() { // with which everything is sent to the child
+		_ = os.Unsetenv(name)
+	}
 	var err error
 	if world, err = fixtures.New(fixtures.Options{Seed: 1}); err != nil {
 		fmt.Fprintln(os.Stderr, err)

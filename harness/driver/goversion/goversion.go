@@ -1,5 +1,5 @@
-// Package goversion builds the adapter of the Go driver with a version of the driver other than that of this program, and
-// runs it as a process. All it needs is the Go tool and, for a version that is not in the cache, its module proxy.
+// Package goversion builds the adapter of the Go driver with a version of the driver other than that of this program,
+// and runs it as a process. All it needs is the Go tool and, for a version that is not in the cache, its module proxy.
 package goversion
 
 import (
@@ -29,8 +29,9 @@ const (
 // Runtime is the component that a version of the driver can be built with.
 const Runtime = "go"
 
-// Open is the Go driver that this program is built with or, with a version, the adapter of another one: v2.5.0, v1.17.10,
-// latest, the path of a checkout, or that of an application's go.mod, whose driver it is. It is built with the Go of the component, or that on the PATH.
+// Open is the Go driver that this program is built with or, with a version, the adapter of another one: v2.5.0,
+// v1.17.10, latest, the path of a checkout, or that of an application's go.mod, whose driver it is. It is built with the
+// Go of the component, or that on the PATH.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	if s.Version == "" {
 		return godriver.New(i), nil
@@ -64,8 +65,8 @@ type built struct {
 
 func (b *built) Close() error { return errors.Join(b.Process.Close(), b.clean()) }
 
-// build makes the program, or finds it in the cache. What it made of or with something of the user's own, who may build that
-// again, is for this run only.
+// build makes the program, or finds it in the cache. What it made of or with something of the user's own, who may build
+// that again, is for this run only.
 func build(ctx context.Context, tool toolchain, version string) (program string, clean func() error, err error) {
 	checkout := ""
 	var module string
@@ -92,7 +93,10 @@ func build(ctx context.Context, tool toolchain, version string) (program string,
 	}
 	if checkout == "" && tool.program == "" {
 		at := fmt.Sprintf("go/%s-%s-%s", version, tool.version, install.Key(tool.version, files))
-		dir, err := install.Cached(ctx, at, func(dir string) error { return fill(ctx, dir, tool, files, module, version, "") })
+		dir, err := install.Cached(ctx, at, func(dir string) error {
+			return fill(ctx, dir, tool, files, module, version,
+				"")
+		})
 		return filepath.Join(dir, programName), func() error { return nil }, err
 	}
 	dir, err := os.MkdirTemp("", "mongotls-go-")
@@ -112,13 +116,15 @@ const programName = "adapter"
 func moduleOf(version string) (string, error) {
 	switch {
 	case !semver.IsValid(version) || semver.Canonical(version) != version && semver.Build(version) == "":
-		return "", driver.Usage(errors.New("that is no version: write one like v2.5.0, latest, or the path of a checkout like ./mongo-go-driver"))
+		return "", driver.Usage(errors.New("that is no version: write one like v2.5.0, latest, or " +
+			"the path of a checkout like ./mongo-go-driver"))
 	case semver.Major(version) == "v1":
 		return module1, nil
 	case semver.Major(version) == "v2":
 		return module2, nil
 	}
-	return "", driver.Usage(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2", semver.Major(version)))
+	return "", driver.Usage(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2",
+		semver.Major(version)))
 }
 
 // checkedOut is the module of a checkout, and a version that stands for it.
@@ -136,8 +142,10 @@ func checkedOut(dir string) (module, version string, err error) {
 	return "", "", driver.Usage(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
 }
 
-// fill writes the adapter's module into dir and builds it. replacement is the directory of the driver, "" for a version.
-func fill(ctx context.Context, dir string, tool toolchain, files map[string][]byte, module, version, replacement string) error {
+// fill writes the adapter's module into dir and builds it. replacement is the directory of the driver, "" for a
+// version.
+func fill(ctx context.Context, dir string, tool toolchain, files map[string][]byte, module, version,
+	replacement string) error {
 	gomod := fmt.Sprintf("module %s\n\ngo %s\n\nrequire %s %s\n", ownModule, tool.language(), module, version)
 	if replacement != "" {
 		gomod += fmt.Sprintf("\nreplace %s => %s\n", module, modfile.AutoQuote(replacement))

@@ -20,8 +20,8 @@ import (
 	"github.com/mongotls/mongotls/internal/required"
 )
 
-// The version that this program is linked with is in the module cache: building its adapter needs no network. Once built,
-// it needs no Go tool either.
+// The version that this program is linked with is in the module cache: building its adapter needs no network. Once
+// built, it needs no Go tool either.
 func TestOpenOwnVersion(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
 	own := "v" + version.Driver
@@ -30,7 +30,8 @@ func TestOpenOwnVersion(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, own, d.Info().Version)
 		require.Equal(t, "go", d.Info().Driver)
-		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&tls=false", LimitMS: 1000})
+		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&tls=false",
+			LimitMS: 1000})
 		require.NoError(t, err)
 		require.Equal(t, evidence.ParseError, a.Error.Reason)
 		require.NoError(t, d.Close())
@@ -61,7 +62,8 @@ func TestCheckout(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "v"+version.Driver, d.Info().Version)
 	require.NoError(t, d.Close())
-	require.NoError(t, os.WriteFile(filepath.Join(checkout, "mongo", "broken.go"), []byte("package mongo\n\nvar broken int = true\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(checkout, "mongo", "broken.go"),
+		[]byte("package mongo\n\nvar broken int = true\n"), 0o644))
 	_, err = Open(t.Context(), driver.Spec{Name: "go", Version: checkout}, driver.Isolation{})
 	require.ErrorContains(t, err, "it does not compile with go1")
 	require.ErrorContains(t, err, "broken.go:3")
@@ -85,11 +87,13 @@ func TestOpenFails(t *testing.T) {
 		"no version":    {"newest", nil, "that is no version: write one like v2.5.0, latest, or the path of a checkout"},
 		"short version": {"v2.5", nil, "that is no version"},
 		"version 3":     {"v3.0.0", nil, "there is no adapter for major version v3 of the Go driver"},
-		"no network":    {"v2.0.9999", map[string]string{"GOPROXY": "off"}, "the version is not in the cache, and the module proxy cannot be reached"},
-		"no proxy":      {"latest", map[string]string{"GOPROXY": "http://127.0.0.1:1"}, "the module proxy cannot be reached"},
-		"no Go tool":    {"v2.0.9998", map[string]string{"PATH": ""}, "the program go is needed to install this driver, and there is none on the PATH"},
-		"no checkout":   {"./nowhere", nil, "that is no checkout of the driver: open "},
-		"another one":   {"../../..", nil, "that is no checkout of the driver: its module is github.com/mongotls/mongotls"},
+		"no network": {"v2.0.9999", map[string]string{"GOPROXY": "off"},
+			"the version is not in the cache, and the module proxy cannot be reached"},
+		"no proxy": {"latest", map[string]string{"GOPROXY": "http://127.0.0.1:1"}, "the module proxy cannot be reached"},
+		"no Go tool": {"v2.0.9998", map[string]string{"PATH": ""},
+			"the program go is needed to install this driver, and there is none on the PATH"},
+		"no checkout": {"./nowhere", nil, "that is no checkout of the driver: open "},
+		"another one": {"../../..", nil, "that is no checkout of the driver: its module is github.com/mongotls/mongotls"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
@@ -107,10 +111,11 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
-// What the adapter is made of compiles with the oldest Go that a driven version supports: it imports nothing that came later.
-// Language and functions that did are found by building it, which takes that Go.
+// What the adapter is made of compiles with the oldest Go that a driven version supports: it imports nothing that came
+// later. Language and functions that did are found by building it, which takes that Go.
 func TestSourcesAreOfTheOldestGo(t *testing.T) {
-	later := []string{"slices", "maps", "cmp", "iter", "unique", "weak", "log/slog", "math/rand/v2", "testing/slogtest", "crypto/fips140", "sync/errgroup"}
+	later := []string{"slices", "maps", "cmp", "iter", "unique", "weak", "log/slog", "math/rand/v2", "testing/slogtest",
+		"crypto/fips140", "sync/errgroup"}
 	for _, module := range []string{module1, module2} {
 		files, err := sources(module)
 		require.NoError(t, err)
@@ -122,14 +127,16 @@ func TestSourcesAreOfTheOldestGo(t *testing.T) {
 				require.NoError(t, err)
 				require.NotContains(t, later, path, name)
 				first, _, _ := strings.Cut(path, "/")
-				require.True(t, !strings.Contains(first, ".") || strings.HasPrefix(path, module+"/") || strings.HasPrefix(path, ownModule+"/"),
+				require.True(t, !strings.Contains(first, ".") || strings.HasPrefix(path, module+"/") || strings.HasPrefix(path,
+					ownModule+"/"),
 					"%s imports %s", name, path)
 			}
 		}
 	}
 	required.Asked(t, "toolchains", "Go 1.19, which would be fetched")
 	for _, version := range []string{"v1.17.10", "v2.0.0", "v2.8.2"} {
-		d, err := Open(t.Context(), driver.Spec{Name: "go", Version: version, Components: []driver.Component{{Name: Runtime, Version: "1.19.13"}}},
+		d, err := Open(t.Context(), driver.Spec{Name: "go", Version: version, Components: []driver.Component{{Name: Runtime,
+			Version: "1.19.13"}}},
 			driver.Isolation{})
 		require.NoError(t, err)
 		require.Equal(t, version, d.Info().Version)
@@ -162,7 +169,8 @@ func TestAGoToolByItsPath(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
 	tool, err := exec.LookPath("go")
 	require.NoError(t, err)
-	d, err := Open(t.Context(), driver.Spec{Name: "go", Version: "v" + version.Driver, Components: []driver.Component{{Name: Runtime, Version: tool}}},
+	d, err := Open(t.Context(), driver.Spec{Name: "go", Version: "v" + version.Driver,
+		Components: []driver.Component{{Name: Runtime, Version: tool}}},
 		driver.Isolation{})
 	require.NoError(t, err)
 	require.Equal(t, "v"+version.Driver, d.Info().Version)
@@ -177,10 +185,12 @@ func TestToolchains(t *testing.T) {
 	for minor, want := range map[string]string{"1.22": "go1.22.12", "1.9": "go1.9.2", "1.19": "go1.19", "1.2": ""} {
 		require.Equal(t, want, pick(minor, "linux-amd64", list), minor)
 	}
-	for v, language := range map[string]string{"go1.22.12": "1.22", "go1.27rc1": "1.27", "go1.19": "1.19", "devel go1.28-abc": "1.26"} {
+	for v, language := range map[string]string{"go1.22.12": "1.22", "go1.27rc1": "1.27", "go1.19": "1.19",
+		"devel go1.28-abc": "1.26"} {
 		require.Equal(t, language, toolchain{version: v}.language())
 	}
-	for component, says := range map[string]string{"9": "there is no Go 9: write a version like 1.22", "1.22x": "there is no Go 1.22x",
+	for component, says := range map[string]string{"9": "there is no Go 9: write a version like 1.22",
+		"1.22x":        "there is no Go 1.22x",
 		"./nowhere/go": "/nowhere/go is no Go tool: give the path of one, such as /opt/go/bin/go"} {
 		_, err := find(t.Context(), component)
 		require.ErrorContains(t, err, says)
@@ -197,13 +207,16 @@ func TestExplain(t *testing.T) {
 		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": {"the module proxy has no version v9 of the driver", true},
 		"# pkg\na.go:1:2: undefined: x\n":                                               {"it does not compile with go1.26: a.go:1:2: undefined: x", true},
 		"go: a requires go >= 1.99 (running go 1.26)":                                   {"go1.26 is too old for it: go: a requires go >= 1.99", true},
-		"go: download go1.99 for linux/amd64: toolchain not available":                  {"no go1.26 for ", true},
-		"dial tcp: lookup PROXY: no such host":                                          {"the module proxy cannot be reached", false},
+		"go: verifying a@v9: checksum mismatch\n\tdownloaded: h1:x": {
+			"is not what its checksum names: go: verifying a@v9: checksum mismatch", false},
+		"go: download go1.99 for linux/amd64: toolchain not available": {"no go1.26 for ", true},
+		"dial tcp: lookup PROXY: no such host":                         {"the module proxy cannot be reached", false},
 	} {
 		err := toolchain{version: "go1.26"}.explain("v9", "build", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)
 		require.Equal(t, row.usage, driver.IsUsage(err), complaint)
 	}
-	full := toolchain{version: "go1.26"}.explain("v9", "build", &install.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})
+	full := toolchain{version: "go1.26"}.explain("v9", "build",
+		&install.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})
 	require.ErrorIs(t, full, syscall.ENOSPC)
 }

@@ -44,8 +44,8 @@ var (
 	released = regexp.MustCompile(`^go(1\.\d+)(\.\d+|rc\d+|beta\d+)?$`)
 )
 
-// onPath is the toolchain that the Go tool on the PATH stands for. Without a Go tool it is the one that this program was
-// built with: what that has built before is in the cache.
+// onPath is the toolchain that the Go tool on the PATH stands for. Without a Go tool it is the one that this program
+// was built with: what that has built before is in the cache.
 func onPath(ctx context.Context) (toolchain, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return toolchain{version: runtime.Version()}, nil
@@ -88,9 +88,11 @@ func newest(ctx context.Context, minor string) (string, error) {
 	})
 }
 
-// pick is the greatest release of a minor version in a list of the versions of golang.org/toolchain, "" if there is none.
+// pick is the greatest release of a minor version in a list of the versions of golang.org/toolchain, "" if there is
+// none.
 func pick(minor, platform, list string) (greatest string) {
-	entry := regexp.MustCompile(`^v0\.0\.1-go(` + regexp.QuoteMeta(minor) + `(?:\.\d+)?)\.` + regexp.QuoteMeta(platform) + `$`)
+	entry := regexp.MustCompile(`^v0\.0\.1-go(` + regexp.QuoteMeta(minor) + `(?:\.\d+)?)\.` + regexp.QuoteMeta(platform) +
+		`$`)
 	for _, word := range strings.Fields(list) {
 		if m := entry.FindStringSubmatch(word); m != nil && versions.Compare(m[1], greatest) > 0 {
 			greatest = m[1]
@@ -102,8 +104,8 @@ func pick(minor, platform, list string) (greatest string) {
 	return "go" + greatest
 }
 
-// language is what the go line of a go.mod says. It also chooses what crypto/tls and crypto/x509 do by default, so it is that
-// of the toolchain: an application that has upgraded both.
+// language is what the go line of a go.mod says. It also chooses what crypto/tls and crypto/x509 do by default, so it
+// is that of the toolchain: an application that has upgraded both.
 func (t toolchain) language() string {
 	if m := released.FindStringSubmatch(t.version); m != nil {
 		return m[1]
@@ -150,16 +152,21 @@ func (t toolchain) explain(version, step string, c *install.Complaint) error {
 	switch {
 	case errors.Is(c, syscall.ENOSPC):
 		return c
-	case c.Says("module lookup disabled", "no such host", "dial tcp", "connection refused", "i/o timeout", "TLS handshake timeout",
+	case c.Says("module lookup disabled", "no such host", "dial tcp", "connection refused", "i/o timeout",
+		"TLS handshake timeout",
 		"proxyconnect"):
 		what := "the version"
 		if c.Says("go: download go", "golang.org/toolchain") {
 			what = t.version
 		}
 		return fmt.Errorf("%s is not in the cache, and the module proxy cannot be reached", what)
+	case c.Says("checksum mismatch", "SECURITY ERROR"):
+		return fmt.Errorf("what the module proxy sends is not what its checksum names: %s", c.Line("checksum mismatch", "SECURITY ERROR"))
 	case c.Says("toolchain not available"):
-		return driver.Usage(fmt.Errorf("no %s for %s/%s can be had from the module proxy", t.version, runtime.GOOS, runtime.GOARCH))
-	case c.Says("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone", "no matching versions"):
+		return driver.Usage(fmt.Errorf("no %s for %s/%s can be had from the module proxy", t.version, runtime.GOOS,
+			runtime.GOARCH))
+	case c.Says("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone",
+		"no matching versions"):
 		return driver.Usage(fmt.Errorf("the module proxy has no version %s of the driver", version))
 	case c.Says("requires go >=", "requires Go 1."):
 		return driver.Usage(fmt.Errorf("%s is too old for it: %s", t.version, c.Line("requires go >=", "requires Go 1.")))

@@ -1,5 +1,5 @@
-// Package install puts what drivers are made of into a cache: adapters that are built, packages, runtimes. Whatever is there
-// needs no network and no tool the second time, and has a name that tells what went into it.
+// Package install puts what drivers are made of into a cache: adapters that are built, packages, runtimes. Whatever is
+// there needs no network and no tool the second time, and has a name that tells what went into it.
 package install
 
 import (
@@ -17,7 +17,8 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 )
 
-// Dir is where adapters and drivers are built and installed: $MONGOTLS_CACHE, or mongotls in the user's cache directory.
+// Dir is where adapters and drivers are built and installed: $MONGOTLS_CACHE, or mongotls in the user's cache
+// directory.
 func Dir() (string, error) {
 	if dir := os.Getenv("MONGOTLS_CACHE"); dir != "" {
 		return filepath.Abs(dir)
@@ -30,8 +31,8 @@ func Dir() (string, error) {
 }
 
 // Cached returns the directory of that name in the cache, relative to Dir, with separators /. If it is not there, fill
-// makes its content in a directory that takes the name once it is complete, so that nobody sees half of it; whoever asks at
-// the same time, in this process or another, waits. The error is also that of ctx.
+// makes its content in a directory that takes the name once it is complete, so that nobody sees half of it; whoever
+// asks at the same time, in this process or another, waits. The error is also that of ctx.
 func Cached(ctx context.Context, name string, fill func(dir string) error) (string, error) {
 	root, err := Dir()
 	if err != nil {
@@ -117,7 +118,8 @@ func unwritable(root string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("the disk of the cache, %s, is full; make room there, or set MONGOTLS_CACHE to another directory", root)
+		return fmt.Errorf("the disk of the cache, %s, is full; make room there, or set MONGOTLS_CACHE to another directory",
+			root)
 	}
 	return fmt.Errorf("the cache cannot be written: %w", err)
 }

@@ -90,7 +90,8 @@ func TestCacheOnAFullDisk(t *testing.T) {
 	for _, met := range []error{&os.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC},
 		&Complaint{Text: "npm ERR! nospc ENOSPC: no space left on device, write", Err: os.ErrInvalid}} {
 		_, err := Cached(t.Context(), "a", func(string) error { return met })
-		require.EqualError(t, err, "the disk of the cache, "+root+", is full; make room there, or set MONGOTLS_CACHE to another directory")
+		require.EqualError(t, err,
+			"the disk of the cache, "+root+", is full; make room there, or set MONGOTLS_CACHE to another directory")
 		require.False(t, driver.IsUsage(err))
 	}
 }

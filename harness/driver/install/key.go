@@ -10,8 +10,8 @@ import (
 	"runtime"
 )
 
-// Key is a short name for all that goes into something in the cache on this platform: equal for equal parts, which are plain
-// data, and most probably different for others.
+// Key is a short name for all that goes into something in the cache on this platform: equal for equal parts, which are
+// plain data, and most probably different for others.
 func Key(parts ...any) string {
 	b, err := json.Marshal([]any{runtime.GOOS, runtime.GOARCH, parts}) // maps in order
 	if err != nil {

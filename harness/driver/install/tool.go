@@ -65,8 +65,9 @@ func (c *Complaint) lines(n int, kind func(string) bool) string {
 	return strings.Join(found, "; ")
 }
 
-// Tool runs a program that builds or installs drivers (the Go tool, npm, pip, a compiler) in dir, with env on top of the
-// environment, and returns its standard output. The error is a sentence if the program is not there, that of ctx, or a
+// Tool runs a program that builds or installs drivers (the Go tool, npm, pip, a compiler) in dir, with env on top of
+// the environment, and returns its standard output. The error is a sentence if the program is not there, that of ctx,
+// or a
 // *Complaint. When ctx is done the program ends with all that it started.
 func Tool(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
 	path, err := exec.LookPath(name)

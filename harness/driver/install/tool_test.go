@@ -20,7 +20,8 @@ func TestTool(t *testing.T) {
 	require.Equal(t, real+"\nhello\n", out)
 
 	_, err = Tool(t.Context(), dir, nil, "mongotls-no-such-program")
-	require.EqualError(t, err, "the program mongotls-no-such-program is needed to install this driver, and there is none on the PATH")
+	require.EqualError(t, err,
+		"the program mongotls-no-such-program is needed to install this driver, and there is none on the PATH")
 
 	_, err = Tool(t.Context(), dir, nil, "sh", "-c", "echo one; echo '# two' >&2; echo three >&2; echo four >&2; exit 3")
 	require.EqualError(t, err, "exit status 3: three; four")

@@ -1,5 +1,5 @@
-// Package libmongoc drives libmongoc, the C driver, through a small program in C, the probe, that is compiled with the library at
-// the first time.
+// Package libmongoc drives libmongoc, the C driver, through a small program in C, the probe, that is compiled with the
+// library at the first time.
 package libmongoc
 
 import (
@@ -21,12 +21,17 @@ import (
 //go:embed probe
 var sources embed.FS
 
+// OpenSSL is the component that chooses a Debian suite.
+const OpenSSL = "openssl"
+
 // Open runs the probe with a version of the library: 1.23.1, or the path of an installation of one's own.
 //
-// Where a version comes from: pkg-config, if that knows just this one on this machine; else the Debian suite that has it, unpacked
-// into the cache, and run with the libraries of that suite. A path is the prefix of an installation, with its pkg-config files.
+// Where a version comes from: pkg-config, if that knows just this one on this machine; else the Debian suite that has
+// it, unpacked into the cache, and run with the libraries of that suite. With a version of OpenSSL it is the suite that
+// has both. A path is the prefix of an installation, with its pkg-config files.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
-	p, err := build(ctx, s.Version)
+	on, _ := s.On(OpenSSL)
+	p, err := build(ctx, s.Version, on.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -54,11 +59,15 @@ type probe struct {
 	clean   func() error
 }
 
-// build compiles the probe, or finds it in the cache. One with a library of the user's own, who may build that again, is for this
-// run only.
-func build(ctx context.Context, version string) (probe, error) {
+// build compiles the probe, or finds it in the cache. One with a library of the user's own, who may build that again,
+// is for this run only.
+func build(ctx context.Context, version, openSSL string) (probe, error) {
 	nothing := func() error { return nil }
 	if driver.IsPath(version) {
+		if openSSL != "" {
+			return probe{}, driver.Usage(fmt.Errorf("an installation has an OpenSSL of its own: leave +%s%s out", OpenSSL,
+				openSSL))
+		}
 		l, err := fromPrefix(ctx, version)
 		if err != nil {
 			return probe{}, err
@@ -81,7 +90,7 @@ func build(ctx context.Context, version string) (probe, error) {
 		}
 		return probe{dir, l, clean}, nil
 	}
-	l, err := find(ctx, version)
+	l, err := find(ctx, version, openSSL)
 	if err != nil {
 		return probe{}, err
 	}
@@ -107,7 +116,8 @@ func compile(ctx context.Context, dir string, l library) error {
 		return err
 	}
 	// What the probe defines must come before what the C library does, also for the libraries that it is linked with.
-	args := slices.Concat([]string{"-std=gnu11", "-O1", "-pthread", "-rdynamic", "-o", programName + ".new"}, files, l.flags, []string{"-lresolv", "-ldl"})
+	args := slices.Concat([]string{"-std=gnu11", "-O1", "-pthread", "-rdynamic", "-o", programName + ".new"}, files,
+		l.flags, []string{"-lresolv", "-ldl"})
 	if _, err := install.Tool(ctx, dir, []string{"LC_ALL=C"}, "cc", args...); err != nil {
 		return err
 	}

@@ -17,7 +17,26 @@ import (
 )
 
 // suites are the versions that Debian has.
-var suites = map[string]string{"1.23.1": "bookworm", "1.30.4": "trixie"}
+var suites = map[string]string{"1.17.6": "bullseye", "1.23.1": "bookworm", "1.30.4": "trixie", "2.5.7": "forky"}
+
+// Implied is the version of the suite that has a version of OpenSSL, otherwise without one.
+func Implied(otherwise string) func(driver.Spec) string {
+	return func(s driver.Spec) string {
+		on, _ := s.On(OpenSSL)
+		for version, suite := range suites {
+			if on.Version != "" && openSSLOf(suite) == on.Version {
+				return version
+			}
+		}
+		return otherwise
+	}
+}
+
+// openSSLOf is the version of OpenSSL that a suite has.
+func openSSLOf(name string) string {
+	i := slices.IndexFunc(debian.Suites, func(s debian.Suite) bool { return s.Name == name })
+	return debian.Suites[i].OpenSSL
+}
 
 // modules are what pkg-config calls the library, 1.x and 2.x.
 var modules = []string{"libmongoc-1.0", "mongoc2"}
@@ -40,21 +59,37 @@ func (l library) command(program string) []string {
 
 var exact = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 
-// find is the library of a version.
-func find(ctx context.Context, version string) (library, error) {
+// find is the library of a version, with this OpenSSL if one is named.
+func find(ctx context.Context, version, openSSL string) (library, error) {
 	if !exact.MatchString(version) {
 		return library{}, driver.Usage(errors.New("that is no version: write one like 1.30.4, or a path like ./prefix"))
 	}
-	l, err := fromMachine(ctx, version)
-	if err != nil || l.version != "" {
-		return l, err
-	}
 	suite, ok := suites[version]
+	if openSSL != "" && (!ok || openSSLOf(suite) != openSSL) {
+		return library{}, driver.Usage(fmt.Errorf("there is no libmongoc %s with OpenSSL %s in Debian, which has %s",
+			version, openSSL, offered()))
+	}
+	if openSSL == "" {
+		l, err := fromMachine(ctx, version)
+		if err != nil || l.version != "" {
+			return l, err
+		}
+	}
 	if !ok {
-		return library{}, driver.Usage(fmt.Errorf("pkg-config does not know this version here, and Debian has %s; build it, and give its prefix as libmongoc@./PREFIX",
-			strings.Join(slices.Sorted(maps.Keys(suites)), " and ")))
+		return library{}, driver.Usage(fmt.Errorf("pkg-config does not know this version here, and Debian has %s; "+
+			"build it, and give its prefix as libmongoc@./PREFIX",
+			offered()))
 	}
 	return fromDebian(ctx, version, suite)
+}
+
+// offered are the versions that Debian has, with their OpenSSL.
+func offered() string {
+	var all []string
+	for _, version := range slices.Sorted(maps.Keys(suites)) {
+		all = append(all, fmt.Sprintf("%s (OpenSSL %s)", version, openSSLOf(suites[version])))
+	}
+	return strings.Join(all, ", ")
 }
 
 // fromMachine is the library that pkg-config finds, none if that has another version.
@@ -81,10 +116,13 @@ func fromDebian(ctx context.Context, version, suite string) (library, error) {
 	if err != nil {
 		return library{}, err
 	}
-	flags, err := pkgConfig(ctx, []string{
-		"PKG_CONFIG_SYSROOT_DIR=" + root.Dir, "PKG_CONFIG_PATH=",
-		"PKG_CONFIG_LIBDIR=" + filepath.Join(root.Libraries, "pkgconfig") + ":" + filepath.Join(root.Dir, "usr", "share", "pkgconfig"),
-	}, "--cflags", "--libs", modules[0])
+	dirs := []string{filepath.Join(root.Libraries, "pkgconfig"), filepath.Join(root.Dir, "usr", "share", "pkgconfig")}
+	i := slices.IndexFunc(modules, func(module string) bool { return exists(filepath.Join(dirs[0], module+".pc")) })
+	if i < 0 {
+		return library{}, fmt.Errorf("%s holds no pkg-config file of the library: remove it, so that it is made again", root.Dir)
+	}
+	flags, err := pkgConfig(ctx, []string{"PKG_CONFIG_SYSROOT_DIR=" + root.Dir, "PKG_CONFIG_PATH=",
+		"PKG_CONFIG_LIBDIR=" + strings.Join(dirs, string(os.PathListSeparator))}, "--cflags", "--libs", modules[i])
 	if err != nil {
 		return library{}, err
 	}
@@ -122,7 +160,8 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 		}
 		return library{flags: flags}, err
 	}
-	return library{}, driver.Usage(fmt.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix, strings.Join(modules, ".pc or ")))
+	return library{}, driver.Usage(fmt.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix,
+		strings.Join(modules, ".pc or ")))
 }
 
 func exists(path string) bool {

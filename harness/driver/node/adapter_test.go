@@ -28,12 +28,12 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 	for name, version := range map[string]string{"node": "7.9.0", "mongoose": "9.12.1"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, opened(t, name, version, driver.Isolation{}).Close())
+			require.NoError(t, opened(t, name, version).Close())
 			dir, err := packs[name].locate(t.Context(), version)
 			require.NoError(t, err)
-			program, err := program(t.Context())
+			script, err := script(t.Context())
 			require.NoError(t, err)
-			subject := conformance.Subject{Command: []string{"node", program, name, dir}, Env: os.Environ(), LockedKey: locked}
+			subject := conformance.Subject{Command: []string{"node", script, name, dir}, Env: os.Environ(), LockedKey: locked}
 			_, ok, err := conformance.Check(t.Context(), subject, func(f conformance.Finding) {
 				assert.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
 			})
@@ -43,7 +43,8 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 	}
 }
 
-// broken is a package whose clients break in ways that no published version can be made to on demand: the host says how.
+// broken is a package whose clients break in ways that no published version can be made to on demand: the host says
+// how.
 const broken = `
 class MongoClient {
   constructor(uri) { this.host = new URL(uri).hostname; }
@@ -72,7 +73,7 @@ func openBroken(t *testing.T) driver.Driver {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
 	}
-	d := opened(t, "node", dir, driver.Isolation{})
+	d := opened(t, "node", dir)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
 }

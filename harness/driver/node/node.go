@@ -1,16 +1,17 @@
-// Package node drives the Node.js drivers, each as npm installs it: mongodb, Mongoose, and the MongoDB Shell. One adapter, in
-// JavaScript, serves them all.
+// Package node drives the Node.js drivers, each as npm installs it: mongodb, Mongoose, and the MongoDB Shell. One
+// adapter, in JavaScript, serves them all.
 package node
 
 import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
@@ -29,36 +30,38 @@ var packs = map[string]pack{"node": {"mongodb"}, "mongoose": {"mongoose"}, "mong
 //go:embed *.cjs
 var adapter embed.FS
 
-// Open runs the adapter with a version of node, mongoose or mongosh: 6.20.0, 6 (the newest 6.x), latest, or the path of the
-// package's directory, with its dependencies.
+// Open runs the adapter with a version of node, mongoose or mongosh: 6.20.0, 6 (the newest 6.x), latest, or the path of
+// the package's directory, with its dependencies.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	p := packs[s.Name]
 	dir, err := p.locate(ctx, s.Version)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.check(ctx, dir); err != nil {
-		return nil, err
-	}
-	program, err := program(ctx)
+	on, err := find(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	node, err := exec.LookPath("node")
+	if err := p.check(ctx, dir, on); err != nil {
+		return nil, err
+	}
+	script, err := script(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// Node takes its trust store from OpenSSL, and so from SSL_CERT_FILE, only if it is told to. What the environment says to
-	// other programs must not change what is measured.
-	env := append(i.Environment(), "NODE_OPTIONS=", "NODE_EXTRA_CA_CERTS=", "NODE_TLS_REJECT_UNAUTHORIZED=")
-	d, err := driver.Start(ctx, node, []string{"--use-openssl-ca", program, s.Name, dir}, env)
+	d, err := driver.Start(ctx, on.path, append(slices.Clone(on.args), script, s.Name, dir), append(i.Environment(),
+		on.env...))
 	switch {
 	case err == nil:
-		return d, nil
 	case driver.IsPath(s.Version) && ctx.Err() == nil:
 		return nil, driver.Usage(err)
+	default:
+		return nil, err
 	}
-	return nil, err
+	if _, ok := d.Info().Component(on.name); !ok {
+		return nil, errors.Join(driver.Usage(fmt.Errorf("%s is not %s, but %s", on.path, on.name, d.Info().Build)), d.Close())
+	}
+	return d, nil
 }
 
 // locate is the directory of the package.
@@ -76,8 +79,8 @@ func (p pack) locate(ctx context.Context, version string) (string, error) {
 
 var atLeast = regexp.MustCompile(`^>=\s*(\d+(?:\.\d+){0,2})$`)
 
-// check says why what is in a directory cannot run: it is another package, or Node is not there, or too old for it.
-func (p pack) check(ctx context.Context, dir string) error {
+// check says why what is in a directory cannot run: it is another package, or the Node is too old for it.
+func (p pack) check(ctx context.Context, dir string, on program) error {
 	content, err := os.ReadFile(filepath.Join(dir, "package.json"))
 	if err != nil {
 		return driver.Usage(fmt.Errorf("that is no directory of the package %s: %w", p.name, err))
@@ -92,19 +95,27 @@ func (p pack) check(ctx context.Context, dir string) error {
 	if m.Name != p.name {
 		return driver.Usage(fmt.Errorf("that is no directory of the package %s, but of %q", p.name, m.Name))
 	}
-	have, err := install.Tool(ctx, dir, nil, "node", "--version")
+	need := atLeast.FindStringSubmatch(m.Engines.Node)
+	if need == nil || on.name != Node {
+		return nil
+	}
+	have, err := install.Tool(ctx, dir, nil, on.path, "--version")
 	if err != nil {
 		return err
 	}
-	have = strings.TrimSpace(have)
-	if need := atLeast.FindStringSubmatch(m.Engines.Node); need != nil && versions.Compare(have, need[1]) < 0 {
-		return fmt.Errorf("%s %s needs Node.js %s or newer, and the one on the PATH is %s", m.Name, m.Version, need[1], strings.TrimPrefix(have, "v"))
+	if have = strings.TrimPrefix(strings.TrimSpace(have), "v"); versions.Compare(have, need[1]) >= 0 {
+		return nil
 	}
-	return nil
+	if on.asked {
+		return driver.Usage(fmt.Errorf("%s %s needs Node.js %s or newer, not %s", m.Name, m.Version, need[1], have))
+	}
+	return fmt.Errorf("%s %s needs Node.js %s or newer, and the one on the PATH is %s: +node%s takes one of npm's",
+		m.Name, m.Version,
+		need[1], have, need[1])
 }
 
-// program writes the adapter into the cache.
-func program(ctx context.Context) (string, error) {
+// script writes the adapter into the cache.
+func script(ctx context.Context) (string, error) {
 	dir, err := install.Copied(ctx, "node/adapter", adapter)
 	return filepath.Join(dir, "adapter.cjs"), err
 }

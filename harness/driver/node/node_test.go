@@ -29,10 +29,10 @@ func needs(t *testing.T, programs ...string) {
 }
 
 // opened is a driver, where it is in the cache or npm can get it.
-func opened(t *testing.T, name, version string, i driver.Isolation) driver.Driver {
+func opened(t *testing.T, name, version string) driver.Driver {
 	t.Helper()
 	needs(t, "node")
-	d, err := Open(t.Context(), driver.Spec{Name: name, Version: version}, i)
+	d, err := Open(t.Context(), driver.Spec{Name: name, Version: version}, driver.Isolation{})
 	for _, missing := range []string{"the program npm is needed", "npm cannot reach its registry"} {
 		if err != nil && strings.Contains(err.Error(), missing) {
 			required.OrSkip(t, "node", err.Error())
@@ -54,14 +54,15 @@ func TestOpenInstallsOnce(t *testing.T) {
 	for i := range 2 {
 		var d driver.Driver
 		if i == 0 {
-			d = opened(t, "node", "3.7.4", driver.Isolation{})
+			d = opened(t, "node", "3.7.4")
 		} else {
 			d, err = Open(t.Context(), driver.Spec{Name: "node", Version: "3.7.4"}, driver.Isolation{})
 			require.NoError(t, err)
 		}
 		require.Equal(t, "node", d.Info().Driver)
 		require.Equal(t, "3.7.4", d.Info().Version)
-		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&ssl=false", LimitMS: 5000})
+		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true&ssl=false",
+			LimitMS: 5000})
 		require.NoError(t, err)
 		require.Equal(t, evidence.ParseError, a.Error.Reason, a.Error.Text)
 		require.NoError(t, d.Close())
@@ -112,17 +113,25 @@ func TestOpenFails(t *testing.T) {
 		says    string
 		usage   bool
 	}{
-		"no version":      {"newest", nil, "that is no version: write one like 6.20.0, 6, latest", true},
-		"a range":         {"^6.0.0", nil, "that is no version", true},
-		"no network":      {"6.9.0", map[string]string{"npm_config_registry": "http://127.0.0.1:1", "npm_config_cache": t.TempDir()}, "the version is not in the cache, and npm cannot reach its registry", false},
-		"newest offline":  {"6", map[string]string{"npm_config_registry": "http://127.0.0.1:1"}, "the version is not in the cache, and npm cannot reach its registry", false},
-		"no npm":          {"6.9.0", map[string]string{"PATH": "/nowhere"}, "the program npm is needed to install this driver, and there is none on the PATH", false},
-		"no directory":    {"./nowhere", nil, "that is no directory of the package mongodb: open", true},
-		"another package": {write("other", `{"name": "left-pad"}`), nil, `that is no directory of the package mongodb, but of "left-pad"`, true},
-		"no JSON":         {write("garbage", `name: mongodb`), nil, "that is no directory of the package mongodb: package.json: invalid character", true},
-		"nothing in it":   {write("empty", `{"name": "mongodb", "version": "7.0.0"}`), nil, "the driver does not load: Cannot find module", true},
-		"too old a node":  {write("future", `{"name": "mongodb", "version": "9.0.0", "engines": {"node": ">=99.1"}}`), nil, "mongodb 9.0.0 needs Node.js 99.1 or newer, and the one on the PATH is ", false},
-		"no node":         {write("good", `{"name": "mongodb", "version": "7.0.0"}`), map[string]string{"PATH": "/nowhere"}, "the program node is needed to", false},
+		"no version": {"newest", nil, "that is no version: write one like 6.20.0, 6, latest", true},
+		"a range":    {"^6.0.0", nil, "that is no version", true},
+		"no network": {"6.9.0", map[string]string{"npm_config_registry": "http://127.0.0.1:1",
+			"npm_config_cache": t.TempDir()}, "the version is not in the cache, and npm cannot reach its registry", false},
+		"newest offline": {"6", map[string]string{"npm_config_registry": "http://127.0.0.1:1"},
+			"the version is not in the cache, and npm cannot reach its registry", false},
+		"no npm": {"6.9.0", map[string]string{"PATH": "/nowhere"},
+			"the program npm is needed to install this driver, and there is none on the PATH", false},
+		"no directory": {"./nowhere", nil, "that is no directory of the package mongodb: open", true},
+		"another package": {write("other", `{"name": "left-pad"}`), nil,
+			`that is no directory of the package mongodb, but of "left-pad"`, true},
+		"no JSON": {write("garbage", `name: mongodb`), nil,
+			"that is no directory of the package mongodb: package.json: invalid character", true},
+		"nothing in it": {write("empty", `{"name": "mongodb", "version": "7.0.0"}`), nil,
+			"the driver does not load: Cannot find module", true},
+		"too old a node": {write("future", `{"name": "mongodb", "version": "9.0.0", "engines": {"node": ">=99.1"}}`), nil,
+			"mongodb 9.0.0 needs Node.js 99.1 or newer, and the one on the PATH is ", false},
+		"no node": {write("good", `{"name": "mongodb", "version": "7.0.0"}`), map[string]string{"PATH": "/nowhere"},
+			"the program node is needed to", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
@@ -159,7 +168,8 @@ func TestExplain(t *testing.T) {
 		require.NotContains(t, err.Error(), "\n")
 		require.Equal(t, row.usage, driver.IsUsage(err), complaint)
 	}
-	require.ErrorIs(t, p.explain("1", &install.Complaint{Text: "npm error code ENOSPC", Err: os.ErrInvalid}), syscall.ENOSPC)
+	require.ErrorIs(t, p.explain("1", &install.Complaint{Text: "npm error code ENOSPC", Err: os.ErrInvalid}),
+		syscall.ENOSPC)
 }
 
 // npm lists versions in no order that one could rely on, and with those that are not finished.

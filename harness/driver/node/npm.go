@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 
 	"golang.org/x/mod/semver"
@@ -18,8 +20,8 @@ import (
 	"github.com/mongotls/mongotls/harness/versions"
 )
 
-// locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what these
-// depend on never changes. For any other version npm makes one, once, and it stays in the cache.
+// locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what
+// these depend on never changes. For any other version npm makes one, once, and it stays in the cache.
 //
 //go:embed locks/*.json
 var locks embed.FS
@@ -29,13 +31,17 @@ var (
 	prefix = regexp.MustCompile(`^\d+(\.\d+)?$`)
 )
 
+// latest is the newest version.
+const latest = "latest"
+
 // resolve makes an exact version of what the user wrote.
 func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	switch {
 	case exact.MatchString(version):
 		return version, nil
-	case version != "latest" && !prefix.MatchString(version):
-		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or the path of a checkout like ./%s", p.name))
+	case version != latest && !prefix.MatchString(version):
+		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s",
+			path.Base(p.name)))
 	}
 	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
 		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
@@ -69,7 +75,7 @@ func (p pack) newest(asked, list string) (string, error) {
 
 // install is a directory with the package in its node_modules.
 func (p pack) install(ctx context.Context, version string) (string, error) {
-	lock, err := locks.ReadFile("locks/" + p.name + "-" + version + ".json")
+	lock, err := locks.ReadFile("locks/" + strings.ReplaceAll(p.name, "/", "+") + "-" + version + ".json")
 	at, how := "node/"+p.name+"-"+version, "install"
 	if err == nil {
 		at, how = at+"-"+install.Key(lock), "ci"
@@ -95,7 +101,8 @@ func (p pack) packageJSON(version string) []byte {
 
 // npm runs npm. No package may run a program of its own, and nothing is asked or told besides what is needed.
 func npm(ctx context.Context, dir string, args ...string) (string, error) {
-	return install.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
+	return install.Tool(ctx, dir, nil, "npm", append(args, "--ignore-scripts", "--no-audit", "--no-fund",
+		"--no-update-notifier",
 		"--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=500")...)
 }
 
@@ -113,7 +120,8 @@ func (p pack) explain(version string, err error) error {
 		return c
 	case c.Says("code E404", "code ETARGET"):
 		return p.unknown(version)
-	case c.Says("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ERR_SOCKET_TIMEOUT", "ENOTCACHED", "network"):
+	case c.Says("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ERR_SOCKET_TIMEOUT", "ENOTCACHED",
+		"network"):
 		return errors.New("the version is not in the cache, and npm cannot reach its registry")
 	case c.Says("EINTEGRITY"):
 		return fmt.Errorf("what npm downloads is not what the lock file of this version names: %s", c.First(2))

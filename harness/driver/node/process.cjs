@@ -6,9 +6,12 @@
 const { AsyncLocalStorage } = require('node:async_hooks');
 const dns = require('node:dns');
 const net = require('node:net');
+const tls = require('node:tls');
 
 // requests holds, for the code that runs for a request, what is known of it: see attempt.cjs.
 const requests = new AsyncLocalStorage();
+
+const resolver = process.env.MONGOTLS_RESOLVER;
 
 // Every socket of a request with Dial goes to that address, whatever host it was told; the port stays. TLS has noted the
 // name by then, and verifies it.
@@ -18,8 +21,15 @@ net.Socket.prototype.connect = function (...args) {
   const options = Array.isArray(args[0]) ? args[0][0] : args[0];
   if (request && typeof options === 'object' && options.port !== undefined) {
     request.sockets.push(this);
-    if (request.dial) {
-      const elsewhere = { ...options, host: request.dial };
+    if (request.dial || resolver) {
+      const elsewhere = { ...options };
+      if (request.dial) elsewhere.host = request.dial;
+      // Bun verifies a certificate for the address that was dialled, unless it is told a name; Deno looks names up by itself.
+      if (request.dial && process.versions.bun && !options.servername) {
+        const verify = options.checkServerIdentity ?? tls.checkServerIdentity;
+        elsewhere.checkServerIdentity = (_, certificate) => verify(options.host, certificate);
+      }
+      if (process.versions.deno) elsewhere.lookup ??= dns.lookup;
       if (Array.isArray(args[0])) args[0][0] = elsewhere;
       else args[0] = elsewhere;
     }
@@ -28,7 +38,6 @@ net.Socket.prototype.connect = function (...args) {
 };
 
 // The resolver of the process serves SRV and TXT as it is; addresses, which Node asks the system for, need a patch.
-const resolver = process.env.MONGOTLS_RESOLVER;
 if (resolver) {
   dns.setServers([resolver]);
   const lookup = dns.lookup;

@@ -34,6 +34,7 @@ const CODES = {
   ERROR_IN_CRL_NEXT_UPDATE_FIELD: 'revocation-unavailable',
 
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'client-cert-required',
+  ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED: 'client-cert-required', // of BoringSSL
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'client-cert-rejected',
   ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'client-cert-rejected',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'client-cert-rejected',
@@ -121,7 +122,7 @@ const TEXTS = [
 // Texts about a client that could not be configured; what is none of these is the URI or an option.
 const CONFIGURE = [
   [/share hostname|server record|SRV record|No addresses found|text record|TXT record/i, 'dns-error'],
-  [/PEM|DECODER|bad decrypt|asn1|key values mismatch/, 'key-load-error'],
+  [/PEM|DECODER|bad decrypt|asn1|key values mismatch|^Invalid CA$|^Failed to parse CRL$/m, 'key-load-error'],
 ];
 
 function reason(chain, stage) {

@@ -16,7 +16,8 @@ import (
 	"github.com/mongotls/mongotls/reports"
 )
 
-// record makes testdata of the report of a whole run: go test ./harness/driver/node -run TestReasons -record out/report.json
+// record makes testdata of the report of a whole run: go test ./harness/driver/node -run TestReasons -record
+// out/report.json
 var record = flag.String("record", "", "report whose errors become testdata")
 
 // A recorded error is one that a version of a driver really made, as the adapter described it.
@@ -28,7 +29,8 @@ type recorded struct {
 	Reason        evidence.Reason
 }
 
-// Errors that real versions of the drivers made have the reasons that they had when both witnesses agreed on what had happened.
+// Errors that real versions of the drivers made have the reasons that they had when both witnesses agreed on what had
+// happened.
 func TestReasons(t *testing.T) {
 	if *record != "" {
 		save(t, *record)

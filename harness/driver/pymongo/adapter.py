@@ -21,10 +21,13 @@ import warnings
 
 warnings.simplefilter("always")  # PyMongo warns while it is imported, too
 
-import pymongo
-from bson import json_util
-from pymongo import errors, monitoring, ssl_support
-from pymongo.server_selectors import writable_server_selector
+try:
+    import pymongo
+    from bson import json_util
+    from pymongo import errors, monitoring, ssl_support
+    from pymongo.server_selectors import writable_server_selector
+except Exception as e:
+    sys.exit("the driver does not load on Python %s: %s: %s" % (platform.python_version(), type(e).__name__, e))
 
 from reason import reason
 
@@ -381,14 +384,15 @@ def pyopenssl():
 
 def version(module):
     try:
-        return getattr(__import__(module), "__version__", "of no version")
+        found = importlib.import_module(module)
+        return getattr(found, "__version__", None) or getattr(found, "version")
     except Exception as e:
         return "not importable: %s" % e
 
 
-def component(name, module):
-    """A library that is used if it is there."""
-    return [{"Name": name, "Version": version(module)}] if importlib.util.find_spec(module) else []
+def component(name, module, place=None):
+    """A library that is used if it is there, with its version, which stands in it or in a module below."""
+    return [{"Name": name, "Version": version(place or module)}] if importlib.util.find_spec(module) else []
 
 
 def info():
@@ -413,8 +417,11 @@ def info():
     components = [{"Name": "python", "Version": platform.python_version(), "Role": "runtime",
                    "Detail": "%s %s" % (platform.python_implementation(), machine)},
                   {"Name": tls.split()[0].lower(), "Version": tls.split()[1], "Role": "TLS library"}]
+    level = getattr(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "security_level", None)  # since Python 3.10
+    if level is not None and not pyopenssl():
+        components[1]["Detail"] = "security level %d" % level
     return {"Driver": "pymongo", "Version": pymongo.version, "Build": build, "TLS": tls,
-            "Components": components + libraries + component("dnspython", "dns.version"),
+            "Components": components + libraries + component("dnspython", "dns", "dns.version"),
             "Lacks": lacks(), "Cannot": cannot(), "Concurrency": 1}
 
 

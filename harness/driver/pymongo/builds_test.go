@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,8 @@ func installed(t *testing.T, s driver.Spec) (p python, command []string) {
 	t.Helper()
 	required.Asked(t, "python", "PyMongo, which would be installed")
 	_, ocsp := s.On(PyOpenSSL)
-	p, err := find(t.Context(), ocsp, s.Version)
+	on, _ := s.On(Python)
+	p, err := find(t.Context(), ocsp, s.Version, on.Version)
 	require.NoError(t, err)
 	script, err := script(t.Context())
 	require.NoError(t, err)
@@ -53,6 +55,25 @@ func TestBuilds(t *testing.T) {
 			_, withoutLists := info.Lacks["tlsCRLFile"]
 			_, withoutStatus := info.Cannot[evidence.OCSP]
 			require.NotEqual(t, withoutLists, withoutStatus)
+		}
+	}
+}
+
+// A version runs on the Python of any suite, and says on which.
+func TestPythonsOfDebian(t *testing.T) {
+	for _, row := range []struct{ version, python, openSSL string }{{"4.10.1", "3.9", "1.1"}, {"3.11.0", "3.13", "3.5"},
+		{"3.11.0", "3.11", "3.0"}} {
+		s := spec(row.version, driver.Component{Name: Python, Version: row.python})
+		installed(t, s)
+		d, err := Open(t.Context(), s, driver.Isolation{})
+		require.NoError(t, err)
+		info := d.Info()
+		require.NoError(t, d.Close())
+		require.Equal(t, row.version, info.Version)
+		for name, version := range map[string]string{Python: row.python, "openssl": row.openSSL} {
+			c, ok := info.Component(name)
+			require.True(t, ok)
+			require.True(t, strings.HasPrefix(c.Version, version+"."), "%s %s", name, c.Version)
 		}
 	}
 }
@@ -89,7 +110,8 @@ class MongoClient(pymongo.MongoClient):
 pymongo.MongoClient = MongoClient
 `), 0o600))
 	env := append(os.Environ(), p.env...)
-	d, err := driver.Start(t.Context(), command[0], command[1:], append(env, "PYTHONPATH="+dir+string(os.PathListSeparator)+packages(p.env)))
+	d, err := driver.Start(t.Context(), command[0], command[1:], append(env,
+		"PYTHONPATH="+dir+string(os.PathListSeparator)+packages(p.env)))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, d.Close()) }()
 	for i, row := range []struct{ uri, fails string }{

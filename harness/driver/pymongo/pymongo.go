@@ -1,4 +1,5 @@
-// Package pymongo runs the adapter of PyMongo, with a Python of a Debian suite, of a virtual environment, or of one's own.
+// Package pymongo runs the adapter of PyMongo, with a Python of a Debian suite, of a virtual environment, or of one's
+// own.
 package pymongo
 
 import (
@@ -7,14 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// PyOpenSSL is the component that makes another driver of it: PyMongo uses pyOpenSSL wherever it can be imported, and asks for
-// the status of certificates only then.
+// Python is the runtime.
+const Python = "python"
+
+// PyOpenSSL is the component that makes another driver of it: PyMongo uses pyOpenSSL wherever it can be imported, and
+// asks for the status of certificates only then.
 const PyOpenSSL = "pyopenssl"
 
 // program is the adapter.
@@ -22,15 +26,17 @@ const PyOpenSSL = "pyopenssl"
 //go:embed adapter.py reason.py
 var program embed.FS
 
-// Open runs the adapter with a version of the driver: 4.10.1, 4 (the newest 4.x), latest, or the path of a checkout, of a virtual
-// environment or of an interpreter.
+// Open runs the adapter with a version of the driver: 4.10.1, 4 (the newest 4.x), latest, or the path of a checkout, of
+// a virtual environment or of an interpreter.
 //
-// Where a version comes from: what is in the cache is used as it is. A version that a Debian suite has comes from there, with
-// the Python and the OpenSSL of that suite, if the machine has apt. All others come from the package index that pip is
-// configured for, into a virtual environment of the python3 on the PATH.
+// Where a version comes from: what is in the cache is used as it is. A version that a Debian suite has comes from
+// there, with the Python and the OpenSSL of that suite, if the machine has apt. All others come from the package index
+// that pip is configured for, into a virtual environment of the python3 on the PATH. On another Python, that of a suite
+// or the user's own, a version runs without its parts in C.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	_, ocsp := s.On(PyOpenSSL)
-	p, err := find(ctx, ocsp, s.Version)
+	on, _ := s.On(Python)
+	p, err := find(ctx, ocsp, s.Version, on.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +48,7 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	if err := p.is(d.Info().Version, d.Info().Build); err != nil {
+	if err := p.is(d.Info()); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
@@ -57,12 +63,12 @@ type python struct {
 }
 
 // is says what is wrong with what was found.
-func (p python) is(version, build string) error {
-	switch {
-	case p.version != "" && p.version != version:
-		return fmt.Errorf("what was installed is PyMongo %s", version)
-	case p.ocsp && !strings.Contains(build, ", pyOpenSSL "):
-		return driver.Usage(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", build))
+func (p python) is(i evidence.Info) error {
+	if p.version != "" && p.version != i.Version {
+		return fmt.Errorf("what was installed is PyMongo %s", i.Version)
+	}
+	if _, uses := i.Component(PyOpenSSL); p.ocsp && !uses {
+		return driver.Usage(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", i.Build))
 	}
 	return nil
 }

@@ -19,11 +19,13 @@ func TestOpenFails(t *testing.T) {
 		version, path, says string
 		usage               bool
 	}{
-		"no version":  {"four", os.Getenv("PATH"), "that is no version", true},
-		"nothing":     {filepath.Join(dir, "nothing"), os.Getenv("PATH"), "is neither an interpreter, nor a virtual environment, nor a checkout", true},
+		"no version": {"four", os.Getenv("PATH"), "that is no version", true},
+		"nothing": {filepath.Join(dir, "nothing"), os.Getenv("PATH"),
+			"is neither an interpreter, nor a virtual environment, nor a checkout", true},
 		"no checkout": {dir, os.Getenv("PATH"), "is neither an interpreter, nor a virtual environment, nor a checkout", true},
-		"no Python":   {"4.9.1", "", "the program python3 is needed to install this driver, and there is none on the PATH", false},
-		"no apt":      {newest, "", "the program apt-get is needed", false},
+		"no Python": {"4.9.1", "", "the program python3 is needed to install this driver, and there is none on the PATH",
+			false},
+		"no apt": {newest, "", "the program apt-get is needed", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("MONGOTLS_CACHE", t.TempDir())
@@ -32,6 +34,24 @@ func TestOpenFails(t *testing.T) {
 			require.ErrorContains(t, err, row.says)
 			require.Equal(t, row.usage, driver.IsUsage(err))
 		})
+	}
+}
+
+// A Python that there is not, or that a version cannot be had for, is one sentence.
+func TestPythonsThatThereAreNot(t *testing.T) {
+	t.Setenv("MONGOTLS_CACHE", t.TempDir())
+	interpreter := filepath.Join(t.TempDir(), "python")
+	require.NoError(t, os.WriteFile(interpreter, nil, 0o700))
+	for _, row := range []struct{ version, python, says string }{
+		{"4.10.1", "3.12", "there is no Python 3.12 here: there are 3.9, 3.11, 3.13, 3.14, or one of your own as +python@/PATH"},
+		{"4.9.1", "3.13", "on a Python of Debian there are PyMongo 3.11.0, 4.10.1, 4.19.0"},
+		{"4.10.1", "/no/such/python", "/no/such/python is no Python: give the path of one, such as /usr/bin/python3"},
+		{interpreter, "3.13", interpreter + " is a Python, and cannot run on python3.13"},
+	} {
+		_, err := Open(t.Context(), spec(row.version, driver.Component{Name: Python, Version: row.python}),
+			driver.Isolation{})
+		require.EqualError(t, err, row.says)
+		require.True(t, driver.IsUsage(err))
 	}
 }
 
@@ -77,8 +97,9 @@ for number, says in ((20, "untrusted"), (62, "name-mismatch"), (10, "expired"), 
 
 // What pip says, in a sentence; and whose fault it is.
 func TestExplain(t *testing.T) {
-	err := explain("9.9", &install.Complaint{Text: "ERROR: Could not find a version that satisfies the requirement pymongo==9.9 " +
-		"(from versions: 3.0, 4.10.1)\nERROR: No matching distribution found for pymongo==9.9"})
+	err := explain("9.9",
+		&install.Complaint{Text: "ERROR: Could not find a version that satisfies the requirement pymongo==9.9 " +
+			"(from versions: 3.0, 4.10.1)\nERROR: No matching distribution found for pymongo==9.9"})
 	require.EqualError(t, err, "the package index has no PyMongo 9.9 for this Python")
 	require.True(t, driver.IsUsage(err))
 }

@@ -1,13 +1,16 @@
 package pymongo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
@@ -16,38 +19,92 @@ import (
 )
 
 // suites are the versions that Debian has.
-var suites = map[string]string{"3.11.0": "bookworm", newest: "trixie"}
+var suites = map[string]string{"3.11.0": "bookworm", newest: "trixie", "4.19.0": "forky"}
 
-// newest is the version of the newest suite.
+// newest is the version of the newest suite that has been released.
 const newest = "4.10.1"
 
-// find is the Python that a version runs on.
-func find(ctx context.Context, ocsp bool, version string) (python, error) {
-	if driver.IsPath(version) {
-		return local(ctx, ocsp, version)
-	}
-	version, err := resolve(ctx, version)
-	if err != nil {
-		return python{}, err
-	}
-	suite, ok := suites[version]
-	if !ok {
-		return fromIndex(ctx, ocsp, version)
-	}
-	p, err := fromDebian(ctx, ocsp, suite)
-	if err != nil && ctx.Err() == nil {
-		var second error
-		if p, second = fromIndex(ctx, ocsp, version); second != nil {
-			return python{}, fmt.Errorf("%w; %w", err, second)
+// find is the Python that a version runs on: its own or, if on is not empty, that of this version or at this path.
+func find(ctx context.Context, ocsp bool, version, on string) (p python, err error) {
+	if driver.IsPath(on) {
+		if on, err = filepath.Abs(on); err != nil {
+			return p, err
+		}
+		if !isFile(on) {
+			return p, driver.Usage(fmt.Errorf("%s is no Python: give the path of one, such as /usr/bin/python3", on))
 		}
 	}
+	if driver.IsPath(version) {
+		return local(ctx, ocsp, version, on)
+	}
+	if version, err = resolve(ctx, version); err != nil {
+		return p, err
+	}
+	p, err = provide(ctx, ocsp, version, on)
 	p.version = version
-	return p, ctx.Err()
+	return p, err
 }
 
-// fromDebian is the Python of a suite, with PyMongo and what it makes use of.
-func fromDebian(ctx context.Context, ocsp bool, suite string) (python, error) {
-	packages := []string{"python3-pymongo", "python3-pymongo-ext", "python3-bson-ext", "python3-dnspython"}
+// provide gets a version and a Python for it.
+func provide(ctx context.Context, ocsp bool, version, on string) (python, error) {
+	home, ofDebian := suites[version]
+	suite, err := suiteOf(on)
+	switch {
+	case err != nil:
+		return python{}, err
+	case on == "" && ofDebian:
+		p, err := fromDebian(ctx, ocsp, home, pymongo...)
+		if err == nil || ctx.Err() != nil {
+			return p, cmp.Or(ctx.Err(), err)
+		}
+		p, second := fromIndex(ctx, ocsp, version, "python3")
+		if second != nil {
+			return p, fmt.Errorf("%w; %w", err, second)
+		}
+		return p, nil
+	case on == "":
+		return fromIndex(ctx, ocsp, version, "python3")
+	case driver.IsPath(on) && ofDebian:
+		return elsewhere(ctx, python{command: []string{on}, ocsp: ocsp}, version, home)
+	case driver.IsPath(on):
+		return fromIndex(ctx, ocsp, version, on)
+	case !ofDebian:
+		return python{}, driver.Usage(fmt.Errorf("on a Python of Debian there are PyMongo %s",
+			strings.Join(slices.Sorted(maps.Keys(suites)), ", ")))
+	case suite == home:
+		return fromDebian(ctx, ocsp, home, pymongo...)
+	}
+	p, err := fromDebian(ctx, ocsp, suite)
+	if err != nil {
+		return p, err
+	}
+	return elsewhere(ctx, p, version, home)
+}
+
+// suiteOf is the Debian suite that has a version of Python, "" for none or a path.
+func suiteOf(version string) (string, error) {
+	if version == "" || driver.IsPath(version) {
+		return "", nil
+	}
+	var all []string
+	for _, s := range debian.Suites {
+		if s.Python == version {
+			return s.Name, nil
+		}
+		all = append(all, s.Python)
+	}
+	return "", driver.Usage(fmt.Errorf("there is no Python %s here: there are %s, or one of your own as +python@/PATH",
+		version, strings.Join(all, ", ")))
+}
+
+// pymongo is the driver in Debian.
+var pymongo = []string{"python3-pymongo", "python3-pymongo-ext", "python3-bson-ext"}
+
+// fromDebian is the Python of a suite, with packages and what PyMongo makes use of.
+func fromDebian(ctx context.Context, ocsp bool, suite string, packages ...string) (python, error) {
+	if packages = append(slices.Clone(packages), "python3-dnspython"); len(packages) == 1 {
+		packages = append(packages, "python3") // which the driver brings
+	}
 	if ocsp {
 		packages = append(packages, "python3-openssl", "python3-requests", "python3-service-identity")
 	}
@@ -55,48 +112,86 @@ func fromDebian(ctx context.Context, ocsp bool, suite string) (python, error) {
 	if err != nil {
 		return python{}, err
 	}
-	programs, err := filepath.Glob(filepath.Join(root.Dir, "usr", "bin", "python3.[0-9]*[0-9]"))
-	if err != nil || len(programs) != 1 {
+	program := filepath.Join(root.Dir, "usr", "bin", "python3")
+	if !isFile(program) {
 		return python{}, fmt.Errorf("%s holds no Python: remove the directory, so that it is made again", root.Dir)
 	}
-	return python{command: root.Command(programs[0], "-s"), ocsp: ocsp, env: []string{
+	return python{command: root.Command(program, "-s"), ocsp: ocsp, env: []string{
 		"PYTHONHOME=" + filepath.Join(root.Dir, "usr"),
-		"PYTHONPATH=" + filepath.Join(root.Dir, "usr", "lib", "python3", "dist-packages"),
+		"PYTHONPATH=" + filepath.Join(root.Dir, filepath.FromSlash(distPackages)),
 		"OPENSSL_CONF=/dev/null", // not that of the machine
 	}}, nil
 }
 
-// local is a Python of the user's own or, for a checkout, that of the default version.
-func local(ctx context.Context, ocsp bool, path string) (python, error) {
+// distPackages is where the packages of a Debian root are.
+const distPackages = "usr/lib/python3/dist-packages"
+
+// elsewhere lets a Python run a version that another suite has, without its parts in C, which are for the Python of
+// that.
+func elsewhere(ctx context.Context, p python, version, home string) (python, error) {
+	dir, err := install.Cached(ctx, "pymongo/"+version+"-pure", func(dir string) error {
+		root, err := debian.Open(ctx, home, append(slices.Clone(pymongo), "python3-dnspython")...) // as it runs by itself
+		if err != nil {
+			return err
+		}
+		for _, name := range []string{"bson", "pymongo"} {
+			if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root.Dir, filepath.FromSlash(distPackages),
+				name))); err != nil {
+				return err
+			}
+		}
+		compiled, err := filepath.Glob(filepath.Join(dir, "*", "*.so"))
+		for _, file := range compiled {
+			err = errors.Join(err, os.Remove(file))
+		}
+		return err
+	})
+	p.env = append(p.env, pythonPath(dir, p.env))
+	return p, err
+}
+
+// pythonPath puts a directory before those of an environment.
+func pythonPath(dir string, env []string) string {
+	if before := packages(env); before != "" {
+		dir += string(os.PathListSeparator) + before
+	}
+	return "PYTHONPATH=" + dir
+}
+
+// local is a Python of the user's own or, for a checkout, that of the newest suite or the one that is asked for.
+func local(ctx context.Context, ocsp bool, path, on string) (python, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return python{}, err
 	}
-	if venv := filepath.Join(path, "bin", "python"); isFile(venv) {
-		return python{command: []string{venv}, ocsp: ocsp}, nil
-	}
 	if isFile(filepath.Join(path, "pymongo", "__init__.py")) {
-		p, err := find(ctx, ocsp, newest)
+		p, err := find(ctx, ocsp, newest, on)
 		if err != nil {
 			return python{}, fmt.Errorf("a Python for the checkout: %w", err)
 		}
-		p.version, p.env = "", append(p.env, "PYTHONPATH="+path+string(os.PathListSeparator)+packages(p.env))
+		p.version, p.env = "", append(p.env, pythonPath(path, p.env))
 		return p, nil
 	}
-	if isFile(path) {
-		return python{command: []string{path}, ocsp: ocsp}, nil
-	}
-	return python{}, driver.Usage(fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout of PyMongo", path))
-}
-
-// packages is where the packages of an environment are.
-func packages(env []string) string {
-	for _, entry := range env {
-		if path, ok := strings.CutPrefix(entry, "PYTHONPATH="); ok {
-			return path
+	for _, program := range []string{filepath.Join(path, "bin", "python"), path} {
+		if isFile(program) && on != "" {
+			return python{}, driver.Usage(fmt.Errorf("%s is a Python, and cannot run on %s", path,
+				driver.Component{Name: Python, Version: on}))
+		}
+		if isFile(program) {
+			return python{command: []string{program}, ocsp: ocsp}, nil
 		}
 	}
-	return ""
+	return python{}, driver.Usage(fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path))
+}
+
+// packages is where the packages of an environment are; the last word counts.
+func packages(env []string) (found string) {
+	for _, entry := range env {
+		if path, ok := strings.CutPrefix(entry, "PYTHONPATH="); ok {
+			found = path
+		}
+	}
+	return found
 }
 
 func isFile(path string) bool {
@@ -118,7 +213,8 @@ func resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest":
-		return "", driver.Usage(errors.New("that is no version: write one like 4.10.1, 4, latest, or a path like ./mongo-python-driver"))
+		return "", driver.Usage(errors.New("that is no version: write one like 4.10.1, 4, latest, " +
+			"or a path like ./mongo-python-driver"))
 	}
 	return install.Remembered(ctx, "pymongo/"+version, func() (string, error) {
 		dir, err := os.MkdirTemp("", "mongotls-pip-")
@@ -126,11 +222,12 @@ func resolve(ctx context.Context, version string) (string, error) {
 			return "", err
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		python, err := venv(ctx, dir)
+		python, err := venv(ctx, dir, "python3")
 		if err != nil {
 			return "", err
 		}
-		out, err := pip(ctx, version, python, "install", "--dry-run", "--no-deps", "--report", "-", "--quiet", "pymongo"+requirement)
+		out, err := pip(ctx, version, python, "install", "--dry-run", "--no-deps", "--report", "-", "--quiet",
+			"pymongo"+requirement)
 		if err != nil {
 			return "", err
 		}
@@ -144,9 +241,10 @@ func resolve(ctx context.Context, version string) (string, error) {
 	})
 }
 
-// fromIndex is a virtual environment of the python3 on the PATH, with what pip finds. requirements.txt in it says what that was.
-func fromIndex(ctx context.Context, ocsp bool, version string) (python, error) {
-	of, err := install.Tool(ctx, "", nil, "python3", "-c",
+// fromIndex is a virtual environment of the python3 on the PATH or another one, with what pip finds. requirements.txt
+// in it says what that was.
+func fromIndex(ctx context.Context, ocsp bool, version, on string) (python, error) {
+	of, err := install.Tool(ctx, "", nil, on, "-c",
 		"import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.version, os.path.realpath(sys.executable))")
 	if err != nil {
 		return python{}, err
@@ -158,7 +256,7 @@ func fromIndex(ctx context.Context, ocsp bool, version string) (python, error) {
 	number, _, _ := strings.Cut(of, "\n")
 	name := fmt.Sprintf("pymongo/%s-python%s-%s", version, strings.TrimSpace(number), install.Key(of, requirement))
 	dir, err := install.Cached(ctx, name, func(dir string) error {
-		python, err := venv(ctx, dir)
+		python, err := venv(ctx, dir, on)
 		if err != nil {
 			return err
 		}
@@ -174,9 +272,9 @@ func fromIndex(ctx context.Context, ocsp bool, version string) (python, error) {
 	return python{command: []string{filepath.Join(dir, "bin", "python")}, version: version, ocsp: ocsp}, err
 }
 
-// venv makes a virtual environment in dir, and returns its interpreter.
-func venv(ctx context.Context, dir string) (string, error) {
-	_, err := install.Tool(ctx, dir, nil, "python3", "-m", "venv", dir)
+// venv makes a virtual environment of an interpreter in dir, and returns its own.
+func venv(ctx context.Context, dir, of string) (string, error) {
+	_, err := install.Tool(ctx, dir, nil, of, "-m", "venv", dir)
 	if complaint, ok := errors.AsType[*install.Complaint](err); ok && complaint.Says("ensurepip is not available") {
 		return "", errors.New("python3 cannot make a virtual environment here: install python3-venv")
 	}
@@ -195,7 +293,8 @@ func pip(ctx context.Context, version, python string, args ...string) (string, e
 
 func explain(version string, c *install.Complaint) error {
 	switch {
-	case c.Says("from versions: none", "Failed to establish a new connection", "Could not fetch URL", "ConnectTimeoutError", "NameResolutionError"):
+	case c.Says("from versions: none", "Failed to establish a new connection", "Could not fetch URL",
+		"ConnectTimeoutError", "NameResolutionError"):
 		return errors.New("the version is not in the cache, and pip reaches no package index that has PyMongo")
 	case c.Says("No matching distribution found"):
 		return driver.Usage(fmt.Errorf("the package index has no PyMongo %s for this Python", version))

@@ -12,8 +12,8 @@ import (
 )
 
 // Parse reads the text of a spec: NAME[@VERSION or @PATH][+COMPONENT...], or exec:COMMAND. A component is a name with a
-// version, or with @ and a path. Components may also stand before the version. The error is one sentence, which says what
-// there is.
+// version, or with @ and a path. Components may also stand before the version. The error is one sentence, which says
+// what there is.
 func Parse(text string) (driver.Spec, error) {
 	if command, ok := strings.CutPrefix(text, driver.Exec); ok {
 		command = strings.Join(strings.Fields(command), " ")
@@ -25,8 +25,9 @@ func Parse(text string) (driver.Spec, error) {
 	end := strings.IndexAny(text+"@", "@+")
 	row, ok := Find(text[:end])
 	if !ok {
-		return driver.Spec{}, fmt.Errorf("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND",
-			text, strings.Join(Names(), ", "))
+		return driver.Spec{},
+			fmt.Errorf("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND",
+				text, strings.Join(Names(), ", "))
 	}
 	s, err := row.parse(text[end:])
 	if err != nil {
@@ -35,8 +36,8 @@ func Parse(text string) (driver.Spec, error) {
 	return s, nil
 }
 
-// Change is a spec with what text says in place of what it says itself: a version, components that begin with a +, or both; or
-// it is text, if that is a whole spec.
+// Change is a spec with what text says in place of what it says itself: a version, components that begin with a +, or
+// both; or it is text, if that is a whole spec.
 func Change(s driver.Spec, text string) (driver.Spec, error) {
 	if _, whole := Find(text[:strings.IndexAny(text+"@", "@+")]); whole || strings.HasPrefix(text, driver.Exec) {
 		return Parse(text)
@@ -58,7 +59,8 @@ func Change(s driver.Spec, text string) (driver.Spec, error) {
 		s.Version = change.Version
 	}
 	kept := slices.DeleteFunc(slices.Clone(s.Components), func(c driver.Component) bool {
-		return slices.ContainsFunc(change.Components, func(other driver.Component) bool { return row.role(c) == row.role(other) })
+		return slices.ContainsFunc(change.Components,
+			func(other driver.Component) bool { return row.role(c) == row.role(other) })
 	})
 	s.Components = slices.Concat(kept, change.Components)
 	return s, row.arrange(s.Components)
@@ -92,8 +94,8 @@ func (r Row) parse(rest string) (driver.Spec, error) {
 	return s, r.arrange(s.Components)
 }
 
-// cut returns what follows a @ up to the next part. A path, which may hold a + itself, ends where a component of some driver
-// begins.
+// cut returns what follows a @ up to the next part. A path, which may hold a + itself, ends where a component of some
+// driver begins.
 func cut(text string) (value, rest string) {
 	end := strings.IndexAny(text+"@", "@+")
 	if driver.IsPath(text) {

@@ -56,38 +56,53 @@ var Rows = []Row{
 		implied:    orLinked,
 	},
 	{
-		Name:     "node",
-		Packages: []Package{{"npm", "mongodb"}},
-		Versions: []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
-		open:     node.Open,
+		Name:       "node",
+		Packages:   []Package{{"npm", "mongodb"}},
+		Versions:   []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
+		Components: javaScript,
+		open:       node.Open,
 	},
 	{
-		Name:     "mongoose",
-		Packages: []Package{{"npm", "mongoose"}},
-		Versions: []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
-		open:     node.Open,
+		Name:       "mongoose",
+		Packages:   []Package{{"npm", "mongoose"}},
+		Versions:   []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
+		Components: javaScript,
+		open:       node.Open,
 	},
 	{
-		Name:     "mongosh",
-		Packages: []Package{{"npm", "mongosh"}},
-		Versions: []string{"2.12.0"},
-		Slow:     true,
-		open:     node.Open,
+		Name:       "mongosh",
+		Packages:   []Package{{"npm", "mongosh"}},
+		Versions:   []string{"2.12.0"},
+		Components: javaScript[:1],
+		Slow:       true,
+		open:       node.Open,
 	},
 	{
-		Name:       "pymongo",
-		Packages:   []Package{{"PyPI", "pymongo"}},
-		Versions:   []string{"3.11.0", "4.10.1"},
-		Components: []Component{{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary}},
-		Builds:     [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
-		open:       pymongo.Open,
+		Name:     "pymongo",
+		Packages: []Package{{"PyPI", "pymongo"}},
+		Versions: []string{"3.11.0", "4.10.1"},
+		Components: []Component{
+			{Name: pymongo.Python, Example: "3.13", Path: true, Role: evidence.Runtime},
+			{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary},
+		},
+		Builds: [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
+		open:   pymongo.Open,
 	},
 	{
-		Name:     "libmongoc",
-		Packages: []Package{{"ConanCenter", "mongo-c-driver"}},
-		Versions: []string{"1.23.1", "1.30.4"},
-		open:     libmongoc.Open,
+		Name:       "libmongoc",
+		Packages:   []Package{{"ConanCenter", "mongo-c-driver"}},
+		Versions:   []string{"1.23.1", "1.30.4"},
+		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
+		open:       libmongoc.Open,
+		implied:    libmongoc.Implied("1.30.4"),
 	},
+}
+
+// javaScript are the runtimes of JavaScript, Node.js first.
+var javaScript = []Component{
+	{Name: node.Node, Example: "22", Path: true, Role: evidence.Runtime},
+	{Name: node.Bun, Example: "1.3", Path: true, Role: evidence.Runtime},
+	{Name: node.Deno, Example: "2.5", Path: true, Role: evidence.Runtime},
 }
 
 // linked is the version of the Go driver that this program is built with.
@@ -187,8 +202,8 @@ func Upgrades() (all []Upgrade) {
 	return all
 }
 
-// Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have several.
-// The error begins with the spec; driver.IsUsage says whether it lies in that.
+// Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have
+// several. The error begins with the spec; driver.IsUsage says whether it lies in that.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	open, asked := command, s
 	if r, ok := Find(s.Name); ok {

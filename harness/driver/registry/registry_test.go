@@ -26,7 +26,8 @@ func TestRows(t *testing.T) {
 	require.Contains(t, Documented(), driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("pyopenssl", "")})
 	require.NotContains(t, Defaults(), driver.Spec{Name: "mongosh"})
 	require.Contains(t, Documented(), driver.Spec{Name: "mongosh"})
-	require.Contains(t, Upgrades(), Upgrade{driver.Spec{Name: "node", Version: "6.20.0"}, driver.Spec{Name: "node", Version: "7.9.0"}})
+	require.Contains(t, Upgrades(), Upgrade{driver.Spec{Name: "node", Version: "6.20.0"}, driver.Spec{Name: "node",
+		Version: "7.9.0"}})
 }
 
 // An error begins with what was asked for, and keeps whose fault it is.

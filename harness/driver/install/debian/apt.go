@@ -14,11 +14,12 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
-// An apt is apt with a state of its own: nothing is installed in its eyes, and nothing of the machine is written. Of the
-// machine's configuration it heeds what concerns the network, such as a proxy.
+// An apt is apt with a state of its own: nothing is installed in its eyes, and nothing of the machine is written. Of
+// the machine's configuration it heeds what concerns the network, such as a proxy.
 type apt struct{ dir string }
 
-// configuration is read after the machine's. The hooks of the machine are not for us: some delete the archives of the machine.
+// configuration is read after the machine's. The hooks of the machine are not for us: some delete the archives of the
+// machine.
 const configuration = `Dir::State "%[1]s/state";
 Dir::State::status "%[1]s/status";
 Dir::Cache "%[1]s/cache";
@@ -114,7 +115,8 @@ func (a apt) choose(ctx context.Context, suite string) error {
 
 // own is get with nothing but the chosen source.
 func (a apt) own(ctx context.Context, args ...string) (string, error) {
-	return a.get(ctx, append([]string{"-o", "Dir::Etc::SourceList=" + filepath.Join(a.dir, "sources.list"), "-o", "Dir::Etc::SourceParts=/dev/null"},
+	return a.get(ctx, append([]string{"-o", "Dir::Etc::SourceList=" + filepath.Join(a.dir, "sources.list"), "-o",
+		"Dir::Etc::SourceParts=/dev/null"},
 		args...)...)
 }
 
@@ -150,7 +152,8 @@ func explain(c *install.Complaint) error {
 	switch {
 	case c.Says("Unable to locate package", "was not found", "has no installation candidate"):
 		return driver.Usage(fmt.Errorf("there is no such package, or not in this version: %s", firstError(c)))
-	case c.Says("Could not resolve", "Could not connect", "Cannot initiate the connection", "Connection failed", "timed out", "unreachable"):
+	case c.Says("Could not resolve", "Could not connect", "Cannot initiate the connection", "Connection failed",
+		"timed out", "unreachable"):
 		return errors.New("the mirror of this machine's apt sources cannot be reached")
 	}
 	return fmt.Errorf("%w: %s", c.Unwrap(), firstError(c))

@@ -1,6 +1,6 @@
-// Package debian unpacks packages of a Debian suite with all that they depend on, so that their programs and libraries run on
-// a machine of another suite, or of this one with other packages: without root, without chroot, and without a trace on the
-// machine but in the cache. It takes apt, with the mirror and the keyring of the machine.
+// Package debian unpacks packages of a Debian suite with all that they depend on, so that their programs and libraries
+// run on a machine of another suite, or of this one with other packages: without root, without chroot, and without a
+// trace on the machine but in the cache. It takes apt, with the mirror and the keyring of the machine.
 package debian
 
 import (
@@ -16,7 +16,8 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/install"
 )
 
-// A Root is a directory into which packages have been unpacked. None of their scripts has run: nothing has been configured.
+// A Root is a directory into which packages have been unpacked. None of their scripts has run: nothing has been
+// configured.
 type Root struct {
 	Dir       string // the / of the packages; usr/bin and usr/include are there
 	Libraries string // the directory of their shared libraries, such as Dir/usr/lib/x86_64-linux-gnu
@@ -26,9 +27,9 @@ type Root struct {
 // lockFile lists the packages of a root, a line for each: name, version, architecture.
 const lockFile = "packages.txt"
 
-// Open is the root with these packages, and all that they depend on, of a suite such as "trixie". It is unpacked at the first
-// time and found in the cache later, whatever the mirror has by then: packages.txt in its directory says what it holds. A name
-// may demand a version, as apt writes it: "python3-pymongo=4.10.1-6".
+// Open is the root with these packages, and all that they depend on, of a suite such as "trixie". It is unpacked at the
+// first time and found in the cache later, whatever the mirror has by then: packages.txt in its directory says what it
+// holds. A name may demand a version, as apt writes it: "python3-pymongo=4.10.1-6".
 func Open(ctx context.Context, suite string, packages ...string) (Root, error) {
 	packages = slices.Sorted(slices.Values(packages))
 	for _, word := range append([]string{suite}, packages...) {
@@ -36,9 +37,10 @@ func Open(ctx context.Context, suite string, packages ...string) (Root, error) {
 			return Root{}, driver.Usage(fmt.Errorf("%q is no name of a Debian suite or package", word))
 		}
 	}
-	dir, err := install.Cached(ctx, fmt.Sprintf("debian/%s-%s", suite, install.Key(layout, packages)), func(dir string) error {
-		return fill(ctx, dir, suite, packages)
-	})
+	dir, err := install.Cached(ctx, fmt.Sprintf("debian/%s-%s", suite, install.Key(layout, packages)),
+		func(dir string) error {
+			return fill(ctx, dir, suite, packages)
+		})
 	if err != nil {
 		return Root{}, fmt.Errorf("the Debian suite %s: %w", suite, err)
 	}
@@ -60,8 +62,8 @@ func open(dir string) (Root, error) {
 	return Root{dir, filepath.Dir(loaders[0]), loaders[0]}, nil
 }
 
-// Command is the command line that runs a program with the root's ld.so and libraries. program is a path, of a program of the
-// root or of one that was built with it.
+// Command is the command line that runs a program with the root's ld.so and libraries. program is a path, of a program
+// of the root or of one that was built with it.
 func (r Root) Command(program string, args ...string) []string {
 	return append([]string{r.loader, "--inhibit-cache", "--library-path", r.Libraries, program}, args...)
 }

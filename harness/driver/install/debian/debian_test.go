@@ -20,8 +20,8 @@ func needsMirror(t *testing.T) {
 	required.Asked(t, "debian", "packages of Debian, which would be fetched")
 }
 
-// A program of a foreign suite runs with its own libraries. However many ask at once, it is unpacked once, and what has been
-// unpacked needs neither apt nor a network.
+// A program of a foreign suite runs with its own libraries. However many ask at once, it is unpacked once, and what has
+// been unpacked needs neither apt nor a network.
 func TestAProgramOfAnotherSuite(t *testing.T) {
 	needsMirror(t)
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
@@ -70,10 +70,12 @@ func TestWhatThereIsNot(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("MONGOTLS_CACHE", cache)
 	_, err := Open(t.Context(), "nosuchsuite", "gzip")
-	require.EqualError(t, err, "the Debian suite nosuchsuite: none of the apt sources of this machine has a suite of that name")
+	require.EqualError(t, err,
+		"the Debian suite nosuchsuite: none of the apt sources of this machine has a suite of that name")
 	require.False(t, driver.IsUsage(err))
 	_, err = Open(t.Context(), "trixie", "mongotls-no-such-package")
-	require.EqualError(t, err, "the Debian suite trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package")
+	require.EqualError(t, err,
+		"the Debian suite trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package")
 	require.True(t, driver.IsUsage(err))
 	_, err = Open(t.Context(), "trixie", "gzip=99")
 	require.ErrorContains(t, err, "not in this version: Version '99' for 'gzip' was not found")
@@ -96,12 +98,14 @@ func TestWithoutApt(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", t.TempDir())
 	t.Setenv("PATH", "")
 	_, err := Open(t.Context(), "trixie", "gzip")
-	require.EqualError(t, err, "the Debian suite trixie: the program apt-get is needed to install this driver, and there is none on the PATH")
+	require.EqualError(t, err,
+		"the Debian suite trixie: the program apt-get is needed to install this driver, and there is none on the PATH")
 }
 
 // The archives of all kinds of sources, each once, without what is no archive with suites.
 func TestArchives(t *testing.T) {
-	require.Equal(t, []string{"http://mirror.test/debian", "mirror+file:/etc/apt/mirrors/debian.list", "file:/srv/debian"}, archives(`Reading package lists...
+	require.Equal(t, []string{"http://mirror.test/debian", "mirror+file:/etc/apt/mirrors/debian.list",
+		"file:/srv/debian"}, archives(`Reading package lists...
 'http://mirror.test/debian/dists/bookworm/InRelease' mirror.test_debian_dists_bookworm_InRelease 0 
 'http://mirror.test/debian/dists/bookworm/updates/InRelease' mirror.test_debian_dists_bookworm_updates_InRelease 0 
 'mirror+file:/etc/apt/mirrors/debian.list/dists/trixie/InRelease' _etc_x 0 

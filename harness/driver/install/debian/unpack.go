@@ -34,7 +34,8 @@ func fill(ctx context.Context, dir, suite string, packages []string) (err error)
 func unpack(ctx context.Context, dir string, files []string) error {
 	var list strings.Builder
 	for _, file := range files {
-		of, err := install.Tool(ctx, dir, nil, "dpkg-deb", "--show", "--showformat", `${Package} ${Version} ${Architecture}\n`, file)
+		of, err := install.Tool(ctx, dir, nil, "dpkg-deb", "--show", "--showformat",
+			`${Package} ${Version} ${Architecture}\n`, file)
 		if err != nil {
 			return err
 		}

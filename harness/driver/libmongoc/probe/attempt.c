@@ -194,6 +194,18 @@ static bool in_code(const bson_t *code, mongoc_uri_t *uri, mongoc_ssl_opt_t *ssl
    return use;
 }
 
+#if !MONGOC_CHECK_VERSION(1, 21, 0)
+/* Older versions only log why. */
+static mongoc_client_pool_t *mongoc_client_pool_new_with_error(const mongoc_uri_t *uri, bson_error_t *error) {
+   mongoc_client_pool_t *pool = mongoc_client_pool_new(uri);
+
+   if (!pool) {
+      bson_set_error(error, MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_NOT_READY, "the client pool could not be made");
+   }
+   return pool;
+}
+#endif
+
 static mongoc_client_pool_t *configure(const bson_t *request) {
    bson_error_t error = {0};
    bson_t code;

@@ -78,16 +78,33 @@ static void component(bson_t *to, const char *index, const char *name, const cha
    bson_append_document_end(to, &one);
 }
 
+/* level is OpenSSL's security level of new contexts, -1 where it cannot be asked. */
+static int level(void) {
+   void *(*method)(void) = (void *(*) (void) ) dlsym(RTLD_DEFAULT, "TLS_client_method");
+   void *(*make)(const void *) = (void *(*) (const void *) ) dlsym(RTLD_DEFAULT, "SSL_CTX_new");
+   int (*get)(const void *) = (int (*)(const void *)) dlsym(RTLD_DEFAULT, "SSL_CTX_get_security_level");
+   void (*end)(void *) = (void (*)(void *)) dlsym(RTLD_DEFAULT, "SSL_CTX_free");
+   void *context = method && make && get && end ? make(method()) : NULL;
+
+   if (!context) {
+      return -1;
+   }
+   int found = get(context);
+   end(context);
+   return found;
+}
+
 /* components are what the driver runs on: the C library, and the TLS library where that says its version, "OpenSSL 3.0.17 ...". */
 static void components(bson_t *to, const char *platform) {
-   char name[32], version[32];
+   char name[32], version[32], detail[32];
 
    component(to, "0", "glibc", gnu_get_libc_version(), "runtime", platform);
    if (sscanf(library(), "%31s %31s", name, version) == 2 && version[0] >= '0' && version[0] <= '9') {
       for (char *c = name; *c; c++) {
          *c = (char) tolower((unsigned char) *c);
       }
-      component(to, "1", name, version, "TLS library", NULL);
+      snprintf(detail, sizeof detail, "security level %d", level());
+      component(to, "1", name, version, "TLS library", level() < 0 ? NULL : detail);
    }
 }
 

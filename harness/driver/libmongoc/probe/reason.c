@@ -39,6 +39,7 @@ static const numbered verification[] = {
 /* SSL_R_..., of sslerr.h; alerts are 1000 and their number. handshake_failure stays what it is: a TLS 1.2 server asks for a client
  * certificate with it, too. */
 static const numbered handshake[] = {
+   {134, "cert-refused"},      /* CERTIFICATE_VERIFY_FAILED, of a libmongoc that does not say why */
    {252, "protocol-mismatch"}, /* UNKNOWN_SSL_VERSION */
    {258, "protocol-mismatch"}, /* UNSUPPORTED_PROTOCOL */
    {267, "not-tls"},           /* WRONG_VERSION_NUMBER */
@@ -90,11 +91,15 @@ static const text texts[] = {
    {"TLS handshake timed out", "timeout"},
    {"TLS handshake failed.", "timeout"}, /* without a word more: nothing came */
    {"TLS handshake failed: Connection reset by peer", "peer-closed"},
+   {"TLS handshake failed: error:00000000", "peer-closed"}, /* OpenSSL 1.1 has nothing to say of it */
+   {"ASN1_item_verify", "bad-cert"},
    {"TLS handshake failed: Broken pipe", "peer-closed"},
    {"TLS handshake failed: Connection timed out", "peer-closed"}, /* that is what it makes of the end of the stream */
    {"Failed to send", "peer-closed"},
    {"`serverSelectionTimeoutMS` expired", "timeout"},
    {"TXT record", "dns-error"},
+   {"Failed to look up SRV record", "dns-error"}, /* while servers are selected, as older versions do */
+   {"returned for service", "dns-error"},
    {NULL, NULL},
 };
 
