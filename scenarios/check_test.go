@@ -57,9 +57,9 @@ func TestCheckNamesEachDefect(t *testing.T) {
 			func(s *Scenario) { s.Server.Fault.Staple = ocsp.Behaviour{Answer: "godo"} }},
 		{"a FirstResponder needs a Responder",
 			func(s *Scenario) { s.Server.FirstResponder = ocsp.Behaviour{Answer: ocsp.Good} }},
-		"not for that of the fault": func(s *Scenario) {
+		{"not for that of the fault", func(s *Scenario) {
 			s.Server.Fault = Fault{Leaf: &pki.Leaf{}, Staple: ocsp.Behaviour{Answer: ocsp.Good}}
-		},
+		}},
 		{"clients that follow each other share a process",
 			func(s *Scenario) { s.Before, s.Client.SystemRoots = []Earlier{{}}, true }},
 		{"there is no placeholder {before}",
