@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/matrix/cases"
@@ -32,6 +33,7 @@ func (s *Session) report(results []Result) reports.Report {
 		Backend:   backend(s.engine.Attempts.Backend.Info()),
 		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
 		Areas:     scenarios.Areas,
+		Withheld:  driver.Withheld(),
 		Host:      host,
 	}
 	matched, carried := map[*known.Entry]int{}, map[string]bool{}

@@ -42,4 +42,8 @@ func TestSums(t *testing.T) {
 		"1 self-check of the stand-in, which awaits a mongod: 1 conforms",
 	}, sample.Report().Sums())
 	require.Equal(t, []string{"0 scenarios in 0 cases: none"}, reports.Report{}.Sums())
+	require.Equal(t, []string{
+		"0 scenarios in 0 cases: none",
+		"variables of the environment that the driver did not get: HTTPS_PROXY, NODE_OPTIONS",
+	}, reports.Report{Withheld: []string{"HTTPS_PROXY", "NODE_OPTIONS"}}.Sums())
 }

@@ -56,6 +56,9 @@ func (r Report) suite(name string) form.Suite {
 	s.Set("driver-tls", r.Driver.TLS)
 	s.Set("backend", r.Backend.Name)
 	s.Set("server-version", r.Backend.Version)
+	if len(r.Withheld) > 0 {
+		s.Set("withheld", strings.Join(r.Withheld, " "))
+	}
 	s.Set("seed", fmt.Sprint(r.Seed))
 	s.Set("tool", strings.TrimSpace(r.Tool.Name+" "+r.Tool.Version))
 	s.Set("outcome", Outcome(r).Headline)

@@ -34,7 +34,10 @@ type Report struct {
 	// LeftOut is what the run did not look at though it was asked to, one sentence each: an option of the user's
 	// connection string that was not applied, a host that was not dialled, a file that could not be read.
 	LeftOut []string `json:",omitempty"`
-	Host    string   `json:",omitempty"` // name of the machine that ran it
+	// Withheld are the variables of the environment, by name, that could have changed what the driver does, and that it
+	// did not get.
+	Withheld []string `json:",omitempty"`
+	Host     string   `json:",omitempty"` // name of the machine that ran it
 }
 
 // Tool is the program that made the report.

@@ -20,7 +20,7 @@ import (
 // some. A connection that the client abandoned while another one decided the attempt is left out.
 func (r Report) Stable() Report {
 	r = form.MapTexts(r, strings.Clone) // a deep copy
-	r.Started, r.DurationMS, r.Host = "", 0, ""
+	r.Started, r.DurationMS, r.Host, r.Withheld = "", 0, "", nil
 	r.Driver.Lacks = form.MapTexts(r.Driver.Lacks, maskVolatile)
 	r.Findings = set(form.MapTexts(r.Findings, maskVolatile))
 	r.Documents = set(r.Documents)

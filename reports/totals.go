@@ -73,6 +73,9 @@ func (r Report) Sums() []string {
 	if left > 0 {
 		sums = append(sums, form.Counted(left, "case that was", "cases that were")+" not run here")
 	}
+	if len(r.Withheld) > 0 {
+		sums = append(sums, "variables of the environment that the driver did not get: "+strings.Join(r.Withheld, ", "))
+	}
 	return sums
 }
 

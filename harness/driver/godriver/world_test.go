@@ -18,8 +18,8 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
-	config "github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/driver"
+	config "github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
