@@ -135,10 +135,14 @@ func (d *defects) server(s Server) {
 	if f.Leaf != nil {
 		leaves = append(leaves, *f.Leaf)
 	}
-	known(d, "point of a connection", Points, f.Close, f.Stall)
+	known(d, "point of a connection", Points, f.Close, f.Stall, f.Slow)
+	d.add(f.Close == AtCommand, "a connection that has carried commands cannot be closed as if it had not")
+	known(d, "group", groups, append(f.Groups, f.For.Group)...)
 	d.add(f.Close != "" && f.Stall != "", "a connection cannot both be closed and stay silent")
 	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS)
-	d.add(f.Alert < 0 || f.Alert > 255, "%d is no TLS alert", f.Alert)
+	for _, alert := range []int{f.Alert, f.Warn} {
+		d.add(alert < 0 || alert > 255, "%d is no TLS alert", alert)
+	}
 	known(d, "cipher suite", ciphers(), f.Ciphers...)
 	known(d, "OCSP answer", ocsp.Answers, s.Responder.Answer, s.FirstResponder.Answer, f.Staple.Answer)
 	d.add(s.FirstResponder.Answer != "" && s.Responder.Answer == "", "a FirstResponder needs a Responder behind it")
@@ -151,6 +155,10 @@ func (d *defects) server(s Server) {
 	d.authorities(slices.Concat(s.CAFile, f.AdvertiseCA, s.Form.Chain))
 	d.leaves(leaves...)
 }
+
+// groups are those that a Go server can agree on keys with, by the names of crypto/tls.
+var groups = []string{tls.CurveP256.String(), tls.CurveP384.String(), tls.CurveP521.String(), tls.X25519.String(),
+	tls.X25519MLKEM768.String()}
 
 func ciphers() (suites []string) {
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {

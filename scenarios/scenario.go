@@ -71,8 +71,8 @@ const (
 // Modes is every mode, in the order of a rolling upgrade.
 var Modes = []Mode{Disabled, AllowTLS, PreferTLS, RequireTLS}
 
-// Once is for rows in which the mode cannot matter because no connection is made: they run against one good server,
-// which must not see them.
+// Once is for rows in which the mode cannot matter: no connection is made, so that one good server must not see them,
+// or what differs is what a handshake shows, which is the same in each mode.
 var Once = []Mode{RequireTLS}
 
 // A Client is what a user would write. Its texts may hold Placeholders, and {name} for each entry of Files.
@@ -181,6 +181,25 @@ type Fault struct {
 	LoadBalancer bool `json:",omitempty"`
 	// AdvertiseCA replaces the authorities named in the CertificateRequest.
 	AdvertiseCA []string `json:",omitempty"`
+	// For limits the fault to such ClientHellos; others are served as they should be.
+	For Hello `json:",omitzero"`
+	// Slow makes a pause at this point, after which all goes on as it should.
+	Slow Point `json:",omitempty"`
+	// CloseAfter ends the connection once this many bytes have been sent.
+	CloseAfter int `json:",omitempty"`
+	// Warn sends this TLS alert before the ServerHello, as a warning.
+	Warn int `json:",omitempty"`
+	// Groups are the only ones that the server agrees on keys with (Go names).
+	Groups []string `json:",omitempty"`
+	// RecordBytes cuts handshake records that are in clear into records of this size.
+	RecordBytes int `json:",omitempty"`
+}
+
+// A Hello is a kind of ClientHello: one of which all holds that is set.
+type Hello struct {
+	SNI   string `json:",omitempty"` // it asks for this name
+	Over  int    `json:",omitempty"` // it has more bytes than this
+	Group string `json:",omitempty"` // it offers this group (Go name)
 }
 
 // A Point in the life of a connection.
@@ -191,10 +210,11 @@ const (
 	AtAccept    Point = "accept"    // at once
 	AtHello     Point = "hello"     // after the ClientHello
 	AtHandshake Point = "handshake" // after the handshake
+	AtCommand   Point = "command"   // when a command of a user comes
 )
 
 // Points is the closed list.
-var Points = []Point{AtAccept, AtHello, AtHandshake}
+var Points = []Point{AtAccept, AtHello, AtHandshake, AtCommand}
 
 // ClusterAuthMode is security.clusterAuthMode.
 type ClusterAuthMode string

@@ -62,11 +62,18 @@ func (s *Scene) planOf(mode scenarios.Mode, row scenarios.Server, names *templat
 		leaf.DNS = append(leaf.DNS, names.verbatim(name))
 	}
 	leaf.OCSP = slices.Clone(leaf.OCSP)
-	if row.FirstResponder.Answer != "" {
-		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder+"-first", row.FirstResponder))
-	}
-	if row.Responder.Answer != "" {
-		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder, row.Responder))
+	for _, r := range []struct {
+		name string
+		ocsp.Behaviour
+	}{{s.responder + "-first", row.FirstResponder}, {s.responder, row.Responder}} {
+		if r.Answer == "" {
+			continue
+		}
+		address, err := s.world.OCSP.Open(r.name, r.Behaviour)
+		if err != nil {
+			return p, err
+		}
+		leaf.OCSP = append(leaf.OCSP, address)
 	}
 	return p, s.addTLS(&p, row, leaf)
 }

@@ -72,7 +72,7 @@ func (c *connection) talk() {
 	if _, err := io.ReadFull(c.raw, head); err != nil {
 		return
 	}
-	config, over := c.fault.hello(c, head)
+	config, head, over := c.fault.hello(c, head)
 	switch {
 	case over:
 	case bytes.HasPrefix(head, []byte("GET ")):
@@ -181,6 +181,8 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 		case err != nil:
 			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection",
 				bson.D{{Key: "client", Value: c.peer.Remote}, {Key: "error", Value: err.Error()}})
+			return
+		case c.fault.command(c, m.command[0].Key):
 			return
 		default:
 			reply = session.Execute(m.db, m.command)

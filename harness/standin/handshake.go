@@ -3,6 +3,7 @@ package standin
 import (
 	"cmp"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -45,7 +46,7 @@ func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, erro
 		c.note(func() { c.seen.Hello = hello })
 		return nil, nil
 	}
-	w := &wire{TCPConn: c.raw, head: head, fault: c.fault, handshaking: true}
+	w := &wire{TCPConn: c.raw, connection: c, head: head, fault: c.fault, handshaking: true}
 	conn := tls.Server(w, config)
 	err := conn.Handshake()
 	w.handshaking = false
@@ -77,9 +78,12 @@ func (s *Server) disabledProtocol(head []byte, config *tls.Config) []byte {
 // the alerts of crypto/tls: a mongod never flushes its own.
 type wire struct {
 	*net.TCPConn
+	connection  *connection
 	head        []byte
 	fault       *fault
 	handshaking bool // set and read by the connection's goroutine only
+	sent        int  // bytes, where a fault counts them
+	encrypted   bool // a ChangeCipherSpec has been sent
 }
 
 func (w *wire) Read(p []byte) (int, error) {
@@ -102,6 +106,27 @@ func (w *wire) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return w.TCPConn.Write(p)
+}
+
+// inRecords writes whole records, of which handshake records in clear are cut into smaller ones.
+func (w *wire) inRecords(p []byte, size int) error {
+	const header = 5
+	var out []byte
+	for len(p) > header {
+		end := header + int(binary.BigEndian.Uint16(p[3:]))
+		w.encrypted = w.encrypted || p[0] == tlswire.RecordCCS
+		if w.encrypted || p[0] != tlswire.RecordHandshake {
+			out = append(out, p[:end]...)
+		} else {
+			for part := range slices.Chunk(p[header:end], size) {
+				out = append(out, p[0], p[1], p[2])
+				out = append(binary.BigEndian.AppendUint16(out, uint16(len(part))), part...)
+			}
+		}
+		p = p[end:]
+	}
+	_, err := w.TCPConn.Write(out)
+	return err
 }
 
 // opensslText says in OpenSSL's words how a handshake failed.

@@ -1,6 +1,7 @@
 package tlswire
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -20,16 +21,25 @@ func Hello(info *tls.ClientHelloInfo) *evidence.Hello {
 		Versions: versionNames(info.SupportedVersions)}
 }
 
-// ReadHello reads a ClientHello, nil if what comes is none or ends before it does. It may read more than the
-// ClientHello.
+// ReadHello is what the ClientHello says that ReadOffer reads.
 func ReadHello(r io.Reader) *evidence.Hello {
-	var hello *evidence.Hello
+	info, _ := ReadOffer(r)
+	if info == nil {
+		return nil
+	}
+	return Hello(info)
+}
+
+// ReadOffer reads a ClientHello, nil if what comes is none or ends before it does, and returns all bytes that it has
+// read. They may be more than the ClientHello, if the client has sent more.
+func ReadOffer(r io.Reader) (hello *tls.ClientHelloInfo, read []byte) {
+	var all bytes.Buffer
 	config := &tls.Config{GetConfigForClient: func(info *tls.ClientHelloInfo) (*tls.Config, error) {
-		hello = Hello(info)
+		hello = info
 		return nil, errors.New("read")
 	}}
-	_ = tls.Server(listener{r}, config).Handshake() // it always fails
-	return hello
+	_ = tls.Server(listener{io.TeeReader(r, &all)}, config).Handshake() // it always fails
+	return hello, all.Bytes()
 }
 
 // A listener is a connection that says nothing.
