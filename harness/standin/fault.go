@@ -37,11 +37,11 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 	}
 	f.tls = good.Clone()
 	if c.FaultKeyFile != "" {
-		var other files
-		if err := other.loadKeyFile(c.FaultKeyFile, ""); err != nil {
+		other, err := readPair(c.FaultKeyFile)
+		if err != nil {
 			return nil, err
 		}
-		f.tls.Certificates = []tls.Certificate{other.certs}
+		f.tls.Certificates = []tls.Certificate{other}
 	}
 	if c.Staple != nil {
 		f.tls.Certificates = slices.Clone(f.tls.Certificates)
