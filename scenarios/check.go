@@ -136,7 +136,7 @@ func (d *defects) server(s Server) {
 		leaves = append(leaves, *f.Leaf)
 	}
 	known(d, "point of a connection", Points, f.Close, f.Stall, f.Slow)
-	d.add(f.Close == AtCommand, "a connection that has carried commands cannot be closed as if it had not")
+	d.add(f.Close == AtCommand || f.Stall == AtCommand, "a connection that has come to its first command is no bad one")
 	known(d, "group", groups, append(f.Groups, f.For.Group)...)
 	d.add(f.Close != "" && f.Stall != "", "a connection cannot both be closed and stay silent")
 	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS)
@@ -184,6 +184,7 @@ func (d *defects) authorities(list []string) {
 }
 
 func (d *defects) client(c Client) {
+	known(d, "way of quoting", []Quoting{Verbatim, AsPath, AsComponent}, c.Quote)
 	for _, name := range slices.Sorted(maps.Keys(c.Code)) {
 		d.add(
 			!slices.ContainsFunc(Options, func(o Option) bool { return o.Name == name }),
@@ -233,7 +234,11 @@ func commandName(c Command) string {
 func (d *defects) expect(s Scenario) {
 	e := s.Expect
 	for _, r := range e.Reasons {
-		d.add(!slices.Contains(evidence.Reasons, r) || r == evidence.Unclassified, "%q is no reason that can be expected", r)
+		d.add(
+			!slices.Contains(evidence.Reasons, r) || r == evidence.Unclassified,
+			"%q is no reason that can be expected",
+			r,
+		)
 	}
 	for _, c := range e.Causes {
 		d.add(!slices.Contains(evidence.Causes, c) || c == evidence.OtherCause, "%q is no cause that can be expected", c)

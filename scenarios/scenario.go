@@ -88,6 +88,8 @@ type Client struct {
 	// Code are Options given through the driver's own configuration types.
 	Code  map[string]string   `json:",omitempty"`
 	Files map[string]pki.File `json:",omitempty"`
+	// Quote is how paths stand in the connection string; default AsPath.
+	Quote Quoting `json:",omitempty"`
 	// SystemRoots: the driver's process trusts the Public authority as its system's trust store.
 	SystemRoots bool `json:",omitempty"`
 	// Zone is a DNS zone file, one record a line, names absolute, with placeholders. With one, the driver's process

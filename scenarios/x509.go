@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -523,6 +524,40 @@ var x509Rows = []Scenario{
 		Server:  certified,
 		Client:  Client{Add: byX509, Cert: &pki.Leaf{Subject: longName(90)}, Do: find},
 		Expect:  Connects(),
+	},
+	{
+		ID:      "x509/two-certs-same-dn",
+		Says:    "A server must log a renewed certificate in as the user that it was, by its subject.",
+		Because: "MongoDB manual, x.509: the user is the subject, not the certificate",
+		Claims:  claims("X10"),
+		Modes:   Once,
+		Server:  certified,
+		Before:  []Earlier{{Client: Client{Add: byX509, Cert: &pki.Leaf{Serial: 7}, Do: find}}},
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{Serial: 8, NotAfter: 800 * day}, Do: find},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "x509/no-subject",
+		Says:    "A driver must report that the server knows no user without a subject.",
+		Because: "measured on mongod 4.4.5: the connection is accepted, the login is refused (18)",
+		Modes:   Once,
+		Server:  guarded,
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{Subject: pki.NoSubject}, Do: find},
+		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+		Twin:    "x509/no-username",
+	},
+	{
+		ID:      "x509/dn-string-types",
+		Says:    "Does a subject in another string type than the user's name was made of log in?",
+		Because: "RFC 5280 section 7.1 compares without regard to the type; a mongod compares what it prints",
+		Modes:   Once,
+		Server:  Server{Users: []User{{Name: "CN=client,OU=clients,O=mongotls"}}},
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{Strings: dn.BMPString}, Do: find},
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"utf8", func(s *Scenario) { s.Client.Cert.Strings = dn.UTF8String }},
+			{"t61", func(s *Scenario) { s.Client.Cert.Strings = dn.T61String }},
+		},
 	},
 }
 

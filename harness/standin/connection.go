@@ -182,9 +182,8 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection",
 				bson.D{{Key: "client", Value: c.peer.Remote}, {Key: "error", Value: err.Error()}})
 			return
-		case c.fault.command(c, m.command[0].Key):
-			return
 		default:
+			c.fault.command(m.command[0].Key)
 			reply = session.Execute(m.db, m.command)
 			c.note(func() { c.seen.Commands = append(c.seen.Commands, commandSeen(m, reply)) })
 		}

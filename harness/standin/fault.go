@@ -226,17 +226,11 @@ func (f *fault) end(c *connection) bool {
 	return true
 }
 
-// command is asked when a command comes. True: the connection is over.
-func (f *fault) command(c *connection, name string) bool {
-	if f == nil || !(evidence.CommandSeen{Name: name}).OfUser() {
-		return false
+// command is asked when a command comes.
+func (f *fault) command(name string) {
+	if f != nil && (evidence.CommandSeen{Name: name}).OfUser() {
+		f.pause(scenarios.AtCommand)
 	}
-	f.pause(scenarios.AtCommand)
-	if f.Stall == scenarios.AtCommand {
-		c.keepSilent()
-		return true
-	}
-	return false
 }
 
 // handshake is asked when a handshake is over, with the error of one that failed. True: so is the connection.
