@@ -136,7 +136,6 @@ func (d *defects) server(s Server) {
 		leaves = append(leaves, *f.Leaf)
 	}
 	known(d, "point of a connection", Points, f.Close, f.Stall, f.Slow)
-	d.add(f.Close == AtCommand || f.Stall == AtCommand, "a connection that has come to its first command is no bad one")
 	known(d, "group", groups, append(f.Groups, f.For.Group)...)
 	d.add(f.Close != "" && f.Stall != "", "a connection cannot both be closed and stay silent")
 	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS)

@@ -394,7 +394,7 @@ var errRows = []Scenario{
 			{"colon", func(s *Scenario) { s.Client = unescaped("Tr0ub:4dor") }},
 			{"slash", func(s *Scenario) { s.Client = unescaped("Tr0ub/4dor") }},
 			{"percent", func(s *Scenario) { s.Client = unescaped("Tr0ub%zz4dor") }},
-			{"at-and-percent", func(s *Scenario) { s.Client = unescaped("Tr0ub@4dor/%zz") }},
+			{"at-and-percent", func(s *Scenario) { s.Client = unescaped("Tr0ub@4dor%zz") }},
 			{"slash-and-at", func(s *Scenario) { s.Client = unescaped("Tr0ub/4dor@x") }},
 		},
 	},

@@ -374,7 +374,6 @@ var protoRows = []Scenario{
 		Variants: []Variant{
 			{"accept", func(s *Scenario) { s.Server.Fault.Slow = AtAccept }},
 			{"handshake", func(s *Scenario) { s.Server.Fault.Slow = AtHandshake }},
-			{"command", func(s *Scenario) { s.Server.Fault.Slow = AtCommand }},
 		},
 	},
 	{

@@ -212,11 +212,10 @@ const (
 	AtAccept    Point = "accept"    // at once
 	AtHello     Point = "hello"     // after the ClientHello
 	AtHandshake Point = "handshake" // after the handshake
-	AtCommand   Point = "command"   // when a command of a user comes
 )
 
 // Points is the closed list.
-var Points = []Point{AtAccept, AtHello, AtHandshake, AtCommand}
+var Points = []Point{AtAccept, AtHello, AtHandshake}
 
 // ClusterAuthMode is security.clusterAuthMode.
 type ClusterAuthMode string

@@ -46,13 +46,20 @@ var keys = []Mutant{
 		"key/encrypted-pkcs8-aes@rsa",
 		"trust/private-rsa4096-ca",
 	),
+	unable("reads-blocks-only", "The driver reads key files only if they begin with a block and have no CR.",
+		func(b []byte) bool { return len(b) > 0 && (b[0] != '-' || bytes.Contains(b, []byte("\r"))) },
+		"key/text-and-attributes", "key/text-and-attributes@text", "key/text-and-attributes@crlf"),
+	unable("reads-keys-on-p256", "The driver reads keys on P-256, and RSA keys of 2048 bits.", func(b []byte) bool {
+		c := leafOf(b)
+		return c != nil && len(c.RawSubjectPublicKeyInfo) != 91 && len(c.RawSubjectPublicKeyInfo) != 294
+	}, "key/p384*"),
 	{
 		Name: "wants-encrypted-keys",
 		Says: "The driver refuses a password for a key that is in clear.",
 		Driver: refusing(func(r evidence.Request) bool {
 			return has(r, "tlsCertificateKeyFilePassword") && !containing("ENCRYPTED")(content(r, "tlsCertificateKeyFile"))
 		}),
-		Kills: kills(keptOut, "key/password-on-plain-key"),
+		Kills: kills(keptOut, "uri/password-alone", "key/password-on-plain-key"),
 	},
 	{
 		Name: "does-without-the-key-file",
@@ -61,9 +68,18 @@ var keys = []Mutant{
 			return has(r, "tlsCertificateKeyFile") &&
 				(a.Error.Reason == evidence.KeyLoadError || a.Error.Reason == evidence.ParseError)
 		}, asking(func(r *evidence.Request) { drop(r, "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword") })),
-		Kills: kills(letInBefore, "key/encrypted-wrong-password", "key/encrypted-no-password", "key/mismatched-pair",
-			"key/cert-missing", "key/key-missing",
-			"key/file-missing*", "err/no-secret-leak"),
+		Kills: kills(
+			letInBefore,
+			"key/no-pem*",
+			"key/damaged*",
+			"key/encrypted-wrong-password",
+			"key/encrypted-no-password",
+			"key/mismatched-pair",
+			"key/cert-missing",
+			"key/key-missing",
+			"key/file-missing*",
+			"err/no-secret-leak",
+		),
 	},
 	{
 		Name: "presents-the-leaf-alone",
@@ -73,7 +89,7 @@ var keys = []Mutant{
 				c.Certificates[0].Certificate = c.Certificates[0].Certificate[:1]
 			}
 		}),
-		Kills: kills(keptOut, "key/chain-in-keyfile", "x509/user-from-first-cert-in-pem"),
+		Kills: kills(keptOut, "mtls/client-chain-shuffled", "key/chain-in-keyfile", "x509/user-from-first-cert-in-pem"),
 	},
 	{
 		Name: "looks-at-one-authority",
@@ -98,6 +114,18 @@ var keys = []Mutant{
 			func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || len(leafOf(b).ExtKeyUsage) > 0 },
 		),
 		Kills: kills(keptOut, "mtls/client-no-eku"),
+	},
+	{
+		Name:   "presents-what-is-small",
+		Says:   "The driver presents a certificate only if that takes no more than ten thousand bytes.",
+		Driver: presenting(func(_ evidence.Request, b []byte) bool { return len(b) < 10000 }),
+		Kills:  kills(keptOut, "mtls/client-big"),
+	},
+	{
+		Name:   "presents-no-authority",
+		Says:   "The driver presents a certificate only if that is of no authority.",
+		Driver: presenting(func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || !leafOf(b).IsCA }),
+		Kills:  kills(keptOut, "mtls/client-is-ca"),
 	},
 	{
 		Name: "presents-what-has-its-name",

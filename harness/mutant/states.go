@@ -21,7 +21,14 @@ var states = []Mutant{
 				set(r, "tlsInsecure", "true")
 			}
 		}),
-		Kills: kills(letIn, "state/trusted-then-other-ca*", "state/insecure-then-strict*", "state/endpoint-off-then-on"),
+		Kills: kills(
+			letIn,
+			"state/name-then-another*",
+			"state/revocation-off-then-on",
+			"state/trusted-then-other-ca*",
+			"state/insecure-then-strict*",
+			"state/endpoint-off-then-on",
+		),
 	},
 	{
 		Name: "remembers-the-first-client",
@@ -53,7 +60,7 @@ var states = []Mutant{
 			}
 		}),
 		Kills: besides(kills(servedIt, "state/certificate-then-none"), "must be refused with", "state/login-then-none",
-			"state/login-then-wrong-password"),
+			"state/login-then-wrong-password", "state/certificate-then-another*"),
 	},
 	{
 		Name: "remembers-failures",

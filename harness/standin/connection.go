@@ -183,7 +183,6 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 				bson.D{{Key: "client", Value: c.peer.Remote}, {Key: "error", Value: err.Error()}})
 			return
 		default:
-			c.fault.command(m.command[0].Key)
 			reply = session.Execute(m.db, m.command)
 			c.note(func() { c.seen.Commands = append(c.seen.Commands, commandSeen(m, reply)) })
 		}

@@ -13,16 +13,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A fault is what a scenario asks for and no mongod can be told to do. It is applied here and nowhere else: a
-// connection asks its fault at five points, when it has been accepted, when its first bytes have come, when the
-// handshake is over, when a command of a user comes, and when the TLS library writes. A nil fault does nothing; that is
-// what good connections have.
+// connection asks its fault at four points, when it has been accepted, when its first bytes have come, when the
+// handshake is over, and when the TLS library writes. A nil fault does nothing; that is what good connections have.
 type fault struct {
 	scenarios.Fault
 	tls *tls.Config // of the handshakes; nil without TLS
@@ -224,13 +222,6 @@ func (f *fault) end(c *connection) bool {
 		return false
 	}
 	return true
-}
-
-// command is asked when a command comes.
-func (f *fault) command(name string) {
-	if f != nil && (evidence.CommandSeen{Name: name}).OfUser() {
-		f.pause(scenarios.AtCommand)
-	}
 }
 
 // handshake is asked when a handshake is over, with the error of one that failed. True: so is the connection.
