@@ -532,7 +532,6 @@ var x509Rows = []Scenario{
 		Claims:  claims("X10"),
 		Modes:   Once,
 		Server:  certified,
-		Before:  []Earlier{{Client: Client{Add: byX509, Cert: &pki.Leaf{Serial: 7}, Do: find}}},
 		Client:  Client{Add: byX509, Cert: &pki.Leaf{Serial: 8, NotAfter: 800 * day}, Do: find},
 		Expect:  Connects(),
 	},

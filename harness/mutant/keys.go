@@ -28,7 +28,7 @@ var keys = []Mutant{
 	unable("reads-no-pkcs1", "The driver reads RSA keys in PKCS#8 only.", containing("RSA PRIVATE KEY"), "key/pkcs1-rsa"),
 	unable("reads-no-sec1", "The driver reads EC keys in PKCS#8 only.", containing("EC PRIVATE KEY"), "key/ec-sec1*"),
 	unable("reads-no-encrypted-keys", "The driver reads clear keys only.", containing("ENCRYPTED"),
-		"key/encrypted-pkcs8-*"),
+		"key/encrypted-pkcs8-aes*", "key/encrypted-pkcs8-3des"),
 	unable("knows-no-triple-des", "The driver's library has no Triple DES any more.", func(b []byte) bool {
 		for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
 			if bytes.Contains(block.Bytes, tripleDES) {

@@ -45,7 +45,7 @@ var revocation = []Mutant{
 				"err/label-revoked",
 				"state/endpoint-off-then-on",
 			),
-			"must ask",
+			"must ask", "ocsp/responder-uri-no-path",
 			"ocsp/t3-valid-no-staple*",
 			"ocsp/responder-useless*",
 			"ocsp/responder-not-believed*",

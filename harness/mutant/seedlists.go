@@ -133,10 +133,10 @@ var seedlists = []Mutant{
 	},
 	{
 		Name: "knows-no-load-balancer-by-txt",
-		Says: "The driver finds no server where the TXT record speaks of a load balancer.",
+		Says: "The driver forgets TLS where the TXT record speaks of a load balancer.",
 		Driver: following(func(_ string, hosts, txt []string) (seeds, more []string) {
 			if strings.Contains(first(txt), "loadBalanced") {
-				return []string{"127.0.0.1:1"}, nil
+				return hosts, []string{"tls=false"}
 			}
 			return hosts, txt
 		}),

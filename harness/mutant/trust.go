@@ -258,9 +258,19 @@ var trust = []Mutant{
 		Driver: asking(func(r *evidence.Request) {
 			drop(r, "tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
 		}),
-		Kills: kills(keptOut, "trust/insecure", "trust/insecure@*", "trust/allow-invalid-certs", "time/expired-insecure",
-			"name/allow-invalid-hostnames",
-			"uri/allow-certs-plus-allow-hosts", "ocsp/insecure-row*", "ocsp/allow-certs-row*", "state/strict-then-insecure"),
+		Kills: besides(kills(keptOut, "trust/insecure", "trust/insecure@*", "trust/allow-invalid-certs",
+			"time/expired-insecure", "name/allow-invalid-hostnames", "uri/allow-certs-plus-allow-hosts",
+			"ocsp/{insecure,allow-certs}-row", "ocsp/{insecure,allow-certs}-row@{rsa,delegate,rsa-delegate,bad-staple}",
+			"ocsp/{insecure,allow-certs}-row@{no-staple,must-staple}*", "state/strict-then-insecure"),
+			"must not ask", "ocsp/{insecure,allow-certs}-row@good-no-staple*"),
+	},
+	{
+		Name: "refuses-to-relax",
+		Says: "The driver refuses the options that relax its checks.",
+		Driver: refusing(func(r evidence.Request) bool {
+			return is(r, "tlsInsecure") || is(r, "tlsAllowInvalidCertificates")
+		}),
+		Kills: kills(keptOut, "ocsp/{insecure,allow-certs}-row@{good-staple,no-responder}*"),
 	},
 	{
 		Name: "takes-presence-for-true",

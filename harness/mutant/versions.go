@@ -76,7 +76,7 @@ var versions = []Mutant{
 		Name:   "has-no-patience",
 		Says:   "The driver takes its connectTimeoutMS for a tenth of a second.",
 		Driver: asking(func(r *evidence.Request) { set(r, "connectTimeoutMS", "100") }),
-		Kills:  kills(keptOut, "proto/slow-handshake*"),
+		Kills:  kills("none of its limits", "proto/slow-handshake*"),
 	},
 	{
 		Name:   "sends-one-record",
