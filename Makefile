@@ -53,7 +53,8 @@ drivers: build
 		out/mongotls run --driver $$d --run '**/requireTLS' --run 'mode/**' --out out/drivers/$$d || status=$$?; done; \
 	out/mongotls report --drivers out/drivers --out out/drivers/pages; exit $$status
 
-# docs writes what the documents hold of runs: docs/upgrades.md, docs/overview.md, docs/findings.md and the table of the README.
+# docs writes what the documents hold of runs: docs/upgrades.md, docs/overview.md, docs/findings.md, docs/sensitivity.md and
+# the table of the README.
 docs: upgrades
 	DRIVERS="$$(out/mongotls list --drivers documented)" $(MAKE) drivers
 	{ cat docs/overview.head.md; out/mongotls report --drivers out/drivers; } >out/overview.md
@@ -61,6 +62,7 @@ docs: upgrades
 	cd out/drivers && ../mongotls report --drivers $$(../mongotls list --drivers default) | sed '/^$$/,$$d' >../table.md
 	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
 	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
+	$(GO) test ./matrix/engine -run TestSensitivity -update
 
 # upgrades compares each pair of the registry and writes docs/upgrades.md: the tables, without the evidence.
 upgrades: build

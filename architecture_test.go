@@ -13,7 +13,8 @@ import (
 
 const module = "github.com/mongotls/mongotls/"
 
-// may says which of our packages a room may import, besides itself and the rooms in it. The longest name that fits counts.
+// may says which of our packages a room may import, besides itself and the rooms in it. The longest name that fits
+// counts.
 var may = map[string][]string{
 	"fixtures":         {},
 	"harness/evidence": {},
@@ -31,7 +32,8 @@ type goPackage struct {
 	Imports, GoFiles, CgoFiles []string
 }
 
-// Imports point one way: from the world to what is said of it, from the witnesses to the judge, from all of it to the matrix.
+// Imports point one way: from the world to what is said of it, from the witnesses to the judge, from all of it to the
+// matrix.
 func TestImportsPointOneWay(t *testing.T) {
 	for _, p := range packages(t, "./...") {
 		room := strings.TrimPrefix(p.ImportPath+"/", module)
@@ -45,7 +47,12 @@ func TestImportsPointOneWay(t *testing.T) {
 			allowed := slices.ContainsFunc(may[of], func(name string) bool { return within(to, name) })
 			require.True(t, allowed, "%s imports %s; %s may import %v", room, to, of, may[of])
 		}
-		require.False(t, room != "" && slices.Contains(p.Imports, module+"matrix/command"), "only main imports the command line, not %s", room)
+		require.False(
+			t,
+			room != "" && slices.Contains(p.Imports, module+"matrix/command"),
+			"only main imports the command line, not %s",
+			room,
+		)
 	}
 }
 
@@ -83,7 +90,8 @@ func within(room, name string) bool {
 
 func packages(t *testing.T, args ...string) (all []goPackage) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,GoFiles"}, args...)...).Output()
+	args = append([]string{"list", "-json=ImportPath,Imports,GoFiles"}, args...)
+	out, err := exec.CommandContext(t.Context(), "go", args...).Output()
 	require.NoError(t, err)
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p goPackage

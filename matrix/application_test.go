@@ -12,8 +12,8 @@ import (
 	"github.com/mongotls/mongotls/internal/required"
 )
 
-// An application tests the driver that it builds with from a module of its own: its go.mod stays as it was, and the first line of
-// the test names the version that go.mod selects.
+// An application tests the driver that it builds with from a module of its own: its go.mod stays as it was, and the
+// first line of the test names the version that go.mod selects.
 func TestTheDriverOfAnApplication(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		required.OrSkip(t, "toolchains", "an application with a module for its tests, which needs the Go tool")
@@ -36,8 +36,11 @@ func TestTheDriverOfAnApplication(t *testing.T) {
 	require.NoError(t, err)
 	// What the harness needs is in the cache of whoever runs its tests, so nothing is asked of a network but the driver.
 	requires := string(own[strings.Index(string(own), "require ("):])
-	write("tlstest/go.mod", "module example.com/app/tlstest\n\ngo 1.26.0\n\nrequire github.com/mongotls/mongotls v0.0.0\n\nreplace github.com/mongotls/mongotls => "+
-		harness+"\n\n"+requires)
+	write(
+		"tlstest/go.mod",
+		"module example.com/app/tlstest\n\ngo 1.26.0\n\nrequire github.com/mongotls/mongotls v0.0.0\n\nreplace github.com/mongotls/mongotls => "+
+			harness+"\n\n"+requires,
+	)
 	write("tlstest/go.sum", string(sums))
 	write("tlstest/tls_test.go", `package tlstest
 

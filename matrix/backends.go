@@ -16,7 +16,12 @@ var Backends = []string{"embedded", "container", "binary", "external"}
 // checkBackend says which options of the back end do not fit together, before anything is opened.
 func checkBackend(o Options) error {
 	if !slices.Contains(Backends, o.Backend) {
-		return usage.Errorf("unknown back end %q%s: take one of %s", o.Backend, usage.Meant(o.Backend, Backends), strings.Join(Backends, ", "))
+		return usage.Errorf(
+			"unknown back end %q%s: take one of %s",
+			o.Backend,
+			usage.Meant(o.Backend, Backends),
+			strings.Join(Backends, ", "),
+		)
 	}
 	for option, given := range map[string]struct{ value, backend string }{
 		"image": {o.Image, "container"}, "mongod": {o.Mongod, "binary"}, "uri": {o.URI, "external"},
@@ -28,7 +33,10 @@ func checkBackend(o Options) error {
 	}
 	switch {
 	case o.Backend == "container" && server.Container == nil:
-		return usage.Errorf("the back end of containers is not part of this program: import _ %q", "github.com/mongotls/mongotls/harness/server/container")
+		return usage.Errorf(
+			"the back end of containers is not part of this program: import _ %q",
+			"github.com/mongotls/mongotls/harness/server/container",
+		)
 	case o.Backend == "binary" && o.Mongod == "":
 		return usage.Errorf("--backend binary needs --mongod, the path of a mongod")
 	case o.Backend == "external" && (o.URI == "" || o.CA == ""):

@@ -28,8 +28,8 @@ import (
 // asMongod makes this test binary a mongod: the stand-in as a program. It is a file that gets a line at each start.
 const asMongod = "MONGOTLS_TEST_MONGOD"
 
-// Whatever a mongod can be brought into ends the same way in this process and in one of its own, whose log and wire are all
-// that is known of it.
+// Whatever a mongod can be brought into ends the same way in this process and in one of its own, whose log and wire are
+// all that is known of it.
 func TestBinaryAgreesWithEmbedded(t *testing.T) {
 	o, _ := binary(t)
 	o.Run = []string{"mode", "uri", "mtls", "x509", "crl", "ocsp/t*", "time"}
@@ -75,10 +75,10 @@ func serversOf(t *testing.T, o Options) (shared, alone int) {
 		}
 		plan, err := attempt.PlanOf(s.engine.Attempts.World, s.engine.Attempts.Backend.Info(), c)
 		require.NoError(t, err)
-		if plan.Restart != nil {
+		if c.Scenario.Restarts() {
 			alone++
 		}
-		if plan.Once || plan.Restart != nil {
+		if plan.Once || c.Scenario.Restarts() {
 			alone++
 			continue
 		}
@@ -133,22 +133,26 @@ func results(t *testing.T, o Options, each func(Result)) []Result {
 	return all
 }
 
-// A container that is killed in mid-run makes cases inconclusive or leaves them as they are, never wrong; the run goes on
-// with others, and leaves nothing behind.
+// A container that is killed in mid-run makes cases inconclusive or leaves them as they are, never wrong; the run goes
+// on with others, and leaves nothing behind.
 func TestContainersThatAreKilled(t *testing.T) {
 	image := containerImage(t)
 	engine, err := client.New(client.FromEnv)
 	require.NoError(t, err)
 	defer engine.Close()
 	var n atomic.Int32
-	all := results(t, Options{Backend: "container", Image: image, Seed: 1, Run: []string{"mode", "mtls", "trust"}}, func(Result) {
-		if n.Add(1)%15 != 5 {
-			return
-		}
-		for _, id := range ownContainers(t) {
-			_, _ = engine.ContainerKill(t.Context(), id, client.ContainerKillOptions{Signal: "KILL"}) // it may be gone
-		}
-	})
+	all := results(
+		t,
+		Options{Backend: "container", Image: image, Seed: 1, Run: []string{"mode", "mtls", "trust"}},
+		func(Result) {
+			if n.Add(1)%15 != 5 {
+				return
+			}
+			for _, id := range ownContainers(t) {
+				_, _ = engine.ContainerKill(t.Context(), id, client.ContainerKillOptions{Signal: "KILL"}) // it may be gone
+			}
+		},
+	)
 	conforming := 0
 	for _, r := range all {
 		require.NotEqual(t, harness.Violates, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
@@ -166,7 +170,13 @@ func ownContainers(t *testing.T) (ids []string) {
 	engine, err := client.New(client.FromEnv)
 	require.NoError(t, err)
 	defer engine.Close()
-	found, err := engine.ContainerList(context.WithoutCancel(t.Context()), client.ContainerListOptions{All: true, Filters: make(client.Filters).Add("label", container.OwnerLabel+"="+container.Owner())})
+	found, err := engine.ContainerList(
+		context.WithoutCancel(t.Context()),
+		client.ContainerListOptions{
+			All:     true,
+			Filters: make(client.Filters).Add("label", container.OwnerLabel+"="+container.Owner()),
+		},
+	)
 	require.NoError(t, err)
 	for _, c := range found.Items {
 		ids = append(ids, c.ID)
@@ -221,7 +231,11 @@ func TestExternal(t *testing.T) {
 	other, err := w.File("other", pki.Bundle(pki.Other))
 	require.NoError(t, err)
 	for _, mode := range []scenarios.Mode{scenarios.PreferTLS, scenarios.RequireTLS} {
-		s, err := standin.Start(standin.Config{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true}})
+		s, err := standin.Start(
+			standin.Config{
+				Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true},
+			},
+		)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, s.Close()) })
 		uri := "mongodb://localhost:" + strconv.Itoa(s.Addr().Port)
@@ -232,11 +246,24 @@ func TestExternal(t *testing.T) {
 		}
 		for _, r := range all {
 			counts[r.Verdict.Kind]++
-			require.Equal(t, r.Verdict.Kind == harness.NotRun, len(r.Attempts) == 0, "%s: unsupported is what the driver lacks", r.Case.ID)
+			require.Equal(
+				t,
+				r.Verdict.Kind == harness.NotRun,
+				len(r.Attempts) == 0,
+				"%s: unsupported is what the driver lacks",
+				r.Case.ID,
+			)
 			if kinds[r.Case.Twin] == harness.NotRun {
 				require.Equal(t, harness.NotRun, r.Verdict.Kind, "%s: without its control it shows nothing", r.Case.ID)
 			}
-			require.NotContains(t, []harness.Kind{harness.Violates, harness.Inconclusive}, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+			require.NotContains(
+				t,
+				[]harness.Kind{harness.Violates, harness.Inconclusive},
+				r.Verdict.Kind,
+				"%s: %s",
+				r.Case.ID,
+				r.Verdict.Why,
+			)
 			if r.Verdict.Kind == harness.Conforms && r.Case.Scenario.Expect.Outcome != scenarios.BeforeDialing {
 				require.Equal(t, mode, r.Case.Mode)
 			}

@@ -23,15 +23,17 @@ import (
 	"github.com/mongotls/mongotls/matrix/engine"
 )
 
-// BenchmarkMatrix sets the matrix beside what it is made of, for one mix of positive and negative cases, in turns within
-// one run: raw TLS handshakes, the bare driver's connect + ping + disconnect (or connect + failure + disconnect), and
-// whole cases. What counts is the ratio matrix/driver; the rates are those of this machine.
+// BenchmarkMatrix sets the matrix beside what it is made of, for one mix of positive and negative cases, in turns
+// within one run: raw TLS handshakes, the bare driver's connect + ping + disconnect (or connect + failure +
+// disconnect), and whole cases. What counts is the ratio matrix/driver; the rates are those of this machine.
 func BenchmarkMatrix(b *testing.B) {
 	s, err := Open(b.Context(), Options{Seed: 1})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, s.Close()) })
 	var mix []bareCase
-	for _, id := range []string{"uri/tls-true/requireTLS", "time/expired/requireTLS", "mode/tls/requireTLS", "trust/wrong-ca/requireTLS"} {
+	for _, id := range []string{
+		"uri/tls-true/requireTLS", "time/expired/requireTLS", "mode/tls/requireTLS", "trust/wrong-ca/requireTLS",
+	} {
 		mix = append(mix, newBareCase(b, s.engine, id))
 	}
 	const batch = 32
@@ -111,8 +113,8 @@ func (c bareCase) drive() error {
 	return client.Disconnect(closing)
 }
 
-// BenchmarkDrivers sets, for each driver that is installed, its matrix beside what the same adapter does bare: one client after
-// another that connects, pings and closes, against one server that stays. What counts is the ratio.
+// BenchmarkDrivers sets, for each driver that is installed, its matrix beside what the same adapter does bare: one
+// client after another that connects, pings and closes, against one server that stays. What counts is the ratio.
 func BenchmarkDrivers(b *testing.B) {
 	const id = "uri/tls-true/requireTLS"
 	for _, spec := range registry.Defaults() {

@@ -21,7 +21,9 @@ func TestDescribed(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, world.Close()) })
 	odd := pki.Leaf{
 		Subject: "CN=odd,DC=example", DNS: []string{"*.example.test"}, IP: []string{"::1"}, Email: []string{"a@example.test"},
-		URI: []string{"urn:x"}, NotAfter: -time.Hour, Usage: []string{pki.AnyUsage, pki.ClientAuth}, Issuer: pki.Self, Key: key.RSA2048,
+		URI: []string{
+			"urn:x",
+		}, NotAfter: -time.Hour, Usage: []string{pki.AnyUsage, pki.ClientAuth}, Issuer: pki.Self, Key: key.RSA2048,
 		Serial: 42, MustStaple: true, OCSP: []string{"http://127.0.0.1:1/x"}, CAFlag: true, CriticalExtension: true,
 	}
 	pair, err := world.PKI.Leaf(pki.Server, odd)

@@ -25,8 +25,8 @@ func TestASpecThatNamesNoDriverIsOneSentence(t *testing.T) {
 	}
 }
 
-// The version that this program is linked with does the same in a process of its own build: verdicts, and the driver's error
-// to the last label.
+// The version that this program is linked with does the same in a process of its own build: verdicts, and the driver's
+// error to the last label.
 func TestBuiltVersionAgrees(t *testing.T) {
 	o := Options{Seed: 1, Run: []string{"uri", "name", "mtls", "x509", "ocsp/t*", "srv"}, Modes: []string{"requireTLS"}}
 	o.Driver = "go@v" + driverversion.Driver

@@ -15,8 +15,8 @@ import (
 	"github.com/mongotls/mongotls/reports"
 )
 
-// The two faces agree: the JUnit file of the command line and that of `go test` through gotestsum hold the same cases with
-// the same outcomes.
+// The two faces agree: the JUnit file of the command line and that of `go test` through gotestsum hold the same cases
+// with the same outcomes.
 func TestJUnitOfBothFacesAgrees(t *testing.T) {
 	dir := t.TempDir()
 	areas := []string{"mode", "uri", "time"}
@@ -30,8 +30,26 @@ func TestJUnitOfBothFacesAgrees(t *testing.T) {
 	byTest := filepath.Join(dir, "test.xml")
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), "go", "tool", "gotestsum", "--format", "standard-quiet", "--junitfile", byTest, "--raw-command", "--",
-		"go", "tool", "test2json", "-t", self, "-test.v=test2json", "-test.run", "^TestMatrix$/^("+strings.Join(areas, "|")+")$")
+	cmd := exec.CommandContext(
+		t.Context(),
+		"go",
+		"tool",
+		"gotestsum",
+		"--format",
+		"standard-quiet",
+		"--junitfile",
+		byTest,
+		"--raw-command",
+		"--",
+		"go",
+		"tool",
+		"test2json",
+		"-t",
+		self,
+		"-test.v=test2json",
+		"-test.run",
+		"^TestMatrix$/^("+strings.Join(areas, "|")+")$",
+	)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 

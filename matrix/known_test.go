@@ -15,10 +15,17 @@ import (
 // What does not hold fails a run, and stands in its report.
 func TestStaleFailsTheRun(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "known.yaml")
-	require.NoError(t, os.WriteFile(path, []byte("- {case: ocsp/x, driver: go, instead: connects, because: y, see: z}\n"), 0o600))
-	few := slices.DeleteFunc(scenarios.All(), func(s scenarios.Scenario) bool { return s.ID != "mode/tls" && s.ID != "mode/disabled-plain" })
+	require.NoError(
+		t,
+		os.WriteFile(path, []byte("- {case: ocsp/x, driver: go, instead: connects, because: y, see: z}\n"), 0o600),
+	)
+	few := slices.DeleteFunc(
+		scenarios.All(),
+		func(s scenarios.Scenario) bool { return s.ID != "mode/tls" && s.ID != "mode/disabled-plain" },
+	)
 	lacked := few[0]
-	lacked.ID, lacked.Client.Add, lacked.Expect, lacked.Claims = "ocsp/x", "tlsCRLFile={ca}", scenarios.Characterised(), nil
+	lacked.ID, lacked.Client.Add = "ocsp/x", "tlsCRLFile={ca}"
+	lacked.Expect, lacked.Claims = scenarios.Characterised(), nil
 	s, err := Open(t.Context(), Options{Scenarios: append(few, lacked), Known: path})
 	require.NoError(t, err)
 	r := s.Run(t.Context(), func(Result) {})

@@ -23,7 +23,8 @@ func TestMatrix(t *testing.T) { subtests(t, whole(t)) }
 // What others call does the same.
 func TestTest(t *testing.T) { Test(t, Options{Seed: 1, Run: []string{"mode"}}) }
 
-// embedded is the whole matrix against servers in this process. Its engine runs each case once, for whichever test asks first.
+// embedded is the whole matrix against servers in this process. Its engine runs each case once, for whichever test asks
+// first.
 var embedded = sync.OnceValues(func() (*Session, error) { return Open(context.Background(), Options{Seed: 1}) })
 
 func whole(t testing.TB) *Session {

@@ -77,11 +77,23 @@ func (s *Session) reportCase(result Result) reports.Case {
 	c := result.Case
 	row := c.Scenario
 	name, _, _ := strings.Cut(row.ID, "@")
-	out := reports.Case{ID: c.ID, Area: cases.Area(c.ID), Name: name, Variant: c.Variant, Mode: string(c.Mode), Says: row.Says,
-		Because: row.Because, Subject: row.Subject.String(), Twin: c.Twin, Expectation: row.Expect.Sentence(),
-		Verdict: string(result.Verdict.Kind), Reason: result.Verdict.Reason, Why: result.Verdict.Why,
+	out := reports.Case{
+		ID:              c.ID,
+		Area:            cases.Area(c.ID),
+		Name:            name,
+		Variant:         c.Variant,
+		Mode:            string(c.Mode),
+		Says:            row.Says,
+		Because:         row.Because,
+		Subject:         row.Subject.String(),
+		Twin:            c.Twin,
+		Expectation:     row.Expect.Sentence(),
+		Verdict:         string(result.Verdict.Kind),
+		Reason:          result.Verdict.Reason,
+		Why:             result.Verdict.Why,
 		DerivedDisabled: c.Derived,
-		Replay:          s.options.replay(c.ID)}
+		Replay:          s.options.replay(c.ID),
+	}
 	for _, claim := range row.Claims {
 		out.Claims = append(out.Claims, string(claim))
 	}
@@ -90,8 +102,11 @@ func (s *Session) reportCase(result Result) reports.Case {
 	}
 	for _, a := range result.Attempts {
 		a.Request.ID, a.Answer.ID = "", "" // the case has it
-		out.Attempts = append(out.Attempts, reports.Attempt{Request: a.Request, Answer: a.Answer, Server: a.Seen, Fault: a.Fault,
-			Certificates: reports.Certificates{Server: described(a.Server), Client: described(a.Client)}})
+		out.Attempts = append(
+			out.Attempts,
+			reports.Attempt{Request: a.Request, Answer: a.Answer, Server: a.Seen, Fault: a.Fault,
+				Certificates: reports.Certificates{Server: described(a.Server), Client: described(a.Client)}},
+		)
 	}
 	return out
 }
@@ -102,8 +117,10 @@ func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCa
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
 	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
-	for _, flag := range []struct{ name, value, otherwise string }{{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"},
-		{"image", o.Image, ""}, {"mongod", o.Mongod, ""}, {"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""}} {
+	for _, flag := range []struct{ name, value, otherwise string }{
+		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""}, {"mongod", o.Mongod, ""},
+		{"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""},
+	} {
 		if flag.value != flag.otherwise {
 			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
 		}
@@ -134,8 +151,8 @@ func Program() string {
 	return "mongotls"
 }
 
-// GoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of every exit code
-// but 0.
+// GoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of
+// every exit code but 0.
 func GoRun() bool {
 	path, err := os.Executable()
 	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")

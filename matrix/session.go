@@ -1,5 +1,5 @@
-// Package matrix chooses cases, runs them and says what came of them. Test is for a _test.go of yours; Open and Run are what the
-// command line (matrix/command) is made of.
+// Package matrix chooses cases, runs them and says what came of them. Test is for a _test.go of yours; Open and Run are
+// what the command line (matrix/command) is made of.
 package matrix
 
 import (
@@ -61,8 +61,8 @@ type Session struct {
 	close   func() error
 }
 
-// Open checks the options before anything starts, then brings up the world. Errors of the options are told from others by
-// usage.Is.
+// Open checks the options before anything starts, then brings up the world. Errors of the options are told from others
+// by usage.Is.
 func Open(ctx context.Context, o Options) (*Session, error) {
 	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, "embedded")
 	spec, err := ParseDriver(o.Driver)
@@ -118,7 +118,14 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 }
 
 // assemble joins parts that are open already into a session that closes them.
-func assemble(o Options, w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, chosen []harness.Case) *Session {
+func assemble(
+	o Options,
+	w *fixtures.World,
+	d driver.Driver,
+	b server.Backend,
+	t *cases.Table,
+	chosen []harness.Case,
+) *Session {
 	return &Session{options: o, engine: engine.New(w, d, b, t, nil), chosen: chosen, started: time.Now(),
 		close: func() error { return errors.Join(d.Close(), b.Close(), w.Close()) }}
 }
@@ -134,8 +141,8 @@ func (s *Session) Overdue() []known.Entry {
 	return slices.DeleteFunc(slices.Clone(s.engine.Known), func(k known.Entry) bool { return !k.Expired(time.Now()) })
 }
 
-// Run runs everything chosen, tells of each case as it ends, and returns the report: complete or, when ctx is done before the
-// end, interrupted.
+// Run runs everything chosen, tells of each case as it ends, and returns the report: complete or, when ctx is done
+// before the end, interrupted.
 func (s *Session) Run(ctx context.Context, done func(Result)) reports.Report {
 	results := s.engine.All(ctx, s.chosen, s.options.Jobs, s.options.Seed, done)
 	r := s.report(results)

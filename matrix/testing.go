@@ -7,16 +7,16 @@ import (
 	"github.com/mongotls/mongotls/harness"
 )
 
-// Test runs the chosen cases, each as a subtest named by its id, so that -run selects them: -run 'TestTLS/name/mismatch'.
-// A violation and an inconclusive case fail; an unsupported and a known one are skipped with the reason. When
-// all have run, a known failure that speaks of none of them fails the test.
+// Test runs the chosen cases, each as a subtest named by its id, so that -run selects them: -run
+// 'TestTLS/name/mismatch'. A violation and an inconclusive case fail; an unsupported and a known one are skipped with
+// the reason. When all have run, a known failure that speaks of none of them fails the test.
 //
 //	func TestTLS(t *testing.T) {
 //		matrix.Test(t, matrix.Options{Driver: "go@../go.mod", Run: []string{"trust", "name"}})
 //	}
 //
-// Put it into a module of its own beside that of the application, whose go.mod the Driver names: so neither changes what the
-// other builds with. The first line of the test says what was tested.
+// Put it into a module of its own beside that of the application, whose go.mod the Driver names: so neither changes
+// what the other builds with. The first line of the test says what was tested.
 func Test(t *testing.T, o Options) {
 	t.Helper()
 	s, err := Open(t.Context(), o)

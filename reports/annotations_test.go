@@ -26,7 +26,9 @@ func TestAnnotationsGolden(t *testing.T) {
 // A text cannot start a command of its own, nor add a property to one.
 func TestAnnotationsHostileText(t *testing.T) {
 	want := strings.Count(asAnnotations(t, sample.Said("plain")), "\n")
-	for _, hostile := range append(sample.Hostile, "\n::error::x", "\r::error::x", "\u2028::error::x", "%0A::error::x", ",file=x::y") {
+	for _, hostile := range append(
+		sample.Hostile, "\n::error::x", "\r::error::x", "\u2028::error::x", "%0A::error::x", ",file=x::y",
+	) {
 		out := asAnnotations(t, sample.Said(hostile))
 		require.Equal(t, want, strings.Count(out, "\n"), "%q", hostile)
 		require.NotContains(t, out, "\r")
@@ -39,7 +41,11 @@ func TestAnnotationsHostileText(t *testing.T) {
 func TestAnnotationsAreFew(t *testing.T) {
 	r := reports.Report{}
 	for i := range 30 {
-		r.Cases = append(r.Cases, reports.Case{ID: fmt.Sprintf("v/%02d", i), Verdict: reports.Violates}, reports.Case{ID: fmt.Sprintf("k/%02d", i), Verdict: reports.Known})
+		r.Cases = append(
+			r.Cases,
+			reports.Case{ID: fmt.Sprintf("v/%02d", i), Verdict: reports.Violates},
+			reports.Case{ID: fmt.Sprintf("k/%02d", i), Verdict: reports.Known},
+		)
 	}
 	for i := range 12 {
 		r.Cases = append(r.Cases, reports.Case{ID: fmt.Sprintf("i/%02d", i), Verdict: reports.Inconclusive})
@@ -47,6 +53,9 @@ func TestAnnotationsAreFew(t *testing.T) {
 	out := asAnnotations(t, r)
 	require.Equal(t, 10, strings.Count(out, "::error "))
 	require.Equal(t, 10, strings.Count(out, "::warning "))
-	require.True(t, strings.HasSuffix(out, "\n30 errors, 12 warnings and 0 notices; GitHub shows ten of each, 22 are left out here\n"))
+	require.True(
+		t,
+		strings.HasSuffix(out, "\n30 errors, 12 warnings and 0 notices; GitHub shows ten of each, 22 are left out here\n"),
+	)
 	require.Empty(t, asAnnotations(t, reports.Report{Cases: []reports.Case{{Verdict: reports.Known}}}))
 }

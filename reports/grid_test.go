@@ -17,19 +17,34 @@ func TestGrid(t *testing.T) {
 	require.Equal(t, []string{"ocsp", "name"}, g.Areas)
 	require.Equal(t, []string{"disabled", "preferTLS", "requireTLS"}, g.Modes)
 	require.Equal(t, map[string]int{reports.Conforms: 1}, g.Cell("name", "disabled"))
-	require.Equal(t, map[string]int{reports.Conforms: 1, reports.Violates: 1, reports.Known: 1}, g.Cell("name", "requireTLS"))
-	require.Equal(t, map[string]int{reports.Unsupported: 1, reports.Inconclusive: 1, reports.Characterised: 1}, g.Cell("ocsp", "preferTLS"))
+	require.Equal(
+		t,
+		map[string]int{reports.Conforms: 1, reports.Violates: 1, reports.Known: 1},
+		g.Cell("name", "requireTLS"),
+	)
+	require.Equal(
+		t,
+		map[string]int{reports.Unsupported: 1, reports.Inconclusive: 1, reports.Characterised: 1},
+		g.Cell("ocsp", "preferTLS"),
+	)
 	require.Empty(t, g.Cell("ocsp", "requireTLS"))
 	require.Equal(t, sample.Report(), r)
 
 	r.Backend.Name = "container"
-	require.Equal(t, map[string]int{reports.Conforms: 2, reports.Violates: 1, reports.Known: 1}, r.Grid().Cell("name", "requireTLS"))
+	require.Equal(
+		t,
+		map[string]int{reports.Conforms: 2, reports.Violates: 1, reports.Known: 1},
+		r.Grid().Cell("name", "requireTLS"),
+	)
 	require.Empty(t, reports.Report{}.Grid().Areas)
 }
 
 // A mode or an area that the report's lists lack comes last.
 func TestGridTakesUnknownNames(t *testing.T) {
-	r := reports.Report{Areas: []string{"z"}, Cases: []reports.Case{{Area: "b", Mode: "x"}, {Area: "a", Mode: "requireTLS"}, {Area: "z", Mode: "a"}}}
+	r := reports.Report{
+		Areas: []string{"z"},
+		Cases: []reports.Case{{Area: "b", Mode: "x"}, {Area: "a", Mode: "requireTLS"}, {Area: "z", Mode: "a"}},
+	}
 	require.Equal(t, []string{"z", "a", "b"}, r.Grid().Areas)
 	require.Equal(t, []string{"requireTLS", "a", "x"}, r.Grid().Modes)
 }

@@ -27,7 +27,12 @@ func asHTML(t *testing.T, r reports.Report) []byte {
 
 func TestHTMLIsDeterministicAndHoldsNoSecret(t *testing.T) {
 	require.Equal(t, asHTML(t, sample.Report()), asHTML(t, sample.Report()))
-	require.Equal(t, 2, bytes.Count(asHTML(t, sample.Said("</script><script>alert(1)</script>")), []byte("</script>")), "the two of ours")
+	require.Equal(
+		t,
+		2,
+		bytes.Count(asHTML(t, sample.Said("</script><script>alert(1)</script>")), []byte("</script>")),
+		"the two of ours",
+	)
 }
 
 const caseLink = `#list [data-key="%s"]`
@@ -53,8 +58,10 @@ func TestHTML(t *testing.T) {
 		}
 		require.Equal(t, "1 conforms", cell(b, "name", "self-checks"))
 		all := b.Text("body")
-		for _, want := range append(sample.Report().Sums(), "Interrupted, 1 violation", "go v2.9.3 against embedded 4.4.5", "9223372036854775809",
-			"the DNS fixture on 127.0.0.1:5353 went away", "silently ignored", "It says the opposite.") {
+		for _, want := range append(
+			sample.Report().Sums(), "Interrupted, 1 violation", "go v2.9.3 against embedded 4.4.5", "9223372036854775809",
+			"the DNS fixture on 127.0.0.1:5353 went away", "silently ignored", "It says the opposite.",
+		) {
 			require.Contains(t, all, want)
 		}
 		b.Shows(8)
@@ -92,13 +99,20 @@ func TestHTML(t *testing.T) {
 		b.Click(`button[data-verdict="inconclusive"]`)
 		b.Shows(2)
 		b.At("verdict=violates,inconclusive")
-		browser.Eval[chromedp.Void](b, `(e => { e.value = "ocsp"; e.dispatchEvent(new Event("change")); })(document.getElementById("area"))`)
+		browser.Eval[chromedp.Void](
+			b,
+			`(e => { e.value = "ocsp"; e.dispatchEvent(new Event("change")); })(document.getElementById("area"))`,
+		)
 		b.Shows(1)
 		b.At("verdict=violates,inconclusive&area=ocsp")
 		b.Do(chromedp.Reload()) // a link reproduces the view
 		b.Shows(1)
 		require.Equal(t, "ocsp", browser.Eval[string](b, `document.getElementById("area").value`))
-		require.Equal(t, []string{"violates", "inconclusive"}, browser.Eval[[]string](b, `[...document.querySelectorAll("button[aria-pressed=true]")].map(e => e.dataset.verdict)`))
+		require.Equal(
+			t,
+			[]string{"violates", "inconclusive"},
+			browser.Eval[[]string](b, `[...document.querySelectorAll("button[aria-pressed=true]")].map(e => e.dataset.verdict)`),
+		)
 		b.Back()
 		b.Shows(2)
 		b.Visit("#mode=self-checks")
@@ -122,9 +136,12 @@ func TestHTML(t *testing.T) {
 		seen := b.Text("#reading")
 		c := sample.Report().Cases[0]
 		require.Equal(t, id, c.ID)
-		for _, want := range []string{c.Says, c.Why, c.Expectation, c.Because, c.Replay, "the name must be one the certificate carries", "mongodb://app:***@127.0.0.1:40002/",
-			`{"createUser":"app","pwd":"***"}`, "mongo.CommandError › driver.Error", "13 Unauthorized", `<script>alert(1)</script> ]]> & "x"`, `\x1b[31m`,
-			"Connection 4 from 127.0.0.1:50004", "remote error: tls: bad certificate", "bad-client-cert", "1 left open", "the record was late"} {
+		for _, want := range []string{
+			c.Says, c.Why, c.Expectation, c.Because, c.Replay, "the name must be one the certificate carries",
+			"mongodb://app:***@127.0.0.1:40002/", `{"createUser":"app","pwd":"***"}`, "mongo.CommandError › driver.Error",
+			"13 Unauthorized", `<script>alert(1)</script> ]]> & "x"`, `\x1b[31m`, "Connection 4 from 127.0.0.1:50004",
+			"remote error: tls: bad certificate", "bad-client-cert", "1 left open", "the record was late",
+		} {
 			require.Contains(t, seen, want)
 		}
 		require.NotContains(t, seen, "hunter")
@@ -132,8 +149,11 @@ func TestHTML(t *testing.T) {
 		b.At("area=name&mode=requireTLS&case=name/ip-in-san/requireTLS")
 		b.Click("#reading details summary")
 		seen = b.Text("#reading")
-		for _, want := range []string{"CN=<script>alert(1)</script>,O=\\u202egnp", "CN=ca,O=mongotls", "DNS localhost", "must staple", "ECDSA P-256", "2026-01-01 03:04", "serverAuth",
-			"http://127.0.0.1:8888/c1", "heartbeat succeeded", "authenticate on $external user CN=client,OU=clients,O=mongotls", "2 OCSP requests", "Connection accepted"} {
+		for _, want := range []string{
+			"CN=<script>alert(1)</script>,O=\\u202egnp", "CN=ca,O=mongotls", "DNS localhost", "must staple", "ECDSA P-256",
+			"2026-01-01 03:04", "serverAuth", "http://127.0.0.1:8888/c1", "heartbeat succeeded",
+			"authenticate on $external user CN=client,OU=clients,O=mongotls", "2 OCSP requests", "Connection accepted",
+		} {
 			require.Contains(t, seen, want)
 		}
 		b.Back()
@@ -158,13 +178,23 @@ func TestHTML(t *testing.T) {
 		t.Parallel()
 		b := desktop(t, sample.Report(), "")
 		b.Do(chromedp.Focus(chromedp.CSS(`table [tabindex="0"]`)))
-		require.Equal(t, 1, browser.Eval[int](b, `document.querySelectorAll('table [tabindex="0"]').length`), "one stop of the tab key")
+		require.Equal(
+			t,
+			1,
+			browser.Eval[int](b, `document.querySelectorAll('table [tabindex="0"]').length`),
+			"one stop of the tab key",
+		)
 		b.Press(kb.ArrowDown)
 		b.Press(kb.ArrowDown)
 		b.Focused("cell name disabled") // ocsp has none
 		b.Press(kb.ArrowRight)
 		b.Focused("cell name requireTLS")
-		require.NotEqual(t, "none", browser.Eval[string](b, `getComputedStyle(document.activeElement).outlineStyle`), "the focus is visible")
+		require.NotEqual(
+			t,
+			"none",
+			browser.Eval[string](b, `getComputedStyle(document.activeElement).outlineStyle`),
+			"the focus is visible",
+		)
 		b.Press(kb.Enter)
 		b.At("area=name&mode=requireTLS")
 		b.Focused("list")
@@ -194,7 +224,9 @@ func TestHTML(t *testing.T) {
 
 	t.Run("phone", func(t *testing.T) {
 		t.Parallel()
-		for name, r := range map[string]reports.Report{"sample": sample.Report(), "long texts": sample.Said(strings.Repeat("unbroken", 60))} {
+		for name, r := range map[string]reports.Report{
+			"sample": sample.Report(), "long texts": sample.Said(strings.Repeat("unbroken", 60)),
+		} {
 			b := browser.Open(t, asHTML(t, r), "", 390, 844)
 			fits := func(what string) {
 				browser.Eval[chromedp.Void](b, `for (const d of document.querySelectorAll("details")) d.open = true`)
@@ -236,7 +268,14 @@ func TestHTML(t *testing.T) {
 	t.Run("hostile texts", func(t *testing.T) {
 		t.Parallel()
 		script := `</script><script>window.hacked = 1</script>`
-		all := append([]string{script, `<img src=x onerror="window.hacked = 1">`, `"><svg onload="window.hacked = 1">`, "https://example.test/'onclick=alert(1)//"}, sample.Hostile...)
+		all := append(
+			[]string{
+				script,
+				`<img src=x onerror="window.hacked = 1">`,
+				`"><svg onload="window.hacked = 1">`,
+				"https://example.test/'onclick=alert(1)//",
+			},
+			sample.Hostile...)
 		for _, hostile := range []string{script, "javascript:alert(1)", "__proto__", strings.Join(all, " ")} {
 			r := sample.Said(hostile)
 			b := desktop(t, r, "")
@@ -249,22 +288,34 @@ func TestHTML(t *testing.T) {
 				require.Contains(t, b.Text("#reading"), strings.Fields(hostile)[0])
 			}
 			require.False(t, browser.Eval[bool](b, `"hacked" in window`))
-			require.Empty(t, browser.Eval[string](b, `(document.body.textContent.match(/[\u0000-\u0008\u202a-\u202e\u2066-\u2069]/) ?? [""])[0]`))
+			require.Empty(
+				t,
+				browser.Eval[string](
+					b,
+					`(document.body.textContent.match(/[\u0000-\u0008\u202a-\u202e\u2066-\u2069]/) ?? [""])[0]`,
+				),
+			)
 		}
 	})
 
 	t.Run("no network", func(t *testing.T) {
 		t.Parallel()
 		b := desktop(t, sample.Report(), "")
-		require.Equal(t, []string{"connect-src", "img-src", "script-src-elem", "style-src-elem"}, browser.Eval[[]string](b, `new Promise(done => {
+		require.Equal(
+			t,
+			[]string{"connect-src", "img-src", "script-src-elem", "style-src-elem"},
+			browser.Eval[[]string](b, `new Promise(done => {
 			const refused = [];
-			document.addEventListener("securitypolicyviolation", e => { if (refused.push(e.effectiveDirective) === 4) done(refused.sort()); });
+			document.addEventListener("securitypolicyviolation", e => {
+				if (refused.push(e.effectiveDirective) === 4) done(refused.sort());
+			});
 			const add = (tag, attributes) => document.body.append(Object.assign(document.createElement(tag), attributes));
 			add("img", { src: "https://example.test/x" });
 			fetch("https://example.test/x").catch(() => {});
 			add("script", { textContent: "window.hacked = 1" });
 			add("style", { textContent: "body { background: url(https://example.test/x) }" });
-		})`))
+		})`),
+		)
 		require.NotEmpty(t, b.Complaints())
 	})
 
@@ -284,16 +335,33 @@ func TestHTML(t *testing.T) {
 		b := desktop(t, r, "")
 		b.Shows(1500)
 		timed := func(change string) float64 {
-			return browser.Eval[float64](b, `(() => { const start = performance.now(); history.replaceState(null, "", "#`+change+`"); dispatchEvent(new Event("hashchange")); document.body.offsetHeight; return performance.now() - start; })()`)
+			return browser.Eval[float64](
+				b,
+				`(() => { const start = performance.now(); history.replaceState(null, "", "#`+change+`"); dispatchEvent(new Event("hashchange")); document.body.offsetHeight; return performance.now() - start; })()`,
+			)
 		}
-		t.Logf("%d bytes; first search %.0f ms, second %.0f ms, all again %.0f ms, a case %.0f ms", len(page), timed("q=refused"), timed("q=row-00"), timed(""), timed("case="+r.Cases[0].ID))
+		t.Logf(
+			"%d bytes; first search %.0f ms, second %.0f ms, all again %.0f ms, a case %.0f ms",
+			len(page),
+			timed("q=refused"),
+			timed("q=row-00"),
+			timed(""),
+			timed("case="+r.Cases[0].ID),
+		)
 	})
 }
 
 // cell is what a cell of the matrix says.
 func cell(b *browser.Tab, area, mode string) string {
 	b.Helper()
-	return browser.Eval[string](b, fmt.Sprintf(`[...document.querySelectorAll('[data-key="cell %s %s"] .tally')].map(e => e.firstChild.textContent + e.lastChild.textContent).join(", ")`, area, mode))
+	return browser.Eval[string](
+		b,
+		fmt.Sprintf(
+			`[...document.querySelectorAll('[data-key="cell %s %s"] .tally')].map(e => e.firstChild.textContent + e.lastChild.textContent).join(", ")`,
+			area,
+			mode,
+		),
+	)
 }
 
 // read opens a case.

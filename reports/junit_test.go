@@ -66,7 +66,10 @@ func TestJUnitVerdicts(t *testing.T) {
 
 // Whatever a driver or server says, the file is well-formed XML of characters that XML 1.0 allows.
 func TestJUnitHostileText(t *testing.T) {
-	for _, hostile := range []string{"\x00\x01\x1f", "]]>", "]]]]>>", "<script>alert('x')</script>", "&amp;&#0;", "\xff\xfe", "\ufffe\uffff", "a\r\nb", "<!--", "<![CDATA["} {
+	for _, hostile := range []string{
+		"\x00\x01\x1f", "]]>", "]]]]>>", "<script>alert('x')</script>", "&amp;&#0;", "\xff\xfe", "\ufffe\uffff", "a\r\nb",
+		"<!--", "<![CDATA[",
+	} {
 		r := form.MapTexts(sample.Report(), func(s string) string { return s })
 		for i := range r.Cases {
 			c := &r.Cases[i]
@@ -78,7 +81,14 @@ func TestJUnitHostileText(t *testing.T) {
 		out := asJUnit(t, r)
 		require.NoError(t, schema.CheckJUnit(out))
 		require.True(t, utf8.Valid(out))
-		require.Equal(t, -1, strings.IndexFunc(string(out), func(r rune) bool { return r < 0x20 && !strings.ContainsRune("\t\n\r", r) || r == 0xFFFE || r == 0xFFFF }))
+		require.Equal(
+			t,
+			-1,
+			strings.IndexFunc(
+				string(out),
+				func(r rune) bool { return r < 0x20 && !strings.ContainsRune("\t\n\r", r) || r == 0xFFFE || r == 0xFFFF },
+			),
+		)
 		dec := xml.NewDecoder(bytes.NewReader(out))
 		for {
 			tok, err := dec.Token()
@@ -95,7 +105,9 @@ func TestJUnitHostileText(t *testing.T) {
 
 // The file is valid for whoever reads it, whatever is missing in the report.
 func TestJUnitIsValid(t *testing.T) {
-	for name, r := range map[string]reports.Report{"sample": sample.Report(), "stable": sample.Report().Stable(), "nothing": {}} {
+	for name, r := range map[string]reports.Report{
+		"sample": sample.Report(), "stable": sample.Report().Stable(), "nothing": {},
+	} {
 		require.NoError(t, schema.CheckJUnit(asJUnit(t, r)), name)
 	}
 }

@@ -32,7 +32,10 @@ func TestMarkdownGolden(t *testing.T) {
 func shape(t *testing.T, markdown string) string {
 	t.Helper()
 	var page bytes.Buffer
-	renderer := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(htmlrenderer.WithUnsafe()))
+	renderer := goldmark.New(
+		goldmark.WithExtensions(extension.GFM),
+		goldmark.WithRendererOptions(htmlrenderer.WithUnsafe()),
+	)
 	require.NoError(t, renderer.Convert([]byte(markdown), &page))
 	root, err := html.Parse(&page)
 	require.NoError(t, err)
@@ -97,11 +100,19 @@ func TestMarkdownIsBounded(t *testing.T) {
 	}
 	areas, entries := sample.Report(), sample.Report()
 	for i := range 5000 {
-		areas.Cases = append(areas.Cases, reports.Case{ID: fmt.Sprint(i), Area: fmt.Sprint("area-", i), Verdict: reports.Conforms})
-		entries.Known = append(entries.Known, reports.KnownEntry{ID: fmt.Sprint(i), Reason: "reason", Reference: "reference", Matched: 1})
+		areas.Cases = append(
+			areas.Cases,
+			reports.Case{ID: fmt.Sprint(i), Area: fmt.Sprint("area-", i), Verdict: reports.Conforms},
+		)
+		entries.Known = append(
+			entries.Known,
+			reports.KnownEntry{ID: fmt.Sprint(i), Reason: "reason", Reference: "reference", Matched: 1},
+		)
 		entries.Findings = append(entries.Findings, reports.Finding{"x", fmt.Sprint("finding ", i)})
 	}
-	for name, r := range map[string]reports.Report{"long": sample.Said(long), "many": many, "areas": areas, "entries": entries} {
+	for name, r := range map[string]reports.Report{
+		"long": sample.Said(long), "many": many, "areas": areas, "entries": entries,
+	} {
 		t.Run(name, func(t *testing.T) {
 			out := asMarkdown(t, r)
 			require.LessOrEqual(t, len(out), form.MaxMarkdown)

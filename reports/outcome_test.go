@@ -26,12 +26,42 @@ var ended = map[string]struct {
 	"an inconclusive": {verdict(reports.Inconclusive), 3, "1 inconclusive case", ""},
 	"a stale entry": {func(r *reports.Report) { r.Known = []reports.KnownEntry{{ID: "uri/x", Stale: "remove it"}} }, 1,
 		"1 known failure that does not hold", "known failure uri/x does not hold: remove it"},
-	"a fault":                         {func(r *reports.Report) { r.Faults = []string{"the disk is full"} }, 3, "1 fault of the harness", "fault of the harness: the disk is full"},
-	"an unread file":                  {func(r *reports.Report) { r.LeftOut = []string{"ca.pem cannot be read"} }, 3, "1 thing not looked at", "not looked at: ca.pem cannot be read"},
-	"a case left out":                 {leftOut(reports.NotRun), 0, "as expected, 1 case not run here", "not run here: 1 case: it needs a server of ours"},
-	"a case left out, as it was once": {leftOut(reports.Unsupported), 0, "as expected, 1 case not run here", "not run here: 1 case: it needs a server of ours"},
-	"nothing":                         {func(r *reports.Report) { r.Cases = nil }, 3, "nothing was run", "nothing was run: no case was tried, so nothing is known of the driver"},
-	"interrupted":                     {func(r *reports.Report) { r.Interrupted = true }, 130, "interrupted", "interrupted: the run was stopped: the report holds what had ended"},
+	"a fault": {
+		func(r *reports.Report) { r.Faults = []string{"the disk is full"} },
+		3,
+		"1 fault of the harness",
+		"fault of the harness: the disk is full",
+	},
+	"an unread file": {
+		func(r *reports.Report) { r.LeftOut = []string{"ca.pem cannot be read"} },
+		3,
+		"1 thing not looked at",
+		"not looked at: ca.pem cannot be read",
+	},
+	"a case left out": {
+		leftOut(reports.NotRun),
+		0,
+		"as expected, 1 case not run here",
+		"not run here: 1 case: it needs a server of ours",
+	},
+	"a case left out, as it was once": {
+		leftOut(reports.Unsupported),
+		0,
+		"as expected, 1 case not run here",
+		"not run here: 1 case: it needs a server of ours",
+	},
+	"nothing": {
+		func(r *reports.Report) { r.Cases = nil },
+		3,
+		"nothing was run",
+		"nothing was run: no case was tried, so nothing is known of the driver",
+	},
+	"interrupted": {
+		func(r *reports.Report) { r.Interrupted = true },
+		130,
+		"interrupted",
+		"interrupted: the run was stopped: the report holds what had ended",
+	},
 }
 
 func verdict(v string) func(*reports.Report) {
@@ -64,7 +94,11 @@ func TestOutcome(t *testing.T) {
 		}
 	}
 	end := reports.Outcome(sample.Report())
-	require.Equal(t, "interrupted, 1 violation, 1 known failure that does not hold, 1 inconclusive case, 1 fault of the harness, 1 case not run here", end.Headline)
+	require.Equal(
+		t,
+		"interrupted, 1 violation, 1 known failure that does not hold, 1 inconclusive case, 1 fault of the harness, 1 case not run here",
+		end.Headline,
+	)
 	require.Equal(t, 130, end.Code)
 	var codes []int
 	for _, w := range end.Why {
@@ -94,7 +128,12 @@ func TestOutcomeIsOneTruth(t *testing.T) {
 			require.Contains(t, junit, row.headline)
 
 			annotations := asAnnotations(t, r)
-			require.Equal(t, row.code != 0, strings.Contains(annotations, "::error") || strings.Contains(annotations, "::warning"), annotations)
+			require.Equal(
+				t,
+				row.code != 0,
+				strings.Contains(annotations, "::error") || strings.Contains(annotations, "::warning"),
+				annotations,
+			)
 			require.Equal(t, row.code == 1, strings.Contains(annotations, "::error"))
 			require.Contains(t, annotations, text)
 
@@ -102,9 +141,20 @@ func TestOutcomeIsOneTruth(t *testing.T) {
 			require.NoError(t, reports.WriteHTML(&page, r))
 			require.Contains(t, page.String(), row.headline+"</title>")
 			b := browser.Open(t, page.Bytes(), "", 1440, 1000)
-			require.Equal(t, strings.ToUpper(row.headline[:1])+row.headline[1:], strings.TrimSpace(browser.Eval[string](b, `document.querySelector(".headline h1").lastChild.textContent`)))
-			require.Equal(t, row.code == 0, browser.Eval[string](b, `document.querySelector(".headline .sign").dataset.verdict`) == "conforms")
-			browser.Eval[string](b, `(() => { for (const d of document.querySelectorAll("details")) d.open = true; return ""; })()`)
+			require.Equal(
+				t,
+				strings.ToUpper(row.headline[:1])+row.headline[1:],
+				strings.TrimSpace(browser.Eval[string](b, `document.querySelector(".headline h1").lastChild.textContent`)),
+			)
+			require.Equal(
+				t,
+				row.code == 0,
+				browser.Eval[string](b, `document.querySelector(".headline .sign").dataset.verdict`) == "conforms",
+			)
+			browser.Eval[string](
+				b,
+				`(() => { for (const d of document.querySelectorAll("details")) d.open = true; return ""; })()`,
+			)
 			require.Contains(t, b.Text("body"), text)
 		})
 	}

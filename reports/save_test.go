@@ -11,22 +11,11 @@ import (
 	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
-func names(t *testing.T, dir string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	var out []string
-	for _, e := range entries {
-		out = append(out, e.Name())
-	}
-	return out
-}
-
 func TestSave(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	require.NoError(t, reports.Save(dir, reports.Report{}))
 	require.NoError(t, reports.Save(dir, sample.Report()), "over an older one")
-	require.Equal(t, []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}, names(t, dir))
+	require.Equal(t, []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}, sample.Files(t, dir))
 	r, err := reports.LoadFile(filepath.Join(dir, reports.JSONFile))
 	require.NoError(t, err)
 	require.Len(t, r.Cases, 8)
@@ -40,8 +29,12 @@ func TestSaveKeepsTheOlderReport(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(filepath.Join(dir, reports.JUnitFile)))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, reports.JUnitFile), 0o755))
-	require.EqualError(t, reports.Save(dir, reports.Report{}), filepath.Join(dir, reports.JUnitFile)+": cannot write the report: file exists")
-	require.Equal(t, []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}, names(t, dir))
+	require.EqualError(
+		t,
+		reports.Save(dir, reports.Report{}),
+		filepath.Join(dir, reports.JUnitFile)+": cannot write the report: file exists",
+	)
+	require.Equal(t, []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}, sample.Files(t, dir))
 	now, err := os.ReadFile(filepath.Join(dir, reports.JSONFile))
 	require.NoError(t, err)
 	require.Equal(t, string(older), string(now))

@@ -73,7 +73,9 @@ func TestSamplesOfVersion1(t *testing.T) {
 			r, err := reports.LoadFile(path)
 			require.NoError(t, err)
 			require.Equal(t, string(content), string(written(t, r)))
-			for name, write := range map[string]func(io.Writer, reports.Report) error{"HTML": reports.WriteHTML, "Markdown": reports.WriteMarkdown, "JUnit": reports.WriteJUnit} {
+			for name, write := range map[string]func(io.Writer, reports.Report) error{
+				"HTML": reports.WriteHTML, "Markdown": reports.WriteMarkdown, "JUnit": reports.WriteJUnit,
+			} {
 				require.NoError(t, write(io.Discard, r), name)
 			}
 		})

@@ -62,9 +62,23 @@ func (r Report) Sums() []string {
 			self = append(self, c)
 		}
 	}
-	sums := []string{fmt.Sprintf("%s in %s: %s", form.Counted(len(rows), "scenario", "scenarios"), form.Counted(len(counted), "case", "cases"), Words(Count(counted)))}
+	sums := []string{
+		fmt.Sprintf(
+			"%s in %s: %s",
+			form.Counted(len(rows), "scenario", "scenarios"),
+			form.Counted(len(counted), "case", "cases"),
+			Words(Count(counted)),
+		),
+	}
 	if len(disabled) > 0 {
-		sums = append(sums, fmt.Sprintf("%s against a server without TLS: %s", form.Counted(len(disabled), "client", "clients"), Words(Count(disabled))))
+		sums = append(
+			sums,
+			fmt.Sprintf(
+				"%s against a server without TLS: %s",
+				form.Counted(len(disabled), "client", "clients"),
+				Words(Count(disabled)),
+			),
+		)
 	}
 	if len(self) > 0 {
 		sums = append(sums, fmt.Sprintf("%s: %s", form.Counted(len(self), "self-check of the stand-in, which awaits a mongod",

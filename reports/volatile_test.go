@@ -20,7 +20,11 @@ func TestStableKeepsTheOnlyConnection(t *testing.T) {
 // One that was cut off beside another is noise, and so is what the log says of it; one that ended with an alert is not.
 func TestStableForgetsWhatTheClientCutOff(t *testing.T) {
 	refused := evidence.Connection{ID: 1, Hello: &evidence.Hello{}, HandshakeError: "remote error: tls: bad certificate"}
-	cut := evidence.Connection{ID: 12, Hello: &evidence.Hello{}, HandshakeError: "read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer"}
+	cut := evidence.Connection{
+		ID:             12,
+		Hello:          &evidence.Hello{},
+		HandshakeError: "read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer",
+	}
 	lines := []string{`{"id":22986,"ctx":"conn1"}`, `{"id":22986,"ctx":"conn12"}`}
 	s := evidence.Seen{Connections: []evidence.Connection{cut, refused}, Log: lines}
 	forget(&s, false)
@@ -42,6 +46,7 @@ func TestMaskVolatile(t *testing.T) {
 		"dial tcp [::1]:27017: refused":                          "dial tcp [::1]:PORT: refused",
 		"connection(LOCALHOST:1[-12]) EOF":                       "connection(LOCALHOST:PORT[-N]) EOF",
 		"lookup localhost.:1 a.b.test:27":                        "lookup localhost.:PORT a.b.test:PORT",
+		"Server 127.0.0.1 UDP port 40123 answered SERVFAIL":      "Server 127.0.0.1 UDP port PORT answered SERVFAIL",
 		// times
 		"current time 2026-01-02T03:04:05Z is after 2025-01-02T03:04:05Z":                                                           "current time TIME is after TIME",
 		"reported nextUpdate time 2026-01-02 03:04:05.5 +0000 UTC is before current time 2026-01-02 03:04:05.12 +0100 CET m=+0.123": "reported nextUpdate time TIME is before current time TIME",

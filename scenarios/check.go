@@ -34,6 +34,8 @@ func Check(list []Scenario) error {
 		var d defects
 		d.scenario(row)
 		d.server(row.Server)
+		d.members(row)
+		d.steps(row)
 		d.client(row.Client)
 		for _, e := range row.Before {
 			d.client(e.Client)
@@ -126,10 +128,6 @@ func (d *defects) server(s Server) {
 	known(d, "clusterAuthMode", ClusterAuthModes, s.ClusterAuthMode)
 	if s.DisabledProtocols != "" {
 		known(d, "protocol", protocols, strings.Split(s.DisabledProtocols, ",")...)
-	}
-	if s.Restart != nil {
-		known(d, "mode", Modes, s.Restart.Mode)
-		leaves = append(leaves, s.Restart.Leaf)
 	}
 	f := s.Fault
 	if f.Leaf != nil {
@@ -279,6 +277,11 @@ func (d *defects) expect(s Scenario) {
 	known(d, "fate of a pool", []Pool{Cleared, Kept}, e.Pool)
 	known(d, "state of the user field", []UserField{Present, Absent}, e.User)
 	known(d, "answer to speculative authentication", []Speculation{Accepted, Refused}, e.Speculative)
+	for _, m := range slices.Concat(e.At, e.Shuns) {
+		d.add(!slices.Contains(s.addresses(), m), "there is no member %q of whom something is expected", m)
+	}
+	d.add(len(e.At) > 0 && e.Positive(), "only a refusal is at some members")
+	d.add(e.Gap < 0 || e.Gap > 0 && len(s.Steps) == 0, "a gap of %d ms needs steps", e.Gap)
 	d.add(e.Tries < 0, "%d is no number of tries", e.Tries)
 }
 
@@ -292,40 +295,55 @@ func (s Scenario) sends(command string) bool {
 
 // texts checks the placeholders: each must be one that something fills there, and each file must be used.
 func (d *defects) texts(s Scenario) {
-	d.clientTexts(s.Client)
+	t := texts{d, s.addresses(), s.Client}
+	t.client()
 	for _, e := range s.Before {
-		d.clientTexts(e.Client)
+		texts{d, nil, e.Client}.client()
 	}
-	d.text(s.Client, InNames, s.Server.Leaf.DNS...)
+	t.check(InNames, s.Server.Leaf.DNS...)
+	for _, m := range s.Members {
+		if m.Differs.Leaf != nil {
+			t.check(InNames, m.Differs.Leaf.DNS...)
+		}
+		t.check(InNames, m.Host, m.Me, m.Horizon)
+	}
 	for _, u := range s.Server.Users {
-		d.text(s.Client, InUser, u.Name)
+		t.check(InUser, u.Name)
 	}
-	d.text(s.Client, InExpect, append(slices.Clone(s.Expect.Mentions), string(s.Expect.SNI))...)
+	t.check(InExpect, append(slices.Clone(s.Expect.Mentions), string(s.Expect.SNI))...)
 }
 
-func (d *defects) clientTexts(c Client) {
-	used := d.text(c, InURI, c.URI)
-	used = append(used, d.text(c, InOptions, c.Options, c.Add)...)
-	used = append(used, d.text(c, InCode, slices.Sorted(maps.Values(c.Code))...)...)
-	d.text(c, InHost, c.Host)
-	d.text(c, InZone, c.Zone)
+// texts are those of a row about one of its clients. Addresses are the names of members.
+type texts struct {
+	*defects
+	addresses []string
+	of        Client
+}
+
+func (t texts) client() {
+	c := t.of
+	used := t.check(InURI, c.URI)
+	used = append(used, t.check(InOptions, c.Options, c.Add)...)
+	used = append(used, t.check(InCode, slices.Sorted(maps.Values(c.Code))...)...)
+	t.check(InHost, c.Host)
+	t.check(InZone, c.Zone)
 	for _, do := range c.Do {
-		d.text(c, InCommand, do.JSON)
+		t.check(InCommand, do.JSON)
 	}
 	for name := range c.Files {
-		d.add(!slices.Contains(used, name), "nothing uses the file {%s}", name)
+		t.add(!slices.Contains(used, name), "nothing uses the file {%s}", name)
 	}
 }
 
-// text checks texts of one place, and returns the names in them.
-func (d *defects) text(c Client, place Place, texts ...string) (used []string) {
-	for _, text := range texts {
+// check checks texts of one place, and returns the names in them.
+func (t texts) check(place Place, list ...string) (used []string) {
+	for _, text := range list {
 		for _, name := range placeholders(text) {
 			used = append(used, name)
-			d.placeholder(place, name, c)
+			t.placeholder(place, name)
 		}
 		rest := Fill(text, func(string) string { return "" })
-		d.add(
+		t.add(
 			place != InCommand && strings.ContainsAny(rest, "{}"),
 			"a brace in %s that belongs to no placeholder: %s",
 			place,
@@ -335,20 +353,26 @@ func (d *defects) text(c Client, place Place, texts ...string) (used []string) {
 	return used
 }
 
-func (d *defects) placeholder(place Place, name string, c Client) {
+func (t texts) placeholder(place Place, name string) {
 	in := files
 	p := placeholder(name)
-	_, ownFile := c.Files[name]
-	if p != nil {
+	_, ownFile := t.of.Files[name]
+	address := slices.Contains(t.addresses, name)
+	switch {
+	case p != nil:
 		in = p.In
+	case address:
+		in = []Place{InURI}
 	}
 	switch {
-	case p == nil && !ownFile:
-		d.add(true, "there is no placeholder {%s}", name)
+	case p == nil && !ownFile && !address:
+		t.add(true, "there is no placeholder {%s}", name)
 	case !slices.Contains(in, place):
-		d.add(true, "nothing fills {%s} in %s", name, place)
-	case c.Cert == nil && (name == "client" || name == "subject"):
-		d.add(true, "{%s} needs a Cert", name)
+		t.add(true, "nothing fills {%s} in %s", name, place)
+	case t.of.Cert == nil && (name == "client" || name == "subject"):
+		t.add(true, "{%s} needs a Cert", name)
+	case name == "seeds" && t.addresses == nil:
+		t.add(true, "{%s} needs Members", name)
 	}
 }
 

@@ -54,6 +54,12 @@ type Expect struct {
 	Pool Pool `json:",omitempty"`
 	// User is whether the authenticate commands carry a user field.
 	User UserField `json:",omitempty"`
+	// At are the members that a refusal is about.
+	At []string `json:",omitempty"`
+	// Shuns are members to which the driver must turn, and whom it must refuse in the handshake.
+	Shuns []string `json:",omitempty"`
+	// Gap is for how many milliseconds, at the most, no operation may succeed, without what the steps themselves take.
+	Gap int `json:",omitempty"`
 	// Speculative is what became of speculative authentication in the handshake.
 	Speculative Speculation `json:",omitempty"`
 }

@@ -4,6 +4,23 @@ import (
 	"reflect"
 )
 
+// Mongod says how a real mongod is brought into this deployment and through its steps, or, with can false, why it
+// cannot be.
+func (s Scenario) Mongod() (how string, can bool) {
+	again := len(s.Steps) == 1 && s.Steps[0].After == 1 && s.Steps[0].Restart != nil && s.Steps[0].Down == 0
+	switch how, can = s.Server.Mongod(); {
+	case !can:
+		return how, false
+	case len(s.Members) > 0:
+		return "several mongods that belong together are not started: no back end of real servers does that yet", false
+	case len(s.Steps) > 0 && !again:
+		return "a mongod is restarted once, after the first operation: its back ends know no other step yet", false
+	case again:
+		return how + ", and others at a restart in the middle of the attempt", true
+	}
+	return how, true
+}
+
 // Mongod says how a real mongod is brought into this configuration, or, with can false, why it cannot be.
 func (s Server) Mongod() (how string, can bool) {
 	switch {
@@ -18,10 +35,6 @@ func (s Server) Mongod() (how string, can bool) {
 			"(log line 23248)", false
 	case s.Leaf.BadSignature:
 		return "a mongod's TLS library does not load a leaf with a broken signature", false
-	}
-	if s.Restart != nil {
-		return "options of net.tls, security and setParameter at the start, and others at a restart in the middle of " +
-			"the attempt", true
 	}
 	return "options of net.tls, security and setParameter at the start", true
 }

@@ -252,9 +252,10 @@ var nameRows = []Scenario{
 			"that is advertised.",
 		Because: "SDAM spec: the hosts of a hello replace the seeds; Mongoose guide: the certificate must match what the " +
 			"members advertise",
-		Server: advertises("seed.example.test", "member.example.test"),
-		Client: Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
-		Expect: Connects(),
+		Server:  learning("seed.example.test", "member.example.test"),
+		Members: renaming,
+		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
+		Expect:  Connects(),
 	},
 	{
 		ID: "name/advertised-mismatch",
@@ -262,7 +263,8 @@ var nameRows = []Scenario{
 			"the one that is advertised.",
 		Because: "RFC 9525 section 6.1; SDAM spec: the hosts of a hello replace the seeds; bitnami/charts#13522",
 		Claims:  claims("M10"),
-		Server:  advertises("seed.example.test"),
+		Server:  learning("seed.example.test"),
+		Members: renaming,
 		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
 		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/advertised",
@@ -523,9 +525,12 @@ var nameRows = []Scenario{
 	},
 }
 
-// advertises is a server whose first connection, which is the seed's, learns that it is a member by another name.
-func advertises(certified ...string) Server {
-	return Server{Leaf: pki.Leaf{DNS: certified}, Fault: Fault{Good: 1, Hosts: names("member.example.test")}}
+// renaming is a set whose member goes by a name that is not the seed's; learning is its server, whose first connection
+// is that of the seed.
+var renaming = []Member{{Name: "a", Host: "member.example.test"}}
+
+func learning(certified ...string) Server {
+	return Server{Leaf: pki.Leaf{DNS: certified}, Fault: Fault{Good: 1}}
 }
 
 // longHost has labels of 63 octets, and as many as a name can have.

@@ -51,6 +51,7 @@ var Placeholders = []Placeholder{
 	{"host", "name or address of the server, as the client dials it", Verbatim, []Place{InURI}},
 	{"port", "port of the server", Verbatim, []Place{InURI, InZone}},
 	{"id", "DNS label that no other attempt has", Verbatim, Places},
+	{"seeds", "addresses of all Members that a client can know, with commas between them", Verbatim, []Place{InURI}},
 	{"options", "Options and Add, and what Cert needs besides", Verbatim, []Place{InURI}},
 	{"ca", "PEM file of the authority of that name", AsPath, files},
 	{"other", "PEM file of the authority of that name", AsPath, files},

@@ -15,7 +15,7 @@ var rotRows = []Scenario{
 		Because: "mLab, SSL for MongoDB connections: renewal by restarts goes unnoticed; Retryable reads spec: a read that " +
 			"meets a closed connection is tried again",
 		Claims: claims("L11"),
-		Server: Server{Restart: &Restart{Leaf: pki.Leaf{Serial: 4711}}},
+		Steps:  []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
 		Client: Client{Do: twice},
 		Expect: Connects(),
 	},
@@ -51,7 +51,7 @@ var rotRows = []Scenario{
 			"without a pause.",
 		Because: "RFC 5280 section 6.1; SDAM spec, minHeartbeatFrequencyMS: checks are 500 ms apart; " +
 			"Retryable reads spec: the first error, the closed connection, can be what is raised in the end",
-		Server: Server{Restart: &Restart{Leaf: pki.Leaf{Issuer: pki.Other}}},
+		Steps:  []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}}},
 		Client: Client{Add: "serverSelectionTimeoutMS=2000", Do: twice},
 		Expect: Refuses(evidence.Untrusted, evidence.PeerClosed),
 		Twin:   "rot/leaf-renewed",
@@ -62,7 +62,7 @@ var rotRows = []Scenario{
 		Because: "mLab, SSL for MongoDB connections: rolling steps; MongoDB manual, upgrade a cluster to use TLS/SSL",
 		Claims:  claims("L3"),
 		Modes:   []Mode{Disabled},
-		Server:  Server{Restart: &Restart{Mode: AllowTLS}},
+		Steps:   []Step{{After: 1, Restart: &Change{Mode: AllowTLS}}},
 		Client: Client{URI: plainURI, Do: []Command{reading, reading,
 			{DB: "admin", JSON: `{"setParameter": 1, "tlsMode": "preferTLS"}`}, reading}},
 		Expect: ConnectsInClear(),
@@ -73,7 +73,7 @@ var rotRows = []Scenario{
 		Because: "mLab, SSL for MongoDB connections: and back, for clients that do not use TLS",
 		Claims:  claims("L4"),
 		Modes:   []Mode{PreferTLS},
-		Server:  Server{Restart: &Restart{Mode: Disabled}},
+		Steps:   []Step{{After: 1, Restart: &Change{Mode: Disabled}}},
 		Client:  Client{URI: plainURI, Do: twice},
 		Expect:  ConnectsInClear(),
 	},
@@ -111,13 +111,13 @@ var rotRows = []Scenario{
 		Says:    "A driver must refuse a server that came back with a certificate that has expired.",
 		Because: "RFC 5280 section 6.1.3 (a)(2); Retryable reads spec: the first error can be what is raised in the end",
 		Modes:   Once,
-		Server:  Server{Restart: &Restart{Leaf: pki.Leaf{NotAfter: -time.Hour}}},
+		Steps:   []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{NotAfter: -time.Hour}}}},
 		Client:  Client{Add: "serverSelectionTimeoutMS=2000", Do: twice},
 		Expect:  Refuses(evidence.Expired, evidence.PeerClosed),
 		Twin:    "rot/leaf-renewed",
 		Variants: []Variant{
 			{"other-name", func(s *Scenario) {
-				s.Server.Restart.Leaf = pki.Leaf{DNS: names("other.example.test")}
+				s.Steps[0].Restart.Leaf = &pki.Leaf{DNS: names("other.example.test")}
 				s.Expect = Refuses(evidence.NameMismatch, evidence.PeerClosed)
 			}},
 		},

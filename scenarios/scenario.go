@@ -17,6 +17,9 @@ type Scenario struct {
 	Subject Subject
 	Modes   []Mode // default: allowTLS, preferTLS, requireTLS
 	Server  Server
+	// Members are the servers of a replica set or the routers of a sharded cluster; none: there is only Server.
+	Members []Member
+	Steps   []Step
 	Before  []Earlier
 	Client  Client
 	Expect  Expect
@@ -130,15 +133,7 @@ type Server struct {
 	NoStaple  bool           `json:",omitempty"`
 	// FirstResponder is named by the leaf before Responder.
 	FirstResponder ocsp.Behaviour `json:",omitzero"`
-	Restart        *Restart       `json:",omitempty"`
 	Fault          Fault          `json:",omitzero"`
-}
-
-// A Restart is what the server is when it comes back on its port. It goes once it has answered the first command of a
-// user, and with it every connection.
-type Restart struct {
-	Mode Mode     `json:",omitempty"` // default: as before
-	Leaf pki.Leaf `json:",omitzero"`
 }
 
 // A User of the server. With a Password it is a SCRAM user of DB (default admin), else an X.509 user in $external.
@@ -172,9 +167,6 @@ type Fault struct {
 	MaxTLS Version `json:",omitempty"`
 	// ChunkBytes sends handshake bytes in pieces of this size.
 	ChunkBytes int `json:",omitempty"`
-	// Hosts are the members of a replica set that the server advertises, names with its own port; it is the first of
-	// them. A mongod does so after replSetInitiate, which no back end runs.
-	Hosts []string `json:",omitempty"`
 	// Ciphers restricts TLS 1.2 to these suites (Go names).
 	Ciphers []string `json:",omitempty"`
 	// Tickets lets clients resume sessions, which a mongod does not.

@@ -56,12 +56,58 @@ func (e Expect) facts() (clauses []string) {
 	add(e.Tries > 0, "it tries "+times(e.Tries))
 	add(e.Pool == Cleared, "it clears its pool")
 	add(e.Pool == Kept, "it keeps its pool")
+	add(len(e.Shuns) > 0, "it turns to "+all(e.Shuns)+", and refuses in the handshake")
+	add(len(e.At) > 0, "that is at "+all(e.At))
+	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
 	add(e.Speculative == Accepted, "its speculative login is accepted, and the only one")
 	add(e.Speculative == Refused, "its speculative login is refused")
 	add(len(e.ServerSays) > 0, "the server says "+all(quoted(e.ServerSays)))
 	add(len(e.LogIDs) > 0, "the server logs "+all(numbered(e.LogIDs)))
 	return clauses
+}
+
+// Sentence says for people what happens, in a clause.
+func (s Step) Sentence() string {
+	who := s.Member
+	if who == "" {
+		who = "the server"
+	}
+	switch {
+	case s.Restart != nil && s.Down > 0:
+		return fmt.Sprintf("%s goes, and comes back after %d ms%s", who, s.Down, s.Restart.as())
+	case s.Restart != nil:
+		return who + " comes back" + s.Restart.as()
+	case s.Rotate != nil:
+		return who + " rotates its certificates" + s.Rotate.as()
+	case s.Raise != "":
+		return who + " is raised to " + string(s.Raise)
+	case s.Await:
+		return "the client turns to " + who
+	case s.Elect:
+		return who + " is elected"
+	}
+	return "the client's files are replaced"
+}
+
+// as is a change as the end of a clause.
+func (c Change) as() string {
+	var parts []string
+	add := func(set bool, part string) {
+		if set {
+			parts = append(parts, part)
+		}
+	}
+	add(c.Mode != "", "in "+string(c.Mode))
+	add(c.Leaf != nil, "with another certificate")
+	add(c.CAFile != nil, "with other authorities")
+	add(c.RequireClientCert, "demanding certificates")
+	add(c.ClusterAuthMode != "", "with clusterAuthMode "+string(c.ClusterAuthMode))
+	add(c.Fault != nil, "with a fault")
+	if len(parts) == 0 {
+		return " as it was"
+	}
+	return " " + strings.Join(parts, ", ")
 }
 
 func times(n int) string {

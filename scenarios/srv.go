@@ -399,7 +399,8 @@ var srvRows = []Scenario{
 		Says:    "A driver must connect to a replica set whose certificate carries target and advertised names.",
 		Because: "Initial DNS seedlist discovery spec: the targets are seeds; SDAM spec: the hosts of a hello replace them",
 		Modes:   Once,
-		Server:  discovered("member.example.test"),
+		Server:  learning("node-{id}.example.test", "member.example.test"),
+		Members: renaming,
 		Client:  Client{URI: srvURI + "&replicaSet=rs", Zone: target("node-{id}.example.test.")},
 		Expect:  Connects(),
 	},
@@ -409,7 +410,8 @@ var srvRows = []Scenario{
 		Because: "RFC 9525 section 6.1; SDAM spec: the hosts of a hello replace the seeds",
 		Claims:  claims("M9", "M10"),
 		Modes:   Once,
-		Server:  discovered("other.example.test"),
+		Server:  learning("node-{id}.example.test"),
+		Members: renaming,
 		Client:  Client{URI: srvURI + "&replicaSet=rs", Zone: target("node-{id}.example.test.")},
 		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "srv/target-ok-advertised",
@@ -438,10 +440,4 @@ func starting(more string) Client {
 // shortName is a client that starts from a name of two labels.
 func shortName(target string) Client {
 	return Client{URI: "mongodb+srv://m{id}.test/?tlsCAFile={ca}", Zone: record("_mongodb._tcp.m{id}.test.", target)}
-}
-
-// discovered is a member that advertises itself by another name than its record does; certified is that name, or not.
-func discovered(certified string) Server {
-	return Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test", certified)},
-		Fault: Fault{Good: 1, Hosts: names("member.example.test")}}
 }

@@ -20,6 +20,7 @@ var Areas = []string{
 	"err",
 	"rot",
 	"state",
+	"set",
 }
 
 // All is the table: every scenario, area by area, unexpanded.
@@ -41,6 +42,7 @@ func All() []Scenario {
 		errRows,
 		rotRows,
 		stateRows,
+		setRows,
 	)
 }
 

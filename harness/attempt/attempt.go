@@ -29,10 +29,11 @@ type Runner struct {
 	crowd sync.RWMutex
 }
 
-// Run makes one attempt at a case. number tells the attempts of a case apart; limit bounds what the driver may take. One that
-// is made alone has the driver's process to itself, and blames its end on the driver. What goes wrong with the harness
-// itself stands in Fault.
-func (r *Runner) Run(ctx context.Context, c harness.Case, number int, limit time.Duration, alone bool) (a harness.Attempt) {
+// Run makes one attempt at a case. number tells the attempts of a case apart; limit bounds what the driver may take.
+// One that is made alone has the driver's process to itself, and blames its end on the driver. What goes wrong with the
+// harness itself stands in Fault.
+func (r *Runner) Run(ctx context.Context, c harness.Case, number int, limit time.Duration,
+	alone bool) (a harness.Attempt) {
 	if err := r.run(ctx, c, number, limit, alone, &a); err != nil {
 		a.Fault = err.Error()
 	}
@@ -42,7 +43,8 @@ func (r *Runner) Run(ctx context.Context, c harness.Case, number int, limit time
 	return a
 }
 
-func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time.Duration, alone bool, a *harness.Attempt) (err error) {
+func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time.Duration, alone bool,
+	a *harness.Attempt) (err error) {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -82,7 +84,8 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 }
 
 // before makes the requests of the clients that come first, one after another.
-func (r *Runner) before(ctx context.Context, s *Scene, c harness.Case, limit time.Duration) (answers []evidence.Answer, err error) {
+func (r *Runner) before(ctx context.Context, s *Scene, c harness.Case, limit time.Duration) (answers []evidence.Answer,
+	err error) {
 	for _, first := range c.Scenario.Before {
 		request, err := s.Request(first.Client, limit)
 		if err != nil {

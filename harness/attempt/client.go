@@ -13,10 +13,11 @@ import (
 )
 
 // authorities are the placeholders that stand for a file of an authority.
-var authorities = map[string]string{"ca": pki.CA, "other": pki.Other, "public": pki.Public, "intermediate": pki.Intermediate}
+var authorities = map[string]string{"ca": pki.CA, "other": pki.Other, "public": pki.Public,
+	"intermediate": pki.Intermediate}
 
-// values are what the placeholders of a client stand for, but for the address of its server, and the certificates of its key
-// file.
+// values are what the placeholders of a client stand for, but for the address of its server, and the certificates of
+// its key file.
 func (s *Scene) values(client scenarios.Client) (map[string]string, []*x509.Certificate, error) {
 	v := map[string]string{"id": s.label}
 	uses := client.URI + client.AllOptions() + strings.Join(slices.Collect(maps.Values(client.Code)), " ")
@@ -39,16 +40,20 @@ func (s *Scene) values(client scenarios.Client) (map[string]string, []*x509.Cert
 		if err != nil {
 			return nil, nil, fmt.Errorf("file {%s}: %w", name, err)
 		}
-		v[name] = path
+		if v[name], err = s.own(name, path); err != nil {
+			return nil, nil, fmt.Errorf("file {%s}: %w", name, err)
+		}
 	}
 	if client.Cert == nil {
 		return v, nil, nil
 	}
 	path, held, err := s.supply.clientKey(*client.Cert, client.Form)
+	if err == nil {
+		v["client"], err = s.own("client", path)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("client certificate: %w", err)
 	}
-	v["client"] = path
 	if held != nil {
 		if v["subject"], err = dn.Format(held.leaf.RawSubject); err != nil {
 			return nil, nil, fmt.Errorf("client certificate: %w", err)

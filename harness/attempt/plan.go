@@ -20,35 +20,91 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// plan is the server of the scene. Names of its own can hold those of the client.
-func (s *Scene) plan() (server.Plan, error) {
+// layout is the servers of the scene, and what happens to them. Names of their own can hold those of the client.
+func (s *Scene) layout() (l server.Layout, err error) {
 	values, client, err := s.values(s.c.Scenario.Client)
 	if err != nil {
-		return server.Plan{}, err
+		return l, err
 	}
 	s.ClientFile = client
-	row := s.c.Scenario.Server
 	names := &template{values: values}
-	p, err := s.planOf(s.c.Mode, row, names)
-	if err != nil {
-		return p, err
+	row := s.c.Scenario
+	members := row.Roled()
+	if len(members) == 0 {
+		members = []scenarios.Member{{}}
 	}
-	p.Once = changes(s.c.Scenario.Client)
-	if row.Restart != nil {
-		next := row
-		next.Leaf = row.Restart.Leaf
-		again, err := s.planOf(cmp.Or(row.Restart.Mode, s.c.Mode), next, names)
+	now := map[string]changed{} // as the steps leave them
+	for _, m := range members {
+		is := changed{m.Name, s.c.Mode, row.Server}.by(m.Differs)
+		p, err := s.planOf(is, names)
 		if err != nil {
-			return p, err
+			return l, err
 		}
-		p.Restart = &again
+		p.Once = changes(row.Client)
+		if len(row.Members) > 0 {
+			host := names.verbatim(cmp.Or(m.Host, "localhost"))
+			p.Seat = &server.Seat{Role: m.Role, Host: host, Me: cmp.Or(names.verbatim(m.Me), host),
+				Horizon: names.verbatim(m.Horizon), Tags: m.Tags}
+		}
+		l.Members = append(l.Members, p)
+		now[m.Name] = is
 	}
-	return p, names.err
+	for _, step := range row.Steps {
+		i := max(0, slices.IndexFunc(members, func(m scenarios.Member) bool { return m.Name == step.Member }))
+		taken, err := s.step(step, now, names)
+		if err != nil {
+			return l, err
+		}
+		taken.Member = i
+		l.Steps = append(l.Steps, taken)
+	}
+	return l, names.err
 }
 
-// planOf is the server of a row in a mode. Without TLS a mongod takes no option of net.tls.
-func (s *Scene) planOf(mode scenarios.Mode, row scenarios.Server, names *template) (p server.Plan, err error) {
-	p.Config = mongod.Config{Mode: mode, Authorization: row.Auth || len(row.Users) > 0, SetParameter: maps.Clone(row.SetParameter)}
+// changed is a server as it is at some time.
+type changed struct {
+	name string
+	mode scenarios.Mode
+	scenarios.Server
+}
+
+func (is changed) by(c scenarios.Change) changed {
+	return changed{is.name, cmp.Or(c.Mode, is.mode), is.With(c)}
+}
+
+// step is one of the row. What it leaves a server as, it notes in now.
+func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template) (server.Step, error) {
+	step := server.Step{After: row.After, Says: row.Sentence(), Down: time.Duration(row.Down) * time.Millisecond,
+		Raise: row.Raise, Await: row.Await, Elect: row.Elect}
+	var err error
+	is := now[row.Member]
+	switch change := cmp.Or(row.Restart, row.Rotate); {
+	case change != nil:
+		is = is.by(*change)
+		var p server.Plan
+		if p, err = s.planOf(is, names); err != nil {
+			return step, err
+		}
+		p.Name = row.Member
+		step.Restart = &p
+		if row.Rotate != nil {
+			step.Restart, step.Rotate = nil, &p
+		}
+	case row.Raise != "":
+		is.mode = row.Raise
+	case row.Files != nil || row.Cert != nil:
+		step.Do, err = s.replacing(row)
+	}
+	now[row.Member] = is
+	return step, err
+}
+
+// planOf is a server. Without TLS a mongod takes no option of net.tls.
+func (s *Scene) planOf(is changed, names *template) (p server.Plan, err error) {
+	mode, row := is.mode, is.Server
+	p.Name = is.name
+	p.Config = mongod.Config{Mode: mode, Authorization: row.Auth || len(row.Users) > 0,
+		SetParameter: maps.Clone(row.SetParameter)}
 	p.Fault.Fault = row.Fault
 	for _, u := range row.Users {
 		p.Users = append(p.Users, userOf(u, names.verbatim(u.Name)))
@@ -90,9 +146,14 @@ func changes(c scenarios.Client) bool {
 	})
 }
 
-// PlanOf is the server of a case. Cases whose plans have one shape can share a server, raised through the modes.
+// PlanOf is the server of a case that has one. Cases whose plans have one shape can share a server, raised through the
+// modes.
 func PlanOf(w *fixtures.World, b server.Info, c harness.Case) (server.Plan, error) {
-	return newScene(w, b, c, 0).plan()
+	l, err := newScene(w, b, c, 0).layout()
+	if err != nil {
+		return server.Plan{}, err
+	}
+	return l.Members[0], nil
 }
 
 // digest is a short name for data.
@@ -134,8 +195,8 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 		return fmt.Errorf("server certificate: %w", err)
 	}
 	c.CertificateKeyFile = path
-	if s.supply.serverIsOurs() {
-		s.ServerFile = own.all
+	if s.supply.serverIsOurs() && s.ServerFile == nil {
+		s.ServerFile = own.all // of the first
 	}
 	if leaf.NotAfter < 0 {
 		p.Expiring = func(life time.Duration) (string, time.Time, error) {

@@ -1,10 +1,12 @@
 package attempt
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,8 +21,8 @@ import (
 
 // A Scene is the deployment of a case, ready for its client.
 type Scene struct {
-	// ServerFile and ClientFile are the certificates of the two key files, the leaf first: empty where a file has none, and
-	// where it is not ours.
+	// ServerFile and ClientFile are the certificates of the two key files, the leaf first: empty where a file has none,
+	// and where it is not ours.
 	ServerFile, ClientFile []*x509.Certificate
 
 	world      *fixtures.World
@@ -37,11 +39,11 @@ type Scene struct {
 // Open makes what the server of a case needs, and brings it up. number tells the attempts of a case apart.
 func Open(ctx context.Context, w *fixtures.World, b server.Backend, c harness.Case, number int) (*Scene, error) {
 	s := newScene(w, b.Info(), c, number)
-	plan, err := s.plan()
+	layout, err := s.layout()
 	if err != nil {
 		return nil, err
 	}
-	if s.deployment, err = b.Open(ctx, []server.Plan{plan}); err != nil {
+	if s.deployment, err = b.Open(ctx, layout); err != nil {
 		return nil, fmt.Errorf("the server did not start: %w", err)
 	}
 	s.asked = w.OCSP.Requests(s.responder)
@@ -76,8 +78,8 @@ func Expected(c harness.Case, number int) harness.Case {
 // Members are the servers of the scene.
 func (s *Scene) Members() []server.Member { return s.deployment.Members() }
 
-// Request is what a driver is asked to do as this client, which is that of the case or another one. Its zone is added to the
-// DNS fixture.
+// Request is what a driver is asked to do as this client, which is that of the case or another one. Its zone is added
+// to the DNS fixture.
 func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.Request, error) {
 	v, _, err := s.values(client)
 	if err != nil {
@@ -87,6 +89,7 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	v["port"] = strconv.Itoa(int(member.Addr.Port()))
 	t := template{values: v, paths: client.Quote}
 	v["host"] = s.supply.host(t.verbatim(client.Host))
+	s.addresses(v)
 	if client.Zone != "" {
 		if err := s.world.DNS.Add(t.verbatim(client.Zone)); err != nil {
 			return evidence.Request{}, err
@@ -94,7 +97,7 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	}
 	uri := client.URI
 	if uri == "" {
-		uri = "mongodb://{host}:{port}/?{options}"
+		uri = s.c.Scenario.Address()
 	}
 	uri = strings.ReplaceAll(uri, "{options}", client.AllOptions())
 	if s.c.Scenario.Expect.Outcome != scenarios.BeforeDialing {
@@ -118,6 +121,20 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 		r.Commands = []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}
 	}
 	return r, t.err
+}
+
+// addresses adds those of the members to the values of placeholders.
+func (s *Scene) addresses(v map[string]string) {
+	t := template{values: v}
+	var seeds []string
+	for i, m := range s.c.Scenario.Roled() {
+		port := strconv.Itoa(int(s.deployment.Members()[i].Addr.Port()))
+		v[m.Name] = net.JoinHostPort(t.verbatim(cmp.Or(m.Host, "localhost")), port)
+		if m.Role != scenarios.Hidden && m.Role != scenarios.Arbiter {
+			seeds = append(seeds, v[m.Name])
+		}
+	}
+	v["seeds"] = strings.Join(seeds, ",")
 }
 
 // Seen waits until every connection has ended, or ctx is done, and returns what the server side saw since Open.

@@ -18,17 +18,17 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// drawn is a back end on paper: it keeps the plans that it was given.
+// drawn is a back end on paper: it keeps the layout that it was given.
 type drawn struct {
 	info  server.Info
-	plans []server.Plan
+	layout server.Layout
 }
 
 func (d *drawn) Info() server.Info          { return d.info }
 func (d *drawn) Cannot(harness.Case) string { return "" }
 func (d *drawn) Close() error               { return nil }
-func (d *drawn) Open(_ context.Context, plans []server.Plan) (server.Deployment, error) {
-	d.plans = plans
+func (d *drawn) Open(_ context.Context, l server.Layout) (server.Deployment, error) {
+	d.layout = l
 	return d, nil
 }
 func (d *drawn) Members() []server.Member {
@@ -47,8 +47,8 @@ func opened(t *testing.T, b *drawn, mode scenarios.Mode, row scenarios.Scenario)
 	return s
 }
 
-// A scene knows the certificates of the key files with their chains: none where a file has none, where a mode has no TLS, and
-// none of a server that is not ours.
+// A scene knows the certificates of the key files with their chains: none where a file has none, where a mode has no
+// TLS, and none of a server that is not ours.
 func TestCertificates(t *testing.T) {
 	row := scenarios.Scenario{Client: scenarios.Client{Cert: &pki.Leaf{}}}
 	row.Server.Form.Chain = []string{pki.CA}
@@ -74,7 +74,9 @@ func TestDeploymentOfTheUser(t *testing.T) {
 	s := opened(t, b, scenarios.RequireTLS, scenarios.Scenario{})
 	r, err := s.Request(scenarios.Client{Cert: &pki.Leaf{}}, time.Second)
 	require.NoError(t, err)
-	require.Equal(t, "mongodb://db.example.com:27017/?tls=true&tlsCAFile=/theirs/ca.pem&tlsCertificateKeyFile=/theirs/client.pem&directConnection=true", r.URI)
+	require.Equal(t,
+		"mongodb://db.example.com:27017/?tls=true&tlsCAFile=/theirs/ca.pem&tlsCertificateKeyFile=/theirs/client.pem"+
+			"&directConnection=true", r.URI)
 	r, err = s.Request(scenarios.Client{Options: "tls=true&tlsCAFile={other}"}, time.Second)
 	require.NoError(t, err)
 	require.NotContains(t, r.URI, "/theirs/")
@@ -84,8 +86,9 @@ func TestDeploymentOfTheUser(t *testing.T) {
 func TestQuoting(t *testing.T) {
 	odd := &pki.Leaf{Subject: `CN=a \"quoted\" name`}
 	s := opened(t, &drawn{}, scenarios.RequireTLS, scenarios.Scenario{})
-	r, err := s.Request(scenarios.Client{Cert: odd, URI: "mongodb://{subject}@{host}:{port}/?{options}", Code: map[string]string{"username": "{subject}"},
-		Do: []scenarios.Command{{DB: "$external", JSON: `{"createUser": "{subject}", "roles": []}`}}}, time.Second)
+	r, err := s.Request(scenarios.Client{Cert: odd, URI: "mongodb://{subject}@{host}:{port}/?{options}",
+		Code: map[string]string{"username": "{subject}"},
+		Do:   []scenarios.Command{{DB: "$external", JSON: `{"createUser": "{subject}", "roles": []}`}}}, time.Second)
 	require.NoError(t, err)
 	subject := r.Code["username"]
 	require.Contains(t, subject, `"`)
@@ -109,6 +112,7 @@ func TestUnknownPlaceholder(t *testing.T) {
 	s := opened(t, &drawn{}, scenarios.RequireTLS, scenarios.Scenario{})
 	_, err := s.Request(scenarios.Client{Add: "appName={nobody}"}, time.Second)
 	require.ErrorContains(t, err, "the placeholder {nobody} stands for nothing here")
-	_, err = s.Request(scenarios.Client{Do: []scenarios.Command{{DB: "admin", JSON: `{"ping": "{subject}"}`}}}, time.Second)
+	_, err = s.Request(scenarios.Client{Do: []scenarios.Command{{DB: "admin", JSON: `{"ping": "{subject}"}`}}},
+		time.Second)
 	require.ErrorContains(t, err, "{subject}")
 }

@@ -60,7 +60,8 @@ func (t *template) fill(text string, quote func(name, value string) string) stri
 
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
-// quotingOf is how a placeholder is quoted in a connection string: one that the table does not list names a file of the row.
+// quotingOf is how a placeholder is quoted in a connection string: one that the table does not list names a file of the
+// row.
 func quotingOf(name string) scenarios.Quoting {
 	i := slices.IndexFunc(scenarios.Placeholders, func(p scenarios.Placeholder) bool { return p.Name == name })
 	if i < 0 {

@@ -2,9 +2,9 @@ package driver
 
 import "github.com/mongotls/mongotls/harness/evidence"
 
-// Died is the error of each request that was under way when its adapter's process ended, or was ended because one of them
-// stayed unanswered. Which one it was, the error does not say: see whether a request that has the process to itself ends it
-// again.
+// Died is the error of each request that was under way when its adapter's process ended, or was ended because one of
+// them stayed unanswered. Which one it was, the error does not say: see whether a request that has the process to
+// itself ends it again.
 type Died struct {
 	Text string
 	Late bool // it was ended

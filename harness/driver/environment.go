@@ -52,9 +52,9 @@ func Withheld() []string {
 // purgedEnv lists what Purge has taken away.
 const purgedEnv = "MONGOTLS_PURGED"
 
-// Purge starts this program anew, in this process, without the variable GODEBUG, if that is set: in FIPS mode or without
-// old versions of TLS, fixtures and stand-ins could not be what scenarios ask for. A program calls it first; it returns
-// if there is nothing to do, or with the error of the system.
+// Purge starts this program anew, in this process, without the variable GODEBUG, if that is set: in FIPS mode or
+// without old versions of TLS, fixtures and stand-ins could not be what scenarios ask for. A program calls it first; it
+// returns if there is nothing to do, or with the error of the system.
 func Purge() error {
 	if os.Getenv("GODEBUG") == "" {
 		return nil

@@ -397,7 +397,9 @@ func TestCloseEndsTheChildAndItsRequests(t *testing.T) {
 
 func TestServeRefusesWhatItDoesNotKnow(t *testing.T) {
 	var out bytes.Buffer
-	in := strings.NewReader("{\"Op\":\"dance\",\"ID\":\"7\"}\n{\"Op\":\"do\"}\nhello\n{\"Op\":\"cancel\",\"ID\":\"gone\"}\n")
+	in := strings.NewReader(
+		"{\"Op\":\"dance\",\"ID\":\"7\"}\n{\"Op\":\"do\"}\nhello\n{\"Op\":\"cancel\",\"ID\":\"gone\"}\n",
+	)
 	require.NoError(t, Serve(fake{}, in, &out))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 3)

@@ -13,8 +13,10 @@ func TestInfoIsReadInBothForms(t *testing.T) {
 		Cannot: map[Ability]string{DNS: "it knows no SRV records", OCSP: "ignored"}}
 	for _, text := range []string{
 		`{"Driver": "toy", "Lacks": {"tlsCRLFile": "ignored", "dns": "it knows no SRV records", "ocsp": "ignored"}}`,
-		`{"Driver": "toy", "Lacks": {"tlsCRLFile": "ignored"}, "Cannot": {"dns": "it knows no SRV records", "ocsp": "ignored"}}`,
-		`{"Driver": "toy", "Lacks": {"tlsCRLFile": "ignored", "dns": "?"}, "Cannot": {"dns": "it knows no SRV records", "ocsp": "ignored"}}`,
+		`{"Driver": "toy", "Lacks": {"tlsCRLFile": "ignored"},
+			"Cannot": {"dns": "it knows no SRV records", "ocsp": "ignored"}}`,
+		`{"Driver": "toy", "Lacks": {"tlsCRLFile": "ignored", "dns": "?"},
+			"Cannot": {"dns": "it knows no SRV records", "ocsp": "ignored"}}`,
 	} {
 		var got Info
 		require.NoError(t, json.Unmarshal([]byte(text), &got))

@@ -14,13 +14,27 @@ type Seen struct {
 	Open         int      `json:",omitempty"`
 	OCSPRequests int      `json:",omitempty"` // by the driver, on the responder of this case
 	DNS          []string `json:",omitempty"` // queries, "SRV _mongodb._tcp.x.test."
-	// CameBack is the number of connections to the server after it came back from a restart.
+	// CameBack is the number of connections to servers after they came back from a restart.
 	CameBack int `json:",omitempty"`
+	// Steps are what happened in the middle of the attempt, in their order.
+	Steps []StepSeen `json:",omitempty"`
+}
+
+// A StepSeen is what happened while the client was at work. Times are milliseconds, from the deployment's start.
+type StepSeen struct {
+	Text   string
+	After  int    // operations of the client that had succeeded
+	Member string `json:",omitempty"` // whom it happened to
+	AtMS   int    `json:",omitempty"` // when it began
+	TookMS int    `json:",omitempty"` // for so long, the answer to the operation was held
 }
 
 // A Connection as the server's side of it went.
 type Connection struct {
 	ID     int64  `json:",omitempty"` // mongod's connectionId
+	Member string `json:",omitempty"` // the server, where there are several
+	Run    int    `json:",omitempty"` // how often the server had come back by then
+	AtMS   int    `json:",omitempty"` // when it was accepted, in milliseconds from the deployment's start
 	Remote string `json:",omitempty"` // address of the client
 	// Hello is set if the first bytes were a ClientHello. Clear: they were a message of the wire protocol.
 	Hello *Hello `json:",omitempty"`
@@ -57,6 +71,7 @@ type CommandSeen struct {
 	Error    string `json:",omitempty"`
 	// User is the user field of an authenticate command, or of the speculative one; nil if absent.
 	User *string `json:",omitempty"`
+	AtMS int     `json:",omitempty"` // when it was answered, in milliseconds from the deployment's start
 	// Speculative is set on a hello that carried speculativeAuthenticate: "accepted" or "refused".
 	Speculative string `json:",omitempty"`
 }
@@ -77,7 +92,19 @@ func (s Seen) Served() bool {
 	})
 }
 
-// Then is what was seen first, and next of a server that came after: the ids of its connections come after those of the first.
+// At is the record as that of a server among several: its name, and how often it had come back.
+func (s Seen) At(member string, run int) Seen {
+	for i := range s.Connections {
+		s.Connections[i].Member, s.Connections[i].Run = member, run
+	}
+	if run > 0 {
+		s.CameBack = len(s.Connections)
+	}
+	return s
+}
+
+// Then is what was seen first, and next of another server, or of one that came after: the ids of its connections come
+// after those of the first.
 func (s Seen) Then(next Seen) Seen {
 	var before int64
 	for _, c := range s.Connections {
@@ -87,6 +114,6 @@ func (s Seen) Then(next Seen) Seen {
 		c.ID += before
 		s.Connections = append(s.Connections, c)
 	}
-	s.Log, s.Open, s.CameBack = append(s.Log, next.Log...), s.Open+next.Open, s.CameBack+len(next.Connections)
+	s.Log, s.Open, s.CameBack = append(s.Log, next.Log...), s.Open+next.Open, s.CameBack+next.CameBack
 	return s
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A server that came after another one counts its connections anew; in the record of both they come after the first one's.
+// A server that came after another one counts its connections anew; in the record of both they come after the first
+// one's.
 func TestThen(t *testing.T) {
 	first := Seen{Connections: []Connection{{ID: 90}, {ID: 89}}, Log: []string{"a"}, Open: 1}
 	both := first.Then(Seen{Connections: []Connection{{ID: 3}, {ID: 4}}, Log: []string{"b"}})

@@ -26,7 +26,8 @@ const (
 	dawdling = 1200
 	// heartbeat is how long a driver waits before it looks at a server again (SDAM spec, minHeartbeatFrequencyMS).
 	heartbeat = 500
-	// dials are as many connections as no driver needs, and perDial is how often there may be one more: a fifth of heartbeat.
+	// dials are as many connections as no driver needs, and perDial is how often there may be one more: a fifth of
+	// heartbeat.
 	dials   = 20
 	perDial = heartbeat / 5
 )
@@ -45,7 +46,11 @@ func broken(s scenarios.Scenario, a harness.Attempt, control *harness.Control) (
 	case dialled > dials+took/perDial:
 		return fmt.Sprintf("the driver dialled %d times in %d ms, where a few are allowed", dialled, took), true
 	case a.Answer.Stopped == evidence.AtLimit && outwaited(s.Expect, a):
-		return fmt.Sprintf("the time-out of %s must end this, but the driver still waited after %d ms", s.Expect.Option, a.Answer.ElapsedMS), false
+		return fmt.Sprintf(
+			"the time-out of %s must end this, but the driver still waited after %d ms",
+			s.Expect.Option,
+			a.Answer.ElapsedMS,
+		), false
 	case a.Answer.Stopped == evidence.AtLimit && seen && quick(control, a):
 		return fmt.Sprintf("the driver hangs: it still waited after %d ms, where its control took %d ms", a.Answer.ElapsedMS,
 			control.Attempt.Answer.ElapsedMS), true
@@ -78,8 +83,8 @@ func unstaged(s scenarios.Scenario, a harness.Attempt) bool {
 		s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow
 }
 
-// outwaited reports whether the harness's limit was so far beyond a time-out of the driver, with a server silent as staged,
-// that the driver hangs.
+// outwaited reports whether the harness's limit was so far beyond a time-out of the driver, with a server silent as
+// staged, that the driver hangs.
 func outwaited(want scenarios.Expect, a harness.Attempt) bool {
 	ms := milliseconds(a.Request.URI, want.Option)
 	return want.Outcome == scenarios.ByTimeout && ms > 0 && a.Request.LimitMS >= times*ms && silent(a)
@@ -92,7 +97,13 @@ func quick(control *harness.Control, a harness.Attempt) bool {
 }
 
 // limits are the options of a connection string that end an attempt.
-var limits = []string{"connectTimeoutMS", "serverSelectionTimeoutMS", "socketTimeoutMS", "timeoutMS", "waitQueueTimeoutMS"}
+var limits = []string{
+	"connectTimeoutMS",
+	"serverSelectionTimeoutMS",
+	"socketTimeoutMS",
+	"timeoutMS",
+	"waitQueueTimeoutMS",
+}
 
 // leastLimit is the shortest time after which any limit of a driver can have run out.
 func leastLimit(uri string) int {
@@ -108,7 +119,8 @@ func leastLimit(uri string) int {
 // dawdles says how a driver took its time over a refusal, which a busy machine can do, too.
 func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
 	took := a.Answer.ElapsedMS
-	if a.Answer.OK || !control.Connected() || s.Server.Restart != nil { // how long a server stays away is no driver's doing
+	if a.Answer.OK || !control.Connected() ||
+		s.Restarts() { // how long a server stays away is no driver's doing
 		return ""
 	}
 	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+dawdling {
@@ -121,7 +133,7 @@ func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) 
 func staged(s scenarios.Scenario, a harness.Attempt) (ms int) {
 	const tries = 4 // of the same thing, each until its limit
 	ms += tries * milliseconds(a.Request.URI, s.Expect.Option)
-	if s.Expect.Tries > 0 { // by selection of another server between tries
+	if s.Expect.Tries > 0 || len(s.Members) > 0 { // by selection of another server between tries, or in a set
 		ms += milliseconds(a.Request.URI, "serverSelectionTimeoutMS")
 	}
 	if s.Server.Responder.Answer == ocsp.Slow {

@@ -40,25 +40,57 @@ func TestPlainlyWrong(t *testing.T) {
 		none     harness.Kind
 		why      string
 	}{
-		"hangs on a refusal":           {expired, atLimit(10_000), seen(hello()), violates, inconclusive, inconclusive, "hangs"},
-		"hangs where it must connect":  {good, atLimit(10_000), seen(hello()), violates, inconclusive, inconclusive, "hangs"},
-		"hangs without a norm":         {open, atLimit(10_000), seen(hello()), violates, inconclusive, inconclusive, "hangs"},
-		"a limit that is short":        {expired, atLimit(1000), seen(hello()), inconclusive, inconclusive, inconclusive, "own limit"},
-		"gives up after half a minute": {expired, timedOut(30_000), seen(hello()), violates, inconclusive, inconclusive, "hangs"},
-		"refuses after half a minute":  {expired, after(failed(evidence.Expired), 30_000), seen(hello()), violates, violates, conforms, "at once"},
-		"refuses 1.5 s late":           {expired, after(failed(evidence.Expired), 1505), seen(hello()), violates, conforms, conforms, "at once"},
-		"refuses 1 s late":             {expired, after(failed(evidence.Expired), 1005), seen(hello()), conforms, conforms, conforms, ""},
-		"a time-out of no limit":       {expired, timedOut(40), seen(hello()), violates, violates, violates, "none of its limits"},
-		"a time-out before its limit":  {brief(expired), timedOut(900), seen(hello()), violates, violates, violates, "before 1000 ms"},
-		"a time-out of its limit":      {brief(expired), timedOut(999), seen(hello()), violates, violates, violates, "must fail as expired"},
-		"crashes":                      {expired, failed(evidence.Crashed), seen(hello()), violates, violates, violates, "crashed"},
-		"crashes without a norm":       {open, failed(evidence.Crashed), seen(hello()), violates, violates, violates, "crashed"},
-		"leaves a connection":          {expired, failed(evidence.Expired), leaking, violates, violates, inconclusive, "still open"},
-		"leaves a good connection":     {good, ok(), served, violates, violates, inconclusive, "still open"},
-		"reports what nobody served":   {good, ok(), seen(tls("hello")), violates, violates, inconclusive, "served none"},
-		"dials and dials":              {expired, after(failed(evidence.Expired), 1000), withHellos(many(200)), violates, violates, violates, "dialled 200 times"},
-		"dials without a norm":         {open, after(failed(evidence.Expired), 1000), withHellos(many(200)), violates, violates, violates, "dialled 200 times"},
-		"dials now and then":           {expired, after(failed(evidence.Expired), 1000), withHellos(many(7)), conforms, conforms, conforms, ""},
+		"hangs on a refusal": {
+			expired, atLimit(10_000), seen(hello()), violates, inconclusive, inconclusive, "hangs",
+		},
+		"hangs where it must connect": {good, atLimit(10_000), seen(hello()), violates, inconclusive, inconclusive, "hangs"},
+		"hangs without a norm":        {open, atLimit(10_000), seen(hello()), violates, inconclusive, inconclusive, "hangs"},
+		"a limit that is short": {
+			expired, atLimit(1000), seen(hello()), inconclusive, inconclusive, inconclusive, "own limit",
+		},
+		"gives up after half a minute": {
+			expired, timedOut(30_000), seen(hello()), violates, inconclusive, inconclusive, "hangs",
+		},
+		"refuses after half a minute": {
+			expired, after(failed(evidence.Expired), 30_000), seen(hello()), violates, violates, conforms, "at once",
+		},
+		"refuses 1.5 s late": {
+			expired, after(failed(evidence.Expired), 1505), seen(hello()), violates, conforms, conforms, "at once",
+		},
+		"refuses 1 s late": {
+			expired, after(failed(evidence.Expired), 1005), seen(hello()), conforms, conforms, conforms, "",
+		},
+		"a time-out of no limit": {
+			expired, timedOut(40), seen(hello()), violates, violates, violates, "none of its limits",
+		},
+		"a time-out before its limit": {
+			brief(expired), timedOut(900), seen(hello()), violates, violates, violates, "before 1000 ms",
+		},
+		"a time-out of its limit": {
+			brief(expired), timedOut(999), seen(hello()), violates, violates, violates, "must fail as expired",
+		},
+		"crashes": {
+			expired, failed(evidence.Crashed), seen(hello()), violates, violates, violates, "crashed",
+		},
+		"crashes without a norm": {
+			open, failed(evidence.Crashed), seen(hello()), violates, violates, violates, "crashed",
+		},
+		"leaves a connection": {
+			expired, failed(evidence.Expired), leaking, violates, violates, inconclusive, "still open",
+		},
+		"leaves a good connection":   {good, ok(), served, violates, violates, inconclusive, "still open"},
+		"reports what nobody served": {good, ok(), seen(tls("hello")), violates, violates, inconclusive, "served none"},
+		"dials and dials": {
+			expired, after(failed(evidence.Expired), 1000), withHellos(many(200)), violates, violates, violates,
+			"dialled 200 times",
+		},
+		"dials without a norm": {
+			open, after(failed(evidence.Expired), 1000), withHellos(many(200)), violates, violates, violates,
+			"dialled 200 times",
+		},
+		"dials now and then": {
+			expired, after(failed(evidence.Expired), 1000), withHellos(many(7)), conforms, conforms, conforms, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := harness.Case{Scenario: row.scenario}
@@ -118,8 +150,10 @@ func TestStagedWaits(t *testing.T) {
 		"nothing":             {scenarios.Scenario{Expect: scenarios.Refuses(evidence.Expired)}, 0},
 		"a limit, some times": {scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}, 1200},
 		"another server":      {scenarios.Scenario{Expect: scenarios.Expect{Tries: 3}}, 1000},
-		"two slow answers":    {scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}}, 2000},
-		"another look":        {scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}}, heartbeat},
+		"two slow answers": {
+			scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}}, 2000,
+		},
+		"another look": {scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}}, heartbeat},
 	} {
 		a := harness.Attempt{Request: evidence.Request{URI: uri}, Seen: evidence.Seen{OCSPRequests: 2}}
 		require.Equal(t, row.ms, staged(row.scenario, a), name)
@@ -128,7 +162,7 @@ func TestStagedWaits(t *testing.T) {
 
 // What the specification requires is never excused by being ignored; nothing else is held against a driver.
 func TestRequiredOptions(t *testing.T) {
-	in := seen(clear("ping"))
+	in := seen(unencrypted("ping"))
 	for option, kind := range map[string]harness.Kind{"ssl": violates, "tlsCAFile": violates, "tlsCRLFile": unsupported} {
 		c := harness.Case{
 			Scenario: scenarios.Scenario{Client: scenarios.Client{Options: option + "=x"}, Expect: scenarios.Connects()},

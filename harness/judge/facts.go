@@ -23,7 +23,51 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 		events(want, a),
 		labels(want, a),
 		words(want, a),
+		shuns(want, a),
 	)
+}
+
+// shuns checks what the driver did with the members that it must refuse.
+func shuns(want scenarios.Expect, a harness.Attempt) string {
+	for _, m := range want.Shuns {
+		turned := false
+		for _, c := range a.Seen.Connections {
+			switch {
+			case c.Member != m:
+			case len(c.Commands) > 0:
+				return fmt.Sprintf("the driver must refuse %s in the handshake, but sent %s there", m, c.Commands[0].Name)
+			default:
+				turned = turned || c.Hello != nil
+			}
+		}
+		if !turned {
+			return fmt.Sprintf("the driver must turn to %s, but the server never saw a ClientHello", m)
+		}
+	}
+	return ""
+}
+
+// gap says for how long no operation of the client succeeded, beyond what the steps took, where that was too long.
+func gap(want scenarios.Expect, a harness.Attempt) string {
+	var done []int
+	for _, c := range commandsOf(a.Seen) {
+		if c.OfUser() && c.Code == 0 {
+			done = append(done, c.AtMS)
+		}
+	}
+	slices.Sort(done)
+	for i := 1; want.Gap > 0 && i < len(done); i++ {
+		ms := done[i] - done[i-1]
+		for _, step := range a.Seen.Steps {
+			if step.AtMS >= done[i-1] && step.AtMS < done[i] {
+				ms -= step.TookMS
+			}
+		}
+		if ms > want.Gap {
+			return fmt.Sprintf("an operation must succeed every %d ms or sooner, but none did for %d ms", want.Gap, ms)
+		}
+	}
+	return ""
 }
 
 // handshakes checks each connection.

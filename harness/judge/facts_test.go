@@ -24,13 +24,16 @@ func TestFacts(t *testing.T) {
 			func(a *harness.Attempt) { a.Seen.Connections[0].TLS = "1.2" }, "TLS 1.3"},
 		{"name", func(e *scenarios.Expect) { e.SNI = "localhost" }, nil,
 			func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "x" }, "localhost"},
-		{"no name", func(e *scenarios.Expect) { e.SNI = scenarios.NoServerName }, func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "" },
+		{"no name", func(e *scenarios.Expect) { e.SNI = scenarios.NoServerName },
+			func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "" },
 			func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "x" }, "no server name"},
-		{"staple", func(e *scenarios.Expect) { e.Stapling = scenarios.Stapled }, func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = true },
+		{"staple", func(e *scenarios.Expect) { e.Stapling = scenarios.Stapled },
+			func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = true },
 			func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = false }, "must staple"},
 		{"no staple", func(e *scenarios.Expect) { e.Stapling = scenarios.Unstapled }, nil,
 			func(a *harness.Attempt) { a.Seen.Connections[0].Stapled = true }, "must not staple"},
-		{"requests", func(e *scenarios.Expect) { e.Requests = scenarios.SomeRequests }, func(a *harness.Attempt) { a.Seen.OCSPRequests = 1 },
+		{"requests", func(e *scenarios.Expect) { e.Requests = scenarios.SomeRequests },
+			func(a *harness.Attempt) { a.Seen.OCSPRequests = 1 },
 			func(a *harness.Attempt) { a.Seen.OCSPRequests = 0 }, "must ask"},
 		{"no requests", func(e *scenarios.Expect) { e.Requests = scenarios.NoRequests }, nil,
 			func(a *harness.Attempt) { a.Seen.OCSPRequests = 2 }, "must not ask"},
@@ -59,7 +62,10 @@ func TestFacts(t *testing.T) {
 		{"pool kept", func(e *scenarios.Expect) { e.Pool = scenarios.Kept }, nil, func(a *harness.Attempt) {
 			a.Answer.Events = []evidence.Event{{Kind: evidence.PoolCleared}}
 		}, "must not clear its pool"},
-		{"log line", func(e *scenarios.Expect) { e.LogIDs = []int{23234} }, nil, func(a *harness.Attempt) { a.Seen.Log[0] = `{"id":232}` }, "23234"},
+		{
+			"log line", func(e *scenarios.Expect) { e.LogIDs = []int{23234} }, nil,
+			func(a *harness.Attempt) { a.Seen.Log[0] = `{"id":232}` }, "23234",
+		},
 		{"server's text", func(e *scenarios.Expect) { e.ServerSays = []string{"has expired"} }, nil,
 			func(a *harness.Attempt) { a.Seen.Connections[0].Text = "" }, "must say"},
 		{"server's reply", func(e *scenarios.Expect) { e.ServerSays = []string{"not authorized"} }, func(a *harness.Attempt) {
@@ -74,13 +80,25 @@ func TestFacts(t *testing.T) {
 			a.Answer.Error.Text, a.Answer.Error.Surface = a.Answer.Error.Surface, "no server"
 			a.Answer.Events = []evidence.Event{{Kind: evidence.HeartbeatFailed, Text: a.Answer.Error.Text}}
 		}, "application gets must mention"},
-		{"secret in the surface", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Surface = "for hunter2" }, "the error that the application gets"},
-		{"secret in the decisive error", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Text = "for hunter2" }, "an error"},
-		{"secret in its types", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Chain = []string{"Refused", "hunter2"} }, "the types"},
+		{
+			"secret in the surface", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Surface = "for hunter2" },
+			"the error that the application gets",
+		},
+		{
+			"secret in the decisive error", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Text = "for hunter2" },
+			"an error",
+		},
+		{
+			"secret in its types", hides, fails(),
+			func(a *harness.Attempt) { a.Answer.Error.Chain = []string{"Refused", "hunter2"} }, "the types",
+		},
 		{"secret in an event", hides, nil, func(a *harness.Attempt) {
 			a.Answer.Events = []evidence.Event{{Kind: evidence.CheckoutFailed, Text: "for hunter2"}}
 		}, "checkout-failed"},
-		{"secret in a warning", hides, nil, func(a *harness.Attempt) { a.Answer.Warnings = []string{"hunter2 is weak"} }, "a warning"},
+		{
+			"secret in a warning", hides, nil, func(a *harness.Attempt) { a.Answer.Warnings = []string{"hunter2 is weak"} },
+			"a warning",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			want := scenarios.Connects()

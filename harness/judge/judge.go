@@ -58,7 +58,7 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 		v.Again = v.Reason == evidence.Timeout && want.Outcome != scenarios.ByTimeout
 		return say(harness.Violates, wrong)
 	}
-	if wrong := dawdles(c.Scenario, a, control); wrong != "" {
+	if wrong := cmp.Or(dawdles(c.Scenario, a, control), gap(want, a)); wrong != "" {
 		v.Again = true
 		return say(harness.Violates, wrong)
 	}
@@ -124,7 +124,7 @@ func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
 	_, code := c.Code[option]
 	able := map[evidence.Ability]bool{
 		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0,
-		evidence.Dial: elsewhere(c), evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+		evidence.Dial: elsewhere(c) || named(s), evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
 	}
 	return code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || able[evidence.Ability(name)]
 }
@@ -138,6 +138,11 @@ func online(s scenarios.Server) bool {
 // elsewhere reports whether the client dials a name or address that only Request.Dial leads to the server.
 func elsewhere(c scenarios.Client) bool {
 	return c.Zone == "" && !slices.Contains([]string{"", "localhost", "127.0.0.1"}, c.Host)
+}
+
+// named reports whether a member has a name that only Request.Dial leads to it.
+func named(s scenarios.Scenario) bool {
+	return slices.ContainsFunc(s.Members, func(m scenarios.Member) bool { return m.Host+m.Horizon != "" })
 }
 
 // unproven says why an attempt proves nothing: what the scenario did not stage is never a refusal.
@@ -154,9 +159,9 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		return fmt.Sprintf("%d connections had not ended when the server's record was read", a.Seen.Open)
 	case a.Answer.OK && !a.Seen.Served():
 		return "the witnesses disagree: the driver reports success, the server served none of its commands"
-	case (a.Answer.OK || !s.Expect.Positive()) && s.Server.Restart != nil && a.Seen.CameBack == 0:
-		return "nobody connected to the server after it came back: nothing is learnt of what it came back as"
-	case !a.Answer.OK && !s.Expect.Positive() && s.Server.Restart != nil && !spoken(concerned(s, a.Seen)):
+	case (a.Answer.OK || !s.Expect.Positive()) && unvisited(s, a.Seen):
+		return "nobody connected to a server after it came back: nothing is learnt of what it came back as"
+	case !a.Answer.OK && !s.Expect.Positive() && s.Restarts() && !spoken(concerned(s, a.Seen)):
 		return "nobody spoke to the server after it came back: nothing is learnt of what it came back as"
 	case a.Answer.OK && good > 0 && len(a.Seen.Connections) <= good:
 		return "no connection came after the good ones: nothing is learnt of what would have met it"
@@ -171,7 +176,9 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 			return "a failed name lookup that the scenario did not stage"
 		}
 	case evidence.Unreachable:
-		return "the server's port could not be reached"
+		if !slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool { return step.Down > 0 }) {
+			return "the server's port could not be reached"
+		}
 	}
 	return ""
 }
@@ -223,20 +230,52 @@ func spoken(s evidence.Seen) bool {
 	})
 }
 
-// concerned is what was seen of that which a row is about: a later fault, after the first good connections, or the
-// refusal of a server as which another came back.
+// concerned is what was seen of that which a row is about: a later fault, after the first good connections, the refusal
+// of servers as which others came back, or of the members that are to be shunned.
 func concerned(s scenarios.Scenario, seen evidence.Seen) evidence.Seen {
 	conns := slices.SortedFunc(
 		slices.Values(seen.Connections),
 		func(a, b evidence.Connection) int { return cmp.Compare(a.ID, b.ID) },
 	)
-	first := min(s.Server.Fault.Good, len(conns))
-	if s.Server.Restart != nil && !s.Expect.Positive() {
-		first = len(conns) - seen.CameBack
-	}
-	seen.Connections = conns[first:]
-	if first > 0 {
-		seen.DNS = nil // the first ones asked, too
+	number := map[string]int{} // of connections, by member
+	seen.Connections = slices.DeleteFunc(conns, func(c evidence.Connection) bool {
+		number[c.Member]++
+		good := c.Run == 0 && number[c.Member] <= goodOnes(s, c.Member)
+		earlier := s.Restarts() && (c.Run == 0 || c.Run < restarts(s, c.Member))
+		elsewhere := len(s.Expect.At) > 0 && !slices.Contains(s.Expect.At, c.Member)
+		return good || !s.Expect.Positive() && (earlier || elsewhere)
+	})
+	if len(seen.Connections) < len(conns) {
+		seen.DNS = nil // the others asked, too
 	}
 	return seen
+}
+
+// goodOnes is how many connections to a member are served before they meet its fault.
+func goodOnes(s scenarios.Scenario, member string) int {
+	for _, m := range s.Members {
+		if m.Name == member {
+			return s.Server.With(m.Differs).Fault.Good
+		}
+	}
+	return s.Server.Fault.Good
+}
+
+// restarts is how often a member comes back.
+func restarts(s scenarios.Scenario, member string) (n int) {
+	for _, step := range s.Steps {
+		if step.Restart != nil && step.Member == member {
+			n++
+		}
+	}
+	return n
+}
+
+// unvisited reports whether a server came back that nobody connected to after that.
+func unvisited(s scenarios.Scenario, seen evidence.Seen) bool {
+	return slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool {
+		return step.Restart != nil && !slices.ContainsFunc(seen.Connections, func(c evidence.Connection) bool {
+			return c.Member == step.Member && c.Run == restarts(s, step.Member)
+		})
+	})
 }

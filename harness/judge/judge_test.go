@@ -49,7 +49,7 @@ func tls(commands ...string) evidence.Connection {
 	return c
 }
 
-func clear(commands ...string) evidence.Connection {
+func unencrypted(commands ...string) evidence.Connection {
 	c := tls(commands...)
 	c.Hello, c.TLS, c.Clear = nil, "", true
 	return c
@@ -96,60 +96,142 @@ func TestOracle(t *testing.T) {
 	}{
 		{"tls", scenarios.Connects(), ok(), seen(tls("hello", "ping")), conforms, ""},
 		{"tls, legacy hello", scenarios.Connects(), ok(), seen(tls("isMaster"), tls("isMaster", "ping")), conforms, ""},
-		{"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(clear("hello", "ping")), violates, "in clear"},
-		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), clear("hello")), violates, "in clear"},
+		{
+			"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(unencrypted("hello", "ping")), violates, "in clear",
+		},
+		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), unencrypted("hello")), violates, "in clear"},
 		{"refused although good", scenarios.Connects(), failed(evidence.Untrusted), seen(hello()), violates, "untrusted"},
 		{"success that no server saw", scenarios.Connects(), ok(), seen(), inconclusive, "witnesses disagree"},
-		{"success, but only the handshake was served", scenarios.Connects(), ok(), seen(tls("hello")), inconclusive, "witnesses disagree"},
+		{
+			"success, but only the handshake was served", scenarios.Connects(), ok(), seen(tls("hello")), inconclusive,
+			"witnesses disagree",
+		},
 
-		{"clear", scenarios.ConnectsInClear(), ok(), seen(clear("hello", "ping")), conforms, ""},
-		{"TLS although none is asked for", scenarios.ConnectsInClear(), ok(), seen(tls("hello", "ping")), violates, "ClientHello"},
-		{"clear refused", scenarios.ConnectsInClear(), failed(evidence.PeerClosed), seen(clear()), violates, "peer-closed"},
+		{"clear", scenarios.ConnectsInClear(), ok(), seen(unencrypted("hello", "ping")), conforms, ""},
+		{
+			"TLS although none is asked for", scenarios.ConnectsInClear(), ok(), seen(tls("hello", "ping")), violates,
+			"ClientHello",
+		},
+		{"clear refused", scenarios.ConnectsInClear(), failed(evidence.PeerClosed), seen(unencrypted()), violates, "peer-closed"},
 
 		{"parse", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(), conforms, ""},
-		{"parse, after dialling", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError), seen(hello()), violates, "before it dials"},
-		{"parse, other reason", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.KeyLoadError), seen(), violates, "key-load-error"},
-		{"parse, accepted", scenarios.RefusedBeforeDialing(evidence.ParseError), ok(), seen(tls("ping")), violates, "connected"},
+		{
+			"parse, after dialling", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.ParseError),
+			seen(hello()), violates, "before it dials",
+		},
+		{
+			"parse, other reason", scenarios.RefusedBeforeDialing(evidence.ParseError), failed(evidence.KeyLoadError), seen(),
+			violates, "key-load-error",
+		},
+		{
+			"parse, accepted", scenarios.RefusedBeforeDialing(evidence.ParseError), ok(), seen(tls("ping")), violates,
+			"connected",
+		},
 
 		{"handshake", expired, failed(evidence.Expired), seen(hello()), conforms, ""},
 		{"handshake completed at the server's end", expired, failed(evidence.Expired), seen(tls()), conforms, ""},
 		{"wrong reason", expired, failed(evidence.Untrusted), seen(hello()), violates, "untrusted"},
-		{"unclassified is no reason", scenarios.Refuses(evidence.Unclassified), failed(evidence.Unclassified), seen(hello()), violates, "unclassified"},
+		{
+			"unclassified is no reason", scenarios.Refuses(evidence.Unclassified), failed(evidence.Unclassified), seen(hello()),
+			violates, "unclassified",
+		},
 		{"accepted", expired, ok(), seen(tls("hello", "ping")), violates, "connected"},
-		{"right reason, but a command was sent", expired, failed(evidence.Expired), seen(tls("hello")), violates, "sent hello"},
-		{"right reason, but in clear", expired, failed(evidence.Expired), seen(clear()), violates, "clear text"},
+		{
+			"right reason, but a command was sent", expired, failed(evidence.Expired), seen(tls("hello")), violates,
+			"sent hello",
+		},
+		{"right reason, but in clear", expired, failed(evidence.Expired), seen(unencrypted()), violates, "clear text"},
 		{"right reason, but nobody came", expired, failed(evidence.Expired), seen(), violates, "never saw a ClientHello"},
 		{"time-out is no refusal", expired, timedOut(5000), seen(hello()), inconclusive, "time-out"},
 		{"DNS is no refusal", expired, failed(evidence.DNSError), seen(), inconclusive, "name lookup"},
 		{"refused port is no refusal", expired, failed(evidence.Unreachable), seen(), inconclusive, "port"},
 
-		{"closed by server", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.NoClientCert)), conforms, ""},
-		{"closed with an alert", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.ClientCertRequired), seen(closed(evidence.NoClientCert)), conforms, ""},
-		{"either cause", scenarios.ClosedByServer(evidence.NoClientCert, evidence.BadClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), conforms, ""},
-		{"closed for another cause", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed(evidence.BadClientCert)), violates, "bad-client-cert"},
-		{"closed, and no log line", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(closed("")), violates, "no cause"},
-		{"closed, the driver blames itself", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.Untrusted), seen(closed(evidence.NoClientCert)), violates, "untrusted"},
-		{"closed, yet the driver connected", scenarios.ClosedByServer(evidence.NoClientCert), ok(), seen(tls("ping")), violates, "connected"},
-		{"closed after a command", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed), seen(tls("hello")), violates, "served hello"},
+		{
+			"closed by server", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed),
+			seen(closed(evidence.NoClientCert)), conforms, "",
+		},
+		{
+			"closed with an alert", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.ClientCertRequired),
+			seen(closed(evidence.NoClientCert)), conforms, "",
+		},
+		{
+			"either cause", scenarios.ClosedByServer(evidence.NoClientCert, evidence.BadClientCert), failed(evidence.PeerClosed),
+			seen(closed(evidence.BadClientCert)), conforms, "",
+		},
+		{
+			"closed for another cause", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed),
+			seen(closed(evidence.BadClientCert)), violates, "bad-client-cert",
+		},
+		{
+			"closed, and no log line", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed),
+			seen(closed("")), violates, "no cause",
+		},
+		{
+			"closed, the driver blames itself", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.Untrusted),
+			seen(closed(evidence.NoClientCert)), violates, "untrusted",
+		},
+		{
+			"closed, yet the driver connected", scenarios.ClosedByServer(evidence.NoClientCert), ok(), seen(tls("ping")),
+			violates, "connected",
+		},
+		{
+			"closed after a command", scenarios.ClosedByServer(evidence.NoClientCert), failed(evidence.PeerClosed),
+			seen(tls("hello")), violates, "served hello",
+		},
 
-		{"command", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 13, "Unauthorized")), conforms, ""},
-		{"command, other code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(18, "AuthenticationFailed"), seen(replied("find", 18, "AuthenticationFailed")), violates, "18"},
-		{"command, server said otherwise", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"), seen(replied("find", 59, "CommandNotFound")), violates, "no such reply"},
-		{"command, no code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), failed(evidence.AuthFailed), seen(replied("find", 13, "Unauthorized")), violates, "auth-failed"},
-		{"login, no code", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 18, "AuthenticationFailed")), conforms, ""},
-		{"login, no code, other reason", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.PeerClosed), seen(replied("authenticate", 18, "AuthenticationFailed")), violates, "peer-closed"},
-		{"login, no code, server said otherwise", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"), failed(evidence.AuthFailed), seen(replied("authenticate", 11, "UserNotFound")), violates, "no such reply"},
-		{"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), violates, "connected"},
+		{
+			"command", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(13, "Unauthorized"),
+			seen(replied("find", 13, "Unauthorized")), conforms, "",
+		},
+		{
+			"command, other code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), refused(18, "AuthenticationFailed"),
+			seen(replied("find", 18, "AuthenticationFailed")), violates, "18",
+		},
+		{
+			"command, server said otherwise", scenarios.RefusedByCommand("find", 13, "Unauthorized"),
+			refused(13, "Unauthorized"), seen(replied("find", 59, "CommandNotFound")), violates, "no such reply",
+		},
+		{
+			"command, no code", scenarios.RefusedByCommand("find", 13, "Unauthorized"), failed(evidence.AuthFailed),
+			seen(replied("find", 13, "Unauthorized")), violates, "auth-failed",
+		},
+		{
+			"login, no code", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+			failed(evidence.AuthFailed), seen(replied("authenticate", 18, "AuthenticationFailed")), conforms, "",
+		},
+		{
+			"login, no code, other reason", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+			failed(evidence.PeerClosed), seen(replied("authenticate", 18, "AuthenticationFailed")), violates, "peer-closed",
+		},
+		{
+			"login, no code, server said otherwise", scenarios.RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+			failed(evidence.AuthFailed), seen(replied("authenticate", 11, "UserNotFound")), violates, "no such reply",
+		},
+		{
+			"command accepted", scenarios.RefusedByCommand("find", 13, "Unauthorized"), ok(), seen(tls("find")), violates,
+			"connected",
+		},
 
 		{"time-out", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(silent), conforms, ""},
-		{"time-out, cut to whole milliseconds", scenarios.TimesOut("connectTimeoutMS"), timedOut(298), seen(silent), conforms, ""},
+		{
+			"time-out, cut to whole milliseconds", scenarios.TimesOut("connectTimeoutMS"), timedOut(298), seen(silent), conforms,
+			"",
+		},
 		{"time-out, too early", scenarios.TimesOut("connectTimeoutMS"), timedOut(10), seen(silent), violates, "after 10 ms"},
-		{"time-out without silence", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(hello()), violates, "silent"},
-		{"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(evidence.PeerClosed), seen(silent), violates, "peer-closed"},
+		{
+			"time-out without silence", scenarios.TimesOut("connectTimeoutMS"), timedOut(300), seen(hello()), violates, "silent",
+		},
+		{
+			"time-out, other reason", scenarios.TimesOut("connectTimeoutMS"), failed(evidence.PeerClosed), seen(silent),
+			violates, "peer-closed",
+		},
 
 		{"characterised success", scenarios.Characterised(), ok(), seen(tls("ping")), characterised, "connected"},
 		{"characterised failure", scenarios.Characterised(), failed(evidence.Weak), seen(hello()), characterised, "weak"},
-		{"characterised, but nothing was learnt", scenarios.Characterised(), timedOut(5000), seen(hello()), inconclusive, "time-out"},
+		{
+			"characterised, but nothing was learnt", scenarios.Characterised(), timedOut(5000), seen(hello()), inconclusive,
+			"time-out",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := harness.Case{Scenario: scenarios.Scenario{Expect: row.want}}
@@ -177,7 +259,9 @@ func TestUnprovenIsNoVerdict(t *testing.T) {
 		"failure without an error": func(a *harness.Attempt) { a.Answer.Error = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, want := range []scenarios.Expect{scenarios.Connects(), scenarios.Refuses(evidence.Expired), scenarios.Characterised()} {
+			for _, want := range []scenarios.Expect{
+				scenarios.Connects(), scenarios.Refuses(evidence.Expired), scenarios.Characterised(),
+			} {
 				a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}
 				spoil(&a)
 				v := Judge(harness.Case{Scenario: scenarios.Scenario{Expect: want}}, a, evidence.Info{}, nil)
@@ -305,7 +389,9 @@ func TestUnsupported(t *testing.T) {
 			require.Equal(t, unsupported, v.Kind)
 		})
 	}
-	for lacks, kind := range map[string]harness.Kind{"tlsCRLFile": unsupported, "?tlsCRLFile": conforms} { // in the URI alone
+	for lacks, kind := range map[string]harness.Kind{
+		"tlsCRLFile": unsupported, "?tlsCRLFile": conforms,
+	} { // in the URI alone
 		c := harness.Case{
 			Scenario: scenarios.Scenario{
 				Client: scenarios.Client{Code: map[string]string{"tlsCRLFile": "x"}},
@@ -374,8 +460,10 @@ func TestUnsupported(t *testing.T) {
 
 // Every outcome that can be expected has its row.
 func TestEveryOutcomeHasARow(t *testing.T) {
-	for _, o := range []scenarios.Outcome{scenarios.OverTLS, scenarios.InClear, scenarios.BeforeDialing, scenarios.InHandshake,
-		scenarios.ByServer, scenarios.ByCommand, scenarios.ByTimeout} {
+	for _, o := range []scenarios.Outcome{
+		scenarios.OverTLS, scenarios.InClear, scenarios.BeforeDialing, scenarios.InHandshake, scenarios.ByServer,
+		scenarios.ByCommand, scenarios.ByTimeout,
+	} {
 		require.Contains(t, rows, o)
 	}
 }
@@ -393,9 +481,11 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 	a.Answer.Events = []evidence.Event{{Kind: evidence.PoolCleared}}
 	require.Equal(t, conforms, Judge(c, a, evidence.Info{}, nil).Kind)
 	for says, change := range map[string]func(*harness.Attempt){
-		"must clear its pool":                        func(a *harness.Attempt) { a.Answer.Events = nil },
-		"must not be labelled SystemOverloadedError": func(a *harness.Attempt) { a.Answer.Error.Labels = []string{"SystemOverloadedError"} },
-		"never saw a ClientHello":                    func(a *harness.Attempt) { a.Seen.Connections = a.Seen.Connections[1:] },
+		"must clear its pool": func(a *harness.Attempt) { a.Answer.Events = nil },
+		"must not be labelled SystemOverloadedError": func(a *harness.Attempt) {
+			a.Answer.Error.Labels = []string{"SystemOverloadedError"}
+		},
+		"never saw a ClientHello": func(a *harness.Attempt) { a.Seen.Connections = a.Seen.Connections[1:] },
 	} {
 		changed := a
 		changed.Answer = failed(evidence.Expired)
@@ -419,19 +509,22 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 	)
 }
 
+// back is what happens to a server that comes back.
+var back = []scenarios.Step{{After: 1, Restart: &scenarios.Change{}}}
+
 // A row about a server that comes back otherwise, and is refused, looks past those of before.
 func TestRefusedOnceBack(t *testing.T) {
 	c := harness.Case{
 		Scenario: scenarios.Scenario{
-			Server: scenarios.Server{Restart: &scenarios.Restart{}},
+			Steps:  back,
 			Expect: scenarios.Refuses(evidence.Untrusted),
 		},
 	}
 	before, after := tls("hello", "find"), hello()
 	before.ID, after.ID = 1, 2
 	for came, kind := range map[int]harness.Kind{0: inconclusive, 1: conforms, 2: violates} {
+		before.Run, after.Run = came/2, (came+1)/2
 		a := harness.Attempt{Answer: failed(evidence.Untrusted), Seen: seen(before, after)}
-		a.Seen.CameBack = came
 		require.Equal(t, kind, Judge(c, a, evidence.Info{}, nil).Kind, came)
 	}
 }
@@ -440,11 +533,11 @@ func TestRefusedOnceBack(t *testing.T) {
 func TestAChangeThatNobodyMet(t *testing.T) {
 	want := scenarios.Connects()
 	again := harness.Case{
-		Scenario: scenarios.Scenario{Server: scenarios.Server{Restart: &scenarios.Restart{}}, Expect: want},
+		Scenario: scenarios.Scenario{Steps: back, Expect: want},
 	}
 	a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
 	require.Equal(t, inconclusive, Judge(again, a, evidence.Info{}, nil).Kind)
-	a.Seen.CameBack = 1
+	a.Seen.Connections[0].Run = 1
 	require.Equal(t, conforms, Judge(again, a, evidence.Info{}, nil).Kind)
 	later := harness.Case{
 		Scenario: scenarios.Scenario{Server: scenarios.Server{Fault: scenarios.Fault{Good: 1}}, Expect: want},

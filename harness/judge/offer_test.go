@@ -23,7 +23,7 @@ func TestWhatAClientCouldNotOffer(t *testing.T) {
 		"offered and refused": {old, evidence.ProtocolMismatch, seen(hello()), harness.Violates},
 		"one of two offered": {old, evidence.ProtocolMismatch, seen(evidence.Connection{ID: 1}, hello()),
 			harness.Violates},
-		"in clear":                {old, evidence.ProtocolMismatch, seen(clear("ping")), harness.Violates},
+		"in clear":                {old, evidence.ProtocolMismatch, seen(unencrypted("ping")), harness.Violates},
 		"refused before dialling": {old, evidence.ProtocolMismatch, seen(), harness.Violates},
 		"for another reason":      {old, evidence.PeerClosed, seen(evidence.Connection{ID: 1}), harness.Violates},
 		"told nothing":            {nil, evidence.ProtocolMismatch, seen(evidence.Connection{ID: 1}), harness.Violates},

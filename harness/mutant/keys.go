@@ -17,8 +17,7 @@ var tripleDES = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07}
 // Drivers that read or present a client's certificate otherwise.
 var keys = []Mutant{
 	unable(
-		"wants-the-certificate-first",
-		"The driver reads a key file only if the certificate comes first.",
+		"wants-the-certificate-first", "The driver reads a key file only if the certificate comes first.",
 		func(b []byte) bool {
 			block, _ := pem.Decode(b)
 			return block != nil && block.Type != "CERTIFICATE"
@@ -38,13 +37,9 @@ var keys = []Mutant{
 		return false
 	}, "key/encrypted-pkcs8-3des"),
 	unable(
-		"reads-no-rsa-keys",
-		"The driver reads EC keys only.",
+		"reads-no-rsa-keys", "The driver reads EC keys only.",
 		func(b []byte) bool { return len(b) > 2000 },
-		"key/pkcs8-rsa",
-		"key/pkcs1-rsa",
-		"key/encrypted-pkcs8-aes@rsa",
-		"trust/private-rsa4096-ca",
+		"key/pkcs8-rsa", "key/pkcs1-rsa", "key/encrypted-pkcs8-aes@rsa", "trust/private-rsa4096-ca",
 	),
 	unable("reads-blocks-only", "The driver reads key files only if they begin with a block and have no CR.",
 		func(b []byte) bool { return len(b) > 0 && (b[0] != '-' || bytes.Contains(b, []byte("\r"))) },
@@ -70,15 +65,8 @@ var keys = []Mutant{
 		}, asking(func(r *evidence.Request) { drop(r, "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword") })),
 		Kills: kills(
 			letInBefore,
-			"key/no-pem*",
-			"key/damaged*",
-			"key/encrypted-wrong-password",
-			"key/encrypted-no-password",
-			"key/mismatched-pair",
-			"key/cert-missing",
-			"key/key-missing",
-			"key/file-missing*",
-			"err/no-secret-leak",
+			"key/no-pem*", "key/damaged*", "key/encrypted-wrong-password", "key/encrypted-no-password",
+			"key/mismatched-pair", "key/cert-missing", "key/key-missing", "key/file-missing*", "err/no-secret-leak",
 		),
 	},
 	{

@@ -42,6 +42,7 @@ var All = slices.Concat(
 	failures,
 	manners,
 	states,
+	sets,
 	servers,
 )
 

@@ -30,14 +30,8 @@ var options = []Mutant{
 				set(r, "tls", "true")
 			}
 		}),
-		Kills: kills(
-			"must connect in clear",
-			"mode/rolling-plain-client-kept",
-			"mode/plain",
-			"mode/disabled-plain",
-			"name/dns-rename-old-plain",
-			"state/tls-then-clear",
-		),
+		Kills: kills("must connect in clear", "mode/rolling-plain-client-kept", "set/mixed-modes-clear", "mode/plain",
+			"mode/disabled-plain", "name/dns-rename-old-plain", "state/tls-then-clear"),
 	},
 	{
 		Name:   "ignores-code",
@@ -63,8 +57,7 @@ var options = []Mutant{
 		Driver: refusing(func(r evidence.Request) bool { return len(values(r, "tls", "ssl")) > 1 }),
 		Kills: besides(
 			kills(keptOut, "uri/tls-ssl-equal@ssl-first", "uri/tls-ssl-equal", "uri/tls-repeated-equal"),
-			"must connect in clear",
-			"uri/tls-ssl-equal-false*",
+			"must connect in clear", "uri/tls-ssl-equal-false*",
 		),
 	},
 	{
@@ -129,10 +122,7 @@ var options = []Mutant{
 		}),
 		Kills: kills(
 			keptOut,
-			"uri/encoded-slashes",
-			"key/password-non-ascii",
-			"uri/percent-encoded-path",
-			"key/encrypted-pkcs8-aes",
+			"uri/encoded-slashes", "key/password-non-ascii", "uri/percent-encoded-path", "key/encrypted-pkcs8-aes",
 			"key/encrypted-pkcs8-3des",
 		),
 	},
@@ -148,12 +138,8 @@ var options = []Mutant{
 		}),
 		Kills: kills(
 			letInBefore,
-			"uri/cafile-damaged*",
-			"uri/cafile-key",
-			"uri/cafile-odd-path*",
-			"uri/cafile-missing*",
-			"uri/cafile-empty-or-text*",
-			"uri/cafile-der",
+			"uri/cafile-damaged*", "uri/cafile-key", "uri/cafile-odd-path*", "uri/cafile-missing*",
+			"uri/cafile-empty-or-text*", "uri/cafile-der",
 		),
 	},
 	{
@@ -186,19 +172,10 @@ var options = []Mutant{
 		Driver: presenting(func(evidence.Request, []byte) bool { return false }),
 		Kills: kills(
 			keptOut,
-			"x509/two-certs-same-dn",
-			"mtls/required-and-given*",
-			"x509/no-username*",
-			"x509/speculative-ok",
-			"x509/authsource-external*",
-			"x509/path-db-ignored",
-			"x509/other-ca-same-subject",
-			"x509/user-from-first-cert-in-pem",
-			"x509/dn-special-chars*",
-			"key/combined-cert-first",
-			"crl/server-side-client-good",
-			"state/none-then-certificate",
-			"x509/scram-over-tls@certificate",
+			"x509/two-certs-same-dn", "mtls/required-and-given*", "x509/no-username*", "x509/speculative-ok",
+			"x509/authsource-external*", "x509/path-db-ignored", "x509/other-ca-same-subject",
+			"x509/user-from-first-cert-in-pem", "x509/dn-special-chars*", "key/combined-cert-first",
+			"crl/server-side-client-good", "state/none-then-certificate", "x509/scram-over-tls@certificate",
 		),
 	},
 }

@@ -21,7 +21,7 @@ var servers = []Mutant{
 				p.Config.Mode = scenarios.PreferTLS
 			}
 		}),
-		Kills: kills(servedIt, "mode/require-plain-client*"),
+		Kills: kills(servedIt, "mode/require-plain-client*", "set/primary-requires-tls"),
 	},
 	{
 		Name: "serves-no-tls-with-a-password",
@@ -39,22 +39,11 @@ var servers = []Mutant{
 		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = true }),
 		Kills: kills(
 			servedIt,
-			"mtls/client-rsa1024",
-			"mtls/client-sha1",
-			"mtls/client-self-signed",
-			"mtls/client-critical-extension",
-			"mtls/client-bad-signature",
-			"mtls/client-ku-no-digsig",
-			"mtls/client-eku-any",
-			"mtls/client-eku-serverauth-only",
-			"mtls/optional-wrong-ca",
-			"mtls/required-wrong-ca@forced",
-			"time/expired-client-cert*",
-			"time/future-client-cert",
-			"crl/server-side-client-revoked",
-			"crl/server-side-list-expired",
-			"crl/server-side-other-issuer",
-			"x509/member-without-clientauth",
+			"mtls/client-rsa1024", "mtls/client-sha1", "mtls/client-self-signed", "mtls/client-critical-extension",
+			"mtls/client-bad-signature", "mtls/client-ku-no-digsig", "mtls/client-eku-any",
+			"mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced",
+			"time/expired-client-cert*", "time/future-client-cert", "crl/server-side-client-revoked",
+			"crl/server-side-list-expired", "crl/server-side-other-issuer", "x509/member-without-clientauth",
 		),
 	},
 	{
@@ -63,7 +52,8 @@ var servers = []Mutant{
 		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
 		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
 			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld",
-			"state/certificate-then-none"),
+			"state/certificate-then-none",
+			"set/primary-demands-certificate"),
 			letIn, "mtls/required-none-tls13"),
 	},
 	{
@@ -111,9 +101,8 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: kills("must connect", "x509/no-authorization", "x509/within-roles", "x509/localhost-exception",
-			"x509/create-user", "x509/create-user-no-dn",
-			"x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc", "x509/enforce-separation-off", "x509/dn-9k",
-			"x509/scram-over-tls*",
+			"x509/create-user", "x509/create-user-no-dn", "x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc",
+			"x509/enforce-separation-off", "x509/dn-9k", "x509/scram-over-tls*",
 			"x509/authenticate-after-connect", "rot/tls-raised-while-connected", "rot/leaf-renewed"),
 	},
 	{
@@ -154,6 +143,18 @@ var servers = []Mutant{
 		Says:    "The server ignores clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
 		Kills:   kills("must connect", "x509/member-collision-connect*"),
+	},
+	{
+		Name: "knows-no-horizons",
+		Says: "The members tell of their inner names, whatever name they are asked for by.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil {
+				seat := *p.Seat
+				seat.Horizon = ""
+				p.Seat = &seat
+			}
+		}),
+		Kills: kills(keptOut, "set/horizon"),
 	},
 	{
 		Name:    "loses-log-lines",
@@ -218,12 +219,12 @@ type changing struct {
 	change func(*server.Plan)
 }
 
-func (b changing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	changed := slices.Clone(plans)
-	for i := range changed {
-		b.change(&changed[i])
+func (b changing) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	l.Members = slices.Clone(l.Members)
+	for i := range l.Members {
+		b.change(&l.Members[i])
 	}
-	return b.Backend.Open(ctx, changed)
+	return b.Backend.Open(ctx, l)
 }
 
 // editing is a back end whose record says otherwise.
@@ -232,8 +233,8 @@ type editing struct {
 	edit func(*evidence.Seen)
 }
 
-func (b editing) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	s, err := b.Backend.Open(ctx, plans)
+func (b editing) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	s, err := b.Backend.Open(ctx, l)
 	return edited{s, b.edit}, err
 }
 

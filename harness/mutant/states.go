@@ -24,11 +24,8 @@ var states = []Mutant{
 		}),
 		Kills: kills(
 			letIn,
-			"state/name-then-another*",
-			"state/revocation-off-then-on",
-			"state/trusted-then-other-ca*",
-			"state/insecure-then-strict*",
-			"state/endpoint-off-then-on",
+			"state/name-then-another*", "state/revocation-off-then-on", "state/trusted-then-other-ca*",
+			"state/insecure-then-strict*", "state/endpoint-off-then-on",
 		),
 	},
 	{

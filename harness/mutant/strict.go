@@ -32,15 +32,12 @@ var strict = []Mutant{
 		return behind(p, func(c *x509.Certificate) bool { return time.Now().After(c.NotAfter) })
 	}, "trust/cross-signed-old-root-expired", "trust/cross-signed-old-root-expired@both-trusted"),
 	stricter(
-		"takes-the-last-sent-for-the-top",
-		"whose chain does not end, as it is sent, below its root",
+		"takes-the-last-sent-for-the-top", "whose chain does not end, as it is sent, below its root",
 		func(p peer) bool {
 			top := p.PeerCertificates[len(p.PeerCertificates)-1]
 			return len(p.PeerCertificates) > 1 && !bytes.Equal(top.RawIssuer, p.anchor().RawSubject)
 		},
-		"trust/cross-signed-old-root-expired*",
-		"trust/chain-wrong-order",
-		"trust/chain-with-strangers",
+		"trust/cross-signed-old-root-expired*", "trust/chain-wrong-order", "trust/chain-with-strangers",
 	),
 	stricter("refuses-repetition", "whose chain repeats one", func(p peer) bool {
 		for i, c := range p.PeerCertificates {

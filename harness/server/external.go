@@ -103,7 +103,7 @@ func (e *External) Cannot(c harness.Case) string {
 		return fmt.Sprintf("left out: the deployment is in %s", e.mode)
 	case s.Subject == scenarios.ServerItself:
 		return "left out: it is about the server itself"
-	case !reflect.ValueOf(s.Server).IsZero():
+	case !reflect.ValueOf(s.Server).IsZero() || len(s.Members)+len(s.Steps) > 0:
 		return "left out: the deployment would have to be configured for it"
 	case s.Client.Zone != "" || s.Client.SystemRoots || s.Client.Host != "":
 		return "left out: it needs names or system roots of the fixtures"
@@ -123,8 +123,8 @@ func (e *External) Cannot(c harness.Case) string {
 }
 
 // Open puts a relay in front of the deployment.
-func (e *External) Open(_ context.Context, plans []Plan) (Deployment, error) {
-	p, err := only(plans)
+func (e *External) Open(_ context.Context, l Layout) (Deployment, error) {
+	p, _, err := l.only()
 	if err != nil {
 		return nil, err
 	}

@@ -49,15 +49,15 @@ func (b *Mongods) Info() Info {
 
 // Cannot says why no mongod can be brought into the configuration of a case, "" if one can.
 func (b *Mongods) Cannot(c harness.Case) string {
-	if how, can := c.Scenario.Server.Mongod(); !can {
+	if how, can := c.Scenario.Mongod(); !can {
 		return how
 	}
 	return ""
 }
 
 // Open waits for the server of this configuration, or starts it.
-func (b *Mongods) Open(ctx context.Context, plans []Plan) (Deployment, error) {
-	p, err := only(plans)
+func (b *Mongods) Open(ctx context.Context, l Layout) (Deployment, error) {
+	p, again, err := l.only()
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,8 @@ func (b *Mongods) Open(ctx context.Context, plans []Plan) (Deployment, error) {
 	}
 	v := &visit{name: p.Name, mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: p.Once,
 		back: make(chan struct{})}
-	if p.Restart != nil {
-		v.restartAs(*p.Restart)
+	if again != nil {
+		v.restartAs(*again)
 	}
 	r.start()
 	return v, nil

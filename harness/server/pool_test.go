@@ -130,12 +130,12 @@ func TestRefusedConfiguration(t *testing.T) {
 	w, b := world(t), mongods(t)
 	plan := good(t, w, scenarios.AllowTLS)
 	plan.Config.DisabledProtocols = "SSL9"
-	_, err := b.Open(within(t), []Plan{plan})
+	_, err := b.Open(within(t), one(plan))
 	var refused refusedConfiguration
 	require.ErrorAs(t, err, &refused)
 	require.ErrorContains(t, err, "this mongod does not start so: Unrecognized disabledProtocols 'SSL9'")
 	plan.Config.DisabledProtocols, plan.Config.CertificateKeyFile = "", plan.Config.CAFile
-	_, err = b.Open(within(t), []Plan{plan})
+	_, err = b.Open(within(t), one(plan))
 	require.ErrorContains(t, err, "ended with code 1 before it served")
 	require.ErrorContains(t, err, "Can not set up PEM key file")
 }
@@ -148,14 +148,14 @@ func TestServersAreExclusive(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error, 1)
 	go func() {
-		_, err := b.Open(ctx, []Plan{plan})
+		_, err := b.Open(ctx, one(plan))
 		failed <- err
 	}()
 	cancel()
 	require.ErrorIs(t, <-failed, context.Canceled)
 	opened := make(chan Deployment, 1)
 	go func() {
-		next, err := b.Open(context.WithoutCancel(t.Context()), []Plan{plan})
+		next, err := b.Open(context.WithoutCancel(t.Context()), one(plan))
 		if err == nil {
 			opened <- next
 		}
@@ -172,14 +172,23 @@ func TestBinaryThatIsNone(t *testing.T) {
 	require.ErrorContains(t, err, "no mongod at /nowhere/mongod: ")
 	b, err := NewBinary("/bin/true")
 	require.NoError(t, err)
-	_, err = b.Open(within(t), []Plan{good(t, world(t), scenarios.AllowTLS)})
+	_, err = b.Open(within(t), one(good(t, world(t), scenarios.AllowTLS)))
 	require.ErrorContains(t, err, "the server ended with code 0 before it served; its log ends: nothing")
 	require.NoError(t, b.Close())
 }
 
+// one is a deployment of one server, which comes back as each of the others.
+func one(p Plan, again ...Plan) Layout {
+	l := Layout{Members: []Plan{p}}
+	for i := range again {
+		l.Steps = append(l.Steps, Step{After: i + 1, Restart: &again[i]})
+	}
+	return l
+}
+
 func visitTo(t *testing.T, b *Mongods, p Plan) *visit {
 	t.Helper()
-	d, err := b.Open(within(t), []Plan{p})
+	d, err := b.Open(within(t), one(p))
 	require.NoError(t, err)
 	return d.(*visit)
 }
@@ -225,7 +234,6 @@ func TestShape(t *testing.T) {
 		"mode":      {func(p *Plan) { p.Config.Mode = scenarios.RequireTLS }, true},
 		"name":      {func(p *Plan) { p.Name = "a" }, true},
 		"once":      {func(p *Plan) { p.Once = true }, true},
-		"restart":   {func(p *Plan) { p.Restart = &Plan{} }, true},
 		"disabled":  {func(p *Plan) { p.Config.Mode = scenarios.Disabled }, false},
 		"option":    {func(p *Plan) { p.Config.DisabledProtocols = "none" }, false},
 		"parameter": {func(p *Plan) { p.Config.SetParameter = map[string]string{"ocspEnabled": "false"} }, false},
@@ -242,13 +250,18 @@ func TestShape(t *testing.T) {
 	}
 }
 
-// A deployment of several servers is for another day, and says so.
+// Whoever runs one server at a time, and restarts it once, says so when more is asked for.
 func TestOneServerAtATime(t *testing.T) {
-	for _, b := range []Backend{mongods(t), NewEmbedded(), &External{}} {
+	again := Step{After: 1, Restart: &Plan{}}
+	for _, b := range []Backend{mongods(t), &External{}} {
 		for _, plans := range [][]Plan{nil, {{}, {}}} {
-			_, err := b.Open(t.Context(), plans)
+			_, err := b.Open(t.Context(), Layout{Members: plans})
 			require.EqualError(t, err, fmt.Sprintf("a deployment of %d servers is asked for; this back end runs one at a time",
 				len(plans)))
+		}
+		for _, steps := range [][]Step{{again, again}, {{After: 2, Restart: &Plan{}}}, {{After: 1, Elect: true}}} {
+			_, err := b.Open(t.Context(), Layout{Members: []Plan{{}}, Steps: steps})
+			require.ErrorContains(t, err, "this back end restarts a server once")
 		}
 	}
 }
@@ -258,7 +271,7 @@ func TestMembersHaveNames(t *testing.T) {
 	p := good(t, world(t), scenarios.AllowTLS)
 	p.Name = "a"
 	for _, b := range []Backend{mongods(t), NewEmbedded()} {
-		d, err := b.Open(within(t), []Plan{p})
+		d, err := b.Open(within(t), one(p))
 		require.NoError(t, err)
 		members := d.Members()
 		require.Len(t, members, 1)

@@ -34,18 +34,24 @@ type Backend interface {
 	Info() Info
 	// Cannot says why this back end has no server for a case, "" if it has.
 	Cannot(c harness.Case) string
-	// Open brings up the servers of one attempt, which belong together.
-	Open(ctx context.Context, plans []Plan) (Deployment, error)
+	Open(ctx context.Context, l Layout) (Deployment, error)
 	Close() error
 }
 
-// Container opens the back end of containers of an image. It is nil where harness/server/container, which sets it, is not part
-// of the program.
+// Container opens the back end of containers of an image. It is nil where harness/server/container, which sets it, is
+// not part of the program.
 var Container func(ctx context.Context, image string) (Backend, error)
 
-// A Plan is one server of an attempt: what its mongod is told, and what becomes of it.
+// A Layout is the servers of one attempt, which belong together, and what happens to them.
+type Layout struct {
+	Members []Plan
+	Steps   []Step
+}
+
+// A Plan is one server of an attempt, and what its mongod is told.
 type Plan struct {
 	Name   string // in its deployment; "" for the only one
+	Seat   *Seat  // among its fellows; nil for the only one
 	Config mongod.Config
 	// Users exist before the first client comes.
 	Users []mongod.User
@@ -53,11 +59,31 @@ type Plan struct {
 	// starts with one that has. It is called right before a start; nil where there is no need.
 	Expiring func(life time.Duration) (path string, expired time.Time, err error)
 	// Once: the attempt leaves the server other than it was, so that no other may have it.
-	Once bool
-	// Restart is what comes in its place, on the same address, once it has answered the first command of a user; nil: it
-	// stays.
+	Once  bool
+	Fault Fault
+}
+
+// A Seat is what a server is to its fellows and their clients.
+type Seat struct {
+	Role    scenarios.Role // at first
+	Host    string         // that it is known by
+	Me      string         // that it calls itself
+	Horizon string         // that clients know it by who ask for such a name; "" for none
+	Tags    map[string]string
+}
+
+// A Step is a scenarios.Step with what it needs.
+type Step struct {
+	After   int
+	Says    string // what happens, for people
+	Member  int    // whom it happens to
 	Restart *Plan
-	Fault   Fault
+	Down    time.Duration
+	Rotate  *Plan
+	Raise   scenarios.Mode
+	Await   bool
+	Elect   bool
+	Do      func() error // to the client's files
 }
 
 // A Fault is what no mongod does, with the files and bytes for it. Only the stand-in can.
@@ -94,10 +120,17 @@ type Member struct {
 	Addr netip.AddrPort
 }
 
-// only is the plan of a deployment of one server: so far, no back end has more.
-func only(plans []Plan) (Plan, error) {
-	if len(plans) != 1 {
-		return Plan{}, fmt.Errorf("a deployment of %d servers is asked for; this back end runs one at a time", len(plans))
+// only is the plan of a deployment of one server, and what comes in its place, on the same address, once it has
+// answered the first command of a user; nil: it stays.
+func (l Layout) only() (p Plan, again *Plan, err error) {
+	if len(l.Members) != 1 {
+		return p, nil, fmt.Errorf("a deployment of %d servers is asked for; this back end runs one at a time", len(l.Members))
 	}
-	return plans[0], nil
+	if len(l.Steps) > 0 {
+		again = l.Steps[0].Restart
+	}
+	if len(l.Steps) > 1 || len(l.Steps) == 1 && (again == nil || l.Steps[0].After != 1) {
+		return p, nil, fmt.Errorf("%d steps are asked for; this back end restarts a server once", len(l.Steps))
+	}
+	return l.Members[0], again, nil
 }

@@ -4,10 +4,12 @@ package standin
 
 import (
 	"io"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -27,8 +29,14 @@ type Config struct {
 	FaultKeyFile string
 	// AdvertiseCAFile replaces the CertificateRequest's authorities (Fault.AdvertiseCA).
 	AdvertiseCAFile string
-	// Leave is called once, after the first command of a user has been answered; its connection then ends.
-	Leave func()
+	// Set is what it tells of its replica set from the start; nil: it is none's member. Router: it is a mongos.
+	Set    *database.ReplicaSet
+	Router bool
+	// Began is what times of the record count from; default its start.
+	Began time.Time
+	// Operation is called when a command of a user has succeeded, before its answer is sent. What it returns, unless it is
+	// nil, is called once the answer is out, and the connection is over.
+	Operation func() (then func())
 }
 
 func (c Config) options() bson.D {

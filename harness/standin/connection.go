@@ -23,6 +23,7 @@ import (
 type connection struct {
 	server *Server
 	raw    *net.TCPConn
+	own    *identity            // the server's, when it accepted
 	fault  *fault               // nil for a good one
 	peer   database.Peer        // what the database is told of it
 	seen   *evidence.Connection // changed by note only
@@ -30,14 +31,15 @@ type connection struct {
 
 func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
 	peer := database.Peer{ID: id, Remote: raw.RemoteAddr().String()}
-	c := &connection{server: s, raw: raw, fault: s.fault.of(id), peer: peer}
+	own := s.identity.Load()
+	c := &connection{server: s, raw: raw, own: own, fault: own.fault.of(id), peer: peer}
 	c.seen = s.record.begin(id, c.peer.Remote)
 	return c
 }
 
-// linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file and
-// not a reset: a mongod's clients do, on this kernel. Where a record is kept, it waits for as long as it takes: the record
-// shows what the client leaves open.
+// linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file
+// and not a reset: a mongod's clients do, on this kernel. Where a record is kept, it waits for as long as it takes: the
+// record shows what the client leaves open.
 const linger = 2 * time.Second
 
 // serve does all that happens on a connection.
@@ -83,7 +85,7 @@ func (c *connection) talk() {
 	case config != nil:
 		c.overTLS(head, config)
 	default:
-		c.overTLS(head, c.server.tls)
+		c.overTLS(head, c.own.tls)
 	}
 }
 
@@ -146,6 +148,7 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 func (c *connection) established(state tls.ConnectionState, stapling bool) {
 	version := tlswire.VersionName(state.Version)
 	c.server.countHandshake(version)
+	c.peer.ServerName = state.ServerName
 	c.note(func() {
 		c.seen.TLS = version
 		c.seen.Stapled = stapling && c.seen.Hello.OCSP
@@ -173,6 +176,7 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 		}
 		m, err := decode(header, body)
 		var reply bson.D
+		var then func()
 		var refused status.Error
 		switch {
 		case errors.As(err, &refused):
@@ -184,22 +188,30 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 			return
 		default:
 			reply = session.Execute(m.db, m.command)
-			c.note(func() { c.seen.Commands = append(c.seen.Commands, commandSeen(m, reply)) })
+			seen := commandSeen(m, reply)
+			c.server.record.answered(c.seen, seen)
+			then = c.server.operation(seen)
 		}
-		if m.moreToCome {
-			continue
+		err = send(rw, m, reply)
+		if then != nil {
+			go then()
 		}
-		out, err := encode(m, reply)
-		if err != nil {
-			return
-		}
-		if _, err := rw.Write(out); err != nil {
-			return
-		}
-		if c.server.leaves(m) {
+		if err != nil || then != nil {
 			return
 		}
 	}
+}
+
+// send writes the answer to a message, if it wants one.
+func send(w io.Writer, m message, reply bson.D) error {
+	if m.moreToCome {
+		return nil
+	}
+	out, err := encode(m, reply)
+	if err == nil {
+		_, err = w.Write(out)
+	}
+	return err
 }
 
 // refuse logs the status with which a mongod ends a connection.

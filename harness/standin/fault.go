@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -115,19 +112,6 @@ func (f *fault) of(connection int64) *fault {
 		return nil
 	}
 	return f
-}
-
-// set is the replica set that the server says it belongs to, nil for none. It is the set's only member that runs, its
-// primary, and knows itself by the first of its names.
-func (f *fault) set(port int) *database.ReplicaSet {
-	if len(f.Hosts) == 0 {
-		return nil
-	}
-	var hosts []string
-	for _, name := range f.Hosts {
-		hosts = append(hosts, net.JoinHostPort(name, strconv.Itoa(port)))
-	}
-	return &database.ReplicaSet{Name: "rs", Version: 1, Hosts: hosts, Primary: hosts[0], Me: hosts[0]}
 }
 
 // loadBalanced says that the server answers as one behind a load balancer does.

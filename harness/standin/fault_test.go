@@ -2,8 +2,8 @@ package standin_test
 
 import (
 	"crypto/tls"
-	"fmt"
 	"io"
+	"net"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +12,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -173,24 +174,35 @@ func TestFaultsThatAreNone(t *testing.T) {
 	}
 }
 
-// A member tells of its set, itself first, by the names of the fault and its own port.
+// A member tells of its set, and others whom it is asked for by another name.
 func TestAdvertisedMembers(t *testing.T) {
 	b := newBench(t)
+	set := database.ReplicaSet{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2",
+		Arbiters: []string{"c.test:3"}, Horizons: map[string]database.ReplicaSet{
+			"outside.test": {Name: "rs", Hosts: []string{"outside.test:2"}, Me: "outside.test:2", Leads: true}}}
 	c := b.config(scenarios.AllowTLS)
-	c.Fault = scenarios.Fault{Good: 1, Hosts: []string{"a.test", "b.test"}}
+	c.Set = &set
 	s := b.start(c)
-	conn := b.raw(s)
-	_, err := conn.Write(opMsg(t, 0, hello))
-	require.NoError(t, err)
-	_, body := reply(t, conn)
-	first, second := fmt.Sprintf("a.test:%d", s.Addr().Port), fmt.Sprintf("b.test:%d", s.Addr().Port)
 	var member struct {
 		SetName, Me, Primary string
-		Hosts                []string
+		IsMaster, Secondary  bool
+		Hosts, Arbiters      []string
 	}
-	require.NoError(t, bson.Unmarshal(body[5:], &member))
+	ask := func(conn net.Conn) {
+		_, err := conn.Write(opMsg(t, 0, hello))
+		require.NoError(t, err)
+		_, body := reply(t, conn)
+		require.NoError(t, bson.Unmarshal(body[5:], &member))
+	}
+	ask(b.raw(s))
 	require.Equal(t, "rs", member.SetName)
-	require.Equal(t, []string{first, second}, member.Hosts)
-	require.Equal(t, first, member.Me)
-	require.Equal(t, first, member.Primary)
+	require.Equal(t, set.Hosts, member.Hosts)
+	require.Equal(t, set.Arbiters, member.Arbiters)
+	require.Equal(t, set.Me, member.Me)
+	require.Equal(t, set.Primary, member.Primary)
+	require.True(t, member.Secondary)
+	conn, _ := b.secure(s, func(c *tls.Config) { c.ServerName, c.InsecureSkipVerify = "outside.test", true })
+	ask(conn)
+	require.Equal(t, []string{"outside.test:2"}, member.Hosts)
+	require.False(t, member.Secondary)
 }

@@ -17,23 +17,23 @@ import (
 
 // tlsConfig is net.tls in the words of crypto/tls. The client's certificate is asked for where there is a CA file,
 // never judged inside the handshake, and nothing is resumed unless a fault says so.
-func (s *Server) tlsConfig() *tls.Config {
+func (s *Server) tlsConfig(f *files) *tls.Config {
 	disabled := strings.Split(s.config.DisabledProtocols, ",")
 	c := &tls.Config{
-		Certificates:           []tls.Certificate{s.files.certs},
+		Certificates:           []tls.Certificate{f.certs},
 		SessionTicketsDisabled: true,
 		MinVersion:             tls.VersionTLS12, // the policy of the system that mongod was measured on
 		MaxVersion:             tls.VersionTLS13,
 	}
-	c.Certificates[0].OCSPStaple = s.fetchStaple()
+	c.Certificates[0].OCSPStaple = s.fetchStaple(f)
 	if slices.Contains(disabled, "TLS1_3") {
 		c.MaxVersion = tls.VersionTLS12
 	}
 	if slices.Contains(disabled, "TLS1_2") {
 		c.MinVersion = tls.VersionTLS13
 	}
-	if s.files.ca != nil {
-		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, s.files.ca
+	if f.ca != nil {
+		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, f.ca
 	}
 	return c
 }

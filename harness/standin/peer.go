@@ -26,7 +26,7 @@ const (
 // status text with which the connection must be closed, or "".
 func (c *connection) judgePeer(state tls.ConnectionState) string {
 	s := c.server
-	if s.files.ca == nil {
+	if c.own.files.ca == nil {
 		return "" // nothing to judge by, and no name for X.509 authentication
 	}
 	if len(state.PeerCertificates) == 0 {
@@ -40,7 +40,7 @@ func (c *connection) judgePeer(state tls.ConnectionState) string {
 		return ""
 	}
 	leaf := state.PeerCertificates[0]
-	if reason := s.files.refuse(leaf, state.PeerCertificates[1:]); reason != "" {
+	if reason := c.own.files.refuse(leaf, state.PeerCertificates[1:]); reason != "" {
 		if !s.config.AllowInvalidCertificates {
 			c.line("E", "NETWORK", 23256, "SSL peer certificate validation failed", attrError(badCertificate+reason))
 			return badCertificate + reason
@@ -66,7 +66,7 @@ func (c *connection) warn(leaf *x509.Certificate) {
 		c.line("W", "NETWORK", 23222, "Peer certificate expiration information",
 			bson.D{{Key: "peerSubjectName", Value: name}, {Key: "daysDays", Value: int32(left / day)}})
 	}
-	if bytes.Equal(leaf.RawSubject, s.files.leaf.RawSubject) {
+	if bytes.Equal(leaf.RawSubject, c.own.files.leaf.RawSubject) {
 		c.line("W", "NETWORK", 23236, "Client connecting with server's own TLS certificate", nil)
 	}
 }

@@ -75,11 +75,11 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return log.cannotStart(err)
 	}
-	if s.files != nil {
-		if err := s.files.weak(line.Config.CertificateKeyFile); err != nil {
+	if f := s.identity.Load().files; f != nil {
+		if err := f.weak(line.Config.CertificateKeyFile); err != nil {
 			return log.cannotStart(err)
 		}
-		if now := time.Now(); now.Before(s.files.leaf.NotBefore) || now.After(s.files.leaf.NotAfter) {
+		if now := time.Now(); now.Before(f.leaf.NotBefore) || now.After(f.leaf.NotAfter) {
 			log.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
 			log.Line("F", "-", 23091, "main", "Fatal assertion", assertion(28652))
 			log.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
@@ -104,7 +104,8 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // initialisation logs why a mongod does not start.
 func (l *serverLog) initialisation(why status.Error) int {
-	l.Line("F", "CONTROL", 20574, "main", "Error during global initialization", bson.D{{Key: "error", Value: why.Logged()}})
+	l.Line("F", "CONTROL", 20574, "main", "Error during global initialization",
+		bson.D{{Key: "error", Value: why.Logged()}})
 	return exitInitialisation
 }
 
@@ -114,7 +115,8 @@ func (l *serverLog) noFIPS() int {
 		bson.D{{Key: "error", Value: "error:0F06D065:common libcrypto routines:FIPS_mode_set:fips mode not supported"}})
 	l.Line("F", "-", 23089, "main", "Fatal assertion", assertion(23173))
 	l.Line("F", "-", 23090, "main", "\n\n***aborting after fassert() failure\n\n", nil)
-	l.Line("F", "CONTROL", 4757800, "main", "Writing fatal message", bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
+	l.Line("F", "CONTROL", 4757800, "main", "Writing fatal message",
+		bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
 	return exitAborted
 }
 
@@ -130,12 +132,13 @@ func (l *serverLog) cannotStart(err error) int {
 	if errors.As(err, &file) {
 		if file.prompt != "" {
 			_, _ = fmt.Fprintln(l.out, file.prompt)
-			l.Line("E", "NETWORK", 23239, "main", "Unable to fetch password", bson.D{{Key: "error", Value: bson.D{
-				{Key: "code", Value: int32(8)}, {Key: "codeName", Value: "UnknownError"}, {Key: "errmsg",
-					Value: "Failed to read user provided decryption password: error:2807106B:UI routines:UI_process:processing error"}}}})
+			l.Line("E", "NETWORK", 23239, "main", "Unable to fetch password",
+				bson.D{{Key: "error", Value: status.Errorf(status.UnknownError, "Failed to read user provided decryption "+
+					"password: error:2807106B:UI routines:UI_process:processing error").Logged()}})
 		}
 		if file.line != 0 {
-			l.Line("E", "NETWORK", file.line, "main", file.msg, bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
+			l.Line("E", "NETWORK", file.line, "main", file.msg,
+				bson.D{{Key: file.attr, Value: file.path}, {Key: "error", Value: file.err.Error()}})
 		}
 		return l.initialisation(status.Error{Code: status.InvalidSSLConfiguration, Text: file.means})
 	}

@@ -67,7 +67,8 @@ func TestProgramRefuses(t *testing.T) {
 		{"too small", on(small), 1, "SSL_CTX_use_certificate:ee key too small"},
 		{"too old", on(sha1), 1, "SSL_CTX_use_certificate:ca md too weak"},
 		{"no authorities there", on(key, "--tlsCAFile", "/nowhere"), 1,
-			`{"code":140,"codeName":"InvalidSSLConfiguration","errmsg":"cannot read certificate authority file: /nowhere error:`},
+			`{"code":140,"codeName":"InvalidSSLConfiguration",` +
+				`"errmsg":"cannot read certificate authority file: /nowhere error:`},
 		{"no authorities in it", on(key, "--tlsCAFile", crl), 1, "get_name:no start line"},
 		{"authorities cut off", on(key, "--tlsCAFile", cut), 1, "get_header_and_data:bad end line"},
 		{"no list in it", on(key, "--tlsCAFile", ca, "--tlsCRLFile", ca), 1,

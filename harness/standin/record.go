@@ -3,6 +3,7 @@ package standin
 import (
 	"context"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -14,20 +15,21 @@ import (
 // A record is what the server saw of every connection, for the judge. Causes are not in it, but for those of faults:
 // they are read from the log, as they are for a mongod.
 type record struct {
-	keep bool // what has ended
+	keep  bool // what has ended
+	began time.Time
 
 	mu    condition.Mutex
 	conns []*evidence.Connection
 	open  int
 }
 
-func newRecord(keep bool) *record { return &record{keep: keep} }
+func newRecord(keep bool, began time.Time) *record { return &record{keep: keep, began: began} }
 
 // begin adds a connection. Its fields are then changed by note only.
 func (r *record) begin(id int64, remote string) *evidence.Connection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c := &evidence.Connection{ID: id, Remote: remote}
+	c := &evidence.Connection{ID: id, Remote: remote, AtMS: r.now()}
 	r.conns = append(r.conns, c)
 	r.open++
 	return c
@@ -37,6 +39,18 @@ func (r *record) note(f func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f()
+}
+
+// now is in milliseconds from the beginning.
+func (r *record) now() int { return int(time.Since(r.began).Milliseconds()) }
+
+// answered notes a command.
+func (r *record) answered(c *evidence.Connection, command evidence.CommandSeen) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	command.AtMS = r.now()
+	c.Commands = append(c.Commands, command)
+	r.mu.Broadcast()
 }
 
 func (r *record) end(c *evidence.Connection) {

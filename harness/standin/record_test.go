@@ -13,7 +13,8 @@ import (
 
 // A connection that the server has ended is open until its client closes it, too: the record says so.
 func TestTheRecordShowsWhatAClientLeavesOpen(t *testing.T) {
-	s, err := Start(Config{Config: mongod.Config{Mode: scenarios.Disabled}, Fault: scenarios.Fault{Close: scenarios.AtAccept}})
+	s, err := Start(Config{Config: mongod.Config{Mode: scenarios.Disabled},
+		Fault: scenarios.Fault{Close: scenarios.AtAccept}})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	c, err := net.Dial("tcp", s.Addr().String())

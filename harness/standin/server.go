@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -23,9 +26,7 @@ type Server struct {
 	config     Config
 	parameters *database.Parameters
 	database   *database.Database
-	files      *files      // of net.tls; nil in mode disabled
-	tls        *tls.Config // nil in mode disabled
-	fault      *fault      // nil without one
+	identity   atomic.Pointer[identity]
 	log        *serverLog
 	startup    int // lines of the log before the first connection
 	record     *record
@@ -38,7 +39,13 @@ type Server struct {
 	markers    map[string]chan struct{} // connections of catchUp, by their address: closed once they have been accepted
 	closing    bool
 	served     sync.WaitGroup
-	leaving    sync.Once
+}
+
+// An identity is what a server shows to those who connect, and judges them by, until it is rotated.
+type identity struct {
+	files *files      // of net.tls; nil in mode disabled
+	tls   *tls.Config // nil in mode disabled
+	fault *fault
 }
 
 // Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod;
@@ -57,33 +64,65 @@ func newServer(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, parameters: parameters, log: newLog(c.Log, parameters.Logs), record: newRecord(c.Log == nil),
-		handshakes: map[string]int64{}, open: map[*connection]struct{}{}, markers: map[string]chan struct{}{}}
-	if parameters.Mode() != scenarios.Disabled {
-		if s.files, err = loadFiles(c); err != nil {
-			return nil, err
-		}
-		s.tls = s.tlsConfig()
+	if c.Began.IsZero() {
+		c.Began = time.Now()
 	}
-	if s.fault, err = newFault(c, s.tls); err != nil {
+	s := &Server{config: c, parameters: parameters, log: newLog(c.Log, parameters.Logs),
+		record: newRecord(c.Log == nil, c.Began), handshakes: map[string]int64{}, open: map[*connection]struct{}{},
+		markers: map[string]chan struct{}{}}
+	own, err := s.newIdentity(c)
+	if err != nil {
 		return nil, err
 	}
-	s.database = s.openDatabase()
+	s.identity.Store(own)
+	s.database = s.openDatabase(own)
 	if c.DisabledProtocols == "" {
 		s.log.Line("I", "CONTROL", 23285, "main", mongod.Default.DisabledText, nil)
 	}
 	return s, nil
 }
 
-func (s *Server) openDatabase() *database.Database {
+// newIdentity reads the files of net.tls.
+func (s *Server) newIdentity(c Config) (own *identity, err error) {
+	own = &identity{}
+	if s.parameters.Mode() != scenarios.Disabled {
+		if own.files, err = loadFiles(c); err != nil {
+			return nil, err
+		}
+		own.tls = s.tlsConfig(own.files)
+	}
+	own.fault, err = newFault(c, own.tls)
+	return own, err
+}
+
+// Rotate is rotateCertificates, after the files of net.tls have become those of c: connections that there are live on.
+func (s *Server) Rotate(c Config) error {
+	own, err := s.newIdentity(c)
+	if err == nil {
+		s.identity.Store(own)
+	}
+	return err
+}
+
+// Raise is setParameter tlsMode, as an administrator's.
+func (s *Server) Raise(m scenarios.Mode) error { return s.parameters.Raise(m) }
+
+// Advertise makes it tell of another set, from the next hello on.
+func (s *Server) Advertise(set database.ReplicaSet) { s.database.Advertise(set) }
+
+func (s *Server) openDatabase(own *identity) *database.Database {
 	c := database.Config{Authorization: s.config.Authorization, Parameters: s.parameters,
 		CommandLine: s.config.options(), Users: s.config.Users, Log: s.log, Counters: s.counters,
-		LoadBalanced: s.fault.loadBalanced()}
-	if s.files != nil {
-		c.Certificate = &database.Certificate{Subject: s.files.leaf.RawSubject, Expires: s.files.leaf.NotAfter,
-			Authority: s.files.ca != nil}
+		LoadBalanced: own.fault.loadBalanced(), Router: s.config.Router}
+	if own.files != nil {
+		c.Certificate = &database.Certificate{Subject: own.files.leaf.RawSubject, Expires: own.files.leaf.NotAfter,
+			Authority: own.files.ca != nil}
 	}
-	return database.Open(c)
+	d := database.Open(c)
+	if s.config.Set != nil {
+		d.Advertise(*s.config.Set)
+	}
+	return d
 }
 
 // listen opens the port, on every address of the configuration, and serves.
@@ -103,11 +142,8 @@ func (s *Server) listen() error {
 		port = s.Addr().Port
 		s.log.Line("I", "NETWORK", 23015, "listener", "Listening on", bson.D{{Key: "address", Value: ip}})
 	}
-	if set := s.fault.set(port); set != nil {
-		s.database.Advertise(*set)
-	}
 	ssl := "off"
-	if s.tls != nil {
+	if s.identity.Load().tls != nil {
 		ssl = "on"
 	}
 	s.log.Line("I", "NETWORK", 23016, "listener", "Waiting for connections",
@@ -122,23 +158,44 @@ func (s *Server) listen() error {
 // Addr is where it listens.
 func (s *Server) Addr() *net.TCPAddr { return s.listeners[0].Addr().(*net.TCPAddr) }
 
+// Retire makes it accept no more connections; another server can have its port. Those that there are live on.
+func (s *Server) Retire() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.retire()
+}
+
+func (s *Server) retire() (err error) {
+	s.closing = true
+	for _, l := range s.listeners {
+		if wrong := l.Close(); !errors.Is(wrong, net.ErrClosed) {
+			err = errors.Join(err, wrong)
+		}
+	}
+	return err
+}
+
 // Close ends every connection and waits for it.
 func (s *Server) Close() error {
 	s.mu.Lock()
-	s.closing = true
-	var err error
-	for _, l := range s.listeners {
-		err = errors.Join(err, l.Close())
-	}
+	err := s.retire()
 	for c := range s.open {
 		_ = c.raw.Close()
 	}
 	s.mu.Unlock()
 	s.served.Wait()
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
 	return err
+}
+
+// Visited waits until a client has been answered a command, or turned away, or ctx is done.
+func (s *Server) Visited(ctx context.Context) {
+	r := s.record
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.Wait(ctx, func() bool {
+		return slices.ContainsFunc(r.conns, func(c *evidence.Connection) bool { return len(c.Commands) > 0 || c.Cause != "" }) ||
+			len(r.conns) > r.open
+	})
 }
 
 func (s *Server) accept(l net.Listener) {
@@ -202,13 +259,13 @@ func (s *Server) catchUp(ctx context.Context) {
 	}
 }
 
-// leaves reports whether the server leaves after the answer to a message, and tells who waits for it.
-func (s *Server) leaves(m message) bool {
-	if s.config.Leave == nil || len(m.command) == 0 || !(evidence.CommandSeen{Name: m.command[0].Key}).OfUser() {
-		return false
+// operation tells of a command that has been executed, and not yet answered. What it returns is nil, or to be called
+// once it has been, when the connection is over.
+func (s *Server) operation(seen evidence.CommandSeen) (then func()) {
+	if s.config.Operation == nil || seen.Code != 0 || !seen.OfUser() {
+		return nil
 	}
-	go s.leaving.Do(s.config.Leave)
-	return true
+	return s.config.Operation()
 }
 
 // countHandshake counts a completed handshake.

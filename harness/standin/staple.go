@@ -15,16 +15,16 @@ import (
 // good or revoked answer, even one of the future or for another certificate; it staples nothing that is expired, has no
 // end, is unknown or is not signed by whom it should be (measured on mongod 4.4.5). The issuer is looked for in the CA
 // file only.
-func (s *Server) fetchStaple() []byte {
-	if len(s.files.leaf.OCSPServer) == 0 || !s.parameters.Bool("ocspEnabled") {
+func (s *Server) fetchStaple(f *files) []byte {
+	if len(f.leaf.OCSPServer) == 0 || !s.parameters.Bool("ocspEnabled") {
 		return nil
 	}
-	issuer := s.files.issuer(s.files.leaf)
+	issuer := f.issuer(f.leaf)
 	if issuer == nil {
 		return nil
 	}
-	for _, url := range s.files.leaf.OCSPServer {
-		if der := askResponder(url, s.files.leaf, issuer); der != nil {
+	for _, url := range f.leaf.OCSPServer {
+		if der := askResponder(url, f.leaf, issuer); der != nil {
 			return der
 		}
 	}

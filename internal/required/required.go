@@ -1,5 +1,5 @@
-// Package required knows what a run of the tests must not leave out: MONGOTLS_REQUIRE is a comma-separated list of it, such
-// as "race,browser,docker".
+// Package required knows what a run of the tests must not leave out: MONGOTLS_REQUIRE is a comma-separated list of it,
+// such as "race,browser,docker".
 package required
 
 import (
@@ -22,8 +22,8 @@ func Asked(t testing.TB, what, why string) {
 	}
 }
 
-// OrSkip ends a test that has to be left out, for this reason: with a failure if it must not be, skipped otherwise. make test
-// prints what was left out.
+// OrSkip ends a test that has to be left out, for this reason: with a failure if it must not be, skipped otherwise.
+// make test prints what was left out.
 func OrSkip(t testing.TB, what, why string) {
 	t.Helper()
 	if Is(what) {

@@ -24,8 +24,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// abilities are what an adapter can say that it lacks, each with a scenario that only who has it can satisfy. The effect of
-// some is seen only in a driver that satisfies another one.
+// abilities are what an adapter can say that it lacks, each with a scenario that only who has it can satisfy. The
+// effect of some is seen only in a driver that satisfies another one.
 var abilities = []struct{ name, shown, seen string }{
 	{"tls", "mode/tls", ""},
 	{"ssl", "uri/ssl-true-alias", ""},
@@ -185,7 +185,11 @@ func (p *Prober) forgets(ctx context.Context) (string, error) {
 	lacks := p.driver.Info().Lacks
 	good, other := scenarios.Client{}, scenarios.Client{Options: "tls=true&tlsCAFile={other}"}
 	row := scenarios.Server{}
-	steps := []step{{"the right authority", good, true}, {"a wrong authority", other, false}, {"the right authority again", good, true}}
+	steps := []step{
+		{"the right authority", good, true},
+		{"a wrong authority", other, false},
+		{"the right authority again", good, true},
+	}
 	if _, none := lacks["tlsCertificateKeyFile"]; !none {
 		row.RequireClientCert = true
 		for i := range steps {

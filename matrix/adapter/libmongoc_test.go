@@ -20,12 +20,17 @@ func libmongocHere(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("pkg-config", "--modversion", "libmongoc-1.0").Output()
 	if err != nil {
-		required.OrSkip(t, "cc", "libmongoc is driven through a C compiler, pkg-config and libmongoc-dev, and this machine lacks one of them")
+		required.OrSkip(
+			t,
+			"cc",
+			"libmongoc is driven through a C compiler, pkg-config and libmongoc-dev, and this machine lacks one of them",
+		)
 	}
 	return "libmongoc@" + strings.TrimSpace(string(out))
 }
 
-// What the probe says of libmongoc is true, and nothing stays from one client to the next: libmongoc keeps answers of responders.
+// What the probe says of libmongoc is true, and nothing stays from one client to the next: libmongoc keeps answers of
+// responders.
 func TestLibmongocIsWhatItSays(t *testing.T) {
 	world, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)

@@ -39,7 +39,11 @@ func TestMatches(t *testing.T) {
 func TestChoose(t *testing.T) {
 	table, err := Expand(scenarios.All())
 	require.NoError(t, err)
-	chosen, err := table.Choose([]string{"name/mismatch", "time"}, []string{"**/allowTLS"}, []scenarios.Mode{scenarios.AllowTLS, scenarios.RequireTLS})
+	chosen, err := table.Choose(
+		[]string{"name/mismatch", "time"},
+		[]string{"**/allowTLS"},
+		[]scenarios.Mode{scenarios.AllowTLS, scenarios.RequireTLS},
+	)
 	require.NoError(t, err)
 	require.NotEmpty(t, chosen)
 	for _, c := range chosen {

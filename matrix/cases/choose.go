@@ -11,8 +11,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// Matches reports whether a pattern selects a case id. Components match with *, several with **; a pattern that stops early
-// selects everything below, and one without @ every variant: "ocsp", "ocsp/t*", "name/ipv6/requireTLS".
+// Matches reports whether a pattern selects a case id. Components match with *, several with **; a pattern that stops
+// early selects everything below, and one without @ every variant: "ocsp", "ocsp/t*", "name/ipv6/requireTLS".
 func Matches(pattern, id string) bool {
 	literal := pattern
 	if meta := strings.IndexAny(pattern, `*?[{\`); meta >= 0 {
@@ -33,7 +33,8 @@ func Matches(pattern, id string) bool {
 	return false
 }
 
-// Choose picks the cases that the patterns and modes select. A pattern that is malformed or selects nothing is an error.
+// Choose picks the cases that the patterns and modes select. A pattern that is malformed or selects nothing is an
+// error.
 func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Case, error) {
 	hits := func(pattern string) (func(harness.Case) bool, error) {
 		if !doublestar.ValidatePattern(pattern) {
@@ -76,13 +77,16 @@ func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Ca
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, usage.Errorf("nothing is left to run: no case is in --run, not in --skip and in one of the modes %v", modes)
+		return nil, usage.Errorf(
+			"nothing is left to run: no case is in --run, not in --skip and in one of the modes %v",
+			modes,
+		)
 	}
 	return chosen, nil
 }
 
-// Meant is " (did you mean X?)" for the case, the scenario or the area that a pattern which matches nothing may stand for, "" if
-// none is near.
+// Meant is " (did you mean X?)" for the case, the scenario or the area that a pattern which matches nothing may stand
+// for, "" if none is near.
 func (t *Table) Meant(pattern string) string {
 	var names []string
 	for _, c := range t.Cases {
@@ -96,7 +100,12 @@ func ParseModes(names []string) ([]scenarios.Mode, error) {
 	var modes []scenarios.Mode
 	for _, n := range names {
 		if !slices.Contains(scenarios.Modes, scenarios.Mode(n)) {
-			return nil, usage.Errorf("unknown mode %q%s: take one of %s", n, usage.Meant(n, words(scenarios.Modes)), strings.Join(words(scenarios.Modes), ", "))
+			return nil, usage.Errorf(
+				"unknown mode %q%s: take one of %s",
+				n,
+				usage.Meant(n, words(scenarios.Modes)),
+				strings.Join(words(scenarios.Modes), ", "),
+			)
 		}
 		modes = append(modes, scenarios.Mode(n))
 	}

@@ -55,8 +55,9 @@ func (t *Table) add(s scenarios.Scenario, mode scenarios.Mode, derived bool) {
 	t.ByID[c.ID] = c
 }
 
-// addDisabled derives one case per distinct client that asks for TLS: a mongod without TLS must close on it. Its control
-// is the same client with TLS off, and that is one client for all of them, or one for those that start from SRV.
+// addDisabled derives one case per distinct client that asks for TLS: a mongod without TLS must close on it. Its
+// control is the same client with TLS off, and that is one client for all of them, or one for those that start from
+// SRV.
 func (t *Table) addDisabled(list []scenarios.Scenario) {
 	seen := map[string]bool{}
 	for _, s := range list {
@@ -64,7 +65,7 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 		case scenarios.InClear, scenarios.BeforeDialing, scenarios.Unspecified:
 			continue
 		}
-		if s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
+		if len(s.Members) > 0 || s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
 			continue
 		}
 		key, err := json.Marshal(s.Client)
@@ -73,8 +74,9 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 		}
 		seen[string(key)] = true
 		d := scenarios.Scenario{
-			ID:      s.ID,
-			Says:    "A mongod without TLS closes on a client that speaks it, without a byte. The client is that of " + s.ID + ".",
+			ID: s.ID,
+			Says: "A mongod without TLS closes on a client that speaks it, without a byte. The client is that of " + s.ID +
+				".",
 			Because: "mongod, log line 22988: SSL handshake received but server is started without SSL support",
 			Client:  s.Client,
 			Expect:  scenarios.ClosedByServer(evidence.TLSOnPlainServer),
@@ -99,7 +101,8 @@ func asksForTLS(c scenarios.Client) bool {
 		words += "&" + strings.ToLower(name+"="+value)
 	}
 	says := func(part string) bool { return strings.Contains(words, part) }
-	return (says("tls=true") || says("ssl=true") || says("tlscafile=") || says("mongodb+srv://")) && !says("tls=false") && !says("ssl=false")
+	return (says("tls=true") || says("ssl=true") || says("tlscafile=") || says("mongodb+srv://")) && !says("tls=false") &&
+		!says("ssl=false")
 }
 
 // Area is the first part of an id.

@@ -23,10 +23,10 @@ func checkAdapterCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check-adapter CMD [ARGS...]",
 		Short: "Check that a program is an adapter as docs/adapters.md describes it",
-		Long: `Check-adapter starts the program and prints a line for each check: what it says of itself, operations and lines that it
-cannot know, many requests at once, cancelling, limits, its end, its standard input and output; then, against stand-ins,
-whether it has what it does not say it lacks, and lacks what it says it lacks; and that nothing stays from one client to the
-next. What passes can be run as --driver 'exec:CMD ARGS'.
+		Long: `Check-adapter starts the program and prints a line for each check: what it says of itself, operations
+and lines that it cannot know, many requests at once, cancelling, limits, its end, its standard input and output;
+then, against stand-ins, whether it has what it does not say it lacks, and lacks what it says it lacks; and that
+nothing stays from one client to the next. What passes can be run as --driver 'exec:CMD ARGS'.
 
 Exit code: 0 if every check passes, 1 if one fails, 2 usage, 3 a fault of the harness.`,
 		Example: `  mongotls check-adapter python3 adapter.py
@@ -73,7 +73,8 @@ func checkAdapter(ctx context.Context, command []string, out io.Writer) (err err
 		}
 		_, _ = fmt.Fprintf(out, "%-4s  %-36s  %s\n", mark, f.Check, f.Text)
 	}
-	err = checkAll(ctx, conformance.Subject{Command: command, Env: isolation.Environment(), LockedKey: locked}, world, tell)
+	subject := conformance.Subject{Command: command, Env: isolation.Environment(), LockedKey: locked}
+	err = checkAll(ctx, subject, world, tell)
 	switch {
 	case ctx.Err() != nil:
 		return interrupted("after " + form.Counted(checks, "check", "checks"))
@@ -88,7 +89,9 @@ func checkAdapter(ctx context.Context, command []string, out io.Writer) (err err
 }
 
 // checkAll checks the program and then, if it can be asked at all, the driver behind it.
-func checkAll(ctx context.Context, s conformance.Subject, w *fixtures.World, tell func(conformance.Finding)) (err error) {
+func checkAll(
+	ctx context.Context, s conformance.Subject, w *fixtures.World, tell func(conformance.Finding),
+) (err error) {
 	_, ok, err := conformance.Check(ctx, s, tell)
 	if err != nil || !ok {
 		return err

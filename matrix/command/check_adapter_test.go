@@ -20,7 +20,8 @@ import (
 	"github.com/mongotls/mongotls/matrix"
 )
 
-// example writes the adapter of docs/adapters.md to a file, changed by pairs of strings, and returns the command that runs it.
+// example writes the adapter of docs/adapters.md to a file, changed by pairs of strings, and returns the command that
+// runs it.
 func example(t *testing.T, changes ...string) []string {
 	t.Helper()
 	python, err := exec.LookPath("python3")
@@ -43,8 +44,10 @@ func example(t *testing.T, changes ...string) []string {
 
 // The documentation's adapter runs as it stands there, and both witnesses agree with what it reports.
 func TestTheExampleOfTheDocumentationRuns(t *testing.T) {
-	s, err := matrix.Open(t.Context(), matrix.Options{Driver: driver.Exec + strings.Join(example(t), " "), Modes: []string{"requireTLS"},
-		Run: []string{"mode/tls", "mode/require-plain-client", "trust/wrong-ca", "name/mismatch", "time/expired", "name/ip-in-san", "crl/listed", "srv/default-tls-on"}})
+	s, err := matrix.Open(t.Context(), matrix.Options{Driver: driver.Exec + strings.Join(example(t), " "),
+		Modes: []string{"requireTLS"},
+		Run: []string{"mode/tls", "mode/require-plain-client", "trust/wrong-ca", "name/mismatch", "time/expired",
+			"name/ip-in-san", "crl/listed", "srv/default-tls-on"}})
 	require.NoError(t, err)
 	n := map[harness.Kind]int{}
 	report := s.Run(t.Context(), func(r matrix.Result) {
@@ -108,17 +111,24 @@ func TestCheckAdapterFindsLies(t *testing.T) {
 		failed  []string
 		says    string
 	}{
-		"lacks what it does not say": {[]string{ignored, `"tlsDisableCertificateRevocationCheck"]`}, []string{"tlsCRLFile"}, "it does not say that it lacks this, but in crl/listed"},
-		"has what it says it lacks":  {[]string{ignored, ignored[:len(ignored)-1] + `, "tlsInsecure"]`}, []string{"tlsInsecure"}, "but it satisfies trust/insecure"},
+		"lacks what it does not say": {[]string{ignored, `"tlsDisableCertificateRevocationCheck"]`},
+			[]string{"tlsCRLFile"}, "it does not say that it lacks this, but in crl/listed"},
+		"has what it says it lacks": {[]string{ignored, ignored[:len(ignored)-1] + `, "tlsInsecure"]`},
+			[]string{"tlsInsecure"}, "but it satisfies trust/insecure"},
 		"refuses what it says it ignores": {[]string{`        if not host or`, `        if "tlscrlfile" in options:
             raise ValueError("no such option")
         if not host or`}, []string{"tlsCRLFile"}, "it says that this is ignored, but it was refused"},
-		"ignores what it says it refuses": {[]string{ignored, `"tlsDisableCertificateRevocationCheck"]`, `dict.fromkeys(IGNORED, "ignored")`, `{"tlsCRLFile": "refused", **dict.fromkeys(IGNORED, "ignored")}`},
+		"ignores what it says it refuses": {[]string{ignored, `"tlsDisableCertificateRevocationCheck"]`,
+			`dict.fromkeys(IGNORED, "ignored")`, `{"tlsCRLFile": "refused", **dict.fromkeys(IGNORED, "ignored")}`},
 			[]string{"tlsCRLFile"}, "it says that this is refused, but it got past the options"},
-		"has no word for it": {[]string{`19: "untrusted", 20: "untrusted", `, ""}, []string{"refusals"}, "in trust/no-cafile-private-ca its reason is unclassified"},
-		"keeps answers": {[]string{`reply({"Answer": a})`, `reply({"Answer": {**kept.setdefault(r["URI"].split("?")[0], a), "ID": r["ID"]}})`,
-			`running, writing =`, `kept, running, writing = {},`}, []string{"nothing stays"}, "a wrong authority: as client 2 of one server it connected"},
-		"trusts the wrong files": {[]string{`cafile=options.get("tlscafile")`, `cafile=None`}, []string{"tls", "ssl", "tlsCAFile", "dial", "nothing stays"}, ""},
+		"has no word for it": {[]string{`19: "untrusted", 20: "untrusted", `, ""}, []string{"refusals"},
+			"in trust/no-cafile-private-ca its reason is unclassified"},
+		"keeps answers": {[]string{`reply({"Answer": a})`,
+			`reply({"Answer": {**kept.setdefault(r["URI"].split("?")[0], a), "ID": r["ID"]}})`,
+			`running, writing =`, `kept, running, writing = {},`}, []string{"nothing stays"},
+			"a wrong authority: as client 2 of one server it connected"},
+		"trusts the wrong files": {[]string{`cafile=options.get("tlscafile")`, `cafile=None`}, []string{"tls", "ssl",
+			"tlsCAFile", "dial", "nothing stays"}, ""},
 	} {
 		command := example(t, row.changes...)
 		all.Go(func() {

@@ -50,7 +50,9 @@ func TestScripts(t *testing.T) {
 				n, err := strconv.Atoi(args[0])
 				ts.Check(err)
 				for line := range strings.Lines(ts.ReadFile("stdout")) {
-					exempt := slices.ContainsFunc(args[1:], func(text string) bool { return strings.Contains(line, text) })
+					exempt := slices.ContainsFunc(args[1:], func(text string) bool {
+						return strings.Contains(line, text)
+					})
 					if line = strings.TrimSuffix(line, "\n"); !exempt && text.StringWidth(line) > n {
 						ts.Fatalf("longer than %d: %q", n, line)
 					}
@@ -131,15 +133,19 @@ func TestInterruptBeforeTheFirstCase(t *testing.T) {
 	tools, begun := t.TempDir(), filepath.Join(t.TempDir(), "begun")
 	require.NoError(t, syscall.Mkfifo(begun, 0o600))
 	for name, script := range map[string]string{
-		"go":      "[ $1 = env ] && exec echo go1.26.0\necho >" + begun + "\nexec sleep 600\n", // builds for ever
-		"adapter": "echo >" + begun + "\nexec sleep 600\n",                                     // never says what it drives
+		// It builds for ever.
+		"go": "[ $1 = env ] && exec echo go1.26.0\necho >" + begun + "\nexec sleep 600\n",
+		// It never says what it drives.
+		"adapter": "echo >" + begun + "\nexec sleep 600\n",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\n"+script), 0o700))
 	}
-	const installing = "installing go@v2.5.0 (first time)\nmongotls: interrupted while go@v2.5.0 was being installed: nothing was run\n"
+	const installing = "installing go@v2.5.0 (first time)\nmongotls: interrupted while go@v2.5.0 was being " +
+		"installed: nothing was run\n"
 	for line, says := range map[string]string{
-		"run --driver go@v2.5.0":                        installing,
-		"run --driver exec:adapter":                     "mongotls: interrupted while exec:adapter was being started: nothing was run\n",
+		"run --driver go@v2.5.0": installing,
+		"run --driver exec:adapter": "mongotls: interrupted while exec:adapter was being started: " +
+			"nothing was run\n",
 		"compare --driver go --from v2.5.0 --to v2.6.0": "base: go@v2.5.0\n" + installing,
 		"check-adapter adapter":                         "mongotls: interrupted after 0 checks\n",
 	} {
@@ -171,5 +177,6 @@ func TestGoRun(t *testing.T) {
 	cmd.Dir = "../.."
 	said, err := cmd.CombinedOutput()
 	require.Error(t, err)
-	require.Contains(t, string(said), "\nmongotls: the exit code is 2, of which `go run` makes 1; a program that is built keeps it: make build, or go install\n")
+	require.Contains(t, string(said), "\nmongotls: the exit code is 2, of which `go run` makes 1; a program that is "+
+		"built keeps it: make build, or go install\n")
 }

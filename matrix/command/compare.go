@@ -35,19 +35,19 @@ func compareCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare BASE HEAD",
 		Short: "Say what changes between two reports, or two versions of a driver",
-		Long: `Compare says what a driver does differently from one report to another, the most harmful first: what it accepts and used
-to refuse, what it refuses and used to accept, where it hangs, where it speaks in clear, where it fails for another reason,
-with other types, codes or labels, where its pools behave differently, and how its texts changed. Equal changes of many
-cases are one line. What is chance between equal runs is no change.
+		Long: `Compare says what a driver does differently from one report to another, the most harmful first: what it
+accepts and used to refuse, what it refuses and used to accept, where it hangs, where it speaks in clear, where it
+fails for another reason, with other types, codes or labels, where its pools behave differently, and how its texts
+changed. Equal changes of many cases are one line. What is chance between equal runs is no change.
 
 With --from and --to it runs both versions first, and keeps their reports in --out.
 
-Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 a fault of the harness,
-130 interrupted.
+Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 a fault of the
+harness, 130 interrupted.
 
 --fail-on takes regressions, any, none, or kinds of change: ` + strings.Join(compare.Kinds(), ", ") + `.
-A regression is one of the first six that no known-failure file of yours, --known, lists; what the built-in list knows of head is
-news to whoever upgrades.`,
+A regression is one of the first six that no known-failure file of yours, --known, lists; what the built-in list knows
+of head is news to whoever upgrades.`,
 		Example: `  mongotls compare base/report.json head/report.json
   mongotls compare --driver go --from v2.5.0 --to v2.9.3
   mongotls compare base/report.json head/report.json --fail-on regressions,reason,labels --markdown`,
@@ -60,10 +60,12 @@ news to whoever upgrades.`,
 			}
 			if from == "" && to == "" {
 				if len(args) != 2 {
-					return usage.Errorf("%s takes 2 arguments, the report files BASE and HEAD, or --from and --to", cmd.CommandPath())
+					return usage.Errorf("%s takes 2 arguments, the report files BASE and HEAD, or --from and --to",
+						cmd.CommandPath())
 				}
 				if name := runs(cmd); name != "" {
-					return usage.Errorf("--%s says what to run, and the reports have been run: drop it, or take --from and --to", name)
+					return usage.Errorf("--%s says what to run, and the reports have been run: drop it, or take "+
+						"--from and --to", name)
 				}
 				return c.files(t, args[0], args[1], chosen)
 			}
@@ -146,7 +148,8 @@ func sides(text, from, to string) (base, head driver.Spec, err error) {
 		return base, head, err
 	}
 	if s.Command != "" {
-		return base, head, usage.Errorf("--driver %s: what a command runs has one version: run both, and compare the reports", text)
+		return base, head, usage.Errorf("--driver %s: what a command runs has one version: run both, and compare the "+
+			"reports", text)
 	}
 	if base, err = registry.Change(s, from); err != nil {
 		return base, head, usage.Errorf("--from: %v", err)
@@ -156,13 +159,16 @@ func sides(text, from, to string) (base, head driver.Spec, err error) {
 	}
 	if s.Version != "" && (base.Version != s.Version || head.Version != s.Version) {
 		s.Version = ""
-		return base, head, usage.Errorf("--driver %s: --from and --to name the versions, so give the driver's name only: %s", text, s)
+		return base, head, usage.Errorf("--driver %s: --from and --to name the versions, so give the driver's name "+
+			"only: %s", text, s)
 	}
 	return base, head, nil
 }
 
 // versions runs two drivers, keeps their reports below dir, and compares them.
-func (c comparer) versions(ctx context.Context, t *terminal.Terminal, o matrix.Options, from, to driver.Spec, dir string) (compare.Comparison, error) {
+func (c comparer) versions(
+	ctx context.Context, t *terminal.Terminal, o matrix.Options, from, to driver.Spec, dir string,
+) (compare.Comparison, error) {
 	var sides [2]reports.Report
 	for i, side := range []struct {
 		name string
@@ -179,7 +185,8 @@ func (c comparer) versions(ctx context.Context, t *terminal.Terminal, o matrix.O
 			return compare.Comparison{}, fault{err}
 		}
 		if r.Interrupted {
-			return compare.Comparison{}, interrupted(fmt.Sprintf("while %s was being run: nothing is compared; what had ended is in %s", o.Driver, out))
+			return compare.Comparison{}, interrupted(fmt.Sprintf(
+				"while %s was being run: nothing is compared; what had ended is in %s", o.Driver, out))
 		}
 		sides[i] = r
 	}

@@ -62,7 +62,7 @@ func explain(t *terminal.Terminal, chosen []harness.Case, list known.List) {
 		say("document", s.DocumentWrong)
 		say("client", difference(s.Client))
 		say("server", difference(s.Server))
-		how, _ := s.Server.Mongod()
+		how, _ := s.Mongod()
 		say("mongod", how)
 		if i := slices.IndexFunc(list, func(k known.Entry) bool { return cases.Matches(k.Case, c.ID) }); i >= 0 {
 			say("known", fmt.Sprintf("%s %s: %s (%s)", list[i].Driver, cases.Or(list[i].Instead), list[i].Because,

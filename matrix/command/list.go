@@ -34,10 +34,11 @@ func listCommand() *cobra.Command {
 	var asJSON, claims bool
 	var drivers string
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List the scenarios, or the claims they carry",
-		Example: "  mongotls list\n  mongotls list --json | jq -r '.[].id'\n  mongotls list --claims\n  mongotls list --drivers default",
-		Args:    cobra.NoArgs,
+		Use:   "list",
+		Short: "List the scenarios, or the claims they carry",
+		Example: "  mongotls list\n  mongotls list --json | jq -r '.[].id'\n  mongotls list --claims\n" +
+			"  mongotls list --drivers default",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("drivers") {
 				return listDrivers(cmd.OutOrStdout(), drivers)
@@ -63,8 +64,10 @@ func listCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of objects: id, area, says, because, claims, twin ...")
-	cmd.Flags().BoolVar(&claims, "claims", false, "the claims of the source documents and the scenarios that carry them")
-	cmd.Flags().StringVar(&drivers, "drivers", "", "the drivers of the matrix (default), all that the documents show (documented), or pairs of them (upgrades)")
+	cmd.Flags().BoolVar(&claims, "claims", false,
+		"the claims of the source documents and the scenarios that carry them")
+	cmd.Flags().StringVar(&drivers, "drivers", "", "the drivers of the matrix (default), all that the documents show "+
+		"(documented), or pairs of them (upgrades)")
 	return cmd
 }
 

@@ -10,10 +10,10 @@ func mongodCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "mongod [OPTION]...",
 		Short: "Run the stand-in as a program, with the options and the log of a mongod",
-		Long: `Mongod runs the stand-in as a program: a server with mongod's options (or its configuration file) about TLS and
-authentication, mongod's log on standard output and mongod's exit codes. It keeps nothing. It is for images and tests, not
-for data.`,
-		Example: `  mongotls mongod --port 27017 --tlsMode requireTLS --tlsCertificateKeyFile server.pem --tlsCAFile ca.pem
+		Long: `Mongod runs the stand-in as a program: a server with mongod's options (or its configuration file) about
+TLS and authentication, mongod's log on standard output and mongod's exit codes. It keeps nothing. It is for images
+and tests, not for data.`,
+		Example: `  mongotls mongod --tlsMode requireTLS --tlsCertificateKeyFile server.pem --tlsCAFile ca.pem
   mongotls mongod --config mongod.conf`,
 		DisableFlagParsing: true, // its flags are a mongod's
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,10 +18,11 @@ func reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report FILE | report --drivers FILE|DIR...",
 		Short: "Print a saved report again, or turn it into another form",
-		Long: `Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of its run.
+		Long: `Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of
+its run.
 
-With --drivers it lays the reports of many drivers and versions side by side, in words and as a table of areas; with --out as
-pages whose every cell leads to its evidence.
+With --drivers it lays the reports of many drivers and versions side by side, in words and as a table of areas; with
+--out as pages whose every cell leads to its evidence.
 
 Turned into another form, it ends with 0 whatever the verdicts.`,
 		Example: `  mongotls report out/report.json
@@ -55,7 +56,8 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 			case annotations:
 				return converted(cmd, r, reports.WriteAnnotations)
 			}
-			terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Report(r, terminal.Look{Every: verbose, Page: filepath.Join(filepath.Dir(args[0]), reports.HTMLFile)})
+			page := filepath.Join(filepath.Dir(args[0]), reports.HTMLFile)
+			terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Report(r, terminal.Look{Every: verbose, Page: page})
 			if c := reports.Outcome(r).Code; c != 0 {
 				return code(c)
 			}

@@ -63,8 +63,8 @@ func questions() []overview.Question {
 	return all
 }
 
-// eachReport reads a report, or every report below a directory, one at a time. Files in it named *.json that are no reports are named and
-// left out; reports that cannot be read are told of in left besides.
+// eachReport reads a report, or every report below a directory, one at a time. Files in it named *.json that are no
+// reports are named and left out; reports that cannot be read are told of in left besides.
 func eachReport(t *terminal.Terminal, path string, left *[]string, do func(path string, r reports.Report)) error {
 	info, err := os.Stat(path)
 	switch {

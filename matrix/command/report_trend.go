@@ -19,9 +19,9 @@ func trendCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trend DIR",
 		Short: "Say what many saved reports show together",
-		Long: `Trend reads every report below a directory and shows, per version of a driver and back end, the
-cases that newly fail, those whose verdict or reason flips between equal runs, and those that have become slower. Files named
-*.json that are no reports are left out and named.`,
+		Long: `Trend reads every report below a directory and shows, per version of a driver and back end, the cases
+that newly fail, those whose verdict or reason flips between equal runs, and those that have become slower. Files
+named *.json that are no reports are left out and named.`,
 		Example: "  mongotls report trend reports/\n  mongotls report trend reports/ --html trend.html",
 		Args:    one("the directory of the reports"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,7 +65,9 @@ func digests(t *terminal.Terminal, dir string) (all []overview.Digest, left []st
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, nil, usage.Errorf("%s: no such directory", dir)
 	}
-	err = eachReport(t, dir, &left, func(path string, r reports.Report) { all = append(all, overview.NewDigest(path, r)) })
+	err = eachReport(t, dir, &left, func(path string, r reports.Report) {
+		all = append(all, overview.NewDigest(path, r))
+	})
 	return all, left, err
 }
 
@@ -73,7 +75,8 @@ func digests(t *terminal.Terminal, dir string) (all []overview.Digest, left []st
 func trendLine(t *terminal.Terminal, l overview.Line) {
 	t.Para(2, l.Summary())
 	newest := l.Runs[len(l.Runs)-1]
-	t.Para(2, fmt.Sprintf("  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS, reports.Words(newest.Verdicts)))
+	t.Para(2, fmt.Sprintf("  newest: %s, %d ms at the median: %s", newest.Started, newest.MedianMS,
+		reports.Words(newest.Verdicts)))
 	for _, list := range []struct {
 		title string
 		cases []overview.Series

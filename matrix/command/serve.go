@@ -111,7 +111,7 @@ type onPort struct {
 	port int
 }
 
-func (b onPort) Open(ctx context.Context, plans []server.Plan) (server.Deployment, error) {
-	plans[0].Config.Port = b.port
-	return b.Backend.Open(ctx, plans)
+func (b onPort) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	l.Members[0].Config.Port = b.port
+	return b.Backend.Open(ctx, l)
 }

@@ -74,7 +74,8 @@ func TestByHand(t *testing.T) {
 		for lines.Scan() && lines.Text() != "Ctrl-C ends it" {
 		}
 		if _, err := exec.LookPath("openssl"); err == nil {
-			said, _ := command(shown(`openssl   (openssl s_client .*) -verify_return_error </dev/null`) + " </dev/null 2>&1").Output()
+			said, _ := command(shown(`openssl   (openssl s_client .*) -verify_return_error </dev/null`) +
+				" </dev/null 2>&1").Output()
 			require.Contains(t, string(said), row.openssl)
 		}
 		require.Contains(t, shown(`driver    mongosh '(.*)' --eval .*`), "mongodb://localhost:")

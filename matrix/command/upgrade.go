@@ -25,9 +25,11 @@ func upgradeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upgrade --git BASE..HEAD",
 		Short: "Say what the drivers that a change in git upgrades do differently",
-		Long: `Upgrade reads the manifests and lock files of two revisions (Go, npm, Yarn, pnpm, Bun, pip, Poetry, uv, PDM, Pipenv and
-others), finds the MongoDB drivers whose version changed, and compares the versions as compare does. What names a driver and
-could not be read, left its version open, has no adapter here or could not be run is named and left out.
+		Long: `Upgrade reads the manifests and lock files of two revisions (Go, npm, Yarn, pnpm, Bun, pip, Poetry, uv,
+PDM, Pipenv and others), finds the MongoDB drivers whose version changed, and compares the versions as compare does.
+It reads too what they run on: toolchains, interpreters and base images. A driver whose runtime changed is compared on
+both. What names a driver or a runtime and could not be read, left its version open, has no adapter here or could not
+be run is named and left out.
 
 Its files are written into --out, one directory per driver beside upgrade.json, upgrade.xml and upgrade.md.
 
@@ -68,8 +70,14 @@ Exit code: as of compare, and 3 if nothing that --fail-on names changed and some
 	return cmd
 }
 
-// upgrade compares the drivers that changed between two revisions. A version that cannot be had is left out, and the others go on.
-func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Options, dir, base, head string, chosen compare.Choice) (compare.Upgrade, error) {
+// directory makes a name of what a change says.
+var directory = strings.NewReplacer("@", "-", "+", "")
+
+// upgrade compares the drivers that changed between two revisions. A version that cannot be had is left out, and the
+// others go on.
+func (c comparer) upgrade(
+	ctx context.Context, t *terminal.Terminal, o matrix.Options, dir, base, head string, chosen compare.Choice,
+) (compare.Upgrade, error) {
 	u := compare.Upgrade{Base: base, Head: head}
 	found, err := dependency.Between(ctx, dir, base, head, packages.Drivers)
 	if err != nil {
@@ -80,7 +88,7 @@ func (c comparer) upgrade(ctx context.Context, t *terminal.Terminal, o matrix.Op
 	}
 	for _, change := range found.Changed {
 		t.Linef(t.Err, "%s", change)
-		dir := filepath.Join(c.out, fmt.Sprintf("%s-%s-%s", change.Driver, change.From, change.To))
+		dir := filepath.Join(c.out, directory.Replace(change.Driver+"-"+change.From+"-"+change.To))
 		from, to, err := sides(change.Driver, change.From, change.To)
 		if err != nil {
 			u.Left = append(u.Left, compare.Left{Kind: "not run", Says: fmt.Sprintf("%s: %v", change, err)})
@@ -130,7 +138,8 @@ func (c comparer) tellUpgrade(t *terminal.Terminal, u compare.Upgrade, chosen co
 	if err != nil {
 		return fault{err}
 	}
-	t.Linef(t.Err, "written to %s: %s, %s, %s", c.out, compare.UpgradeJSONFile, compare.UpgradeJUnitFile, compare.UpgradeMarkdownFile)
+	t.Linef(t.Err, "written to %s: %s, %s, %s", c.out, compare.UpgradeJSONFile, compare.UpgradeJUnitFile,
+		compare.UpgradeMarkdownFile)
 	for _, comparison := range u.Comparisons {
 		if chosen.Of(comparison) > 0 {
 			return code(exitFailed)

@@ -123,10 +123,11 @@ func (c *comparison) moved() {
 // leave adds a sentence. Those that are the same for several files are one.
 func (c *comparison) leave(kind Kind, file, format string, args ...any) {
 	says := fmt.Sprintf(format, args...)
-	for i, l := range c.result.Left {
+	for i := range c.result.Left {
+		l := &c.result.Left[i]
 		if l.Kind == kind && l.Says == says {
 			if !slices.Contains(l.Files, file) {
-				c.result.Left[i].Files = append(c.result.Left[i].Files, file)
+				l.Files = append(l.Files, file)
 			}
 			return
 		}
@@ -135,17 +136,17 @@ func (c *comparison) leave(kind Kind, file, format string, args ...any) {
 }
 
 // known is the place of a change among those that have been found, -1 if it is new.
-func (c *comparison) known(e *packages.Entry, from, to string) int {
-	return slices.IndexFunc(c.result.Changed, func(o Change) bool { return o.Driver == e.Driver && o.From == from && o.To == to })
+func (c *comparison) known(driver, from, to string) int {
+	return slices.IndexFunc(c.result.Changed, func(o Change) bool {
+		return o.Driver == driver && o.From == from && o.To == to
+	})
 }
 
-func (c *comparison) change(file string, e *packages.Entry, from, to string) {
-	if from == to {
-		return
-	}
-	i := c.known(e, from, to)
+// change adds one. Those that are the same for several files are one.
+func (c *comparison) change(file, driver, from, to string) {
+	i := c.known(driver, from, to)
 	if i < 0 {
-		c.result.Changed = append(c.result.Changed, Change{Package: e.Package, Driver: e.Driver, From: from, To: to, Files: []string{file}})
+		c.result.Changed = append(c.result.Changed, Change{Driver: driver, From: from, To: to, Files: []string{file}})
 		return
 	}
 	if files := &c.result.Changed[i].Files; !slices.Contains(*files, file) {

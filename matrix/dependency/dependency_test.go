@@ -32,7 +32,8 @@ func newScratch(t testing.TB) scratch {
 
 func (r scratch) git(input string, args ...string) {
 	r.t.Helper()
-	cmd := exec.CommandContext(r.t.Context(), "git", append([]string{"-C", r.dir, "-c", "core.bigFileThreshold=1m"}, args...)...)
+	cmd := exec.CommandContext(r.t.Context(), "git", append([]string{"-C", r.dir, "-c", "core.bigFileThreshold=1m"},
+		args...)...)
 	cmd.Stdin = strings.NewReader(input)
 	said, err := cmd.CombinedOutput()
 	require.NoError(r.t, err, string(said))

@@ -39,15 +39,30 @@ func pairs(base, head []packages.Entry) [][2]*packages.Entry {
 		all = append(all, match(&was, &is, same)...)
 	}
 	for _, e := range was {
-		all = append(all, [2]*packages.Entry{e, nil})
+		if !side(all, 0, e) {
+			all = append(all, [2]*packages.Entry{e, nil})
+		}
 	}
 	for _, e := range is {
-		all = append(all, [2]*packages.Entry{nil, e})
+		if !side(all, 1, e) {
+			all = append(all, [2]*packages.Entry{nil, e})
+		}
 	}
-	return slices.DeleteFunc(all, func(p [2]*packages.Entry) bool { return p[0] != nil && p[1] != nil && p[0].State() == p[1].State() })
+	return slices.DeleteFunc(all, func(p [2]*packages.Entry) bool {
+		return p[0] != nil && p[1] != nil && p[0].State() == p[1].State()
+	})
 }
 
-// match takes out of both lists what has a key in common, as often in the one as in the other, in the order of versions.
+// side reports whether a pair says the same as e already, in base (0) or in head (1).
+func side(all [][2]*packages.Entry, i int, e *packages.Entry) bool {
+	return slices.ContainsFunc(all, func(p [2]*packages.Entry) bool {
+		changed := p[0] != nil && p[1] != nil && p[0].State() != p[1].State()
+		return changed && p[i].Package == e.Package && p[i].State() == e.State()
+	})
+}
+
+// match takes out of both lists what has a key in common, as often in the one as in the other, in the order of
+// versions.
 func match(was, is *[]*packages.Entry, key func(packages.Entry) any) [][2]*packages.Entry {
 	var all [][2]*packages.Entry
 	left := map[any][]*packages.Entry{}
@@ -90,8 +105,12 @@ func pointers(all []packages.Entry) []*packages.Entry {
 }
 
 func order(a, b *packages.Entry) int {
-	return cmp.Or(cmp.Compare(a.Package.Name, b.Package.Name), semver.Compare(packages.Canonical(a.Version), packages.Canonical(b.Version)),
-		cmp.Compare(a.Version+a.Range, b.Version+b.Range), cmp.Compare(a.By, b.By))
+	return cmp.Or(
+		cmp.Compare(a.Package.Name, b.Package.Name),
+		semver.Compare(packages.Canonical(a.Version), packages.Canonical(b.Version)),
+		cmp.Compare(a.Version+a.Range, b.Version+b.Range),
+		cmp.Compare(a.By, b.By),
+	)
 }
 
 // without leaves out what the other revision says too, of whomever, and all but the first of equal ones.

@@ -1,8 +1,8 @@
 package dependency
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -27,6 +27,7 @@ type snapshot struct {
 	tree    map[string]object
 	files   map[string]*file    // by path
 	in      map[string][]string // the files of a directory
+	pins    map[*manifest.Format]map[pin]bool
 }
 
 // A file is a manifest.
@@ -34,13 +35,17 @@ type file struct {
 	path   string
 	format *manifest.Format
 	id     string // of its content, through a link
-	fault  error  // why it cannot be read, or not all that it names
-	read   bool
+	broken error  // why there is no content
+	lacks  error  // what it includes and is not there
+	read   bool   // what it says is known
 	has    []packages.Entry
+	fault  error
 }
 
-func (r repository) snapshot(ctx context.Context, objects *store, revision string, drivers packages.Packages) (*snapshot, error) {
-	commit, err := r.commit(ctx, revision)
+func (r repository) snapshot(
+	ctx context.Context, objects *store, rev string, drivers packages.Packages,
+) (*snapshot, error) {
+	commit, err := r.commit(ctx, rev)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +53,8 @@ func (r repository) snapshot(ctx context.Context, objects *store, revision strin
 	if err != nil {
 		return nil, err
 	}
-	s := &snapshot{commit: commit, objects: objects, drivers: drivers, tree: tree, files: map[string]*file{}, in: map[string][]string{}}
+	s := &snapshot{commit: commit, objects: objects, drivers: drivers, tree: tree, files: map[string]*file{},
+		in: map[string][]string{}, pins: map[*manifest.Format]map[pin]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(tree)) {
 		if f := manifest.FormatOf(name); f != nil && tree[name].mode != moduleMode {
 			s.add(name, f)
@@ -66,9 +72,9 @@ func (s *snapshot) add(name string, format *manifest.Format) {
 	s.files[name] = f
 	s.in[path.Dir(name)] = append(s.in[path.Dir(name)], name)
 	if s.tree[name].mode == linkMode {
-		f.id, f.fault = s.target(name)
+		f.id, f.broken = s.target(name)
 	}
-	if format.Includes == nil || f.fault != nil {
+	if format.Includes == nil {
 		return
 	}
 	content, err := s.content(f)
@@ -77,12 +83,11 @@ func (s *snapshot) add(name string, format *manifest.Format) {
 	}
 	for _, other := range format.Includes(content) {
 		at := path.Join(path.Dir(name), other)
-		switch s.tree[at].mode {
-		case "", moduleMode:
-			f.fault = fmt.Errorf("it includes %s, which is no file of the repository", packages.Clean(other))
-		default:
-			s.add(at, format)
+		if mode := s.tree[at].mode; mode == "" || mode == moduleMode {
+			f.lacks = fmt.Errorf("it includes %s, which is no file of the repository", packages.Clean(other))
+			continue
 		}
+		s.add(at, format)
 	}
 }
 
@@ -101,6 +106,9 @@ func (s *snapshot) target(name string) (string, error) {
 }
 
 func (s *snapshot) content(f *file) ([]byte, error) {
+	if f.broken != nil {
+		return nil, f.broken
+	}
 	content, err := s.objects.blob(f.id, maxFile)
 	if err != nil {
 		return content, err
@@ -110,30 +118,32 @@ func (s *snapshot) content(f *file) ([]byte, error) {
 
 // entries are what a file says. With an error they may be incomplete, and nil if it says nothing.
 func (s *snapshot) entries(f *file) ([]packages.Entry, error) {
-	if f.read || f.fault != nil && f.format.Includes == nil {
+	if f.read {
 		return f.has, f.fault
 	}
 	f.read = true
 	content, err := s.content(f)
 	if err == nil {
-		f.has, err = f.format.Read(content, s.drivers, func() []manifest.Importer { return s.importers(path.Dir(f.path)) })
+		importers := func() []manifest.Importer { return s.importers(path.Dir(f.path)) }
+		f.has, err = f.format.Read(content, s.drivers, importers)
 	}
 	switch n := len(f.has); {
 	case n > maxEntries:
-		f.has, err = nil, fmt.Errorf("it names drivers %d times", n)
+		f.has, err = nil, fmt.Errorf("it names packages %d times", n)
 	case n == 0 && err == nil:
 		f.has = []packages.Entry{}
 	}
-	f.fault = errors.Join(err, f.fault)
+	f.fault = cmp.Or(err, f.lacks)
 	return f.has, f.fault
 }
 
-// importers are the package.json files that a lock file in dir is for: in it and below it, but for those with their own.
+// importers are the package.json files that a lock file in dir is for: in it and below it, but for those with their
+// own.
 func (s *snapshot) importers(dir string) []manifest.Importer {
 	var all []manifest.Importer
 	for _, name := range slices.Sorted(maps.Keys(s.files)) {
 		f := s.files[name]
-		if path.Base(name) != "package.json" || s.locks(path.Dir(name), dir) != dir || f.fault != nil {
+		if path.Base(name) != "package.json" || s.locks(path.Dir(name), dir) != dir {
 			continue
 		}
 		content, err := s.content(f)
@@ -148,7 +158,8 @@ func (s *snapshot) importers(dir string) []manifest.Importer {
 	return all
 }
 
-// locks is the first directory with a lock file of npm's ecosystem on the way from one up to another, "" if there is none.
+// locks is the first directory with a lock file of npm's ecosystem on the way from one up to another, "" if there is
+// none.
 func (s *snapshot) locks(from, to string) string {
 	for dir := from; ; dir = path.Dir(dir) {
 		for _, name := range s.in[dir] {

@@ -23,7 +23,7 @@ type gone struct{}
 func (gone) Info() server.Info          { return server.Info{Name: "binary", Shared: true} }
 func (gone) Cannot(harness.Case) string { return "" }
 func (gone) Close() error               { return nil }
-func (gone) Open(context.Context, []server.Plan) (server.Deployment, error) {
+func (gone) Open(context.Context, server.Layout) (server.Deployment, error) {
 	return nil, errors.New("the server is gone")
 }
 
@@ -40,6 +40,13 @@ func TestTurnsDoNotWaitForEachOther(t *testing.T) {
 	results := e.All(t.Context(), table.Cases, 8, 1, func(Result) {})
 	require.Len(t, results, len(table.Cases))
 	for _, r := range results {
-		require.Contains(t, []harness.Kind{harness.Inconclusive, harness.Unsupported}, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+		require.Contains(
+			t,
+			[]harness.Kind{harness.Inconclusive, harness.Unsupported},
+			r.Verdict.Kind,
+			"%s: %s",
+			r.Case.ID,
+			r.Verdict.Why,
+		)
 	}
 }

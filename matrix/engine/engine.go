@@ -22,7 +22,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the longer.
+// Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the
+// longer.
 const (
 	firstLimit  = 10 * time.Second
 	secondLimit = 30 * time.Second
@@ -54,8 +55,8 @@ func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, d
 		Limits: []time.Duration{firstLimit, secondLimit}, turns: map[string]*turn{}, results: map[string]Result{}}
 }
 
-// Result runs a case, after its control and what comes before it in its turn, unless that has happened already. A case that
-// has no turn is one of its own.
+// Result runs a case, after its control and what comes before it in its turn, unless that has happened already. A case
+// that has no turn is one of its own.
 func (e *Engine) Result(ctx context.Context, id string) Result {
 	e.mu.Lock()
 	r, ran := e.results[id]
@@ -144,7 +145,8 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	return r
 }
 
-// good is the result of the good case of a mode. It never waits for that case's turn, which may wait for the one that asks.
+// good is the result of the good case of a mode. It never waits for that case's turn, which may wait for the one that
+// asks.
 func (e *Engine) good(ctx context.Context, mode scenarios.Mode) Result {
 	id := scenarios.Good(mode)
 	e.mu.Lock()
@@ -165,8 +167,8 @@ func (r Result) control() *harness.Control {
 	return c
 }
 
-// All runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run returns
-// what it has.
+// All runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run
+// returns what it has.
 func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed uint64, done func(Result)) []Result {
 	if jobs <= 0 {
 		jobs = 4 * runtime.GOMAXPROCS(0)

@@ -53,11 +53,16 @@ func newTestEngine(t *testing.T, d driver.Driver) *Engine {
 	return New(w, d, b, table, nil)
 }
 
-// The request that ends the driver's process again, alone, has crashed it; those that were under way with it keep their verdicts.
+// The request that ends the driver's process again, alone, has crashed it; those that were under way with it keep their
+// verdicts.
 func TestACrashIsTheFaultOfWhoCausesIt(t *testing.T) {
 	for late, why := range map[bool]string{false: "the driver crashed", true: "the driver hangs"} {
 		e := newTestEngine(t, &mortal{Driver: godriver.New(driver.Isolation{}), fatal: "time/expired/", late: late})
-		chosen, err := e.Table.Choose([]string{"time/expired", "time/not-yet-valid", "name/mismatch", "trust/wrong-ca"}, nil, []scenarios.Mode{scenarios.RequireTLS})
+		chosen, err := e.Table.Choose(
+			[]string{"time/expired", "time/not-yet-valid", "name/mismatch", "trust/wrong-ca"},
+			nil,
+			[]scenarios.Mode{scenarios.RequireTLS},
+		)
 		require.NoError(t, err)
 		e.Limits = []time.Duration{secondLimit} // beside which a control is quick on a busy machine, too
 		for _, r := range e.All(t.Context(), chosen, 8, 1, func(Result) {}) {

@@ -14,9 +14,9 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// A turn is the cases of one server, in the order that costs the fewest starts: from mode to mode, and in a mode controls
-// before the cases that need them. Whoever needs one runs those before it, too. As every turn has that order, no two can
-// wait for each other.
+// A turn is the cases of one server, in the order that costs the fewest starts: from mode to mode, and in a mode
+// controls before the cases that need them. Whoever needs one runs those before it, too. As every turn has that order,
+// no two can wait for each other.
 type turn struct {
 	mu    sync.Mutex
 	cases []harness.Case
@@ -48,7 +48,10 @@ func (e *Engine) schedule(chosen []harness.Case, seed uint64) []*turn {
 		})
 	}
 	if shared {
-		slices.SortStableFunc(turns, func(a, b *turn) int { return cmp.Or(a.expires()-b.expires(), len(b.cases)-len(a.cases)) })
+		slices.SortStableFunc(
+			turns,
+			func(a, b *turn) int { return cmp.Or(a.expires()-b.expires(), len(b.cases)-len(a.cases)) },
+		)
 	}
 	return turns
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// A turn is all cases of one server: through the modes, controls first. Those that must wait for a certificate to expire come
-// last, and one seed is one order.
+// A turn is all cases of one server: through the modes, controls first. Those that must wait for a certificate to
+// expire come last, and one seed is one order.
 func TestSchedule(t *testing.T) {
 	w, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
@@ -40,7 +40,12 @@ func TestSchedule(t *testing.T) {
 		for i, c := range turn.cases {
 			require.Equal(t, of, shape(c), c.ID)
 			if i > 0 {
-				require.LessOrEqual(t, slices.Index(scenarios.Modes, turn.cases[i-1].Mode), slices.Index(scenarios.Modes, c.Mode), c.ID)
+				require.LessOrEqual(
+					t,
+					slices.Index(scenarios.Modes, turn.cases[i-1].Mode),
+					slices.Index(scenarios.Modes, c.Mode),
+					c.ID,
+				)
 			}
 			if e.turns[c.Twin] == turn {
 				require.True(t, before[c.Twin], "%s is before its control", c.ID)

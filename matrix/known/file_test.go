@@ -35,15 +35,52 @@ const entry = `
 `
 
 func TestParse(t *testing.T) {
-	entries, err := parse([]byte(entry + "\n- {case: [a/b, c/d], driver: &d go, instead: &i [connects, timeout], because: z, see: y}" +
-		"\n- {case: e, driver: *d, instead: *i, because: z, see: y, from: 1.10, until: 2027-01-31}\n"))
+	entries, err := parse(
+		[]byte(entry + "\n- {case: [a/b, c/d], driver: &d go, instead: &i [connects, timeout], because: z, see: y}" +
+			"\n- {case: e, driver: *d, instead: *i, because: z, see: y, from: 1.10, until: 2027-01-31}\n"),
+	)
 	require.NoError(t, err)
 	require.Equal(t, []Entry{
-		{Case: "uri/invalid-bool", Driver: "go", From: "v2.0.0", Before: "v3.0.0", Instead: []evidence.Reason{evidence.ParseError},
-			Because: "it is an error there", See: "the specification", Number: 1, Line: 2},
-		{Case: "a/b", Driver: "go", Instead: []evidence.Reason{Connects, evidence.Timeout}, Because: "z", See: "y", Number: 2, Line: 10},
-		{Case: "c/d", Driver: "go", Instead: []evidence.Reason{Connects, evidence.Timeout}, Because: "z", See: "y", Number: 2, Line: 10},
-		{Case: "e", Driver: "go", Instead: []evidence.Reason{Connects, evidence.Timeout}, Because: "z", See: "y", From: "1.10", Until: "2027-01-31", Number: 3, Line: 11},
+		{
+			Case:    "uri/invalid-bool",
+			Driver:  "go",
+			From:    "v2.0.0",
+			Before:  "v3.0.0",
+			Instead: []evidence.Reason{evidence.ParseError},
+			Because: "it is an error there",
+			See:     "the specification",
+			Number:  1,
+			Line:    2,
+		},
+		{
+			Case:    "a/b",
+			Driver:  "go",
+			Instead: []evidence.Reason{Connects, evidence.Timeout},
+			Because: "z",
+			See:     "y",
+			Number:  2,
+			Line:    10,
+		},
+		{
+			Case:    "c/d",
+			Driver:  "go",
+			Instead: []evidence.Reason{Connects, evidence.Timeout},
+			Because: "z",
+			See:     "y",
+			Number:  2,
+			Line:    10,
+		},
+		{
+			Case:    "e",
+			Driver:  "go",
+			Instead: []evidence.Reason{Connects, evidence.Timeout},
+			Because: "z",
+			See:     "y",
+			From:    "1.10",
+			Until:   "2027-01-31",
+			Number:  3,
+			Line:    11,
+		},
 	}, entries)
 	for _, empty := range []string{"", "# nothing\n", "[]", "---\n", "~"} {
 		entries, err := parse([]byte(empty))
@@ -117,7 +154,11 @@ func TestBuiltin(t *testing.T) {
 		require.Empty(t, k.File)
 		_, there := registry.Find(k.Driver)
 		require.True(t, there, k.Driver)
-		require.True(t, slices.ContainsFunc(all.Cases, func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) }), k.Case)
+		require.True(
+			t,
+			slices.ContainsFunc(all.Cases, func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) }),
+			k.Case,
+		)
 	}
 }
 
@@ -175,7 +216,10 @@ func TestAdd(t *testing.T) {
   see: https://example.com/1
   until: "2027-01-31"
 `
-	for name, before := range map[string]string{"no file": "", "an empty one": "# mine", "another": "# mine\n\n-   {case: time,   driver: go, instead: connects, because: a, see: b}"} {
+	for name, before := range map[string]string{
+		"no file": "", "an empty one": "# mine",
+		"another": "# mine\n\n-   {case: time,   driver: go, instead: connects, because: a, see: b}",
+	} {
 		if before == "" {
 			_ = os.Remove(path)
 		} else {

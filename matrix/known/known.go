@@ -129,8 +129,14 @@ func (l List) distinct(selected []harness.Case) error {
 			}
 			both := func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) && cases.Matches(other.Case, c.ID) }
 			if i := slices.IndexFunc(selected, both); i >= 0 {
-				return usage.Errorf("known failures, %s: case: %q and %q of line %d both speak of %s; let each speak of its own cases",
-					k.place(), k.Case, other.Case, other.Line, selected[i].ID)
+				return usage.Errorf(
+					"known failures, %s: case: %q and %q of line %d both speak of %s; let each speak of its own cases",
+					k.place(),
+					k.Case,
+					other.Case,
+					other.Line,
+					selected[i].ID,
+				)
 			}
 		}
 	}
@@ -178,7 +184,8 @@ func (k Entry) due(info evidence.Info, backend string) bool {
 		(k.Backend == "" || k.Backend == backend)
 }
 
-// builtWith reports whether a component is the one that Build names, "pyopenssl", or "openssl 3.0" with the beginning of a version.
+// builtWith reports whether a component is the one that Build names, "pyopenssl", or "openssl 3.0" with the beginning
+// of a version.
 func (k Entry) builtWith(c evidence.Component) bool {
 	name, version, _ := strings.Cut(k.Build, " ")
 	return strings.EqualFold(name, c.Name) && (version == "" || strings.HasPrefix(c.Version+".", version+"."))

@@ -20,23 +20,32 @@ func TestDue(t *testing.T) {
 		backend string
 		due     bool
 	}{
-		"any version":             {Entry{Driver: "go"}, go29, "embedded", true},
-		"another driver":          {Entry{Driver: "node"}, go29, "embedded", false},
-		"at the first version":    {Entry{Driver: "go", From: "v2.9.3"}, go29, "embedded", true},
-		"before the first":        {Entry{Driver: "go", From: "v2.10.0"}, go29, "embedded", false},
-		"at the end":              {Entry{Driver: "go", Before: "v2.9.3"}, go29, "embedded", false},
-		"before the end":          {Entry{Driver: "go", Before: "v2.10.0"}, go29, "embedded", true},
-		"of its runtime":          {Entry{Driver: "go", Build: "Go 1.26"}, go29, "embedded", true},
-		"of its TLS library":      {Entry{Driver: "go", Build: "crypto/tls"}, go29, "embedded", true},
-		"of another runtime":      {Entry{Driver: "go", Build: "go 1.2"}, go29, "embedded", false},
-		"a part of a name":        {Entry{Driver: "go", Build: "tls"}, go29, "embedded", false},
-		"on its back end":         {Entry{Driver: "go", Backend: "container"}, go29, "container", true},
-		"on another back end":     {Entry{Driver: "go", Backend: "container"}, go29, "embedded", false},
-		"npm":                     {Entry{Driver: "node", From: "6.9.0"}, evidence.Info{Driver: "node", Version: "6.20.0"}, "embedded", true},
-		"PyPI":                    {Entry{Driver: "pymongo", From: "4.10.1"}, evidence.Info{Driver: "pymongo", Version: "4.9.2"}, "embedded", false},
-		"before a release":        {Entry{Driver: "pymongo", From: "4.18.0"}, evidence.Info{Driver: "pymongo", Version: "4.18.0.dev0"}, "embedded", false},
+		"any version":          {Entry{Driver: "go"}, go29, "embedded", true},
+		"another driver":       {Entry{Driver: "node"}, go29, "embedded", false},
+		"at the first version": {Entry{Driver: "go", From: "v2.9.3"}, go29, "embedded", true},
+		"before the first":     {Entry{Driver: "go", From: "v2.10.0"}, go29, "embedded", false},
+		"at the end":           {Entry{Driver: "go", Before: "v2.9.3"}, go29, "embedded", false},
+		"before the end":       {Entry{Driver: "go", Before: "v2.10.0"}, go29, "embedded", true},
+		"of its runtime":       {Entry{Driver: "go", Build: "Go 1.26"}, go29, "embedded", true},
+		"of its TLS library":   {Entry{Driver: "go", Build: "crypto/tls"}, go29, "embedded", true},
+		"of another runtime":   {Entry{Driver: "go", Build: "go 1.2"}, go29, "embedded", false},
+		"a part of a name":     {Entry{Driver: "go", Build: "tls"}, go29, "embedded", false},
+		"on its back end":      {Entry{Driver: "go", Backend: "container"}, go29, "container", true},
+		"on another back end":  {Entry{Driver: "go", Backend: "container"}, go29, "embedded", false},
+		"npm": {
+			Entry{Driver: "node", From: "6.9.0"}, evidence.Info{Driver: "node", Version: "6.20.0"}, "embedded", true,
+		},
+		"PyPI": {
+			Entry{Driver: "pymongo", From: "4.10.1"}, evidence.Info{Driver: "pymongo", Version: "4.9.2"}, "embedded", false,
+		},
+		"before a release": {
+			Entry{Driver: "pymongo", From: "4.18.0"}, evidence.Info{Driver: "pymongo", Version: "4.18.0.dev0"}, "embedded",
+			false,
+		},
 		"a checkout, any version": {Entry{Driver: "go"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", true},
-		"a checkout, a range":     {Entry{Driver: "go", Before: "v3.0.0"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", false},
+		"a checkout, a range": {
+			Entry{Driver: "go", Before: "v3.0.0"}, evidence.Info{Driver: "go", Version: "devel"}, "embedded", false,
+		},
 	} {
 		require.Equal(t, row.due, row.known.due(row.info, row.backend), name)
 	}
@@ -55,11 +64,15 @@ func TestDistinct(t *testing.T) {
 		a, b Entry
 		meet bool
 	}{
-		"one case":        {Entry{Case: "uri/y"}, Entry{Case: "uri/*/requireTLS"}, true},
-		"other cases":     {Entry{Case: "uri/y"}, Entry{Case: "uri/x"}, false},
-		"other drivers":   {Entry{Case: "uri/y", Driver: "go"}, Entry{Case: "uri/y", Driver: "node"}, false},
-		"other versions":  {Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "2.0.0"}, false},
-		"some versions":   {Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "v1.9.0"}, true},
+		"one case":      {Entry{Case: "uri/y"}, Entry{Case: "uri/*/requireTLS"}, true},
+		"other cases":   {Entry{Case: "uri/y"}, Entry{Case: "uri/x"}, false},
+		"other drivers": {Entry{Case: "uri/y", Driver: "go"}, Entry{Case: "uri/y", Driver: "node"}, false},
+		"other versions": {
+			Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "2.0.0"}, false,
+		},
+		"some versions": {
+			Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "v1.9.0"}, true,
+		},
 		"open ends":       {Entry{Case: "uri/y", From: "v1.0.0"}, Entry{Case: "uri/y", Before: "v1.9.0"}, true},
 		"other builds":    {Entry{Case: "uri/y", Build: "linux"}, Entry{Case: "uri/y", Build: "darwin"}, false},
 		"any build":       {Entry{Case: "uri/y", Build: "linux"}, Entry{Case: "uri/y"}, true},
@@ -104,7 +117,9 @@ func TestStale(t *testing.T) {
 	r.Cases[1].Attempts, r.Cases[1].Twin = r.Cases[0].Attempts, "uri/z/requireTLS"
 	r.Cases = append(r.Cases, reports.Case{ID: "uri/z/requireTLS", Verdict: reports.Unsupported})
 	require.Empty(t, Stale(k, r))
-	for _, part := range []reports.Selection{{Run: []string{"uri"}}, {Skip: []string{"name"}}, {Modes: []string{"requireTLS"}}} {
+	for _, part := range []reports.Selection{
+		{Run: []string{"uri"}}, {Skip: []string{"name"}}, {Modes: []string{"requireTLS"}},
+	} {
 		r := of(reports.Unsupported)
 		r.Selection = part
 		require.Empty(t, Stale(k, r))
@@ -112,20 +127,31 @@ func TestStale(t *testing.T) {
 }
 
 func TestApply(t *testing.T) {
-	due := List{{Case: "uri/x", Instead: []evidence.Reason{evidence.ParseError}}, {Case: "uri/y", Instead: []evidence.Reason{Connects}}}
+	due := List{
+		{Case: "uri/x", Instead: []evidence.Reason{evidence.ParseError}},
+		{Case: "uri/y", Instead: []evidence.Reason{Connects}},
+	}
 	for name, row := range map[string]struct {
 		id   string
 		in   harness.Verdict
 		want harness.Kind
 	}{
-		"listed and failing so":         {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known},
-		"listed, failing otherwise":     {"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.Timeout}, harness.Violates},
-		"listed, but it conforms":       {"uri/x/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Violates},
-		"listed as connecting":          {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
-		"listed, but undecided":         {"uri/y/requireTLS", harness.Verdict{Kind: harness.Inconclusive}, harness.Inconclusive},
-		"not listed":                    {"uri/z/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Violates},
-		"not listed and conforming":     {"uri/z/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Conforms},
-		"listed, but it is unsupported": {"uri/x/requireTLS", harness.Verdict{Kind: harness.Unsupported}, harness.Unsupported},
+		"listed and failing so": {
+			"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known,
+		},
+		"listed, failing otherwise": {
+			"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.Timeout}, harness.Violates,
+		},
+		"listed, but it conforms": {"uri/x/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Violates},
+		"listed as connecting":    {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
+		"listed, but undecided": {
+			"uri/y/requireTLS", harness.Verdict{Kind: harness.Inconclusive}, harness.Inconclusive,
+		},
+		"not listed":                {"uri/z/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Violates},
+		"not listed and conforming": {"uri/z/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Conforms},
+		"listed, but it is unsupported": {
+			"uri/x/requireTLS", harness.Verdict{Kind: harness.Unsupported}, harness.Unsupported,
+		},
 	} {
 		v, _ := Apply(due, row.id, row.in)
 		require.Equal(t, row.want, v.Kind, name)

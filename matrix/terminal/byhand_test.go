@@ -23,13 +23,16 @@ func TestHints(t *testing.T) {
 		"files with blanks, and a password": {evidence.Request{URI: "mongodb://u:p@127.0.0.1:40001/?tlsCAFile=%2Fa%20b%2Fca.pem&tlsCertificateKeyFile=/k.pem&tlsCertificateKeyFilePassword=it's"},
 			"pymongo", "", `openssl s_client -connect 127.0.0.1:40001 -verify_ip 127.0.0.1 -CAfile '/a b/ca.pem' -cert /k.pem -key /k.pem -pass 'pass:it'\''s' -verify_return_error </dev/null`,
 			`python3 -c 'import pymongo, sys; print(pymongo.MongoClient(sys.argv[1]).admin.command("ping"))' 'mongodb://u:p@127.0.0.1:40001/?tlsCAFile=%2Fa%20b%2Fca.pem&tlsCertificateKeyFile=/k.pem&tlsCertificateKeyFilePassword=it'\''s'`, nil},
-		"a name of the harness, options in code": {evidence.Request{URI: "mongodb://db.example.test:40001/", Dial: "127.0.0.1", Code: map[string]string{"tlsCAFile": "/ca.pem"}}, "", "",
+		"a name of the harness, options in code": {evidence.Request{
+			URI: "mongodb://db.example.test:40001/", Dial: "127.0.0.1", Code: map[string]string{"tlsCAFile": "/ca.pem"},
+		}, "", "",
 			"openssl s_client -connect " + loopback + " " + name + " -CAfile /ca.pem -verify_return_error </dev/null",
 			"mongosh mongodb://db.example.test:40001/ --eval 'db.runCommand({ping: 1})'",
 			[]string{"the option tlsCAFile is given in code: /ca.pem", `db.example.test is a name of the harness: for the driver, put "127.0.0.1 db.example.test" into /etc/hosts`}},
 		"IPv6": {evidence.Request{URI: "mongodb://[::1]:40001"}, "", "", "openssl s_client -connect '[::1]:40001' -verify_ip ::1 -verify_return_error </dev/null",
 			"mongosh 'mongodb://[::1]:40001' --eval 'db.runCommand({ping: 1})'", nil},
-		"SRV": {evidence.Request{URI: "mongodb+srv://db.example.test/?x=1", Isolated: true}, "", loopback, "openssl s_client -connect " + loopback + " " + name + " -verify_return_error </dev/null",
+		"SRV": {evidence.Request{URI: "mongodb+srv://db.example.test/?x=1", Isolated: true}, "", loopback,
+			"openssl s_client -connect " + loopback + " " + name + " -verify_return_error </dev/null",
 			"mongosh 'mongodb+srv://db.example.test/?x=1' --eval 'db.runCommand({ping: 1})'",
 			[]string{"the driver resolves names, and trusts the authorities of the system, as the harness has them: only the replay does"}},
 	} {

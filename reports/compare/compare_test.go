@@ -49,7 +49,12 @@ func TestCompareKinds(t *testing.T) {
 	limit := func(n int) func(reports.Case) reports.Case {
 		return func(c reports.Case) reports.Case {
 			c.Verdict = reports.Inconclusive
-			c.Attempts[0].Answer = evidence.Answer{Stage: "connect", Stopped: "limit", ElapsedMS: 10_000, Error: &evidence.Error{Reason: "timeout"}}
+			c.Attempts[0].Answer = evidence.Answer{
+				Stage:     "connect",
+				Stopped:   "limit",
+				ElapsedMS: 10_000,
+				Error:     &evidence.Error{Reason: "timeout"},
+			}
 			for range n - 1 {
 				c.Attempts = append(c.Attempts, c.Attempts[0])
 			}
@@ -68,67 +73,201 @@ func TestCompareKinds(t *testing.T) {
 		mirror             string // kind of the change from head to base
 		mirroredRegression bool
 	}{
-		"accepts":                     {no, ok, is, verdict(reports.Violates), "accepts", true, "verdict: conforms → violates", "fixed", false},
-		"accepts, without a norm":     {no, ok, verdict(reports.Characterised), verdict(reports.Characterised), "accepts", true, "outcome: fails as revoked while connecting → connects over TLS", "refuses", true},
-		"accepts, as is known":        {no, ok, is, verdict(reports.Known), "accepts", true, "verdict: conforms → known", "fixed", false},
-		"accepts, as the user knows":  {no, ok, is, as(verdict(reports.Known), listed), "accepts", false, "verdict: conforms → known", "fixed", false},
-		"accepts without a control":   {no, ok, is, verdict(reports.Inconclusive), "accepts", true, "verdict: conforms → inconclusive", "refuses", true},
-		"refuses":                     {ok, no, is, verdict(reports.Violates), "refuses", true, "verdict: conforms → violates", "fixed", false},
-		"an option is understood":     {no, ok, verdict(reports.Unsupported), is, "gained", false, "verdict: unsupported → conforms", "refuses", true},
-		"an option is lost":           {no, no, is, verdict(reports.Unsupported), "lost", true, "verdict: conforms → unsupported", "gained", false},
-		"hangs":                       {no, no, is, limit(2), "hangs", true, "verdict: conforms → inconclusive", "ends", false},
-		"hangs, once":                 {ok, ok, is, limit(1), "hangs", true, "verdict: conforms → inconclusive", "ends", false},
-		"hangs, as judged":            {no, no, is, as(limit(1), verdict(reports.Violates)), "hangs", true, "verdict: conforms → violates", "fixed", false},
-		"hangs on both sides":         {ok, ok, limit(2), limit(2), "", false, "", "", false},
-		"hangs, after nothing":        {ok, ok, verdict(reports.Inconclusive), limit(2), "", false, "", "", false},
-		"plaintext":                   {ok, ok, is, as(verdict(reports.Violates), seen(clearText)), "plaintext", true, "verdict: conforms → violates", "fixed", false},
-		"plaintext, and it fails":     {no, no, is, seen(clearText), "plaintext", true, "outcome: fails as revoked while connecting → fails as revoked while connecting in clear", "wire", false},
-		"regressed, otherwise":        {no, no, is, as(verdict(reports.Violates), failing(func(a *evidence.Answer) { a.Error.Reason = "untrusted" })), "regressed", true, "verdict: conforms → violates", "fixed", false},
-		"regressed, nothing was seen": {ok, ok, is, verdict(reports.Violates), "regressed", true, "verdict: conforms → violates", "fixed", false},
-		"other verdicts only":         {ok, ok, verdict(reports.Known), verdict(reports.Violates), "", false, "", "", false},
-		"reason":                      {no, no, is, failing(func(a *evidence.Answer) { a.Error.Reason = "ocsp-invalid" }), "reason", false, "reason: revoked → ocsp-invalid", "reason", false},
-		"stage":                       {no, no, is, failing(func(a *evidence.Answer) { a.Stage, a.Command = "command", 1 }), "error", false, "fails at: while connecting → at command 2", "error", false},
-		"types":                       {no, no, is, failing(func(a *evidence.Answer) { a.Error.Chain = a.Error.Chain[1:] }), "error", false, "types: ocsp.Error > errors.errorString → errors.errorString", "error", false},
-		"code":                        {no, no, is, failing(func(a *evidence.Answer) { a.Error.Code = 18 }), "error", false, "code: none → 18", "error", false},
-		"code name":                   {no, no, is, failing(func(a *evidence.Answer) { a.Error.CodeName = "HostUnreachable" }), "error", false, "code: none → 0 HostUnreachable", "error", false},
-		"network flag":                {no, no, is, failing(func(a *evidence.Answer) { a.Error.Network = false }), "error", false, "is a network error: true → false", "error", false},
-		"time-out flag":               {no, no, is, failing(func(a *evidence.Answer) { a.Error.Timeout = true }), "error", false, "is a time-out: false → true", "error", false},
-		"label":                       {no, no, is, failing(func(a *evidence.Answer) { a.Error.Labels = append(a.Error.Labels, "RetryableError") }), "labels", false, "labels: NetworkError → NetworkError, RetryableError", "labels", false},
-		"order of labels":             {no, no, failing(func(a *evidence.Answer) { a.Error.Labels = []string{"a", "b"} }), failing(func(a *evidence.Answer) { a.Error.Labels = []string{"b", "a"} }), "", false, "", "", false},
-		"pool event":                  {no, no, is, failing(func(a *evidence.Answer) { a.Events = append(a.Events, evidence.Event{Kind: "pool-cleared"}) }), "pool", false, "events: heartbeat-failed → heartbeat-failed, pool-cleared", "pool", false},
-		"reason of a pool event":      {ok, ok, is, failing(func(a *evidence.Answer) { a.Events[1].Text = "idle" }), "pool", false, "events: connection-closed, heartbeat-succeeded → connection-closed (idle), heartbeat-succeeded", "pool", false},
-		"text of an event":            {ok, ok, is, failing(func(a *evidence.Answer) { a.Events[1].Text = "poolClosed" }), "", false, "", "", false},
-		"TLS version":                 {ok, ok, is, seen(func(c *evidence.Connection) { c.TLS = "1.2" }), "wire", false, "TLS: 1.3 → 1.2", "wire", false},
-		"offer":                       {ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.Versions = []string{"1.2"} }), "wire", false, "offers: 1.3, 1.2 → 1.2", "wire", false},
-		"name":                        {ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.SNI = "" }), "wire", false, "name it asks for: localhost → none", "wire", false},
-		"status request":              {ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.OCSP = false }), "wire", false, "asks for a staple: true → false", "wire", false},
-		"client certificate":          {ok, ok, is, seen(func(c *evidence.Connection) { c.Peer = "CN=client" }), "wire", false, "client certificate: none → CN=client", "wire", false},
-		"command":                     {ok, ok, is, seen(func(c *evidence.Connection) { c.Commands[0].Speculative = "accepted" }), "wire", false, "commands: hello; ping → hello (accepted); ping", "wire", false},
-		"cause":                       {no, no, is, seen(func(c *evidence.Connection) { c.Cause = "handshake-failed" }), "wire", false, "ended by the server for: none → handshake-failed", "wire", false},
-		"responder":                   {ok, ok, is, func(c reports.Case) reports.Case { c.Attempts[0].Server.OCSPRequests = 2; return c }, "wire", false, "OCSP responder: not asked → asked", "wire", false},
-		"DNS":                         {ok, ok, is, func(c reports.Case) reports.Case { c.Attempts[0].Server.DNS = []string{"A x."}; return c }, "wire", false, "DNS queries: none → A x.", "wire", false},
+		"accepts": {
+			no, ok, is, verdict(reports.Violates), "accepts", true, "verdict: conforms → violates", "fixed", false,
+		},
+		"accepts, without a norm": {
+			no, ok, verdict(reports.Characterised), verdict(reports.Characterised), "accepts", true,
+			"outcome: fails as revoked while connecting → connects over TLS", "refuses", true,
+		},
+		"accepts, as is known": {
+			no, ok, is, verdict(reports.Known), "accepts", true, "verdict: conforms → known", "fixed", false,
+		},
+		"accepts, as the user knows": {
+			no, ok, is, as(verdict(reports.Known), listed), "accepts", false, "verdict: conforms → known", "fixed", false,
+		},
+		"accepts without a control": {
+			no, ok, is, verdict(reports.Inconclusive), "accepts", true, "verdict: conforms → inconclusive", "refuses", true,
+		},
+		"refuses": {
+			ok, no, is, verdict(reports.Violates), "refuses", true, "verdict: conforms → violates", "fixed", false,
+		},
+		"an option is understood": {
+			no, ok, verdict(reports.Unsupported), is, "gained", false, "verdict: unsupported → conforms", "refuses", true,
+		},
+		"an option is lost": {
+			no, no, is, verdict(reports.Unsupported), "lost", true, "verdict: conforms → unsupported", "gained", false,
+		},
+		"hangs": {
+			no, no, is, limit(2), "hangs", true, "verdict: conforms → inconclusive", "ends", false,
+		},
+		"hangs, once": {
+			ok, ok, is, limit(1), "hangs", true, "verdict: conforms → inconclusive", "ends", false,
+		},
+		"hangs, as judged": {
+			no, no, is, as(limit(1), verdict(reports.Violates)), "hangs", true, "verdict: conforms → violates", "fixed", false,
+		},
+		"hangs on both sides":  {ok, ok, limit(2), limit(2), "", false, "", "", false},
+		"hangs, after nothing": {ok, ok, verdict(reports.Inconclusive), limit(2), "", false, "", "", false},
+		"plaintext": {
+			ok, ok, is, as(verdict(reports.Violates), seen(clearText)), "plaintext", true, "verdict: conforms → violates",
+			"fixed", false,
+		},
+		"plaintext, and it fails": {
+			no, no, is, seen(clearText), "plaintext", true,
+			"outcome: fails as revoked while connecting → fails as revoked while connecting in clear", "wire", false,
+		},
+		"regressed, otherwise": {
+			no, no, is, as(verdict(reports.Violates), failing(func(a *evidence.Answer) { a.Error.Reason = "untrusted" })),
+			"regressed", true, "verdict: conforms → violates", "fixed", false,
+		},
+		"regressed, nothing was seen": {
+			ok, ok, is, verdict(reports.Violates), "regressed", true, "verdict: conforms → violates", "fixed", false,
+		},
+		"other verdicts only": {ok, ok, verdict(reports.Known), verdict(reports.Violates), "", false, "", "", false},
+		"reason": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Reason = "ocsp-invalid" }), "reason", false,
+			"reason: revoked → ocsp-invalid", "reason", false,
+		},
+		"stage": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Stage, a.Command = "command", 1 }), "error", false,
+			"fails at: while connecting → at command 2", "error", false,
+		},
+		"types": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Chain = a.Error.Chain[1:] }), "error", false,
+			"types: ocsp.Error > errors.errorString → errors.errorString", "error", false,
+		},
+		"code": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Code = 18 }), "error", false, "code: none → 18", "error",
+			false,
+		},
+		"code name": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.CodeName = "HostUnreachable" }), "error", false,
+			"code: none → 0 HostUnreachable", "error", false,
+		},
+		"network flag": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Network = false }), "error", false,
+			"is a network error: true → false", "error", false,
+		},
+		"time-out flag": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Timeout = true }), "error", false,
+			"is a time-out: false → true", "error", false,
+		},
+		"label": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Labels = append(a.Error.Labels, "RetryableError") }),
+			"labels", false, "labels: NetworkError → NetworkError, RetryableError", "labels", false,
+		},
+		"order of labels": {
+			no, no, failing(func(a *evidence.Answer) { a.Error.Labels = []string{"a", "b"} }),
+			failing(func(a *evidence.Answer) { a.Error.Labels = []string{"b", "a"} }), "", false, "", "", false,
+		},
+		"pool event": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Events = append(a.Events, evidence.Event{Kind: "pool-cleared"}) }),
+			"pool", false, "events: heartbeat-failed → heartbeat-failed, pool-cleared", "pool", false,
+		},
+		"reason of a pool event": {
+			ok, ok, is, failing(func(a *evidence.Answer) { a.Events[1].Text = "idle" }), "pool", false,
+			"events: connection-closed, heartbeat-succeeded → connection-closed (idle), heartbeat-succeeded", "pool", false,
+		},
+		"text of an event": {
+			ok, ok, is, failing(func(a *evidence.Answer) { a.Events[1].Text = "poolClosed" }), "", false, "", "", false,
+		},
+		"TLS version": {
+			ok, ok, is, seen(func(c *evidence.Connection) { c.TLS = "1.2" }), "wire", false, "TLS: 1.3 → 1.2", "wire", false,
+		},
+		"offer": {
+			ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.Versions = []string{"1.2"} }), "wire", false,
+			"offers: 1.3, 1.2 → 1.2", "wire", false,
+		},
+		"name": {
+			ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.SNI = "" }), "wire", false,
+			"name it asks for: localhost → none", "wire", false,
+		},
+		"status request": {
+			ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.OCSP = false }), "wire", false,
+			"asks for a staple: true → false", "wire", false,
+		},
+		"client certificate": {
+			ok, ok, is, seen(func(c *evidence.Connection) { c.Peer = "CN=client" }), "wire", false,
+			"client certificate: none → CN=client", "wire", false,
+		},
+		"command": {
+			ok, ok, is, seen(func(c *evidence.Connection) { c.Commands[0].Speculative = "accepted" }), "wire", false,
+			"commands: hello; ping → hello (accepted); ping", "wire", false,
+		},
+		"cause": {
+			no, no, is, seen(func(c *evidence.Connection) { c.Cause = "handshake-failed" }), "wire", false,
+			"ended by the server for: none → handshake-failed", "wire", false,
+		},
+		"responder": {
+			ok, ok, is, func(c reports.Case) reports.Case { c.Attempts[0].Server.OCSPRequests = 2; return c }, "wire", false,
+			"OCSP responder: not asked → asked", "wire", false,
+		},
+		"DNS": {
+			ok, ok, is, func(c reports.Case) reports.Case { c.Attempts[0].Server.DNS = []string{"A x."}; return c }, "wire",
+			false, "DNS queries: none → A x.", "wire", false,
+		},
 		"a stranger's connection": {ok, ok, is, func(c reports.Case) reports.Case {
-			c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, evidence.Connection{HandshakeError: "no TLS", Cause: "handshake-failed"})
+			stranger := evidence.Connection{HandshakeError: "no TLS", Cause: "handshake-failed"}
+			c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, stranger)
 			return c
 		}, "", false, "", "", false},
-		"slower":            {no, no, is, failing(func(a *evidence.Answer) { a.ElapsedMS = 1500 }), "slower", false, "time: under 100ms → 1s to 3s", "faster", false},
+		"slower": {
+			no, no, is, failing(func(a *evidence.Answer) { a.ElapsedMS = 1500 }), "slower", false,
+			"time: under 100ms → 1s to 3s", "faster", false,
+		},
 		"slower, by little": {no, no, is, failing(func(a *evidence.Answer) { a.ElapsedMS = 900 }), "", false, "", "", false},
-		"waits":             {no, no, failing(func(a *evidence.Answer) { a.Stopped = "returned" }), is, "slower", false, "fails: at once → when server selection times out", "faster", false},
-		"warning":           {ok, ok, is, failing(func(a *evidence.Answer) { a.Warnings = []string{"deprecated"} }), "warnings", false, "warnings: none → deprecated", "warnings", false},
-		"text":              {no, no, is, failing(func(a *evidence.Answer) { a.Error.Text = "connection(localhost:40001[-5]): revoked" }), "text", false, `text: "connection(localhost:PORT[-N]): certificate is revoked" → "connection(localhost:PORT[-N]): revoked"`, "text", false},
-		"text that wraps":   {no, no, is, failing(func(a *evidence.Answer) { a.Error.Surface = "sorry" }), "text", false, `text for the application: "server selection error: certificate is revoked" → "sorry"`, "text", false},
+		"waits": {
+			no, no, failing(func(a *evidence.Answer) { a.Stopped = "returned" }), is, "slower", false,
+			"fails: at once → when server selection times out", "faster", false,
+		},
+		"warning": {
+			ok, ok, is, failing(func(a *evidence.Answer) { a.Warnings = []string{"deprecated"} }), "warnings", false,
+			"warnings: none → deprecated", "warnings", false,
+		},
+		"text": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Text = "connection(localhost:40001[-5]): revoked" }), "text",
+			false, `text: "connection(localhost:PORT[-N]): certificate is revoked" → "connection(localhost:PORT[-N]): revoked"`,
+			"text", false,
+		},
+		"text that wraps": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Surface = "sorry" }), "text", false,
+			`text for the application: "server selection error: certificate is revoked" → "sorry"`, "text", false,
+		},
 		"surface in another order": {no, no, failing(func(a *evidence.Answer) { a.Error.Surface = "a:1: refused,b:1: expired" }),
 			failing(func(a *evidence.Answer) { a.Error.Surface = "b:1: expired,a:1: refused" }), "", false, "", "", false},
 		"volatile surface": {no, no, failing(func(a *evidence.Answer) {
 			a.Error.Surface = "<ServerDescription ('localhost', 40001) Do53:127.0.0.1@53>"
 		}),
 			failing(func(a *evidence.Answer) { a.Error.Surface = "<ServerDescription ('localhost', 3) Do53:127.0.0.1@5353>" }), "", false, "", "", false},
-		"volatile text":       {no, no, is, failing(func(a *evidence.Answer) { a.Error.Text = "connection(localhost:3[-977]): certificate is revoked" }), "", false, "", "", false},
-		"version in the text": {no, no, failing(func(a *evidence.Answer) { a.Error.Text = "by 2.8.2" }), failing(func(a *evidence.Answer) { a.Error.Text = "by 2.9.3" }), "", false, "", "", false},
-		"several":             {no, no, is, failing(func(a *evidence.Answer) { a.Error.Text, a.Error.Labels = "x", nil }), "labels", false, "labels: NetworkError → none", "labels", false},
-		"undecided":           {ok, no, is, verdict(reports.Inconclusive), "undecided", false, "verdict: conforms → inconclusive", "undecided", false},
-		"undecided twice":     {no, no, verdict(reports.Inconclusive), as(verdict(reports.Inconclusive), failing(func(a *evidence.Answer) { a.Error.Text = "x" })), "", false, "", "", false},
-		"another request":     {ok, ok, is, func(c reports.Case) reports.Case { c.Attempts[0].Request.URI += "&tlsInsecure=true"; return c }, "restated", false, "request: mongodb://localhost:PORT/?tls=true; admin {\"ping\":1} → mongodb://localhost:PORT/?tls=true&tlsInsecure=true; admin {\"ping\":1}", "restated", false},
+		"volatile text": {
+			no, no, is,
+			failing(func(a *evidence.Answer) { a.Error.Text = "connection(localhost:3[-977]): certificate is revoked" }), "",
+			false, "", "", false,
+		},
+		"version in the text": {
+			no, no, failing(func(a *evidence.Answer) { a.Error.Text = "by 2.8.2" }),
+			failing(func(a *evidence.Answer) { a.Error.Text = "by 2.9.3" }), "", false, "", "", false,
+		},
+		"several": {
+			no, no, is, failing(func(a *evidence.Answer) { a.Error.Text, a.Error.Labels = "x", nil }), "labels", false,
+			"labels: NetworkError → none", "labels", false,
+		},
+		"undecided": {
+			ok, no, is, verdict(reports.Inconclusive), "undecided", false, "verdict: conforms → inconclusive", "undecided",
+			false,
+		},
+		"undecided twice": {
+			no, no, verdict(reports.Inconclusive),
+			as(verdict(reports.Inconclusive), failing(func(a *evidence.Answer) { a.Error.Text = "x" })), "", false, "", "",
+			false,
+		},
+		"another request": {
+			ok, ok, is, func(c reports.Case) reports.Case { c.Attempts[0].Request.URI += "&tlsInsecure=true"; return c },
+			"restated", false,
+			"request: mongodb://localhost:PORT/?tls=true; admin {\"ping\":1} → mongodb://localhost:PORT/?tls=true&tlsInsecure=true; admin {\"ping\":1}",
+			"restated", false,
+		},
 		"another expectation": {ok, ok, is, func(c reports.Case) reports.Case {
 			c.Verdict, c.Expectation = reports.Violates, "it does not"
 			return c
@@ -166,7 +305,21 @@ func TestCompareKinds(t *testing.T) {
 
 // Every kind but those of missing cases has a row above, and all have a phrase.
 func TestKinds(t *testing.T) {
-	require.True(t, slices.IsSorted([]int{harm(kindAccepts), harm(kindRefuses), harm(kindHangs), harm(kindPlaintext), harm(kindReason), harm(kindLabels), harm(kindPool), harm(kindText)}))
+	require.True(
+		t,
+		slices.IsSorted(
+			[]int{
+				harm(kindAccepts),
+				harm(kindRefuses),
+				harm(kindHangs),
+				harm(kindPlaintext),
+				harm(kindReason),
+				harm(kindLabels),
+				harm(kindPool),
+				harm(kindText),
+			},
+		),
+	)
 	for _, k := range Kinds() {
 		require.NotEmpty(t, Phrase(k))
 	}
@@ -186,7 +339,11 @@ func TestKinds(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, none)
 	_, err = Choose([]string{"regressions", "colour"})
-	require.EqualError(t, err, `"colour" is no kind of change: take regressions, any, none, or some of `+strings.Join(Kinds(), ", "))
+	require.EqualError(
+		t,
+		err,
+		`"colour" is no kind of change: take regressions, any, none, or some of `+strings.Join(Kinds(), ", "),
+	)
 }
 
 // Equal runs do not differ, whatever chance made of them.
@@ -221,7 +378,16 @@ func TestCompareGroups(t *testing.T) {
 	for _, g := range c.Groups {
 		lines = append(lines, fmt.Sprintf("%s %d %s", g.Kind, len(g.Changes), g.Where()))
 	}
-	require.Equal(t, []string{"accepts 1 trust/y in requireTLS", "labels 15 5 scenarios: ocsp (15)", "gone 1 trust/gone in requireTLS", "new 1 trust/new in requireTLS"}, lines)
+	require.Equal(
+		t,
+		[]string{
+			"accepts 1 trust/y in requireTLS",
+			"labels 15 5 scenarios: ocsp (15)",
+			"gone 1 trust/gone in requireTLS",
+			"new 1 trust/new in requireTLS",
+		},
+		lines,
+	)
 	require.Equal(t, "1 regression, 15 cases behave differently", c.Summary())
 	require.False(t, c.Unchanged())
 	regressions, err := Choose([]string{"regressions"})
@@ -276,16 +442,20 @@ func TestComparePace(t *testing.T) {
 		base, head []reports.Case
 		kind       string
 	}{
-		"all modes":               {modes(10, 20, 30), modes(1100, 1200, 1300), "slower"},
-		"one mode":                {modes(10, 20, 30), modes(1100, 1200, 30), ""},
-		"below the floor":         {modes(10, 20, 30), modes(900, 900, 900), ""},
-		"below the factor":        {modes(1000, 1000, 1000), modes(4500, 4500, 4500), ""},
-		"one was slow before":     {modes(10, 900, 30), modes(1500, 1500, 1500), ""},
-		"much":                    {modes(1000, 1000, 1000), modes(10_000, 10_000, 10_000), "slower"},
-		"faster":                  {modes(10_000, 10_000, 10_000), modes(10, 10, 10), "faster"},
-		"on an idle machine":      {append(idle(5), modes(10, 20, 30)...), append(idle(10), modes(1100, 1200, 1300)...), "slower"},
-		"on a loaded machine":     {append(idle(5), modes(10, 20, 30)...), append(idle(100), modes(1100, 1200, 1300)...), ""},
-		"much, on a loaded one":   {append(idle(5), modes(10, 20, 30)...), append(idle(100), modes(4000, 4000, 4000)...), "slower"},
+		"all modes":           {modes(10, 20, 30), modes(1100, 1200, 1300), "slower"},
+		"one mode":            {modes(10, 20, 30), modes(1100, 1200, 30), ""},
+		"below the floor":     {modes(10, 20, 30), modes(900, 900, 900), ""},
+		"below the factor":    {modes(1000, 1000, 1000), modes(4500, 4500, 4500), ""},
+		"one was slow before": {modes(10, 900, 30), modes(1500, 1500, 1500), ""},
+		"much":                {modes(1000, 1000, 1000), modes(10_000, 10_000, 10_000), "slower"},
+		"faster":              {modes(10_000, 10_000, 10_000), modes(10, 10, 10), "faster"},
+		"on an idle machine": {
+			append(idle(5), modes(10, 20, 30)...), append(idle(10), modes(1100, 1200, 1300)...), "slower",
+		},
+		"on a loaded machine": {append(idle(5), modes(10, 20, 30)...), append(idle(100), modes(1100, 1200, 1300)...), ""},
+		"much, on a loaded one": {
+			append(idle(5), modes(10, 20, 30)...), append(idle(100), modes(4000, 4000, 4000)...), "slower",
+		},
 		"a slower machine is not": {idle(5), idle(500), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -346,30 +516,58 @@ func TestCompareSharedByMany(t *testing.T) {
 
 func TestCompareAbilities(t *testing.T) {
 	base, head := sample.Of("v1.0.0"), sample.Of("v1.1.0")
-	base.Driver.Lacks = map[string]string{"tlsCRLFile": "ignored", "tlsInsecure": "ignored", "same": "refused", "dns": "no resolver on 127.0.0.1:53"}
-	head.Driver.Lacks = map[string]string{"tlsCRLFile": "refused", "tls": "refused", "same": "refused", "dns": "no resolver on 127.0.0.1:54"}
+	base.Driver.Lacks = map[string]string{
+		"tlsCRLFile":  "ignored",
+		"tlsInsecure": "ignored",
+		"same":        "refused",
+		"dns":         "no resolver on 127.0.0.1:53",
+	}
+	head.Driver.Lacks = map[string]string{
+		"tlsCRLFile": "refused",
+		"tls":        "refused",
+		"same":       "refused",
+		"dns":        "no resolver on 127.0.0.1:54",
+	}
 	c := Reports(base, head)
-	require.Equal(t, []Ability{{"lost", "tls", "", "refused"}, {"error", "tlsCRLFile", "ignored", "refused"}, {"gained", "tlsInsecure", "ignored", ""}}, c.Abilities)
+	require.Equal(
+		t,
+		[]Ability{
+			{"lost", "tls", "", "refused"},
+			{"error", "tlsCRLFile", "ignored", "refused"},
+			{"gained", "tlsInsecure", "ignored", ""},
+		},
+		c.Abilities,
+	)
 	require.Equal(t, "1 ability lost, 1 ability gained", c.Summary())
 	require.False(t, c.Unchanged())
 }
 
 func TestCompareNotes(t *testing.T) {
 	base, head := sample.Report(), sample.Report()
-	require.Equal(t, []string{"both reports are of go v2.9.3", "the base run was interrupted: it holds 8 cases, and what it lacks is not called gone or new",
-		"the harness had 1 faults in the base run, the first: the DNS fixture on 127.0.0.1:5353 went away",
-		"the head run was interrupted: it holds 8 cases, and what it lacks is not called gone or new",
-		"the harness had 1 faults in the head run, the first: the DNS fixture on 127.0.0.1:5353 went away",
-		"1 cases are inconclusive on both sides: nothing is known of them"}, Reports(base, head).Notes)
+	require.Equal(
+		t,
+		[]string{
+			"both reports are of go v2.9.3",
+			"the base run was interrupted: it holds 8 cases, and what it lacks is not called gone or new",
+			"the harness had 1 faults in the base run, the first: the DNS fixture on 127.0.0.1:5353 went away",
+			"the head run was interrupted: it holds 8 cases, and what it lacks is not called gone or new",
+			"the harness had 1 faults in the head run, the first: the DNS fixture on 127.0.0.1:5353 went away",
+			"1 cases are inconclusive on both sides: nothing is known of them",
+		},
+		Reports(base, head).Notes,
+	)
 	head.Driver = reports.Driver{Name: "node", Version: "6.20.0", Build: "node20", TLS: "OpenSSL"}
 	head.Backend = reports.Backend{Name: "container", Version: "8.0.1", Image: "mongo:8.0"}
 	head.Seed, head.Selection, head.Tool.Version = 3, reports.Selection{}, "v0.2.0"
 	base.Interrupted, head.Interrupted, base.Faults, head.Faults = false, false, nil, nil
 	require.Equal(t, "these are reports of different drivers, go and node", Fits(base, head))
 	notes := strings.Join(Reports(base, head).Notes, "\n")
-	for _, want := range []string{"different drivers", "the driver's build differs", "the TLS library differs", "the back end differs: embedded and container",
-		"the server's image differs: unknown and mongo:8.0", "the server's version differs: 4.4.5 and 8.0.1", "the version of mongotls differs: v0.1.0 and v0.2.0",
-		"the seed differs: 9223372036854775809 and 3", "the selection differs"} {
+	for _, want := range []string{
+		"different drivers", "the driver's build differs", "the TLS library differs",
+		"the back end differs: embedded and container", "the server's image differs: unknown and mongo:8.0",
+		"the server's version differs: 4.4.5 and 8.0.1", "the version of mongotls differs: v0.1.0 and v0.2.0",
+		"the seed differs: 9223372036854775809 and 3", "the selection differs",
+	} {
 		require.Contains(t, notes, want)
 	}
 	require.Empty(t, Fits(sample.Report(), sample.Report()))
@@ -377,7 +575,14 @@ func TestCompareNotes(t *testing.T) {
 
 // An interrupted run lacks cases for that reason alone.
 func TestCompareInterrupted(t *testing.T) {
-	base, head := sample.Of("v1.0.0", sample.Accepted("a/b/c"), sample.Accepted("a/b/d")), sample.Of("v1.1.0", sample.Accepted("a/b/c"))
+	base, head := sample.Of(
+		"v1.0.0",
+		sample.Accepted("a/b/c"),
+		sample.Accepted("a/b/d"),
+	), sample.Of(
+		"v1.1.0",
+		sample.Accepted("a/b/c"),
+	)
 	require.Len(t, Reports(base, head).Groups, 1)
 	require.Len(t, Reports(head, base).Groups, 1)
 	head.Interrupted = true
@@ -462,6 +667,20 @@ func TestComparisonGoldens(t *testing.T) {
 	var again Comparison
 	require.NoError(t, json.Unmarshal(b.Bytes(), &again))
 	require.Equal(t, c, again)
+}
+
+// Two versions are named by themselves, and one version on two runtimes by these.
+func TestTitle(t *testing.T) {
+	side := func(version, runtime string) Side {
+		return Side{Driver: reports.Driver{Name: "node", Version: version, Components: []evidence.Component{
+			{Name: "openssl", Version: "3.5.1", Role: evidence.TLSLibrary},
+			{Name: "node", Version: runtime, Role: evidence.Runtime},
+		}}}
+	}
+	require.Equal(t, "node 6.20.0 → 7.9.0", Comparison{Base: side("6.20.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
+	require.Equal(t, "node 7.9.0 → 7.9.0", Comparison{Base: side("7.9.0", "22.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
+	require.Equal(t, "node 7.9.0+node20.1.0 → 7.9.0+node22.1.0",
+		Comparison{Base: side("7.9.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
 }
 
 // compared has a change of most kinds, hostile texts and secrets.

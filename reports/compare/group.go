@@ -52,14 +52,14 @@ func group(changes []Change) []Group {
 	return groups
 }
 
-// excused reports whether the user has listed what head does. The built-in list is of what published versions do, and excuses none
-// of them to whoever upgrades.
+// excused reports whether the user has listed what head does. The built-in list is of what published versions do, and
+// excuses none of them to whoever upgrades.
 func (c Change) excused() bool {
 	return c.Head != nil && c.Head.Verdict == reports.Known && c.Head.KnownFile != ""
 }
 
-// summary is what a change has in common with others. Where the outcome or the reason changed, the rest follows from it;
-// and of texts only what is not in both.
+// summary is what a change has in common with others. Where the outcome or the reason changed, the rest follows from
+// it; and of texts only what is not in both.
 func (c Change) summary() []Detail {
 	var common []Detail
 	for _, d := range c.Details {

@@ -30,8 +30,10 @@ func TestComparisonHTML(t *testing.T) {
 		b.Accessible("overview")
 		b.Waits(`document.getElementById("found").textContent === "5 of 5 changes"`)
 		all := b.Text("body")
-		for _, want := range append(form.Texts(compared().Groups, func(g Group) string { return Phrase(g.Kind) }), "1 regression, 1 ability lost",
-			"go v2.8.2 → v2.9.3", "has lost tlsCRLFile", "nothing is known of them", "connects over TLS") {
+		for _, want := range append(
+			form.Texts(compared().Groups, func(g Group) string { return Phrase(g.Kind) }), "1 regression, 1 ability lost",
+			"go v2.8.2 → v2.9.3", "has lost tlsCRLFile", "nothing is known of them", "connects over TLS",
+		) {
 			require.Contains(t, all, want)
 		}
 	})
@@ -58,7 +60,10 @@ func TestComparisonHTML(t *testing.T) {
 		b.Picture("case")
 		b.Accessible("case")
 		seen := b.Text("#reading")
-		for _, want := range []string{"refuses what it accepted", "connects over TLS", "fails as server-refused at command 2", `<script>alert(1)</script> ]]> & "x"`, `\x1b[31m`} {
+		for _, want := range []string{
+			"refuses what it accepted", "connects over TLS", "fails as server-refused at command 2",
+			`<script>alert(1)</script> ]]> & "x"`, `\x1b[31m`,
+		} {
 			require.Contains(t, seen, want)
 		}
 		require.NotContains(t, seen, "hunter")
@@ -98,9 +103,11 @@ func TestDifferences(t *testing.T) {
 		return c
 	}
 	for name, row := range map[string]struct{ base, head, marked string }{
-		"a word":             {"certificate of x is bad", "certificate of xy is bad", "x → xy"},
-		"in the middle":      {"a b c d e", "a B c D e", "b|d → B|D"},
-		"more":               {"handshake: bad name", "handshake: failed to configure TLS: bad name", " → failed to configure TLS: "},
+		"a word":        {"certificate of x is bad", "certificate of xy is bad", "x → xy"},
+		"in the middle": {"a b c d e", "a B c D e", "b|d → B|D"},
+		"more": {
+			"handshake: bad name", "handshake: failed to configure TLS: bad name", " → failed to configure TLS: ",
+		},
 		"white space":        {"bad name", "bad  name", "␣ → ␣␣"},
 		"a line":             {"bad name", "bad\nname", "␣ → ↵\n"},
 		"an invisible one":   {"bad name", "bad\u202ename", `bad name → bad\u202ename`},
@@ -114,11 +121,19 @@ func TestDifferences(t *testing.T) {
 			var content bytes.Buffer
 			require.NoError(t, WriteHTML(&content, c))
 			b := browser.Open(t, content.Bytes(), "", 1440, 1000)
-			whole := browser.Eval[[]string](b, `[...document.querySelectorAll(".group .details tbody td:not(.arrow)")].map(e => e.textContent)`)
-			marks := browser.Eval[[]string](b, `[...document.querySelectorAll(".group .details tbody td:not(.arrow)")].map(e => [...e.querySelectorAll("mark")].map(m => m.textContent).join("|"))`)
+			whole := browser.Eval[[]string](
+				b,
+				`[...document.querySelectorAll(".group .details tbody td:not(.arrow)")].map(e => e.textContent)`,
+			)
+			marks := browser.Eval[[]string](
+				b,
+				`[...document.querySelectorAll(".group .details tbody td:not(.arrow)")].map(e => [...e.querySelectorAll("mark")].map(m => m.textContent).join("|"))`,
+			)
 			require.Equal(t, row.marked, strings.Join(marks, " → "))
 			for i, want := range []string{row.base, row.head} {
-				if strings.IndexFunc(want, func(r rune) bool { return r == '\u202e' || r == '\n' }) < 0 && !strings.Contains(want, "  ") && want != "" {
+				if strings.IndexFunc(want, func(r rune) bool { return r == '\u202e' || r == '\n' }) < 0 &&
+					!strings.Contains(want, "  ") &&
+					want != "" {
 					require.Equal(t, want, strings.ReplaceAll(whole[i], "␣", " "))
 				}
 			}

@@ -49,13 +49,26 @@ func (c Comparison) Summary() string {
 	return "nothing changed"
 }
 
-// Title names what is compared: "go v2.8.2 → v2.9.3".
+// Title names what is compared: "go v2.8.2 → v2.9.3", "node 7.9.0+node20.20.2 → 7.9.0+node22.23.5".
 func (c Comparison) Title() string {
-	head := c.Head.Driver.Version
-	if c.Base.Driver.Name != c.Head.Driver.Name {
+	base, head := c.Base.Driver.Version, c.Head.Driver.Version
+	switch before, after := runtime(c.Base), runtime(c.Head); {
+	case c.Base.Driver.Name != c.Head.Driver.Name:
 		head = c.Head.Driver.Name + " " + head
+	case base == head && before != after:
+		base, head = base+before, head+after
 	}
-	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, c.Base.Driver.Version, head))
+	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, base, head))
+}
+
+// runtime is what a driver ran on, as a spec writes it: "+node22.3.0".
+func runtime(s Side) string {
+	for _, c := range s.Driver.Components {
+		if c.Role == evidence.Runtime {
+			return "+" + c.Name + c.Version
+		}
+	}
+	return ""
 }
 
 // String names what is compared with its build and server, so that no other comparison is named so.

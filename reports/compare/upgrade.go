@@ -34,7 +34,7 @@ func (u Upgrade) Summary() string {
 	case len(u.Comparisons) == 1:
 		return u.Comparisons[0].Title() + ": " + u.Comparisons[0].Summary() + more
 	case len(u.Comparisons) > 1:
-		return "several MongoDB drivers changed" + more
+		return "several MongoDB drivers or their runtimes changed" + more
 	case len(u.Left) > 0:
 		return "no change of a MongoDB driver could be compared"
 	}

@@ -36,11 +36,14 @@ func TestUpgradeForms(t *testing.T) {
 			[]string{`tests="2"`, `errors="1"`, `<error message="not compared" type="new">`}},
 		"one and left": {Upgrade{Base: "a", Head: "b", Left: left(100), Comparisons: []Comparison{compared()}},
 			"go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained; 100 more could not be compared",
-			[]string{"100 more could not be compared", "- go.mod: &lt;x&gt; is new", "… and 70 more entries", "## go v2.8.2 → v2.9.3: 1 regression"},
+			[]string{
+				"100 more could not be compared", "- go.mod: &lt;x&gt; is new", "… and 70 more entries",
+				"## go v2.8.2 → v2.9.3: 1 regression",
+			},
 			[]string{`name="go v2.8.2 → v2.9.3"`, `errors="100"`}},
 		"one": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared()}}, "go v2.8.2 → v2.9.3: 1 regression, 1 ability lost, 3 cases behave differently, 1 case improved, 1 ability gained",
 			[]string{"## go v2.8.2 → v2.9.3: 1 regression"}, []string{`name="go v2.8.2 → v2.9.3"`, `classname="go v2.8.2 → v2.9.3 (go1.26.0 linux/amd64, crypto/tls) against embedded 4.4.5.ocsp"`}},
-		"two": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared(), other}}, "several MongoDB drivers changed",
+		"two": {Upgrade{Base: "a", Head: "b", Comparisons: []Comparison{compared(), other}}, "several MongoDB drivers or their runtimes changed",
 			[]string{"## go v2.8.2 → v2.9.3"}, []string{`(go1.25.0 linux/amd64, crypto/tls) against`}},
 	} {
 		t.Run(name, func(t *testing.T) {

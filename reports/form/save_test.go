@@ -10,18 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/reports/form"
+	"github.com/mongotls/mongotls/reports/internal/sample"
 )
-
-func names(t *testing.T, dir string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	var out []string
-	for _, e := range entries {
-		out = append(out, e.Name())
-	}
-	return out
-}
 
 func file(name, content string) form.File {
 	return form.File{Name: name, Write: func(w io.Writer) error {
@@ -40,7 +30,7 @@ func TestSaveIsAtomic(t *testing.T) {
 	}}
 	err := form.Save(dir, file("one", "other"), broken)
 	require.EqualError(t, err, filepath.Join(dir, "two")+": cannot write the report: disk full")
-	require.Equal(t, []string{"one", "two"}, names(t, dir))
+	require.Equal(t, []string{"one", "two"}, sample.Files(t, dir))
 	for name, want := range map[string]string{"one": "1", "two": "2"} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
@@ -59,5 +49,5 @@ func TestUnwritable(t *testing.T) {
 func TestWritableLeavesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	require.NoError(t, form.Writable(dir))
-	require.Empty(t, names(t, dir))
+	require.Empty(t, sample.Files(t, dir))
 }

@@ -21,15 +21,28 @@ func ends() map[string]reports.Case {
 		return c
 	}
 	plain := sample.Accepted(ocspCase)
-	plain.Attempts[0].Server.Connections[0].Hello, plain.Attempts[0].Server.Connections[0].TLS, plain.Attempts[0].Server.Connections[0].Clear = nil, "", true
+	in := &plain.Attempts[0].Server.Connections[0]
+	in.Hello, in.TLS, in.Clear = nil, "", true
 	return map[string]reports.Case{
 		"connects over TLS": sample.Accepted(ocspCase), "connects in clear": plain, "refuses": sample.Refused(ocspCase),
-		"does not parse":             failing(evidence.ParseError, evidence.AtConfigure),
-		"breaks":                     failing(evidence.Crashed, evidence.AtConfigure),
-		"waits in vain":              failing(evidence.Timeout, evidence.AtConnect, evidence.Connection{Hello: &evidence.Hello{}}),
-		"is sent away":               failing(evidence.PeerClosed, evidence.AtConnect, evidence.Connection{Clear: true}),
-		"nobody knows what":          failing(evidence.Unclassified, evidence.AtConnect, evidence.Connection{Hello: &evidence.Hello{}}),
-		"is sent away, in handshake": failing(evidence.RemoteAlert, evidence.AtConnect, evidence.Connection{Hello: &evidence.Hello{}}),
+		"does not parse": failing(evidence.ParseError, evidence.AtConfigure),
+		"breaks":         failing(evidence.Crashed, evidence.AtConfigure),
+		"waits in vain": failing(
+			evidence.Timeout,
+			evidence.AtConnect,
+			evidence.Connection{Hello: &evidence.Hello{}},
+		),
+		"is sent away": failing(evidence.PeerClosed, evidence.AtConnect, evidence.Connection{Clear: true}),
+		"nobody knows what": failing(
+			evidence.Unclassified,
+			evidence.AtConnect,
+			evidence.Connection{Hello: &evidence.Hello{}},
+		),
+		"is sent away, in handshake": failing(
+			evidence.RemoteAlert,
+			evidence.AtConnect,
+			evidence.Connection{Hello: &evidence.Hello{}},
+		),
 	}
 }
 
@@ -86,11 +99,20 @@ func TestAnswersOfModes(t *testing.T) {
 		want  Answer
 	}{
 		{nil, Answer{}},
-		{[]reports.Case{in("allowTLS", yes, reports.Conforms), in("requireTLS", yes, reports.Conforms)}, Answer{Yes, "", "ocsp/x/requireTLS", reports.Conforms}},
+		{
+			[]reports.Case{in("allowTLS", yes, reports.Conforms), in("requireTLS", yes, reports.Conforms)},
+			Answer{Yes, "", "ocsp/x/requireTLS", reports.Conforms},
+		},
 		{[]reports.Case{in("allowTLS", no, reports.Violates), in("requireTLS", yes, reports.Conforms)},
 			Answer{Differs, "requireTLS: yes; allowTLS: no connects over TLS", "ocsp/x/requireTLS", reports.Conforms}},
-		{[]reports.Case{in("allowTLS", plain, reports.Violates), in("requireTLS", yes, reports.Inconclusive)}, Answer{No, "connects in clear", "ocsp/x/allowTLS", reports.Violates}},
-		{[]reports.Case{in("requireTLS", yes, reports.Inconclusive)}, Answer{Unknown, "inconclusive", "ocsp/x/requireTLS", reports.Inconclusive}},
+		{
+			[]reports.Case{in("allowTLS", plain, reports.Violates), in("requireTLS", yes, reports.Inconclusive)},
+			Answer{No, "connects in clear", "ocsp/x/allowTLS", reports.Violates},
+		},
+		{
+			[]reports.Case{in("requireTLS", yes, reports.Inconclusive)},
+			Answer{Unknown, "inconclusive", "ocsp/x/requireTLS", reports.Inconclusive},
+		},
 	} {
 		require.Equal(t, row.want, q.answer(sample.Of("v1.0.0", row.cases...)))
 	}

@@ -42,13 +42,26 @@ func sideBySide() []reports.Report {
 
 const ocspCase = "ocsp/x/requireTLS"
 
-var ofInterest = []Question{{Topic: "Revocation", Does: "heeds a revocation", Row: "ocsp/x", By: ByRefusal}, {Topic: "TLS", Does: "uses TLS", Row: "ocsp/x", By: ByTLS},
-	{Topic: "TLS", Does: "is not asked", Row: "no/case"}}
+var ofInterest = []Question{
+	{Topic: "Revocation", Does: "heeds a revocation", Row: "ocsp/x", By: ByRefusal},
+	{Topic: "TLS", Does: "uses TLS", Row: "ocsp/x", By: ByTLS},
+	{Topic: "TLS", Does: "is not asked", Row: "no/case"},
+}
 
 func TestDrivers(t *testing.T) {
 	d := NewDrivers(sideBySide(), ofInterest, nil)
-	require.Equal(t, []string{"<b> 1", "go v2.9.3", "node 6.20.0", "pymongo 4.10.1 (pyOpenSSL 25.0.0)", "pymongo 4.10.1 (stdlib ssl)", "pymongo 4.9.2"},
-		form.Texts(d.Columns, func(c Column) string { return c.Title }))
+	require.Equal(
+		t,
+		[]string{
+			"<b> 1",
+			"go v2.9.3",
+			"node 6.20.0",
+			"pymongo 4.10.1 (pyOpenSSL 25.0.0)",
+			"pymongo 4.10.1 (stdlib ssl)",
+			"pymongo 4.9.2",
+		},
+		form.Texts(d.Columns, func(c Column) string { return c.Title }),
+	)
 	require.Equal(t, "yes: go v2.9.3; <b> 1, pymongo 4.10.1 (pyOpenSSL 25.0.0) (fails as revoked while connecting); "+
 		"no: pymongo 4.10.1 (stdlib ssl) (connects over TLS); does not have it: node 6.20.0 (ocsp: ignored)", d.InWords(d.Answers[0]))
 	require.Empty(t, d.InWords(d.Answers[2]))
@@ -73,11 +86,20 @@ func TestDriversHTML(t *testing.T) {
 		b.Picture("drivers")
 		b.Accessible("drivers")
 		all := b.Text("body")
-		for _, want := range []string{"pymongo 4.10.1 (stdlib ssl)", "<b> 1", "heeds a revocation", "connects over TLS", "tlsCRLFile", "yes: go v2.9.3", "does not have it", "the report is empty"} {
+		for _, want := range []string{
+			"pymongo 4.10.1 (stdlib ssl)", "<b> 1", "heeds a revocation", "connects over TLS", "tlsCRLFile", "yes: go v2.9.3",
+			"does not have it", "the report is empty",
+		} {
 			require.Contains(t, all, want)
 		}
 		columns := `[...document.querySelectorAll("#areas thead th a")].map(e => e.firstChild.textContent)`
-		newest := []string{"<b> 1", "go v2.9.3", "node 6.20.0", "pymongo 4.10.1 (pyOpenSSL 25.0.0)", "pymongo 4.10.1 (stdlib ssl)"}
+		newest := []string{
+			"<b> 1",
+			"go v2.9.3",
+			"node 6.20.0",
+			"pymongo 4.10.1 (pyOpenSSL 25.0.0)",
+			"pymongo 4.10.1 (stdlib ssl)",
+		}
 		require.Equal(t, newest, browser.Eval[[]string](b, columns), "older versions are folded")
 		b.Click("#older")
 		b.At("older=shown")
@@ -90,8 +112,16 @@ func TestDriversHTML(t *testing.T) {
 			require.True(t, found, link)
 			require.FileExists(t, filepath.Join(dir, name))
 		}
-		marks := browser.Eval[[]string](b, `[...document.querySelectorAll("td .sign")].slice(0, 5).map(e => e.textContent + " " + e.dataset.verdict)`)
-		require.Equal(t, []string{"✓ none", "✓ conforms", "– unsupported", "✓ known", "✗ violates"}, marks, "neutral where there is no norm")
+		marks := browser.Eval[[]string](
+			b,
+			`[...document.querySelectorAll("td .sign")].slice(0, 5).map(e => e.textContent + " " + e.dataset.verdict)`,
+		)
+		require.Equal(
+			t,
+			[]string{"✓ none", "✓ conforms", "– unsupported", "✓ known", "✗ violates"},
+			marks,
+			"neutral where there is no norm",
+		)
 	})
 
 	t.Run("phone", func(t *testing.T) {

@@ -45,19 +45,53 @@ func TestTrend(t *testing.T) {
 		change         func(i int, r *reports.Report)
 		failing, flaky string
 	}{
-		"one run":               {[]string{reports.Violates}, nil, "", ""},
-		"always good":           {[]string{reports.Conforms, reports.Conforms}, nil, "", ""},
-		"always bad":            {[]string{reports.Violates, reports.Violates}, nil, "", ""},
-		"newly failing":         {[]string{reports.Conforms, reports.Conforms, reports.Violates, reports.Violates}, func(i int, r *reports.Report) { r.Tool.Version = fmt.Sprint(i / 2) }, "violates since 2026-01-03T00:00:00Z; conforms (revoked) in 2026-01-02T00:00:00Z", ""},
-		"failing, then mended":  {[]string{reports.Conforms, reports.Violates, reports.Conforms}, nil, "", "2 times conforms (revoked), 1 times violates (revoked)"},
-		"failing, then not run": {[]string{reports.Conforms, reports.Violates, ""}, nil, "violates since 2026-01-02T00:00:00Z; conforms (revoked) in 2026-01-01T00:00:00Z", "1 times conforms (revoked), 1 times violates (revoked)"},
-		"not run between":       {[]string{reports.Conforms, "", reports.Violates}, nil, "violates since 2026-01-03T00:00:00Z; conforms (revoked) in 2026-01-01T00:00:00Z", "1 times conforms (revoked), 1 times violates (revoked)"},
-		"undecided":             {[]string{reports.Conforms, reports.Inconclusive, reports.Conforms}, nil, "", "2 times conforms (revoked), 1 times inconclusive (revoked)"},
-		"reason flips":          {[]string{reports.Conforms, reports.Conforms}, func(i int, r *reports.Report) { r.Cases[0].Reason = evidence.Reason(fmt.Sprint("reason-", i)) }, "", "1 times conforms (reason-0), 1 times conforms (reason-1)"},
-		"another build":         {[]string{reports.Conforms, reports.Characterised}, func(i int, r *reports.Report) { r.Driver.Build = fmt.Sprint(i) }, "", ""},
-		"another program":       {[]string{reports.Conforms, reports.Characterised}, func(i int, r *reports.Report) { r.Tool.Version = fmt.Sprint(i) }, "", ""},
-		"another expectation":   {[]string{reports.Conforms, reports.Characterised}, func(i int, r *reports.Report) { r.Cases[0].Expectation = fmt.Sprint(i) }, "", ""},
-		"a self-check":          {[]string{reports.Conforms, reports.Violates}, func(_ int, r *reports.Report) { r.Cases[0].Subject = reports.SubjectServer }, "", ""},
+		"one run":     {[]string{reports.Violates}, nil, "", ""},
+		"always good": {[]string{reports.Conforms, reports.Conforms}, nil, "", ""},
+		"always bad":  {[]string{reports.Violates, reports.Violates}, nil, "", ""},
+		"newly failing": {
+			[]string{reports.Conforms, reports.Conforms, reports.Violates, reports.Violates},
+			func(i int, r *reports.Report) { r.Tool.Version = fmt.Sprint(i / 2) },
+			"violates since 2026-01-03T00:00:00Z; conforms (revoked) in 2026-01-02T00:00:00Z", "",
+		},
+		"failing, then mended": {
+			[]string{reports.Conforms, reports.Violates, reports.Conforms}, nil, "",
+			"2 times conforms (revoked), 1 times violates (revoked)",
+		},
+		"failing, then not run": {
+			[]string{reports.Conforms, reports.Violates, ""}, nil,
+			"violates since 2026-01-02T00:00:00Z; conforms (revoked) in 2026-01-01T00:00:00Z",
+			"1 times conforms (revoked), 1 times violates (revoked)",
+		},
+		"not run between": {
+			[]string{reports.Conforms, "", reports.Violates}, nil,
+			"violates since 2026-01-03T00:00:00Z; conforms (revoked) in 2026-01-01T00:00:00Z",
+			"1 times conforms (revoked), 1 times violates (revoked)",
+		},
+		"undecided": {
+			[]string{reports.Conforms, reports.Inconclusive, reports.Conforms}, nil, "",
+			"2 times conforms (revoked), 1 times inconclusive (revoked)",
+		},
+		"reason flips": {
+			[]string{reports.Conforms, reports.Conforms},
+			func(i int, r *reports.Report) { r.Cases[0].Reason = evidence.Reason(fmt.Sprint("reason-", i)) }, "",
+			"1 times conforms (reason-0), 1 times conforms (reason-1)",
+		},
+		"another build": {
+			[]string{reports.Conforms, reports.Characterised}, func(i int, r *reports.Report) { r.Driver.Build = fmt.Sprint(i) },
+			"", "",
+		},
+		"another program": {
+			[]string{reports.Conforms, reports.Characterised}, func(i int, r *reports.Report) { r.Tool.Version = fmt.Sprint(i) },
+			"", "",
+		},
+		"another expectation": {
+			[]string{reports.Conforms, reports.Characterised},
+			func(i int, r *reports.Report) { r.Cases[0].Expectation = fmt.Sprint(i) }, "", "",
+		},
+		"a self-check": {
+			[]string{reports.Conforms, reports.Violates},
+			func(_ int, r *reports.Report) { r.Cases[0].Subject = reports.SubjectServer }, "", "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			trend := trendOf(row.change, row.verdicts...)
@@ -99,12 +133,17 @@ func TestTrendLines(t *testing.T) {
 func TestTrendSlower(t *testing.T) {
 	times := func(ms ...int) []Series {
 		verdicts := slices.Repeat([]string{reports.Conforms}, len(ms))
-		return trendOf(func(i int, r *reports.Report) { r.Cases[0].Attempts[0].Answer.ElapsedMS = ms[i] }, verdicts...).Lines[0].Slower
+		took := func(i int, r *reports.Report) { r.Cases[0].Attempts[0].Answer.ElapsedMS = ms[i] }
+		return trendOf(took, verdicts...).Lines[0].Slower
 	}
 	slow := times(10, 20, 2000)
 	require.Len(t, slow, 1)
 	require.Equal(t, "time: 1s to 3s; under 100ms in 2026-01-02T00:00:00Z", slow[0].Why)
-	require.Equal(t, []Point{{reports.Conforms, "revoked", 10}, {reports.Conforms, "revoked", 20}, {reports.Conforms, "revoked", 2000}}, slow[0].Points)
+	require.Equal(
+		t,
+		[]Point{{reports.Conforms, "revoked", 10}, {reports.Conforms, "revoked", 20}, {reports.Conforms, "revoked", 2000}},
+		slow[0].Points,
+	)
 	require.Empty(t, times(10, 1900, 2000))
 	require.Empty(t, times(1900, 10, 2000))
 	require.Empty(t, times(10, 2000, 20))
@@ -157,17 +196,53 @@ func TestTrendHTML(t *testing.T) {
 		p.Picture("trend")
 		p.Accessible("trend")
 		all := p.Text("body")
-		for _, want := range []string{"go v2.9.3 against embedded 4.4.5", "Newly failing", "ocsp/x/requireTLS", "violates since 2026-01-03T00:00:00Z", "Flaky", "the report is empty"} {
+		for _, want := range []string{
+			"go v2.9.3 against embedded 4.4.5", "Newly failing", "ocsp/x/requireTLS", "violates since 2026-01-03T00:00:00Z",
+			"Flaky", "the report is empty",
+		} {
 			require.Contains(t, all, want)
 		}
-		require.Equal(t, []string{"go v2.10.0", "go v2.9.3"}, browser.Eval[[]string](p, `[...document.querySelectorAll("h3")].map(e => e.firstChild.textContent)`), "the newest version first")
-		require.Equal(t, 2*3, browser.Eval[int](p, `document.querySelectorAll("figure .uplot canvas").length`), "three plots a version")
-		require.Equal(t, "Cases: 2026-01-01 00:00 0 violates, 0 inconclusive, 0 known; 2026-01-02 00:00 0 violates, 0 inconclusive, 0 known; 2026-01-03 00:00 1 violates, 0 inconclusive, 0 known",
-			browser.Eval[string](p, `document.querySelectorAll(".plot")[3].getAttribute("aria-label")`))
-		require.True(t, browser.Eval[bool](p, `(c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some(v => v > 0))(document.querySelectorAll("canvas")[3])`), "it is drawn")
-		require.Equal(t, []string{"✓", "✓", "✗"}, browser.Eval[[]string](p, `[...document.querySelector(".strip").children].map(e => e.textContent)`))
-		require.Equal(t, []string{"../reports/run%201/report.html#case=ocsp/x/requireTLS", "../reports/run%202/report.html#case=ocsp/x/requireTLS"},
-			browser.Eval[[]string](p, `[...document.querySelector(".strip").querySelectorAll("a")].map(a => a.getAttribute("href"))`))
+		require.Equal(
+			t,
+			[]string{"go v2.10.0", "go v2.9.3"},
+			browser.Eval[[]string](p, `[...document.querySelectorAll("h3")].map(e => e.firstChild.textContent)`),
+			"the newest version first",
+		)
+		require.Equal(
+			t,
+			2*3,
+			browser.Eval[int](p, `document.querySelectorAll("figure .uplot canvas").length`),
+			"three plots a version",
+		)
+		require.Equal(
+			t,
+			"Cases: 2026-01-01 00:00 0 violates, 0 inconclusive, 0 known; 2026-01-02 00:00 0 violates, 0 inconclusive, 0 known; 2026-01-03 00:00 1 violates, 0 inconclusive, 0 known",
+			browser.Eval[string](p, `document.querySelectorAll(".plot")[3].getAttribute("aria-label")`),
+		)
+		require.True(
+			t,
+			browser.Eval[bool](
+				p,
+				`(c => c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some(v => v > 0))(document.querySelectorAll("canvas")[3])`,
+			),
+			"it is drawn",
+		)
+		require.Equal(
+			t,
+			[]string{"✓", "✓", "✗"},
+			browser.Eval[[]string](p, `[...document.querySelector(".strip").children].map(e => e.textContent)`),
+		)
+		require.Equal(
+			t,
+			[]string{
+				"../reports/run%201/report.html#case=ocsp/x/requireTLS",
+				"../reports/run%202/report.html#case=ocsp/x/requireTLS",
+			},
+			browser.Eval[[]string](
+				p,
+				`[...document.querySelector(".strip").querySelectorAll("a")].map(a => a.getAttribute("href"))`,
+			),
+		)
 		p.Click("#theme")
 		p.Click("#theme")
 		p.Accessible("trend in the dark")

@@ -84,7 +84,7 @@ func TestEveryHostIsDialledAtTheGivenAddress(t *testing.T) {
 
 func TestOptionsInCode(t *testing.T) {
 	ca, other := bundle(t, pki.CA), bundle(t, pki.Other)
-	port, clear := plain(pki.Leaf{}).start(t), mongod{off: true}.start(t)
+	port, open := plain(pki.Leaf{}).start(t), mongod{off: true}.start(t)
 	form := pki.KeyForm{Encrypt: "aes256", Password: "pw"}
 	tests := []struct {
 		port, uri string
@@ -102,8 +102,8 @@ func TestOptionsInCode(t *testing.T) {
 		{port, "tlsCAFile=" + ca, map[string]string{"tlsCertificateKeyFile": keyFile(t, pki.Client, pki.Leaf{}, form),
 			"tlsCertificateKeyFilePassword": "pw"}, true},
 		{port, "tlsCAFile=" + ca, map[string]string{"tls": "false"}, false},
-		{clear, "tls=true", map[string]string{"tls": "false"}, true},
-		{clear, "", map[string]string{"tlsDisableOCSPEndpointCheck": "true"}, true}, // by itself no TLS
+		{open, "tls=true", map[string]string{"tls": "false"}, true},
+		{open, "", map[string]string{"tlsDisableOCSPEndpointCheck": "true"}, true}, // by itself no TLS
 		{port, "tlsCAFile=" + ca, map[string]string{"tlsMinVersion": "1.3"}, true},
 	}
 	for _, test := range tests {
@@ -147,7 +147,7 @@ func TestAnAttemptEndsWhenEveryServerHasFailed(t *testing.T) {
 
 // member is a primary that says that its replica set has these members, of which it is the first.
 func member(hosts ...string) mongod {
-	return mongod{optional: true, fault: scenarios.Fault{Hosts: hosts}}
+	return mongod{optional: true, hosts: hosts}
 }
 
 func TestOneGoodServerIsEnough(t *testing.T) {
@@ -324,7 +324,10 @@ func masked(a evidence.Answer) evidence.Answer {
 func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testing.T) {
 	port := plain(pki.Leaf{DNS: []string{"db.x.test"}}).start(t)
 	host := "c" + port + ".x.test"
-	require.NoError(t, world.DNS.Add("_mongodb._tcp."+host+". 1 IN SRV 0 0 "+port+" db.x.test.\ndb.x.test. 1 IN A 127.0.0.1\n"))
+	require.NoError(
+		t,
+		world.DNS.Add("_mongodb._tcp."+host+". 1 IN SRV 0 0 "+port+" db.x.test.\ndb.x.test. 1 IN A 127.0.0.1\n"),
+	)
 	resolverHere, env := net.DefaultResolver, os.Environ()
 
 	d := isolated(t, driver.Isolation{Resolver: world.DNS.Addr(), Roots: bundle(t, pki.CA)})
@@ -354,11 +357,17 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	require.Equal(t, evidence.Untrusted, a.Error.Reason) // not the fixture's roots
 }
 
-// What the environment of this process says, such as a mode of its TLS library, changes nothing: the child has another one.
+// What the environment of this process says, such as a mode of its TLS library, changes nothing: the child has another
+// one.
 func TestTheEnvironmentDecidesNothing(t *testing.T) {
 	port := mongod{optional: true, fault: scenarios.Fault{MinTLS: "1.3"}}.start(t)
-	r := evidence.Request{ID: "1", URI: "mongodb://localhost:" + port + "/?tlsCAFile=" + bundle(t, pki.CA), Dial: "127.0.0.1",
-		LimitMS: limitMS, Code: map[string]string{"tlsMinVersion": "1.3"}}
+	r := evidence.Request{
+		ID:      "1",
+		URI:     "mongodb://localhost:" + port + "/?tlsCAFile=" + bundle(t, pki.CA),
+		Dial:    "127.0.0.1",
+		LimitMS: limitMS,
+		Code:    map[string]string{"tlsMinVersion": "1.3"},
+	}
 	here := isolated(t, driver.Isolation{})
 	require.Nil(t, here.process)
 	t.Setenv("GODEBUG", "tls13=0")

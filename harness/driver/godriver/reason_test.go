@@ -293,8 +293,10 @@ func TestReasonsOfConfigurations(t *testing.T) {
 			want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + encrypted, want: evidence.KeyLoadError},
 		{uri: "tlsCertificateKeyFile=" + encrypted + "&tlsCertificateKeyFilePassword=wrong", want: evidence.KeyLoadError},
-		{uri: "tlsCertificateKeyFile=" + write(t,
-			"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+		{uri: "tlsCertificateKeyFile=" + write(
+			t,
+			"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		),
 			want: evidence.KeyLoadError},
 		{code: map[string]string{"tlsCAFile": missing}, want: evidence.KeyLoadError},
 		{code: map[string]string{"tlsCertificateKeyFile": encrypted, "tlsCertificateKeyFilePassword": "wrong"},

@@ -21,6 +21,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	config "github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -56,7 +57,8 @@ type mongod struct {
 	protocols  string // that are disabled
 	fault      scenarios.Fault
 	staple     []byte
-	ip, port   string // "" for 127.0.0.1 and a free one
+	hosts      []string // of a set that it leads, by names with its own port
+	ip, port   string   // "" for 127.0.0.1 and a free one
 }
 
 // plain is a mongod that asks no client for a certificate.
@@ -81,7 +83,16 @@ func (m mongod) start(t testing.TB) string {
 	s, err := standin.Start(c)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return strconv.Itoa(s.Addr().Port)
+	port := strconv.Itoa(s.Addr().Port)
+	if m.hosts != nil {
+		set := database.ReplicaSet{Name: "rs", Leads: true}
+		for _, host := range m.hosts {
+			set.Hosts = append(set.Hosts, net.JoinHostPort(host, port))
+		}
+		set.Me, set.Primary = set.Hosts[0], set.Hosts[0]
+		s.Advertise(set)
+	}
+	return port
 }
 
 // keyFile is what tlsCertificateKeyFile names.

@@ -30,8 +30,8 @@ const (
 const Runtime = "go"
 
 // Open is the Go driver that this program is built with or, with a version, the adapter of another one: v2.5.0,
-// v1.17.10, latest, the path of a checkout, or that of an application's go.mod, whose driver it is. It is built with the
-// Go of the component, or that on the PATH.
+// v1.17.10, latest, the path of a checkout, or that of an application's go.mod, whose driver it is. It is built with
+// the Go of the component, or that on the PATH.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	if s.Version == "" {
 		return godriver.New(i), nil

@@ -204,9 +204,15 @@ func TestExplain(t *testing.T) {
 		says  string
 		usage bool
 	}{
-		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": {"the module proxy has no version v9 of the driver", true},
-		"# pkg\na.go:1:2: undefined: x\n":                                               {"it does not compile with go1.26: a.go:1:2: undefined: x", true},
-		"go: a requires go >= 1.99 (running go 1.26)":                                   {"go1.26 is too old for it: go: a requires go >= 1.99", true},
+		"go: downloading x\ngo: a@v9.9.9: reading PROXY/a/@v/v9.9.9.zip: 404 Not Found": {
+			"the module proxy has no version v9 of the driver", true,
+		},
+		"# pkg\na.go:1:2: undefined: x\n": {
+			"it does not compile with go1.26: a.go:1:2: undefined: x", true,
+		},
+		"go: a requires go >= 1.99 (running go 1.26)": {
+			"go1.26 is too old for it: go: a requires go >= 1.99", true,
+		},
 		"go: verifying a@v9: checksum mismatch\n\tdownloaded: h1:x": {
 			"is not what its checksum names: go: verifying a@v9: checksum mismatch", false},
 		"go: download go1.99 for linux/amd64: toolchain not available": {"no go1.26 for ", true},

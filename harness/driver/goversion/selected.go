@@ -18,8 +18,8 @@ func isSelection(version string) bool {
 	return driver.IsPath(version) && filepath.Base(version) == "go.mod"
 }
 
-// selected is the version of the driver that an application builds with, as the Go tool says it where that go.mod is: go.work,
-// replace directives and all. A driver that is replaced by a directory is that checkout.
+// selected is the version of the driver that an application builds with, as the Go tool says it where that go.mod is:
+// go.work, replace directives and all. A driver that is replaced by a directory is that checkout.
 func selected(ctx context.Context, gomod string) (string, error) {
 	for _, module := range []string{module2, module1} {
 		out, err := listed(ctx, gomod, module)
@@ -47,7 +47,9 @@ func selected(ctx context.Context, gomod string) (string, error) {
 		case r.Path == module:
 			return r.Version, nil
 		default:
-			return "", driver.Usage(fmt.Errorf("it replaces the driver by %s %s: give a checkout of that instead", r.Path, r.Version))
+			return "", driver.Usage(
+				fmt.Errorf("it replaces the driver by %s %s: give a checkout of that instead", r.Path, r.Version),
+			)
 		}
 	}
 	return "", driver.Usage(errors.New("it selects no MongoDB driver"))
@@ -57,7 +59,8 @@ func selected(ctx context.Context, gomod string) (string, error) {
 func listed(ctx context.Context, gomod, module string) (string, error) {
 	dir := filepath.Dir(gomod)
 	out, err := install.Tool(ctx, dir, nil, "go", "list", "-m", "-json", module)
-	if c, ok := errors.AsType[*install.Complaint](err); !ok || !c.Says("missing go.sum entry", "updates to go.mod needed") {
+	if c, ok := errors.AsType[*install.Complaint](err); !ok ||
+		!c.Says("missing go.sum entry", "updates to go.mod needed") {
 		return out, err
 	}
 	temp, err := os.MkdirTemp("", "mongotls-gomod-")
@@ -74,5 +77,15 @@ func listed(ctx context.Context, gomod, module string) (string, error) {
 			return "", err
 		}
 	}
-	return install.Tool(ctx, dir, []string{"GOWORK=off", "GOFLAGS=-mod=mod"}, "go", "list", "-m", "-modfile="+filepath.Join(temp, "go.mod"), "-json", module)
+	return install.Tool(
+		ctx,
+		dir,
+		[]string{"GOWORK=off", "GOFLAGS=-mod=mod"},
+		"go",
+		"list",
+		"-m",
+		"-modfile="+filepath.Join(temp, "go.mod"),
+		"-json",
+		module,
+	)
 }

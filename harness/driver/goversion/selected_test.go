@@ -21,11 +21,16 @@ func TestSelected(t *testing.T) {
 	require.False(t, isSelection(dir))
 	require.False(t, isSelection("v2.9.3"))
 	for name, row := range map[string]struct{ content, version, says string }{
-		"required":         {"require " + module2 + " v2.9.3", "v2.9.3", ""},
-		"the old module":   {"require " + module1 + " v1.17.10", "v1.17.10", ""},
-		"another version":  {"require " + module2 + " v2.9.3\nreplace " + module2 + " => " + module2 + " v2.5.0", "v2.5.0", ""},
-		"a directory":      {"require " + module2 + " v2.9.3\nreplace " + module2 + " => ./fork", checkout, ""},
-		"a fork":           {"require " + module2 + " v2.9.3\nreplace " + module2 + " => example.com/fork/v2 v2.9.4", "", "it replaces the driver by example.com/fork/v2 v2.9.4"},
+		"required":       {"require " + module2 + " v2.9.3", "v2.9.3", ""},
+		"the old module": {"require " + module1 + " v1.17.10", "v1.17.10", ""},
+		"another version": {
+			"require " + module2 + " v2.9.3\nreplace " + module2 + " => " + module2 + " v2.5.0", "v2.5.0", "",
+		},
+		"a directory": {"require " + module2 + " v2.9.3\nreplace " + module2 + " => ./fork", checkout, ""},
+		"a fork": {
+			"require " + module2 + " v2.9.3\nreplace " + module2 + " => example.com/fork/v2 v2.9.4", "",
+			"it replaces the driver by example.com/fork/v2 v2.9.4",
+		},
 		"no driver":        {"", "", "it selects no MongoDB driver"},
 		"no go.mod at all": {"nonsense", "", "the Go tool does not read it: "},
 	} {

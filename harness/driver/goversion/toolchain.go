@@ -161,7 +161,10 @@ func (t toolchain) explain(version, step string, c *install.Complaint) error {
 		}
 		return fmt.Errorf("%s is not in the cache, and the module proxy cannot be reached", what)
 	case c.Says("checksum mismatch", "SECURITY ERROR"):
-		return fmt.Errorf("what the module proxy sends is not what its checksum names: %s", c.Line("checksum mismatch", "SECURITY ERROR"))
+		return fmt.Errorf(
+			"what the module proxy sends is not what its checksum names: %s",
+			c.Line("checksum mismatch", "SECURITY ERROR"),
+		)
 	case c.Says("toolchain not available"):
 		return driver.Usage(fmt.Errorf("no %s for %s/%s can be had from the module proxy", t.version, runtime.GOOS,
 			runtime.GOARCH))

@@ -15,9 +15,9 @@ func TestTool(t *testing.T) {
 	dir := t.TempDir()
 	out, err := Tool(t.Context(), dir, []string{"GREETING=hello"}, "sh", "-c", `pwd; echo "$GREETING"; echo progress >&2`)
 	require.NoError(t, err)
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	require.NoError(t, err)
-	require.Equal(t, real+"\nhello\n", out)
+	require.Equal(t, resolved+"\nhello\n", out)
 
 	_, err = Tool(t.Context(), dir, nil, "mongotls-no-such-program")
 	require.EqualError(t, err,

@@ -119,7 +119,10 @@ func fromDebian(ctx context.Context, version, suite string) (library, error) {
 	dirs := []string{filepath.Join(root.Libraries, "pkgconfig"), filepath.Join(root.Dir, "usr", "share", "pkgconfig")}
 	i := slices.IndexFunc(modules, func(module string) bool { return exists(filepath.Join(dirs[0], module+".pc")) })
 	if i < 0 {
-		return library{}, fmt.Errorf("%s holds no pkg-config file of the library: remove it, so that it is made again", root.Dir)
+		return library{}, fmt.Errorf(
+			"%s holds no pkg-config file of the library: remove it, so that it is made again",
+			root.Dir,
+		)
 	}
 	flags, err := pkgConfig(ctx, []string{"PKG_CONFIG_SYSROOT_DIR=" + root.Dir, "PKG_CONFIG_PATH=",
 		"PKG_CONFIG_LIBDIR=" + strings.Join(dirs, string(os.PathListSeparator))}, "--cflags", "--libs", modules[i])

@@ -153,7 +153,12 @@ func TestNames(t *testing.T) {
 	world, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, world.Close()) }()
-	require.NoError(t, world.DNS.Add("_mongodb._tcp.c1.example.test. 60 IN SRV 0 0 1 node-c1.example.test.\nnode-c1.example.test. 60 IN A 127.0.0.3\n"))
+	require.NoError(
+		t,
+		world.DNS.Add(
+			"_mongodb._tcp.c1.example.test. 60 IN SRV 0 0 1 node-c1.example.test.\nnode-c1.example.test. 60 IN A 127.0.0.3\n",
+		),
+	)
 	d := opened(t, driver.Isolation{Resolver: world.DNS.Addr()})
 	for _, row := range []struct{ uri, dial, reason string }{
 		{"mongodb+srv://c1.example.test/?tls=false", "", "unreachable"},

@@ -157,11 +157,19 @@ func TestExplain(t *testing.T) {
 		says  string
 		usage bool
 	}{
-		"npm error code E404\nnpm error 404 Not Found":                                      {"npm knows no version 6.99.0 of mongoose", true},
-		"npm error code ETARGET\nnpm error notarget No matching version found for mongoose": {"npm knows no version 6.99.0 of mongoose", true},
-		"npm error code ENOTFOUND\nnpm error network request to REGISTRY failed":            {"npm cannot reach its registry", false},
-		"npm error code EINTEGRITY\nnpm error sha512-x integrity checksum failed":           {"is not what the lock file of this version names", false},
-		"npm error code EPERM\nnpm error something else":                                    {"npm failed: ", false},
+		"npm error code E404\nnpm error 404 Not Found": {
+			"npm knows no version 6.99.0 of mongoose", true,
+		},
+		"npm error code ETARGET\nnpm error notarget No matching version found for mongoose": {
+			"npm knows no version 6.99.0 of mongoose", true,
+		},
+		"npm error code ENOTFOUND\nnpm error network request to REGISTRY failed": {
+			"npm cannot reach its registry", false,
+		},
+		"npm error code EINTEGRITY\nnpm error sha512-x integrity checksum failed": {
+			"is not what the lock file of this version names", false,
+		},
+		"npm error code EPERM\nnpm error something else": {"npm failed: ", false},
 	} {
 		err := p.explain("6.99.0", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)

@@ -43,7 +43,10 @@ func TestPythonsThatThereAreNot(t *testing.T) {
 	interpreter := filepath.Join(t.TempDir(), "python")
 	require.NoError(t, os.WriteFile(interpreter, nil, 0o700))
 	for _, row := range []struct{ version, python, says string }{
-		{"4.10.1", "3.12", "there is no Python 3.12 here: there are 3.9, 3.11, 3.13, 3.14, or one of your own as +python@/PATH"},
+		{
+			"4.10.1", "3.12",
+			"there is no Python 3.12 here: there are 3.9, 3.11, 3.13, 3.14, or one of your own as +python@/PATH",
+		},
 		{"4.9.1", "3.13", "on a Python of Debian there are PyMongo 3.11.0, 4.10.1, 4.19.0"},
 		{"4.10.1", "/no/such/python", "/no/such/python is no Python: give the path of one, such as /usr/bin/python3"},
 		{interpreter, "3.13", interpreter + " is a Python, and cannot run on python3.13"},

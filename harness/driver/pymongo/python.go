@@ -181,7 +181,9 @@ func local(ctx context.Context, ocsp bool, path, on string) (python, error) {
 			return python{command: []string{program}, ocsp: ocsp}, nil
 		}
 	}
-	return python{}, driver.Usage(fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path))
+	return python{}, driver.Usage(
+		fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path),
+	)
 }
 
 // packages is where the packages of an environment are; the last word counts.

@@ -129,7 +129,30 @@ func (s *Session) dispatch(q request) (bson.D, error) {
 	if err := s.mayRun(c, q); err != nil {
 		return nil, err
 	}
+	if err := s.mayHere(c, q); err != nil {
+		return nil, err
+	}
 	return c.run(s, q)
+}
+
+// mayHere refuses what only the primary of a set does: writing and, unless the client prefers another member, reading.
+// The texts are those of src/mongo/db/service_entry_point_common.cpp, 4.4 (read, not measured).
+func (s *Session) mayHere(c command, q request) error {
+	set := s.db.replicaSet()
+	if set == nil || set.Leads {
+		return nil
+	}
+	preference, _ := q.field("$readPreference").(bson.D)
+	mode, ok := Field(preference, "mode").(string)
+	switch c.needs {
+	case writing, dropping:
+		return status.Errorf(status.NotWritablePrimary, "not master")
+	case reading, listing:
+		if !ok || mode == "primary" {
+			return status.Errorf(status.NotPrimaryNoSecondaryOk, "not master and slaveOk=false")
+		}
+	}
+	return nil
 }
 
 // logCommand is the line that a mongod writes of every command at command verbosity 1, as if it were a slow one.

@@ -24,6 +24,7 @@ type Config struct {
 	Log           Log
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
+	Router        bool            // it is a mongos
 }
 
 // A Certificate is the server's own.
@@ -54,6 +55,8 @@ type Log interface {
 type Peer struct {
 	ID     int64  // mongod's connectionId
 	Remote string // address
+	// ServerName is the name that the peer asked for (SNI), "" for none.
+	ServerName string
 	// Subject is that of the certificate that the peer has shown and the server accepted, DER; nil without one.
 	Subject []byte
 }
@@ -81,11 +84,29 @@ func Open(c Config) *Database {
 
 // A ReplicaSet is what a member tells of its set. Members are written host:port.
 type ReplicaSet struct {
-	Name    string
-	Version int32
-	Hosts   []string
-	Primary string
-	Me      string
+	Name     string
+	Version  int32
+	Hosts    []string
+	Arbiters []string
+	Primary  string // "" while there is none
+	Me       string
+	Tags     map[string]string
+	Election bson.ObjectID // of the primary
+	// What this member is: the primary, if Leads; an arbiter; or a secondary, which may be hidden.
+	Leads, Arbiter, Hidden bool
+	// Horizons are what it tells those who ask for such a name by SNI (replSetConfig, horizons).
+	Horizons map[string]ReplicaSet
+}
+
+// seenAs is the set as somebody is told of it who asked for a server of this name.
+func (r *ReplicaSet) seenAs(name string) *ReplicaSet {
+	if r == nil {
+		return nil
+	}
+	if other, ok := r.Horizons[name]; ok {
+		return &other
+	}
+	return r
 }
 
 // Advertise makes the server a member of a set, from the next hello on.

@@ -1,6 +1,8 @@
 package database
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,15 +22,19 @@ func (s *Session) hello(q request) (bson.D, error) {
 	if q.name == "hello" {
 		writable = "isWritablePrimary"
 	}
-	set := s.db.replicaSet()
-	reply := bson.D{{Key: writable, Value: set == nil || set.Me == set.Primary},
+	set := s.db.replicaSet().seenAs(s.peer.ServerName)
+	reply := bson.D{{Key: writable, Value: set == nil || set.Leads},
 		{Key: "maxBsonObjectSize", Value: maxDocument}, {Key: "maxMessageSizeBytes", Value: MaxMessage},
 		{Key: "maxWriteBatchSize", Value: maxBatch}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "logicalSessionTimeoutMinutes", Value: sessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
-		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion}, {Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
+		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion},
+		{Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
 		{Key: "readOnly", Value: false}}
-	if set != nil {
+	switch {
+	case set != nil:
 		reply = append(reply, set.document()...)
+	case s.db.config.Router:
+		reply = append(reply, bson.E{Key: "msg", Value: "isdbgrid"})
 	}
 	if s.db.config.LoadBalanced && q.field("loadBalanced") == true {
 		reply = append(reply, bson.E{Key: "serviceId", Value: serviceID})
@@ -59,13 +65,36 @@ var serviceID = bson.ObjectID([]byte("one service\x00"))
 
 // document is what a member adds to its hello.
 func (r *ReplicaSet) document() bson.D {
-	var hosts bson.A
-	for _, host := range r.Hosts {
-		hosts = append(hosts, host)
+	d := bson.D{{Key: "hosts", Value: list(r.Hosts)}}
+	add := func(given bool, key string, value any) {
+		if given {
+			d = append(d, bson.E{Key: key, Value: value})
+		}
 	}
-	return bson.D{{Key: "setName", Value: r.Name}, {Key: "setVersion", Value: r.Version},
-		{Key: "secondary", Value: r.Me != r.Primary}, {Key: "hosts", Value: hosts}, {Key: "primary", Value: r.Primary},
-		{Key: "me", Value: r.Me}}
+	add(len(r.Arbiters) > 0, "arbiters", list(r.Arbiters))
+	add(true, "setName", r.Name)
+	add(true, "setVersion", r.Version)
+	add(true, "secondary", !r.Leads && !r.Arbiter)
+	add(r.Primary != "", "primary", r.Primary)
+	add(r.Arbiter, "arbiterOnly", true)
+	add(r.Hidden, "passive", true)
+	add(r.Hidden, "hidden", true)
+	var tags bson.D
+	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
+		tags = append(tags, bson.E{Key: key, Value: r.Tags[key]})
+	}
+	add(tags != nil, "tags", tags)
+	add(true, "me", r.Me)
+	add(r.Leads, "electionId", r.Election)
+	return d
+}
+
+func list(texts []string) bson.A {
+	a := bson.A{}
+	for _, text := range texts {
+		a = append(a, text)
+	}
+	return a
 }
 
 // noteClient logs the metadata of the connection's first hello.

@@ -118,6 +118,13 @@ func (p *Parameters) Mode() scenarios.Mode {
 	return p.tlsMode
 }
 
+// Raise raises tlsMode by a step.
+func (p *Parameters) Raise(m scenarios.Mode) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.setMode("tlsMode", string(m))
+}
+
 // Bool and Int are the values of parameters that never change.
 func (p *Parameters) Bool(name string) bool { return p.value(name).(bool) }
 

@@ -24,7 +24,8 @@ func TestNothingHereReachesTheNetwork(t *testing.T) {
 		require.False(t, strings.HasPrefix(path, "net/"), path)
 		const ours = "github.com/mongotls/mongotls/"
 		if strings.HasPrefix(path, ours) {
-			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status", "harness/mongod"},
+			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status",
+				"harness/mongod"},
 				strings.TrimPrefix(path, ours))
 		}
 	}

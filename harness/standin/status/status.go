@@ -14,6 +14,7 @@ type Code int32
 // The codes that are used by name.
 const (
 	BadValue                Code = 2
+	UnknownError            Code = 8
 	FailedToParse           Code = 9
 	UserNotFound            Code = 11
 	UnsupportedFormat       Code = 12
@@ -32,10 +33,13 @@ const (
 	InvalidSSLConfiguration Code = 140
 	SSLHandshakeFailed      Code = 141
 	SocketException         Code = 9001
+	NotWritablePrimary      Code = 10107
+	NotPrimaryNoSecondaryOk Code = 13435
 )
 
 var names = map[Code]string{
 	BadValue:                "BadValue",
+	UnknownError:            "UnknownError",
 	FailedToParse:           "FailedToParse",
 	UserNotFound:            "UserNotFound",
 	UnsupportedFormat:       "UnsupportedFormat",
@@ -54,6 +58,8 @@ var names = map[Code]string{
 	InvalidSSLConfiguration: "InvalidSSLConfiguration",
 	SSLHandshakeFailed:      "SSLHandshakeFailed",
 	SocketException:         "SocketException",
+	NotWritablePrimary:      "NotWritablePrimary",
+	NotPrimaryNoSecondaryOk: "NotPrimaryNoSecondaryOk",
 }
 
 // String is the code's name, "Location51003" for one that has none.

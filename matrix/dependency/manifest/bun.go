@@ -22,7 +22,8 @@ type bunAsks struct {
 }
 
 func (a bunAsks) names() []string {
-	return slices.Sorted(maps.Keys(document.Merged(a.Dependencies, a.DevDependencies, a.OptionalDependencies, a.PeerDependencies)))
+	all := document.Merged(a.Dependencies, a.DevDependencies, a.OptionalDependencies, a.PeerDependencies)
+	return slices.Sorted(maps.Keys(all))
 }
 
 // bunLock reads a bun.lock: https://bun.sh/reference/bun/BunLockFile.
@@ -85,7 +86,8 @@ func bunPath(key string) string {
 	return strings.Join(names, "/")
 }
 
-// bunLockb looks into the binary lock file of Bun before 1.2, which only Bun can read: without the names in it there is no driver.
+// bunLockb looks into the binary lock file of Bun before 1.2, which only Bun can read: without the names in it there is
+// no driver.
 func (s source) bunLockb() ([]packages.Entry, error) {
 	if bytes.Contains(s.Content, []byte("mongo")) {
 		return nil, errors.New("it is binary: `bun install --save-text-lockfile` writes one that can be read")

@@ -8,77 +8,127 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/foreign"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// A Format is a kind of file that names packages.
+// A Format is a kind of file that names packages or what they run on.
 type Format struct {
 	Ecosystem packages.Ecosystem
-	// files are names, or patterns of whole paths in lower case if they have a * in them.
-	files []string
-	read  reader
-	// Locks says that the versions are those that are installed, so that other files of the ecosystem may leave them open.
+	read      reader
+	files     []string // names, or patterns of whole paths in lower case if they have a * in them
+	// Locks says that the versions are those that are installed, so that other files of the ecosystem may leave them
+	// open.
 	Locks bool
 	// Includes finds the files of the same format that one names, nil if the format has none.
 	Includes func(content []byte) []string
 	binary   bool
 }
 
-func names(files ...string) []string { return files }
-
-// Formats is the table of all that is read.
-var Formats = []Format{
-	{packages.Go, names("go.mod"), source.goMod, true, nil, false},
-	{packages.Go, names("go.work"), source.goWork, false, nil, false},
-	{packages.Go, names("go.sum"), source.goSum, false, nil, false},
-
-	{packages.NPM, names("package-lock.json", "npm-shrinkwrap.json"), source.packageLock, true, nil, false},
-	{packages.NPM, names("yarn.lock"), generated(source.yarnLock), true, nil, false},
-	{packages.NPM, names("pnpm-lock.yaml", "**/pnpm-lock.*.yaml"), generated(source.pnpmLock), true, nil, false},
-	{packages.NPM, names("bun.lock"), source.bunLock, true, nil, false},
-	{packages.NPM, names("bun.lockb"), source.bunLockb, true, nil, true},
-	{packages.NPM, names("package.json"), source.packageJSON, false, nil, false},
-	{packages.NPM, names("pnpm-workspace.yaml"), source.pnpmWorkspace, false, nil, false},
-	{packages.NPM, names("deno.json", "deno.jsonc", "deno.lock"), foreignLines(nil), false, nil, false},
-
-	{packages.PyPI, names("poetry.lock"), generated(source.poetryLock), true, nil, false},
-	{packages.PyPI, names("uv.lock", "**/*.py.lock"), generated(source.uvLock), true, nil, false},
-	{packages.PyPI, names("pdm.lock"), generated(source.pdmLock), true, nil, false},
-	{packages.PyPI, names("Pipfile.lock"), source.pipfileLock, true, nil, false},
-	{packages.PyPI, names("pylock.toml", "**/pylock.*.toml"), generated(source.pylock), true, nil, false},
-	{packages.PyPI, names("pyproject.toml"), source.pyproject, false, nil, false},
-	{packages.PyPI, names("Pipfile"), source.pipfile, false, nil, false},
-	{packages.PyPI, names("**/*requirement*{.txt,.in,.pip,.lock}", "**/*constraint*{.txt,.in,.pip,.lock}", "**/*requirements",
-		"**/{requirements,requirement,reqs,constraints}/**/*{.txt,.in,.pip}"), source.requirements, true, includes, false},
-	{packages.PyPI, names("setup.py"), source.setupPy, false, nil, false},
-	{packages.PyPI, names("setup.cfg", "tox.ini"), source.setupCfg, false, nil, false},
-	{packages.PyPI, names("environment.yml", "environment.yaml", "conda.yml", "conda.yaml"), source.conda, false, nil, false},
-	{packages.PyPI, names("pixi.toml"), source.pipfile, false, nil, false},
-
-	{packages.RubyGems, names("Gemfile.lock", "gems.locked"), generated(foreignLines(gemfileLock)), false, nil, false},
-	{packages.RubyGems, names("Gemfile", "gems.rb", "**/*.gemspec"), foreignLines(nil), false, nil, false},
-	{packages.Packagist, names("composer.lock"), foreignJSON("packages", "packages-dev"), false, nil, false},
-	{packages.Packagist, names("composer.json"), foreignJSON("require", "require-dev"), false, nil, false},
-	{packages.Crates, names("Cargo.lock"), generated(foreignTOML("package")), false, nil, false},
-	{packages.Crates, names("Cargo.toml"), foreignTOML("dependencies", "dev-dependencies", "build-dependencies", "target", "workspace.dependencies", "patch"), false, nil, false},
-	{packages.Maven, names("pom.xml", "**/*.pom", "ivy.xml"), source.foreignXML, false, nil, false},
-	{packages.Maven, names("gradle.lockfile", "buildscript-gradle.lockfile", "**/dependency-locks/*.lockfile"), generated(foreignLines(gradleLock)), false, nil, false},
-	{packages.Maven, names("**/*.versions.toml"), foreignTOML("versions", "libraries", "plugins"), false, nil, false},
-	{packages.Maven, names("**/*.gradle", "**/*.gradle.kts", "gradle.properties", "build.sbt", "**/project/*.{sbt,scala}", "deps.edn", "project.clj"),
-		foreignLines(nil), false, nil, false},
-	{packages.NuGet, names("packages.lock.json"), foreignJSON("dependencies"), false, nil, false},
-	{packages.NuGet, names("**/*.{csproj,fsproj,vbproj}", "**/directory.*.{props,targets}", "packages.config"), source.foreignXML, false, nil, false},
-	{packages.NuGet, names("paket.lock", "paket.dependencies"), foreignLines(nil), false, nil, false},
-	{packages.Conan, names("conan.lock"), foreignJSON("requires", "build_requires", "python_requires", "graph_lock"), false, nil, false},
-	{packages.Conan, names("conanfile.txt", "conanfile.py"), foreignLines(nil), false, nil, false},
-	{packages.Vcpkg, names("vcpkg.json"), foreignJSON("dependencies", "overrides", "features"), false, nil, false},
-	{packages.Hex, names("mix.lock"), generated(foreignLines(mixLock)), false, nil, false},
-	{packages.Hex, names("rebar.lock"), generated(foreignLines(rebarLock)), false, nil, false},
-	{packages.Hex, names("mix.exs", "rebar.config"), foreignLines(nil), false, nil, false},
-	{packages.Pub, names("pubspec.lock"), generated(foreignYAML("packages")), false, nil, false},
-	{packages.Pub, names("pubspec.yaml"), foreignYAML("dependencies", "dev_dependencies", "dependency_overrides"), false, nil, false},
-	{packages.Swift, names("Package.resolved", "Package.swift"), foreignLines(nil), false, nil, false},
+// locked makes a format whose versions are those that are installed.
+func locked(e packages.Ecosystem, read reader, files ...string) Format {
+	return Format{Ecosystem: e, read: read, files: files, Locks: true}
 }
+
+// open makes a format that may leave versions open.
+func open(e packages.Ecosystem, read reader, files ...string) Format {
+	return Format{Ecosystem: e, read: read, files: files}
+}
+
+// runtime makes a format of what drivers run on.
+func runtime(read func(document.Source) ([]packages.Entry, error), files ...string) Format {
+	return open(packages.Runtime, other(read), files...)
+}
+
+// including says which files of its format one names.
+func (f Format) including(others func(content []byte) []string) Format {
+	f.Includes = others
+	return f
+}
+
+// raw leaves the content as it is: it is no text.
+func (f Format) raw() Format {
+	f.binary = true
+	return f
+}
+
+// Formats is the table of all that is read. Of several patterns that match, the first counts.
+var Formats = []Format{
+	locked(packages.Go, source.goMod, "go.mod"),
+	locked(packages.Go, source.goWork, "go.work"),
+	open(packages.Go, source.goSum, "go.sum"),
+
+	locked(packages.NPM, source.packageLock, "package-lock.json", "npm-shrinkwrap.json"),
+	locked(packages.NPM, generated(source.yarnLock), "yarn.lock"),
+	locked(packages.NPM, generated(source.pnpmLock), "pnpm-lock.yaml", "**/pnpm-lock.*.yaml"),
+	locked(packages.NPM, source.bunLock, "bun.lock"),
+	locked(packages.NPM, source.bunLockb, "bun.lockb").raw(),
+	open(packages.NPM, source.packageJSON, "package.json"),
+	open(packages.NPM, source.pnpmWorkspace, "pnpm-workspace.yaml"),
+	open(packages.NPM, foreignLines(nil), "deno.json", "deno.jsonc", "deno.lock"),
+
+	locked(packages.PyPI, generated(source.poetryLock), "poetry.lock"),
+	locked(packages.PyPI, generated(source.uvLock), "uv.lock", "**/*.py.lock"),
+	locked(packages.PyPI, generated(source.pdmLock), "pdm.lock"),
+	locked(packages.PyPI, source.pipfileLock, "Pipfile.lock"),
+	locked(packages.PyPI, generated(source.pylock), "pylock.toml", "**/pylock.*.toml"),
+	open(packages.PyPI, source.pyproject, "pyproject.toml"),
+	open(packages.PyPI, source.pipfile, "Pipfile"),
+	locked(packages.PyPI, source.requirements, "**/*{requirement,constraint}*{.txt,.in,.pip,.lock}", "**/*requirements",
+		"**/{requirements,requirement,reqs,constraints}/**/*{.txt,.in,.pip}").including(includes),
+	open(packages.PyPI, source.setupPy, "setup.py"),
+	open(packages.PyPI, source.setupCfg, "setup.cfg", "tox.ini"),
+	open(packages.PyPI, source.conda, "environment.yml", "environment.yaml", "conda.yml", "conda.yaml"),
+	open(packages.PyPI, source.pipfile, "pixi.toml"),
+
+	locked(packages.RubyGems, generated(foreignLines(gemfileLock)), "Gemfile.lock", "gems.locked"),
+	open(packages.RubyGems, foreignLines(nil), "Gemfile", "gems.rb", "**/*.gemspec"),
+	locked(packages.Packagist, foreignJSON("packages", "packages-dev"), "composer.lock"),
+	open(packages.Packagist, foreignJSON("require", "require-dev"), "composer.json"),
+	locked(packages.Crates, generated(foreignTOML("package")), "Cargo.lock"),
+	open(packages.Crates, foreignTOML("dependencies", "dev-dependencies", "build-dependencies", "target",
+		"workspace.dependencies", "patch"), "Cargo.toml"),
+	open(packages.Maven, source.foreignXML, "pom.xml", "**/*.pom", "ivy.xml"),
+	locked(packages.Maven, generated(foreignLines(gradleLock)), "gradle.lockfile", "buildscript-gradle.lockfile",
+		"**/dependency-locks/*.lockfile"),
+	open(packages.Maven, foreignTOML("versions", "libraries", "plugins"), "**/*.versions.toml"),
+	open(packages.Maven, foreignLines(nil), "**/*.gradle", "**/*.gradle.kts", "gradle.properties", "build.sbt",
+		"**/project/*.{sbt,scala}", "deps.edn", "project.clj"),
+	locked(packages.NuGet, foreignJSON("dependencies"), "packages.lock.json"),
+	open(packages.NuGet, source.foreignXML, "**/*.{csproj,fsproj,vbproj}", "**/directory.*.{props,targets}",
+		"packages.config"),
+	locked(packages.NuGet, foreignLines(nil), "paket.lock"),
+	open(packages.NuGet, foreignLines(nil), "paket.dependencies"),
+	locked(packages.Conan, foreignJSON("requires", "build_requires", "python_requires", "graph_lock"), "conan.lock"),
+	open(packages.Conan, foreignLines(nil), "conanfile.txt", "conanfile.py"),
+	open(packages.Vcpkg, foreignJSON("dependencies", "overrides", "features"), "vcpkg.json"),
+	locked(packages.Hex, generated(foreignLines(mixLock)), "mix.lock"),
+	locked(packages.Hex, generated(foreignLines(rebarLock)), "rebar.lock"),
+	open(packages.Hex, foreignLines(nil), "mix.exs", "rebar.config"),
+	locked(packages.Pub, generated(foreignYAML("packages")), "pubspec.lock"),
+	open(packages.Pub, foreignYAML("dependencies", "dev_dependencies", "dependency_overrides"), "pubspec.yaml"),
+	open(packages.Swift, foreignLines(nil), "Package.resolved", "Package.swift"),
+
+	runtime(pins.VersionFile("node"), ".nvmrc", ".node-version"),
+	runtime(pins.VersionFile("python"), ".python-version"),
+	runtime(pins.VersionFile("go"), ".go-version"),
+	runtime(pins.VersionFile("bun"), ".bun-version"),
+	runtime(pins.VersionFile("deno"), ".deno-version", ".dvmrc"),
+	runtime(pins.ToolVersions, ".tool-versions"),
+	runtime(pins.Mise, "**/{.mise,mise}{.toml,.lock,.*.toml}", "**/{.mise,mise}/{config,mise}{,.*}.toml",
+		"**/.config/mise{,/config,/mise}{,.*}.toml"),
+	runtime(pins.Dockerfile, "**/{docker,container}file{,.*}", "**/*.{docker,container}file"),
+	runtime(pins.Compose, "**/{docker-,}compose{,.*,-*}.{yml,yaml}"),
+	runtime(pins.Workflow, ".github/workflows/*.{yml,yaml}", "**/action.{yml,yaml}"),
+
+	// What none of the above matches.
+	open(packages.Unknown, other(foreign.Unknown), "**/*.lock", "**/*{-,.}lock.{json,yaml,yml,toml}"),
+}
+
+// notLocks have the names of lock files, and hold no packages.
+var notLocks = []string{"Chart.lock"}
 
 // installedDirs hold packages that somebody else has chosen, and examples that nobody installs.
 var installedDirs = []string{"node_modules", "vendor", "testdata", "site-packages", ".yarn"}
@@ -108,6 +158,9 @@ func FormatOf(file string) *Format {
 		if slices.Contains(installedDirs, part) {
 			return nil
 		}
+	}
+	if slices.Contains(notLocks, path.Base(file)) {
+		return nil
 	}
 	if f := byName[path.Base(file)]; f != nil {
 		return f

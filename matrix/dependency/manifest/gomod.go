@@ -9,6 +9,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -18,7 +19,7 @@ func (s source) goMod() ([]packages.Entry, error) {
 	if err != nil {
 		return nil, goError(err)
 	}
-	var all []packages.Entry
+	all := goPins(f.Go, f.Toolchain)
 	for _, r := range f.Require {
 		if e, ok := s.Driver(r.Mod.Path); ok {
 			all = append(all, replaced(e.At(r.Mod.Version), f.Replace))
@@ -33,7 +34,7 @@ func (s source) goWork() ([]packages.Entry, error) {
 	if err != nil {
 		return nil, goError(err)
 	}
-	var all []packages.Entry
+	all := goPins(f.Go, f.Toolchain)
 	for _, r := range f.Replace {
 		if e, ok := s.Driver(r.Old.Path); ok {
 			e.By = "replace " + r.Old.Version
@@ -43,11 +44,24 @@ func (s source) goWork() ([]packages.Entry, error) {
 	return all, nil
 }
 
+// goPins are the lines about Go. The go line matters beside the toolchain: it sets defaults of crypto/tls.
+func goPins(g *modfile.Go, t *modfile.Toolchain) []packages.Entry {
+	var all []packages.Entry
+	if g != nil {
+		all = append(all, pins.Pin("go", "go", g.Version)...)
+	}
+	if t != nil {
+		all = append(all, pins.Pin("go", "toolchain", strings.TrimPrefix(t.Name, "go"))...)
+	}
+	return all
+}
+
 // replaced applies the directives of a file. One for a version goes before one for all.
 func replaced(e packages.Entry, directives []*modfile.Replace) packages.Entry {
 	var r *modfile.Replace
 	for _, d := range directives {
-		if d.Old.Path == e.Package.Name && (d.Old.Version == e.Version || d.Old.Version == "" && r == nil || e.Version == "") {
+		all := d.Old.Version == "" && r == nil || e.Version == ""
+		if d.Old.Path == e.Package.Name && (all || d.Old.Version == e.Version) {
 			r = d
 		}
 	}
@@ -63,8 +77,8 @@ func replaced(e packages.Entry, directives []*modfile.Replace) packages.Entry {
 	return e
 }
 
-// goSum reads a go.sum: https://go.dev/ref/mod#go-sum-files. It names drivers that a go.mod before Go 1.17 does not, but may
-// hold more versions than the one that is built.
+// goSum reads a go.sum: https://go.dev/ref/mod#go-sum-files. It names drivers that a go.mod before Go 1.17 does not,
+// but may hold more versions than the one that is built.
 func (s source) goSum() ([]packages.Entry, error) {
 	versions := map[string][]string{}
 	for line := range strings.Lines(string(s.Content)) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -16,7 +17,7 @@ type packageJSON struct {
 	Dependencies, DevDependencies, OptionalDependencies, PeerDependencies map[string]any
 	Overrides, Resolutions, Catalog, Catalogs                             map[string]any
 	PNPM                                                                  struct{ Overrides map[string]any }
-	Workspaces                                                            json.RawMessage // a list, or an object with catalogs
+	Workspaces                                                            json.RawMessage // a list, or has catalogs
 	Engines, Volta                                                        map[string]any
 }
 
@@ -25,8 +26,9 @@ func (p packageJSON) sections() map[string]map[string]any {
 	var shared struct{ Catalog, Catalogs map[string]any }
 	_ = json.Unmarshal(p.Workspaces, &shared) // a list has none
 	return map[string]map[string]any{
-		"dependencies": p.Dependencies, "devDependencies": p.DevDependencies, "optionalDependencies": p.OptionalDependencies,
-		"peerDependencies": p.PeerDependencies, "overrides": p.Overrides, "resolutions": p.Resolutions, "pnpm.overrides": p.PNPM.Overrides,
+		"dependencies": p.Dependencies, "devDependencies": p.DevDependencies,
+		"optionalDependencies": p.OptionalDependencies, "peerDependencies": p.PeerDependencies,
+		"overrides": p.Overrides, "resolutions": p.Resolutions, "pnpm.overrides": p.PNPM.Overrides,
 		"catalog": document.Merged(p.Catalog, shared.Catalog), "catalogs": document.Merged(p.Catalogs, shared.Catalogs),
 	}
 }
@@ -36,16 +38,18 @@ func (s source) packageJSON() ([]packages.Entry, error) {
 	if err := s.JSON(&p); err != nil {
 		return nil, err
 	}
-	return s.asks(p.sections()), nil
+	all := append(pins.Table("engines", p.Engines), pins.Table("volta", p.Volta)...)
+	return append(all, s.asks(p.sections())...), nil
 }
 
-// ImporterOf is what the package.json of a workspace itself asks for, for a lock file that does not say it. Its directory is
-// relative to that of the lock file.
+// ImporterOf is what the package.json of a workspace itself asks for, for a lock file that does not say it. Its
+// directory is relative to that of the lock file.
 func ImporterOf(text []byte, dir string) (Importer, error) {
 	var p packageJSON
 	err := document.Source{Content: text}.JSON(&p)
 	i := Importer{dir: dir, asks: map[string]string{}}
-	for name, version := range document.Merged(p.PeerDependencies, p.OptionalDependencies, p.DevDependencies, p.Dependencies) {
+	all := document.Merged(p.PeerDependencies, p.OptionalDependencies, p.DevDependencies, p.Dependencies)
+	for name, version := range all {
 		i.asks[name], _ = version.(string)
 	}
 	return i, err

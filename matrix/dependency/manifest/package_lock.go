@@ -14,20 +14,21 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// A locked is a package in a package-lock.json.
-type locked struct {
+// An npmPackage is a package in a package-lock.json.
+type npmPackage struct {
 	Name, Version, Resolved                                 string
 	Link                                                    bool
 	DevDependencies, OptionalDependencies, PeerDependencies map[string]any
 	Requires                                                json.RawMessage // of version 1: names and ranges
-	Dependencies                                            json.RawMessage // names and ranges; of version 1: packages below it
+	Dependencies                                            json.RawMessage // the same; of version 1: packages below
 }
 
-// packageLock reads a package-lock.json of the versions 1, 2 and 3: https://docs.npmjs.com/cli/configuring-npm/package-lock-json.
+// packageLock reads a package-lock.json of the versions 1, 2 and 3:
+// https://docs.npmjs.com/cli/configuring-npm/package-lock-json.
 func (s source) packageLock() ([]packages.Entry, error) {
 	var lock struct {
 		LockfileVersion int
-		Packages        map[string]locked
+		Packages        map[string]npmPackage
 		Dependencies    map[string]json.RawMessage
 	}
 	if err := s.JSON(&lock); err != nil {
@@ -57,7 +58,7 @@ func (s source) packageLock() ([]packages.Entry, error) {
 }
 
 // put adds a package or a workspace.
-func (t installed) put(at string, l locked, asks map[string]any) {
+func (t installed) put(at string, l npmPackage, asks map[string]any) {
 	p := place{name: l.Name, version: l.Version, by: workspace(at), asks: slices.Sorted(maps.Keys(asks))}
 	if i := strings.LastIndex(at, modules); i >= 0 {
 		p.name = cmp.Or(l.Name, at[i+len(modules):])
@@ -79,7 +80,7 @@ func (t installed) nested(at string, packages map[string]json.RawMessage, depth 
 	}
 	for name, raw := range packages {
 		here := path.Join(at, "node_modules", name)
-		var l locked
+		var l npmPackage
 		var asks map[string]any
 		var inner map[string]json.RawMessage
 		if err := optional(here, raw, &l); err != nil {

@@ -77,7 +77,8 @@ func (s source) pnpm(lock map[string]any) []packages.Entry {
 	return all
 }
 
-// pnpmAsks are what a project or a package has got for what it asks for. Since version 6 projects say beside it what they asked.
+// pnpmAsks are what a project or a package has got for what it asks for. Since version 6 projects say beside it what
+// they asked.
 func pnpmAsks(record any) map[string]string {
 	asks := map[string]string{}
 	table, _ := record.(map[string]any)
@@ -95,7 +96,8 @@ func pnpmAsks(record any) map[string]string {
 
 // What comes after a version says which peers it has got: "6.20.0_socks@2.8.1", "6.20.0(socks@2.8.1)".
 var (
-	pnpmKey  = regexp.MustCompile(`^/?((?:@[^/@]+/)?[^/@]+)[/@](\d[^/:@_(]*)(?:[_(].*)?$`) // /mongodb/4.17.2, mongodb@4.17.2
+	// /mongodb/4.17.2, mongodb@4.17.2
+	pnpmKey  = regexp.MustCompile(`^/?((?:@[^/@]+/)?[^/@]+)[/@](\d[^/:@_(]*)(?:[_(].*)?$`)
 	pnpmBare = regexp.MustCompile(`^(\d[^/:@_(]*)(?:[_(].*)?$`)
 )
 

@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// pyproject reads the requirements of a pyproject.toml: those of PEP 621 and 735, and the tables of Poetry, PDM, uv and Hatch.
+// pyproject reads the requirements of a pyproject.toml: those of PEP 621 and 735, and the tables of Poetry, PDM, uv and
+// Hatch.
 func (s source) pyproject() ([]packages.Entry, error) {
 	var content map[string]any
 	if err := s.TOML(&content); err != nil {
@@ -25,10 +27,12 @@ func (s source) pipfile() ([]packages.Entry, error) {
 	if err := s.TOML(&content); err != nil {
 		return nil, err
 	}
+	requires, _ := content["requires"].(map[string]any)
 	for _, name := range []string{"source", "requires", "scripts", "pipenv"} {
 		delete(content, name)
 	}
-	return s.tables("", content, true), nil
+	python := document.Texts(requires["python_full_version"], requires["python_version"])
+	return append(pins.Pin("python", "requires", python), s.tables("", content, true)...), nil
 }
 
 // requires are the keys below which a pyproject.toml asks for packages.
@@ -46,6 +50,10 @@ func (s source) tables(by string, table map[string]any, asks bool) []packages.En
 			continue
 		}
 		switch value := table[key].(type) {
+		case string:
+			if key == "requires-python" || key == "python" && asks { // PEP 621; Poetry, PDM, Pixi
+				all = append(all, pins.Pin("python", here, value)...)
+			}
 		case map[string]any:
 			all = append(all, s.tables(here, value, below)...)
 		case []map[string]any:
@@ -80,7 +88,8 @@ func poetry(e packages.Entry, value any) []packages.Entry {
 	case map[string]any:
 		for _, place := range []string{"git", "path", "url", "file", "workspace"} {
 			if from, ok := v[place]; ok {
-				e.Instead = "comes from " + packages.Clean(strings.TrimSpace(place+" "+document.Texts(from, v["rev"], v["tag"], v["branch"])))
+				from := document.Texts(from, v["rev"], v["tag"], v["branch"])
+				e.Instead = "comes from " + packages.Clean(strings.TrimSpace(place+" "+from))
 				return []packages.Entry{e}
 			}
 		}

@@ -5,19 +5,22 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 var (
 	quotedText = regexp.MustCompile(`"[^"\n]*"|'[^'\n]*'`)
 	assignment = regexp.MustCompile(`^[a-z_]+\s*=\s*`)
+	// pythonRequires is what setuptools calls requires-python.
+	pythonRequires = regexp.MustCompile(`\bpython_requires\s*=\s*["']?([^"'\n#]+)`)
 )
 
 // setupPy reads the texts of a setup.py that are requirements.
 func (s source) setupPy() ([]packages.Entry, error) {
-	var all []packages.Entry
-	for line := range strings.Lines(string(s.Content)) {
-		for _, quoted := range quotedText.FindAllString(comment.ReplaceAllString(line, ""), -1) {
+	all := s.requiredPython()
+	for _, line := range s.Lines() {
+		for _, quoted := range quotedText.FindAllString(line, -1) {
 			if e, ok := s.requirement(quoted[1:len(quoted)-1], ""); ok {
 				all = append(all, e)
 			}
@@ -26,10 +29,19 @@ func (s source) setupPy() ([]packages.Entry, error) {
 	return all, nil
 }
 
+// requiredPython is the version of Python that setuptools is told.
+func (s source) requiredPython() []packages.Entry {
+	m := pythonRequires.FindSubmatch(s.Content)
+	if m == nil {
+		return nil
+	}
+	return pins.Pin("python", "python_requires", string(m[1]))
+}
+
 // setupCfg reads the lines of a setup.cfg or tox.ini that are requirements.
 func (s source) setupCfg() ([]packages.Entry, error) {
-	var all []packages.Entry
-	for _, line := range requirementLines(s.Content) {
+	all := s.requiredPython()
+	for _, line := range s.Lines() {
 		for _, text := range []string{line, assignment.ReplaceAllString(line, "")} {
 			if e, ok := s.requirement(text, ""); ok {
 				all = append(all, e)
@@ -40,7 +52,8 @@ func (s source) setupCfg() ([]packages.Entry, error) {
 	return all, nil
 }
 
-// conda reads the environment.yml of conda: https://docs.conda.io/projects/conda/en/latest/user-guide/tasks/manage-environments.html.
+// conda reads the environment.yml of conda:
+// https://docs.conda.io/projects/conda/en/latest/user-guide/tasks/manage-environments.html.
 func (s source) conda() ([]packages.Entry, error) {
 	var all []packages.Entry
 	err := s.YAML(func(content any) error {
@@ -49,9 +62,7 @@ func (s source) conda() ([]packages.Entry, error) {
 		for _, d := range list {
 			switch d := d.(type) {
 			case string:
-				if e, ok := s.condaSpec(d); ok {
-					all = append(all, e)
-				}
+				all = append(all, s.condaSpec(d)...)
 			case map[string]any:
 				pip, _ := d["pip"].([]any)
 				for _, r := range pip {
@@ -69,18 +80,18 @@ func (s source) conda() ([]packages.Entry, error) {
 var condaExact = regexp.MustCompile(`^\s*={1,2}\s*(\d+\.\d+\.\d+[^=\s,*|]*)(=[^=\s]+)?$`)
 
 // condaSpec reads "channel::pymongo=4.6.3=py311". Two numbers after one = are a range there.
-func (s source) condaSpec(spec string) (packages.Entry, bool) {
+func (s source) condaSpec(spec string) []packages.Entry {
 	if i := strings.LastIndex(spec, "::"); i >= 0 {
 		spec = spec[i+2:]
 	}
 	name := word.FindString(spec)
 	e, ok := s.Named(name)
 	rest := strings.TrimSpace(strings.TrimPrefix(spec, name))
+	if !ok {
+		return pins.Pin(name, "conda", rest)
+	}
 	if m := condaExact.FindStringSubmatch(rest); m != nil {
-		return e.At(m[1]), ok
+		return []packages.Entry{e.At(m[1])}
 	}
-	if rest == "" {
-		rest = "*"
-	}
-	return e.Asked(rest), ok
+	return []packages.Entry{e.Asked(rest)}
 }

@@ -16,9 +16,11 @@ func (f *Format) Text(content []byte) ([]byte, error) {
 	return document.Text(content)
 }
 
-// Read says what a text holds of drivers. With an error it may still return what it has read. A library that panics over a
-// hostile file has not read it, and the others are unharmed.
-func (f *Format) Read(text []byte, drivers packages.Packages, importers func() []Importer) (all []packages.Entry, err error) {
+// Read says what a text holds of drivers. With an error it may still return what it has read. A library that panics
+// over a hostile file has not read it, and the others are unharmed.
+func (f *Format) Read(
+	text []byte, drivers packages.Packages, importers func() []Importer,
+) (all []packages.Entry, err error) {
 	defer func() {
 		if recover() != nil {
 			all, err = nil, errors.New("its parser gave up")
@@ -36,8 +38,8 @@ type source struct {
 // A reader says what a source holds of drivers. With an error it may still return what it has read.
 type reader func(source) ([]packages.Entry, error)
 
-// generated is for texts that a program writes: one that does not end with a line end may be cut off. What stands there counts all
-// the same.
+// generated is for texts that a program writes: one that does not end with a line end may be cut off. What stands there
+// counts all the same.
 func generated(read reader) reader {
 	return func(s source) ([]packages.Entry, error) {
 		all, err := read(s)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -14,7 +15,6 @@ var (
 	pinned      = regexp.MustCompile(`^={2,3}\s*([^\s,;*]+)$`)
 	specifier   = regexp.MustCompile(`^[<>=!~]`)
 	marker      = regexp.MustCompile(`\s*;\s*`)
-	comment     = regexp.MustCompile(`(^|\s)#.*`)
 	option      = regexp.MustCompile(`\s--?[a-z].*`)
 	included    = regexp.MustCompile(`^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$`)
 	editable    = regexp.MustCompile(`^(?:-e|--editable)[\s=]*`)
@@ -22,22 +22,11 @@ var (
 	afterName   = regexp.MustCompile(`-\d.*|\.(git|zip|whl)$`)
 )
 
-// requirementLines are the logical lines of a requirements.txt, without comments:
+// requirements reads a file of requirements or constraints:
 // https://pip.pypa.io/en/stable/reference/requirements-file-format/.
-func requirementLines(content []byte) []string {
-	var all []string
-	for line := range strings.SplitSeq(strings.ReplaceAll(string(content), "\\\n", " "), "\n") {
-		if line = strings.TrimSpace(comment.ReplaceAllString(line, "")); line != "" {
-			all = append(all, line)
-		}
-	}
-	return all
-}
-
-// requirements reads a file of requirements or constraints.
 func (s source) requirements() ([]packages.Entry, error) {
 	var all []packages.Entry
-	for _, line := range requirementLines(s.Content) {
+	for _, line := range s.Lines() {
 		bare := editable.ReplaceAllString(line, "")
 		switch e, ok := s.requirement(option.ReplaceAllString(bare, ""), ""); {
 		case strings.HasPrefix(bare, "-"): // an option
@@ -55,7 +44,7 @@ func (s source) requirements() ([]packages.Entry, error) {
 // includes are the files that a requirements file takes in, as it writes them.
 func includes(content []byte) []string {
 	var all []string
-	for _, line := range requirementLines(content) {
+	for _, line := range (document.Source{Content: content}).Lines() {
 		if m := included.FindStringSubmatch(line); m != nil {
 			all = append(all, strings.Trim(m[1], `"'`))
 		}

@@ -139,8 +139,8 @@ func (s source) berryBlocks() ([]yarnEntry, error) {
 			if !ok {
 				return fmt.Errorf("%s is no mapping", packages.Clean(keys))
 			}
-			b := yarnEntry{keys: strings.Split(keys, ", "), version: document.Texts(block["version"]), resolution: document.Texts(block["resolution"]),
-				asks: map[string]string{}}
+			b := yarnEntry{keys: strings.Split(keys, ", "), version: document.Texts(block["version"]),
+				resolution: document.Texts(block["resolution"]), asks: map[string]string{}}
 			asks, _ := block["dependencies"].(map[string]any)
 			for name, versions := range asks {
 				b.asks[name] = document.Texts(versions)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// An Entry is what a file says about one package. Of Version, Range and Instead one is set; a file of an ecosystem without
-// adapters may say none of them.
+// An Entry is what a file says about one package. Of Version, Range and Instead one is set; a file of an ecosystem
+// without adapters may say none of them.
 type Entry struct {
 	Package Package
 	Driver  string // name of its adapter, "" if there is none
@@ -35,7 +35,8 @@ func (e Entry) Which() string {
 	return cmp.Or(e.Version, e.Range, "(of some version)")
 }
 
-// release is what a released version looks like: v2.9.3, 6.20.0, 7.0.0-beta.1, 4.18.0.dev0, 1.17.0-0.20240101000000-abcdefabcdef.
+// release is what a released version looks like: v2.9.3, 6.20.0, 7.0.0-beta.1, 4.18.0.dev0,
+// 1.17.0-0.20240101000000-abcdefabcdef.
 var release = regexp.MustCompile(`^v?\d+(\.\d+)*([-._]?[0-9A-Za-z]+)*(\+[0-9A-Za-z.-]+)?$`)
 
 // IsRelease reports whether it looks like a released version.
@@ -56,6 +57,6 @@ func (e Entry) Asked(version string) Entry {
 	if e.Package.Ecosystem == PyPI { // where spaces mean nothing
 		version = strings.ReplaceAll(version, " ", "")
 	}
-	e.Range, e.Rest = Clean(version), version
+	e.Range, e.Rest = cmp.Or(Clean(version), "*"), version
 	return e
 }

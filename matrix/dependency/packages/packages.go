@@ -3,6 +3,7 @@ package packages
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
@@ -11,14 +12,15 @@ import (
 // An Ecosystem is where the names of packages come from.
 type Ecosystem string
 
-// The ecosystems, as OSV calls them. Runtime is that of what drivers run on: "go", "node", "python".
+// The ecosystems, as OSV calls them where that is no host. Runtime is that of what drivers run on: "go", "node",
+// "python". Unknown is that of lock files of unknown formats.
 const (
 	Go        Ecosystem = "Go"
 	NPM       Ecosystem = "npm"
 	PyPI      Ecosystem = "PyPI"
 	RubyGems  Ecosystem = "RubyGems"
 	Packagist Ecosystem = "Packagist"
-	Crates    Ecosystem = "crates.io"
+	Crates    Ecosystem = "Cargo"
 	Maven     Ecosystem = "Maven"
 	NuGet     Ecosystem = "NuGet"
 	Conan     Ecosystem = "ConanCenter"
@@ -27,6 +29,7 @@ const (
 	Pub       Ecosystem = "Pub"
 	Swift     Ecosystem = "Swift"
 	Runtime   Ecosystem = "runtime"
+	Unknown   Ecosystem = "unknown"
 )
 
 // A Package is a name in an ecosystem.
@@ -49,7 +52,14 @@ var Drivers = func() Packages {
 	return all
 }()
 
-// undriven are drivers without an adapter, in the ecosystems that have one. In the others every name with "mongo" in it counts.
+// RunsOn reports whether a driver, by the name of its adapter, can be told to run on a runtime.
+func RunsOn(driver, runtime string) bool {
+	row, ok := registry.Find(driver)
+	return ok && slices.ContainsFunc(row.Components, func(c registry.Component) bool { return c.Name == runtime })
+}
+
+// undriven are drivers without an adapter, in the ecosystems that have one. In the others every name with "mongo" in it
+// counts.
 var undriven = map[Package]bool{
 	{Go, "gopkg.in/mgo.v2"}:           true,
 	{Go, "github.com/globalsign/mgo"}: true,
@@ -60,8 +70,8 @@ var undriven = map[Package]bool{
 	{PyPI, "asyncio-mongo"}:           true,
 }
 
-// wrappers are packages that bring a driver of the same ecosystem with them, whose version only a lock file tells. Those that
-// leave it to their user to install the driver, such as typeorm, need no row.
+// wrappers are packages that bring a driver of the same ecosystem with them, whose version only a lock file tells.
+// Those that leave it to their user to install the driver, such as typeorm, need no row.
 var wrappers = map[Package]string{
 	{NPM, "@fastify/mongodb"}:             "mongodb",
 	{NPM, "@hokify/agenda"}:               "mongodb",
@@ -102,7 +112,8 @@ var wrappers = map[Package]string{
 
 var separators = regexp.MustCompile(`[-_.]+`)
 
-// Normal is the form in which an ecosystem compares names: https://packaging.python.org/en/latest/specifications/name-normalization/.
+// Normal is the form in which an ecosystem compares names:
+// https://packaging.python.org/en/latest/specifications/name-normalization/.
 func (e Ecosystem) Normal(name string) string {
 	if e == PyPI {
 		return strings.ToLower(separators.ReplaceAllString(name, "-"))
@@ -119,6 +130,8 @@ func (p Packages) Named(e Ecosystem, name string) (Entry, bool) {
 	case Go, NPM, PyPI, Runtime:
 		return Entry{Package: at, Driver: driver, Wraps: wraps}, driven || wraps != "" || undriven[at]
 	}
-	lower := strings.ToLower(name)
-	return Entry{Package: at, Driver: driver}, driven || strings.Contains(lower, "mongo") || strings.Contains(lower, "morphia")
+	return Entry{Package: at, Driver: driver}, driven || Mongo.MatchString(name)
 }
+
+// Mongo is what the names of drivers and wrappers have in them where no table lists them.
+var Mongo = regexp.MustCompile(`(?i)mongo|morphia`)

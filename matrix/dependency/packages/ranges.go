@@ -12,11 +12,12 @@ var (
 	compatible  = regexp.MustCompile(`~=\s*(\d+\.\d+)(\.\d+)?`)
 	equal       = regexp.MustCompile(`={2,3}`)
 	wildcard    = regexp.MustCompile(`\.\*`)
+	preRelease  = regexp.MustCompile(`\d+(\.\d+)*\.?(a|b|rc|dev|post)\d*`)
 	notReleases = regexp.MustCompile(`[^0-9A-Za-z-]+`)
 )
 
-// Canonical is a version with three numbers and what comes before a release after a hyphen, with the v that golang.org/x/mod
-// wants: "v4.18.0-dev0" for PyPI's 4.18.0.dev0. Of what is no version it is "".
+// Canonical is a version with three numbers and what comes before a release after a hyphen, with the v that
+// golang.org/x/mod wants: "v4.18.0-dev0" for PyPI's 4.18.0.dev0. Of what is no version it is "".
 func Canonical(version string) string {
 	version, _, _ = strings.Cut(version, "+")
 	part := numbers.FindStringSubmatch(version)
@@ -33,19 +34,23 @@ func Canonical(version string) string {
 	return v
 }
 
-// Allows reports whether a release is in the range that a manifest asks for. Of a range in words that nobody knows it is not.
+// Allows reports whether a release is in the range that a manifest asks for. Of a range in words that nobody knows it
+// is not.
 func (e Entry) Allows(version string) bool {
 	asked := strings.TrimSpace(e.Range)
 	switch {
 	case asked == "*", asked == "latest", strings.HasPrefix(asked, "catalog:"), e.Package.Ecosystem == Go:
 		return true
 	case e.Package.Ecosystem == PyPI:
-		asked = compatible.ReplaceAllStringFunc(asked, func(s string) string { // https://peps.python.org/pep-0440/#compatible-release
+		asked = compatible.ReplaceAllStringFunc(asked, func(s string) string { // PEP 440, compatible release
 			part := compatible.FindStringSubmatch(s)
 			if part[2] == "" {
 				return "^" + part[1]
 			}
 			return "~" + part[1] + part[2]
+		})
+		asked = preRelease.ReplaceAllStringFunc(asked, func(s string) string {
+			return strings.TrimPrefix(Canonical(s), "v")
 		})
 		asked = wildcard.ReplaceAllString(equal.ReplaceAllString(asked, "="), ".x")
 	}

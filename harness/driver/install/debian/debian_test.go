@@ -74,8 +74,11 @@ func TestWhatThereIsNot(t *testing.T) {
 		"the Debian suite nosuchsuite: none of the apt sources of this machine has a suite of that name")
 	require.False(t, driver.IsUsage(err))
 	_, err = Open(t.Context(), "trixie", "mongotls-no-such-package")
-	require.EqualError(t, err,
-		"the Debian suite trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package")
+	require.EqualError(
+		t,
+		err,
+		"the Debian suite trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package",
+	)
 	require.True(t, driver.IsUsage(err))
 	_, err = Open(t.Context(), "trixie", "gzip=99")
 	require.ErrorContains(t, err, "not in this version: Version '99' for 'gzip' was not found")
@@ -111,7 +114,7 @@ func TestArchives(t *testing.T) {
 'mirror+file:/etc/apt/mirrors/debian.list/dists/trixie/InRelease' _etc_x 0 
 'file:/srv/debian/dists/sid/Release' _srv_x 0 
 'http://flat.test/repo/./InRelease' flat.test_repo_._InRelease 0 
-'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.test_debian_dists_bookworm_main_binary-amd64_Packages 0 
+'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.test_Packages 0 
 `))
 }
 
@@ -154,9 +157,15 @@ func TestExplain(t *testing.T) {
 		says  string
 		usage bool
 	}{
-		"Reading...\nE: Unable to locate package x\n":                                     {"there is no such package, or not in this version: Unable to locate package x", true},
-		"Err:1 http://m/debian trixie InRelease\n  Could not resolve 'm'\nE: Failed to x": {"the mirror of this machine's apt sources cannot be reached", false},
-		"W: whatever\nE: The repository is strange\n":                                     {"exit status 100: The repository is strange", false},
+		"Reading...\nE: Unable to locate package x\n": {
+			"there is no such package, or not in this version: Unable to locate package x", true,
+		},
+		"Err:1 http://m/debian trixie InRelease\n  Could not resolve 'm'\nE: Failed to x": {
+			"the mirror of this machine's apt sources cannot be reached", false,
+		},
+		"W: whatever\nE: The repository is strange\n": {
+			"exit status 100: The repository is strange", false,
+		},
 	} {
 		err := explain(&install.Complaint{Text: complaint, Err: errExit})
 		require.EqualError(t, err, row.says)

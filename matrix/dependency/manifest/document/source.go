@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -31,6 +32,19 @@ func (s Source) Named(name string) (packages.Entry, bool) { return s.Drivers.Nam
 func (s Source) Driver(name string) (packages.Entry, bool) {
 	e, ok := s.Named(name)
 	return e, ok && e.Wraps == ""
+}
+
+var comment = regexp.MustCompile(`(^|\s)#.*`)
+
+// Lines are the logical lines of a text that has comments after #, without those, and without what is empty.
+func (s Source) Lines() []string {
+	var all []string
+	for line := range strings.SplitSeq(strings.ReplaceAll(string(s.Content), "\\\n", " "), "\n") {
+		if line = strings.TrimSpace(comment.ReplaceAllString(line, "")); line != "" {
+			all = append(all, line)
+		}
+	}
+	return all
 }
 
 // JSON decodes the whole content.
@@ -84,8 +98,8 @@ func (s Source) YAML(document func(any) error) error {
 	}
 }
 
-// plainYAML is what the library's own decoding would give, without the square of the number of keys that it needs. Aliases may
-// make it as large as left.
+// plainYAML is what the library's own decoding would give, without the square of the number of keys that it needs.
+// Aliases may make it as large as left.
 func plainYAML(n *yaml.Node, depth int, left *int) (any, error) {
 	if *left--; *left < 0 || depth > MaxDepth {
 		return nil, fmt.Errorf("it is nested deeper than %d levels, or its aliases make it too large", MaxDepth)
@@ -129,7 +143,8 @@ func plainYAML(n *yaml.Node, depth int, left *int) (any, error) {
 // MaxDepth is how deep a manifest may be nested.
 const MaxDepth = 100
 
-// shallow refuses TOML that is nested deeper than any manifest, for which the parser would need the square of its length.
+// shallow refuses TOML that is nested deeper than any manifest, for which the parser would need the square of its
+// length.
 func shallow(content []byte) error {
 	depth, dots := 0, 0
 	for i := 0; i < len(content); i++ {
@@ -139,6 +154,10 @@ func shallow(content []byte) error {
 				if content[i] == '\\' && c == '"' {
 					i++
 				}
+			}
+		case '#':
+			for i+1 < len(content) && content[i+1] != '\n' {
+				i++
 			}
 		case '[', '{':
 			depth++

@@ -13,9 +13,11 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// Text is content as UTF-8 with plain line ends. It takes what Windows editors and shells write: a byte order mark, UTF-16, CRLF.
+// Text is content as UTF-8 with plain line ends. It takes what Windows editors and shells write: a byte order mark,
+// UTF-16, CRLF.
 func Text(content []byte) ([]byte, error) {
-	for mark, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
+	marks := map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian}
+	for mark, order := range marks {
 		if wide, ok := bytes.CutPrefix(content, []byte(mark)); ok {
 			units := make([]uint16, len(wide)/2)
 			for i := range units {
@@ -50,5 +52,6 @@ func Plain(err error) error {
 
 // Newer says that a format's version is none that is known here.
 func Newer(version any, known string) error {
-	return fmt.Errorf("its format has the version %s, and here only %s can be read", packages.Clean(fmt.Sprint(version)), known)
+	has := packages.Clean(fmt.Sprint(version))
+	return fmt.Errorf("its format has the version %s, and here only %s can be read", has, known)
 }

@@ -13,25 +13,23 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// The readers of this file take the manifests and lock files of ecosystems without an adapter, in JSON, TOML or YAML. Only two
-// things matter there: which names mean MongoDB, and whether what the file says about them changes.
+// The readers of this file take the manifests and lock files of ecosystems without an adapter, in JSON, TOML or YAML.
+// Only two things matter there: which names mean MongoDB, and whether what the file says about them changes.
+
+// A reader says what a file holds of drivers.
+type reader = func(document.Source) ([]packages.Entry, error)
 
 // JSON reads JSON. sections are the keys that name packages, with dots on the way to them.
-func JSON(sections ...string) func(document.Source) ([]packages.Entry, error) {
-	return func(s document.Source) ([]packages.Entry, error) {
-		var top map[string]any
-		if err := s.JSONC(&top); err != nil {
-			return nil, err
-		}
-		return found(s, top, sections), nil
-	}
-}
+func JSON(sections ...string) reader { return decoded(document.Source.JSONC, sections) }
 
 // TOML reads TOML. sections are as those of JSON.
-func TOML(sections ...string) func(document.Source) ([]packages.Entry, error) {
+func TOML(sections ...string) reader { return decoded(document.Source.TOML, sections) }
+
+// decoded reads what is one table.
+func decoded(decode func(document.Source, any) error, sections []string) reader {
 	return func(s document.Source) ([]packages.Entry, error) {
 		var top map[string]any
-		if err := s.TOML(&top); err != nil {
+		if err := decode(s, &top); err != nil {
 			return nil, err
 		}
 		return found(s, top, sections), nil
@@ -39,7 +37,7 @@ func TOML(sections ...string) func(document.Source) ([]packages.Entry, error) {
 }
 
 // YAML reads YAML. sections are as those of JSON.
-func YAML(sections ...string) func(document.Source) ([]packages.Entry, error) {
+func YAML(sections ...string) reader {
 	return func(s document.Source) ([]packages.Entry, error) {
 		var all []packages.Entry
 		err := s.YAML(func(content any) error {
@@ -173,7 +171,8 @@ func written(value any) string {
 	return string(text)
 }
 
-// withVersion is a name and a version in one text: Conan's "mongo-cxx-driver/3.10.1#revision", Maven's "group:artifact:1.2.3".
+// withVersion is a name and a version in one text: Conan's "mongo-cxx-driver/3.10.1#revision", Maven's
+// "group:artifact:1.2.3".
 var withVersion = regexp.MustCompile(`^(.*?[A-Za-z][^/:@ ]*)[/:@ ]v?(\d[\w.+-]*)`)
 
 func reference(text string) (name, version string) {

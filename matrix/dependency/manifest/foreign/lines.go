@@ -8,10 +8,10 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// Lines of a build script, or of a lock file that is none of the usual formats, are taken as they stand: one that has MongoDB in
-// it names a driver, and a number that looks like one is its version.
+// Lines of a build script, or of a lock file that is none of the usual formats, are taken as they stand: one that has
+// MongoDB in it names a driver, and a number that looks like one is its version.
 var (
-	scriptName    = regexp.MustCompile(`(?i)[\w@./:-]*(?:mongo|morphia)[\w./:-]*`)
+	scriptName    = regexp.MustCompile(`(?i)[\w./:-]*(?:mongo|morphia)[\w./:-]*`)
 	scriptVersion = regexp.MustCompile(`\bv?\d+(?:\.\d+)+[\w.+-]*`)
 	scriptComment = regexp.MustCompile(`^\s*(#|//|%|\*).*|\s(#|//)\s.*$`)
 	// scriptManaged decides about versions that a dependency leaves out.
@@ -19,7 +19,7 @@ var (
 )
 
 // Lines reads a text line by line. Of a lock file, line is what an entry looks like: its name, its version.
-func Lines(line *regexp.Regexp) func(document.Source) ([]packages.Entry, error) {
+func Lines(line *regexp.Regexp) reader {
 	return func(s document.Source) ([]packages.Entry, error) {
 		var all []packages.Entry
 		managed := ""
@@ -33,7 +33,7 @@ func Lines(line *regexp.Regexp) func(document.Source) ([]packages.Entry, error) 
 				continue
 			}
 			text = strings.TrimSpace(scriptComment.ReplaceAllString(text, ""))
-			name := scriptName.FindString(text)
+			name := namedIn(text)
 			if name == "" {
 				if scriptManaged.MatchString(text) {
 					managed += text + "\n"
@@ -57,4 +57,25 @@ func Lines(line *regexp.Regexp) func(document.Source) ([]packages.Entry, error) 
 		}
 		return all, nil
 	}
+}
+
+// namedIn is the first name in a line, "" if there is none. A connection string is none, and may hold a password.
+func namedIn(text string) string {
+	for _, name := range scriptName.FindAllString(text, -1) {
+		if !strings.Contains(name, "//") {
+			return name
+		}
+	}
+	return ""
+}
+
+// Unknown looks for MongoDB in a lock file of a format that nobody here knows. Anything in it may decide about a
+// version.
+func Unknown(s document.Source) ([]packages.Entry, error) {
+	if !packages.Mongo.Match(s.Content) {
+		return nil, nil
+	}
+	e, _ := s.Named("MongoDB")
+	e.Range, e.Rest = "*", string(s.Content)
+	return []packages.Entry{e}, nil
 }

@@ -52,7 +52,7 @@ func (n *node) written() string {
 // elements reads the whole content.
 func elements(s document.Source) (*node, error) {
 	dec := xml.NewDecoder(bytes.NewReader(s.Content))
-	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { // names and versions are ASCII in all that is in use
+	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { // names and versions are ASCII everywhere
 		content, err := io.ReadAll(in)
 		return strings.NewReader(string(bytes.Map(func(r rune) rune { return r & 0x7f }, content))), err
 	}

@@ -1,0 +1,309 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mongotls/mongotls/harness/condition"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// setName is that of every replica set.
+const setName = "rs"
+
+// noticing is how long a client may take until it looks at a server that came back.
+const noticing = 5 * time.Second
+
+// standins are stand-ins that belong together, what they came back as, and what happens to them while a client works.
+// It happens while the client waits for the answer to an operation, and thus always at the same time. A step that ends
+// connections holds no lock: one of them may have an operation of its own.
+type standins struct {
+	began time.Time
+	over  context.Context
+	end   context.CancelFunc
+
+	mu         condition.Mutex
+	members    []*standinMember
+	steps      []Step // that are still to come
+	busy       int    // steps under way
+	operations int    // of the client that have succeeded
+	leader     int    // the index of the primary, -1 for none
+	elections  int
+	happened   []evidence.StepSeen
+	err        error // of a step
+}
+
+type standinMember struct {
+	plan Plan
+	addr *net.TCPAddr
+	runs []*standin.Server
+}
+
+func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
+
+func openStandins(l Layout) (*standins, error) {
+	s := &standins{began: time.Now(), steps: l.Steps, leader: -1}
+	s.over, s.end = context.WithCancel(context.Background())
+	for i, p := range l.Members {
+		server, err := standin.Start(s.config(i, p))
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.members = append(s.members, &standinMember{plan: p, addr: server.Addr(), runs: []*standin.Server{server}})
+		if p.Seat != nil && p.Seat.Role == scenarios.Primary {
+			s.leader = i
+		}
+	}
+	s.elect(s.leader) // now that the ports are known
+	return s, nil
+}
+
+// config is that of a member, which tells the deployment of each operation.
+func (s *standins) config(i int, p Plan) standin.Config {
+	c := standinOf(p)
+	c.Began, c.Operation = s.began, func() func() { return s.operation(i) }
+	c.Router = p.Seat != nil && p.Seat.Role == scenarios.Mongos
+	return c
+}
+
+// elect makes a member the primary, and tells everybody.
+func (s *standins) elect(i int) {
+	s.leader = i
+	s.elections++
+	for i, m := range s.members {
+		if set := s.told(i); set != nil {
+			m.now().Advertise(*set)
+		}
+	}
+}
+
+// told is what a member tells of the set, nil if it is of none.
+func (s *standins) told(i int) *database.ReplicaSet {
+	seat := s.members[i].plan.Seat
+	if seat == nil || seat.Role == scenarios.Mongos {
+		return nil
+	}
+	set := s.seen(i, func(seat Seat) string { return seat.Host })
+	set.Me = s.at(i, seat.Me)
+	if seat.Horizon != "" {
+		set.Horizons = map[string]database.ReplicaSet{
+			seat.Horizon: s.seen(i, func(seat Seat) string { return seat.Horizon })}
+	}
+	return &set
+}
+
+// seen is the set as a member tells of it, by names of one kind.
+func (s *standins) seen(i int, name func(Seat) string) database.ReplicaSet {
+	own := s.members[i].plan.Seat
+	set := database.ReplicaSet{Name: setName, Version: 1, Me: s.at(i, name(*own)), Tags: own.Tags, Leads: i == s.leader,
+		Arbiter: own.Role == scenarios.Arbiter, Hidden: own.Role == scenarios.Hidden}
+	for j, m := range s.members {
+		host := s.at(j, name(*m.plan.Seat))
+		switch m.plan.Seat.Role {
+		case scenarios.Arbiter:
+			set.Arbiters = append(set.Arbiters, host)
+		case scenarios.Hidden:
+		default:
+			set.Hosts = append(set.Hosts, host)
+		}
+		if j == s.leader {
+			set.Primary = host
+		}
+	}
+	binary.BigEndian.PutUint64(set.Election[4:], uint64(s.elections)) // as of a term: it only grows
+	set.Election[0] = 0x7f                                            // what a mongod has there
+	return set
+}
+
+func (s *standins) at(i int, host string) string {
+	return net.JoinHostPort(host, strconv.Itoa(s.members[i].addr.Port))
+}
+
+// operation counts one of the client that a member has done and not answered yet, and takes the steps that come after
+// it. What it returns is to be done once the answer is out.
+func (s *standins) operation(member int) (then func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.operations++
+	for len(s.steps) > 0 && s.steps[0].After <= s.operations && s.over.Err() == nil {
+		step := s.steps[0]
+		s.steps = s.steps[1:]
+		seen := evidence.StepSeen{Text: step.Says, After: s.operations, Member: s.members[step.Member].plan.Name,
+			AtMS: s.ms()}
+		if step.Restart != nil && step.Member == member {
+			then = s.leave(step)
+		} else {
+			s.takeUnlocked(step)
+		}
+		seen.TookMS = s.ms() - seen.AtMS
+		s.happened = append(s.happened, seen)
+	}
+	return then
+}
+
+func (s *standins) ms() int { return int(time.Since(s.began).Milliseconds()) }
+
+// takeUnlocked takes a step without the lock, which the caller holds.
+func (s *standins) takeUnlocked(step Step) {
+	m := s.members[step.Member]
+	server := m.now()
+	var c standin.Config
+	if step.Rotate != nil {
+		m.plan.Config, m.plan.Fault = step.Rotate.Config, step.Rotate.Fault
+		c = s.config(step.Member, m.plan)
+	}
+	s.busy++
+	s.mu.Unlock()
+	var err error
+	switch {
+	case step.Restart != nil:
+		err = s.restart(server, m, step)
+	case step.Rotate != nil:
+		err = server.Rotate(c)
+	case step.Raise != "":
+		err = server.Raise(step.Raise)
+	case step.Await:
+		s.visited(server)
+	case step.Do != nil:
+		err = step.Do()
+	}
+	s.mu.Lock()
+	if step.Elect {
+		s.elect(step.Member)
+	}
+	s.done(step, err)
+}
+
+func (s *standins) done(step Step, err error) {
+	s.busy--
+	if err != nil {
+		s.err = errors.Join(s.err, fmt.Errorf("%s: %w", step.Says, err))
+	}
+	s.mu.Broadcast()
+}
+
+// restart ends a server that has no operation of the client, and starts another on its port. The client shall notice
+// before it goes on.
+func (s *standins) restart(old *standin.Server, m *standinMember, step Step) error {
+	if err := old.Close(); err != nil {
+		return err
+	}
+	sleep(s.over, step.Down)
+	s.mu.Lock()
+	err := s.comeBack(m, step)
+	server := m.now()
+	s.mu.Unlock()
+	if err == nil {
+		s.visited(server)
+	}
+	return err
+}
+
+// visited waits until the client has been at a server, unless it never comes.
+func (s *standins) visited(server *standin.Server) {
+	wait, cancel := context.WithTimeout(s.over, noticing)
+	defer cancel()
+	server.Visited(wait)
+}
+
+// leave ends the server that has the client's operation, whose answer is sent before its connections are cut off. They
+// are when the next server is there, so that the client finds it, unless it is to be down. The caller holds the lock.
+func (s *standins) leave(step Step) (then func()) {
+	m := s.members[step.Member]
+	old := m.now()
+	err := old.Retire()
+	if step.Down == 0 {
+		err = errors.Join(err, s.comeBack(m, step))
+	}
+	s.busy++
+	return func() {
+		err := errors.Join(err, old.Close())
+		if step.Down > 0 {
+			sleep(s.over, step.Down)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if step.Down > 0 {
+			err = errors.Join(err, s.comeBack(m, step))
+		}
+		s.done(step, err)
+	}
+}
+
+// comeBack starts the server that a step restarts, unless nobody is there to close it. The caller holds the lock.
+func (s *standins) comeBack(m *standinMember, step Step) error {
+	if s.over.Err() != nil {
+		return nil
+	}
+	p := *step.Restart
+	p.Name, p.Seat = m.plan.Name, m.plan.Seat
+	c := s.config(step.Member, p)
+	c.Port = m.addr.Port
+	if step.Member == s.leader {
+		s.elections++ // by which it comes back to its place
+	}
+	c.Set = s.told(step.Member)
+	server, err := standin.Start(c)
+	if err != nil {
+		return fmt.Errorf("the server did not come back: %w", err)
+	}
+	m.plan, m.runs = p, append(m.runs, server)
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+func (s *standins) Members() (list []Member) {
+	for _, m := range s.members {
+		list = append(list, Member{m.plan.Name, m.addr.AddrPort()})
+	}
+	return list
+}
+
+func (s *standins) Seen(ctx context.Context) (evidence.Seen, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.mu.Wait(ctx, func() bool { return s.busy == 0 }) {
+		return evidence.Seen{}, errors.New("a step has not ended")
+	}
+	var all evidence.Seen
+	for _, m := range s.members {
+		for run, server := range m.runs {
+			seen := server.Seen(ctx)
+			explain(&seen)
+			all = all.Then(seen.At(m.plan.Name, run))
+		}
+	}
+	all.Steps = slices.Clone(s.happened)
+	return all, s.err
+}
+
+func (s *standins) Close() error {
+	s.end()
+	s.mu.Lock()
+	s.steps = nil
+	s.mu.Wait(context.Background(), func() bool { return s.busy == 0 }) // which is soon, now that it is over
+	members := s.members
+	s.mu.Unlock()
+	var errs []error
+	for _, m := range members {
+		for _, server := range m.runs {
+			errs = append(errs, server.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,68 @@
+// Package pins reads which versions of runtimes a repository asks for: of toolchains, interpreters and base images.
+//
+// A pin is an entry of the ecosystem packages.Runtime. Its range is what the file says, such as "22", ">=18" or an
+// image's tag.
+package pins
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
+)
+
+// runtimes are what drivers run on, by the names that tools and images give it.
+var runtimes = map[string]string{
+	"alpine": "alpine",
+	"bun":    "bun",
+	"debian": "debian",
+	"deno":   "deno",
+	"go":     "go",
+	"golang": "go",
+	"node":   "node",
+	"nodejs": "node",
+	"python": "python",
+	"ubuntu": "ubuntu",
+}
+
+// Pin is what asks for a version of a tool: nothing if that is no runtime, or if no version is asked for.
+func Pin(tool, by, version string) []packages.Entry {
+	name, ok := runtimes[strings.ToLower(tool)]
+	if version = strings.TrimSpace(version); !ok || version == "" {
+		return nil
+	}
+	e := packages.Entry{Package: packages.Package{Ecosystem: packages.Runtime, Name: name}, By: by}
+	return []packages.Entry{e.Asked(version)}
+}
+
+// Table reads tools with what is asked for: a version, a table that holds one, or a list of these.
+func Table(by string, tools map[string]any) []packages.Entry {
+	var all []packages.Entry
+	for _, tool := range slices.Sorted(maps.Keys(tools)) {
+		for _, version := range versions(tools[tool]) {
+			all = append(all, Pin(tool, by, version)...)
+		}
+	}
+	return all
+}
+
+func versions(value any) []string {
+	var all []string
+	switch v := value.(type) {
+	case []any:
+		for _, one := range v {
+			all = append(all, versions(one)...)
+		}
+	case []map[string]any: // TOML's array of tables
+		for _, one := range v {
+			all = append(all, versions(one)...)
+		}
+	case map[string]any:
+		all = append(all, document.Texts(v["version"]))
+	default:
+		all = append(all, document.Texts(v))
+	}
+	return all
+}

@@ -1,0 +1,87 @@
+package pins
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
+)
+
+var (
+	setupAction = regexp.MustCompile(`^[\w.-]+/setup-(go|node|python|bun|deno)@`)
+	expression  = regexp.MustCompile(`\$\{\{\s*(matrix|env)\.([\w-]+)\s*\}\}`)
+)
+
+// Workflow reads the setup actions and containers of a workflow of GitHub, or of a composite action:
+// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax.
+func Workflow(s document.Source) ([]packages.Entry, error) {
+	var all []packages.Entry
+	err := s.YAML(func(content any) error {
+		top := table(content)
+		jobs := table(top["jobs"])
+		for _, id := range slices.Sorted(maps.Keys(jobs)) {
+			all = append(all, job(id, table(jobs[id]), table(top["env"]))...)
+		}
+		all = append(all, job("", table(top["runs"]), nil)...)
+		return nil
+	})
+	return all, err
+}
+
+// job reads the container of a job, and the versions that its steps set up.
+func job(id string, content, env map[string]any) []packages.Entry {
+	env = document.Merged(env, table(content["env"]))
+	matrix := table(table(content["strategy"])["matrix"])
+	var all []packages.Entry
+	container := document.Texts(content["container"], table(content["container"])["image"])
+	for _, reference := range evaluated(container, env, matrix) {
+		all = append(all, image(id, reference)...)
+	}
+	steps, _ := content["steps"].([]any)
+	for _, step := range steps {
+		uses := setupAction.FindStringSubmatch(document.Texts(table(step)["uses"]))
+		if uses == nil {
+			continue
+		}
+		version := document.Texts(table(table(step)["with"])[uses[1]+"-version"])
+		for _, one := range evaluated(version, env, matrix) {
+			all = append(all, Pin(uses[1], id, one)...)
+		}
+	}
+	return all
+}
+
+// evaluated is what a text may become through the first expression in it: one text for each value, or the text as it is
+// if nobody knows one.
+func evaluated(text string, env, matrix map[string]any) []string {
+	m := expression.FindStringSubmatch(text)
+	if m == nil {
+		return []string{text}
+	}
+	values := []any{env[m[2]]}
+	if m[1] == "matrix" {
+		values, _ = matrix[m[2]].([]any)
+		included, _ := matrix["include"].([]any)
+		for _, row := range included {
+			values = append(values, table(row)[m[2]])
+		}
+	}
+	var all []string
+	for _, value := range values {
+		if s := document.Texts(value); s != "" {
+			all = append(all, strings.Replace(text, m[0], s, 1))
+		}
+	}
+	if len(all) == 0 {
+		return []string{text}
+	}
+	return all
+}
+
+func table(value any) map[string]any {
+	t, _ := value.(map[string]any)
+	return t
+}
