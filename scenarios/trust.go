@@ -328,7 +328,7 @@ var trustRows = []Scenario{
 		Claims:  claims("M5"),
 		Modes:   Once,
 		Server:  sending("v1-intermediate"),
-		Expect:  Refuses(evidence.Untrusted, evidence.BadCertificate),
+		Expect:  Refuses(evidence.Untrusted, evidence.BadCertificate, evidence.BadUsage),
 		Twin:    "trust/intermediate-sent",
 	},
 	{
