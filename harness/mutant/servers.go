@@ -39,11 +39,11 @@ var servers = []Mutant{
 		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = true }),
 		Kills: kills(
 			servedIt,
-			"mtls/client-rsa1024", "mtls/client-sha1", "mtls/client-self-signed", "mtls/client-critical-extension",
-			"mtls/client-bad-signature", "mtls/client-ku-no-digsig", "mtls/client-eku-any",
-			"mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced",
-			"time/expired-client-cert*", "time/future-client-cert", "crl/server-side-client-revoked",
-			"crl/server-side-list-expired", "crl/server-side-other-issuer", "x509/member-without-clientauth",
+			"mtls/client-self-signed", "mtls/client-critical-extension", "mtls/client-bad-signature",
+			"mtls/client-ku-no-digsig", "mtls/client-eku-any", "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca",
+			"mtls/required-wrong-ca@forced", "time/expired-client-cert*", "time/future-client-cert",
+			"crl/server-side-client-revoked", "crl/server-side-list-expired", "crl/server-side-other-issuer",
+			"x509/member-without-clientauth",
 		),
 	},
 	{
