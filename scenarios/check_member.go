@@ -67,7 +67,7 @@ func (d *defects) steps(s Scenario) {
 				d.change(s.Server, *c)
 			}
 		}
-		d.add(step.Elect && len(s.Members) == 0, "only a member of a set is elected")
+		d.add((step.Elect || step.Rename != "") && len(s.Members) == 0, "only a member of a set is elected, or renamed")
 		d.add(step.Cert != nil && s.Client.Cert == nil, "a certificate takes the place of another, in Cert of the client")
 		for name := range step.Files {
 			_, there := s.Client.Files[name]
@@ -78,9 +78,8 @@ func (d *defects) steps(s Scenario) {
 
 // kinds is how many things a step is.
 func (s Step) kinds() (n int) {
-	for _, is := range []bool{
-		s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Await, s.Elect, s.Files != nil, s.Cert != nil,
-	} {
+	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Rename != "", s.Await, s.Elect,
+		s.Files != nil, s.Cert != nil} {
 		if is {
 			n++
 		}

@@ -85,7 +85,7 @@ func (s Scenario) Address() string {
 }
 
 // A Step is what happens once so many operations of the client have succeeded. The answer to the last of them is held
-// until it has happened. Of its kinds (Restart, Rotate, Raise, Await, Elect, Files) it has one.
+// until it has happened. Of its kinds (Restart, Rotate, Raise, Rename, Await, Elect, Files) it has one.
 type Step struct {
 	After  int    // operations
 	Member string `json:",omitempty"` // whom it happens to; "" for the only server
@@ -97,6 +97,8 @@ type Step struct {
 	Rotate *Change `json:",omitempty"`
 	// Raise: setParameter tlsMode.
 	Raise Mode `json:",omitempty"`
+	// Rename: the set knows it by this host name from now on (replSetReconfig).
+	Rename string `json:",omitempty"`
 	// Await: the client turns to it, and what comes of that is known.
 	Await bool `json:",omitempty"`
 	// Elect: it becomes the primary, and the one before steps down.

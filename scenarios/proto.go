@@ -357,7 +357,6 @@ var protoRows = []Scenario{
 		Says:    "A driver must connect, again and again, to a server that hands out session tickets.",
 		Because: "RFC 8446 section 2.2: a client may use a ticket, or not",
 		Modes:   Once,
-		Server:  Server{Fault: Fault{Tickets: true}},
 		Client:  Client{Do: []Command{reading, reading, reading}},
 		Expect:  Connects(),
 		Variants: []Variant{

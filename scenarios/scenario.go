@@ -169,8 +169,6 @@ type Fault struct {
 	ChunkBytes int `json:",omitempty"`
 	// Ciphers restricts TLS 1.2 to these suites (Go names).
 	Ciphers []string `json:",omitempty"`
-	// Tickets lets clients resume sessions, which a mongod does not.
-	Tickets bool `json:",omitempty"`
 	// LoadBalancer answers clients that are told of one as a service behind it, with a serviceId.
 	LoadBalancer bool `json:",omitempty"`
 	// AdvertiseCA replaces the authorities named in the CertificateRequest.

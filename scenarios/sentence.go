@@ -82,6 +82,8 @@ func (s Step) Sentence() string {
 		return who + " rotates its certificates" + s.Rotate.as()
 	case s.Raise != "":
 		return who + " is raised to " + string(s.Raise)
+	case s.Rename != "":
+		return who + " is known as " + s.Rename
 	case s.Await:
 		return "the client turns to " + who
 	case s.Elect:

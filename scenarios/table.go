@@ -21,6 +21,7 @@ var Areas = []string{
 	"rot",
 	"state",
 	"set",
+	"journey",
 }
 
 // All is the table: every scenario, area by area, unexpanded.
@@ -43,6 +44,7 @@ func All() []Scenario {
 		rotRows,
 		stateRows,
 		setRows,
+		journeyRows,
 	)
 }
 

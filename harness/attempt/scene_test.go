@@ -20,7 +20,7 @@ import (
 
 // drawn is a back end on paper: it keeps the layout that it was given.
 type drawn struct {
-	info  server.Info
+	info   server.Info
 	layout server.Layout
 }
 

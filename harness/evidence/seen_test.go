@@ -10,8 +10,9 @@ import (
 // one's.
 func TestThen(t *testing.T) {
 	first := Seen{Connections: []Connection{{ID: 90}, {ID: 89}}, Log: []string{"a"}, Open: 1}
-	both := first.Then(Seen{Connections: []Connection{{ID: 3}, {ID: 4}}, Log: []string{"b"}})
-	require.Equal(t, []Connection{{ID: 90}, {ID: 89}, {ID: 93}, {ID: 94}}, both.Connections)
+	both := first.Then(Seen{Connections: []Connection{{ID: 3}, {ID: 4}}, Log: []string{"b"}}.At("x", 1))
+	require.Equal(t, []Connection{{ID: 90}, {ID: 89}, {ID: 93, Member: "x", Run: 1}, {ID: 94, Member: "x", Run: 1}},
+		both.Connections)
 	require.Equal(t, 2, both.CameBack)
 	require.Equal(t, []string{"a", "b"}, both.Log)
 	require.Equal(t, 1, both.Open)

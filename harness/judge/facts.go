@@ -30,10 +30,15 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 // shuns checks what the driver did with the members that it must refuse.
 func shuns(want scenarios.Expect, a harness.Attempt) string {
 	for _, m := range want.Shuns {
-		turned := false
+		turned, last := false, 0
+		for _, c := range a.Seen.Connections {
+			if c.Member == m {
+				last = max(last, c.Run)
+			}
+		}
 		for _, c := range a.Seen.Connections {
 			switch {
-			case c.Member != m:
+			case c.Member != m || c.Run < last:
 			case len(c.Commands) > 0:
 				return fmt.Sprintf("the driver must refuse %s in the handshake, but sent %s there", m, c.Commands[0].Name)
 			default:

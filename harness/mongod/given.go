@@ -137,13 +137,13 @@ func (o *option) check(name, value string) error {
 	}
 	if err != nil {
 		return says("Error parsing option %q as %s: %s", name, as,
-			notANumber(value))
+			NotANumber(value))
 	}
 	return nil
 }
 
-// notANumber is mongod's reason.
-func notANumber(value string) string {
+// NotANumber is mongod's reason why a text is no whole number.
+func NotANumber(value string) string {
 	for _, digit := range strings.TrimLeft(value, "+-") {
 		if digit < '0' || digit > '9' {
 			return fmt.Sprintf("Bad digit %q while parsing %s", string(digit), value)

@@ -129,8 +129,9 @@ var names = []Mutant{
 		func(c *x509.Certificate, _ string) bool { return c.VerifyHostname("localhost") == nil },
 		kills(keptOut, "name/dns-san", "name/dns-rename-new", "name/advertised", "name/ip-in-san", "name/ipv6",
 			"name/ipv6-in-full", "name/critical-san", "set/one-certificate", "set/certificate-each",
-			"set/other-name-of-itself", "set/secondary-read", "set/mixed-modes",
-			"set/primary-given-certificate", "set/hidden-seed", "set/horizon", "set/routers"),
+			"set/other-name-of-itself", "set/secondary-read", "set/mixed-modes", "set/primary-given-certificate",
+			"set/hidden-seed", "set/horizon", "set/routers", "set/prefers-tls",
+			"journey/rollout-tls"),
 	),
 	{
 		Name: "checks-the-seed's-name",

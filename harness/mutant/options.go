@@ -30,7 +30,8 @@ var options = []Mutant{
 				set(r, "tls", "true")
 			}
 		}),
-		Kills: kills("must connect in clear", "mode/rolling-plain-client-kept", "set/mixed-modes-clear", "mode/plain",
+		Kills: kills("must connect in clear", "mode/rolling-plain-client-kept", "set/mixed-modes-clear", "journey/rollout",
+			"mode/plain",
 			"mode/disabled-plain", "name/dns-rename-old-plain", "state/tls-then-clear"),
 	},
 	{

@@ -157,6 +157,39 @@ var servers = []Mutant{
 		Kills: kills(keptOut, "set/horizon"),
 	},
 	{
+		Name: "comes-back-as-it-was",
+		Says: "The servers restart, and rotate, with the files and options that they had.",
+		Backend: restaged(func(s *server.Step, was server.Plan) {
+			if s.Restart != nil {
+				s.Restart = &was
+			}
+			if s.Rotate != nil {
+				s.Rotate = &was
+			}
+		}),
+		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
+			"journey/certificates-demanded", "journey/client-authority-dropped"),
+			letIn, "journey/rotated-then-cut-off"),
+			"must refuse", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",
+			"journey/authority-half-way"),
+	},
+	{
+		Name: "sees-nothing-for-a-minute",
+		Says: "The servers see that the driver needs a minute to find one of them again.",
+		Backend: func(b server.Backend) server.Backend {
+			return editing{b, func(seen *evidence.Seen) {
+				for _, c := range seen.Connections {
+					for i := range c.Commands {
+						if c.Run > 0 || c.Member == "b" {
+							c.Commands[i].AtMS += 60_000
+						}
+					}
+				}
+			}}
+		},
+		Kills: kills("an operation must succeed every", "journey/failover", "journey/away", "journey/renewal"),
+	},
+	{
 		Name:    "loses-log-lines",
 		Says:    "The server writes no log.",
 		Backend: func(b server.Backend) server.Backend { return editing{b, func(seen *evidence.Seen) { seen.Log = nil }} },
@@ -223,6 +256,24 @@ func (b changing) Open(ctx context.Context, l server.Layout) (server.Deployment,
 	l.Members = slices.Clone(l.Members)
 	for i := range l.Members {
 		b.change(&l.Members[i])
+	}
+	return b.Backend.Open(ctx, l)
+}
+
+// restaged is a back end in whose deployments other things happen than asked for.
+func restaged(change func(step *server.Step, was server.Plan)) func(server.Backend) server.Backend {
+	return func(b server.Backend) server.Backend { return staging{b, change} }
+}
+
+type staging struct {
+	server.Backend
+	change func(*server.Step, server.Plan)
+}
+
+func (b staging) Open(ctx context.Context, l server.Layout) (server.Deployment, error) {
+	l.Steps = slices.Clone(l.Steps)
+	for i := range l.Steps {
+		b.change(&l.Steps[i], l.Members[l.Steps[i].Member])
 	}
 	return b.Backend.Open(ctx, l)
 }

@@ -1,8 +1,11 @@
 package mutant
 
 import (
+	"context"
 	"crypto/x509"
+	"strings"
 
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -39,6 +42,66 @@ var sets = []Mutant{
 	matching("looks-at-the-first-name", "The driver looks at the first name of a certificate.",
 		func(c *x509.Certificate, host string) bool { return host == first(c.DNSNames) },
 		kills(keptOut, "set/names-of-both")),
+	{
+		Name: "keeps-to-its-first-primary",
+		Says: "The driver stays with the first member that it was told of, whoever is the primary.",
+		Driver: asking(func(r *evidence.Request) {
+			all := seeds(r.URI)
+			if first, others, several := strings.Cut(all, ","); several && others != "" {
+				r.URI = strings.Replace(r.URI, all, first, 1)
+				drop(r, "replicaSet")
+				set(r, "directConnection", "true")
+			}
+		}),
+		Kills: kills(keptOut, "journey/failover", "journey/failover-while-away", "journey/renewal",
+			"journey/authority-with-overlap", "journey/cured", "journey/renamed", "journey/login-after-failover"),
+	},
+	{
+		Name:   "tries-nothing-again",
+		Says:   "The driver hands each lost connection to the application.",
+		Driver: asking(func(r *evidence.Request) { set(r, "retryReads", "false") }),
+		Kills: besides(kills(keptOut, "journey/away", "journey/renewal", "journey/certificates-demanded-and-given",
+			"journey/client-authority-added", "journey/authority-with-overlap", "journey/rotated-with-overlap"),
+			"must connect in clear", "journey/rollout", "journey/rollback"),
+	},
+	{
+		Name:   "connects-anew",
+		Says:   "The driver makes new connections for each operation.",
+		Driver: func(i driver.Isolation) driver.Driver { return anew{Model(i)} },
+		Kills: besides(kills(keptOut, "journey/rotated"), "must connect in clear",
+			"journey/rollout-connections-live-on"),
+	},
+	{
+		Name: "falls-back-on-clear-text",
+		Says: "The driver does without TLS where nothing else works.",
+		Driver: falling(func(_ evidence.Request, a evidence.Answer) bool { return a.Stage != evidence.AtConfigure },
+			asking(func(r *evidence.Request) {
+				drop(r, "tlsCAFile")
+				set(r, "tls", "false")
+			})),
+		Kills: kills(letIn, "journey/never-in-clear"),
+	},
+}
+
+// seeds are the hosts of a connection string.
+func seeds(uri string) string {
+	_, rest, _ := strings.Cut(uri, "://")
+	rest, _, _ = strings.Cut(rest, "/")
+	return rest[strings.LastIndex(rest, "@")+1:]
+}
+
+// anew is a driver that has a client of its own for each command.
+type anew struct{ driver.Driver }
+
+func (n anew) Do(ctx context.Context, r evidence.Request) (a evidence.Answer, err error) {
+	commands := r.Commands
+	for i := range commands {
+		r.Commands = commands[i : i+1]
+		if a, err = n.Driver.Do(ctx, r); err != nil || !a.OK {
+			return a, err
+		}
+	}
+	return a, err
 }
 
 func failedHeartbeats(a evidence.Answer) int {

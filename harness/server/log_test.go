@@ -116,7 +116,8 @@ func TestCommandsOfRecordedLines(t *testing.T) {
 			hello(`"speculativeAuthenticate":{"authenticate":1,"mechanism":"MONGODB-X509","db":"$external"},`)},
 			[]evidence.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "accepted"}}},
 		"speculation fails, then the command": {[]string{trying, failed,
-			hello(`"speculativeAuthenticate":{"authenticate":1,"mechanism":"MONGODB-X509","user":"` + dn + `","db":"$external"},`),
+			hello(`"speculativeAuthenticate":{"authenticate":1,"mechanism":"MONGODB-X509","user":"` + dn +
+				`","db":"$external"},`),
 			trying, failed,
 			slow(`"ns":"$external.$cmd","command":{"authenticate":1,"mechanism":"MONGODB-X509",` +
 				`"user":"` + dn + `","$db":"$external"},"ok":0,` +

@@ -44,6 +44,7 @@ var Container func(ctx context.Context, image string) (Backend, error)
 
 // A Layout is the servers of one attempt, which belong together, and what happens to them.
 type Layout struct {
+	Set     string // name of their replica set, if they are one; default "rs"
 	Members []Plan
 	Steps   []Step
 }
@@ -81,6 +82,7 @@ type Step struct {
 	Down    time.Duration
 	Rotate  *Plan
 	Raise   scenarios.Mode
+	Rename  string
 	Await   bool
 	Elect   bool
 	Do      func() error // to the client's files

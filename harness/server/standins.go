@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -17,7 +18,7 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// setName is that of every replica set.
+// setName is that of a replica set whose layout gives it none.
 const setName = "rs"
 
 // noticing is how long a client may take until it looks at a server that came back.
@@ -33,11 +34,13 @@ type standins struct {
 
 	mu         condition.Mutex
 	members    []*standinMember
+	name       string // of their set
 	steps      []Step // that are still to come
 	busy       int    // steps under way
 	operations int    // of the client that have succeeded
 	leader     int    // the index of the primary, -1 for none
 	elections  int
+	version    int32 // of the set's configuration
 	happened   []evidence.StepSeen
 	err        error // of a step
 }
@@ -51,7 +54,7 @@ type standinMember struct {
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
 func openStandins(l Layout) (*standins, error) {
-	s := &standins{began: time.Now(), steps: l.Steps, leader: -1}
+	s := &standins{began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
 	s.over, s.end = context.WithCancel(context.Background())
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))
@@ -79,6 +82,20 @@ func (s *standins) config(i int, p Plan) standin.Config {
 func (s *standins) elect(i int) {
 	s.leader = i
 	s.elections++
+	s.announce()
+}
+
+// rename is replSetReconfig with another host name of a member.
+func (s *standins) rename(i int, host string) {
+	seat := *s.members[i].plan.Seat
+	seat.Host, seat.Me = host, host
+	s.members[i].plan.Seat = &seat
+	s.version++
+	s.announce()
+}
+
+// announce makes every member tell of the set as it is now.
+func (s *standins) announce() {
 	for i, m := range s.members {
 		if set := s.told(i); set != nil {
 			m.now().Advertise(*set)
@@ -92,36 +109,36 @@ func (s *standins) told(i int) *database.ReplicaSet {
 	if seat == nil || seat.Role == scenarios.Mongos {
 		return nil
 	}
-	set := s.seen(i, func(seat Seat) string { return seat.Host })
-	set.Me = s.at(i, seat.Me)
+	names := s.names(i, func(seat Seat) string { return seat.Host })
+	set := database.ReplicaSet{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
+		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == s.leader,
+		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden}
 	if seat.Horizon != "" {
-		set.Horizons = map[string]database.ReplicaSet{
-			seat.Horizon: s.seen(i, func(seat Seat) string { return seat.Horizon })}
+		set.Horizons = map[string]database.Horizon{
+			seat.Horizon: s.names(i, func(seat Seat) string { return seat.Horizon })}
 	}
+	set.Election[0] = 0x7f // what a mongod has there
+	binary.BigEndian.PutUint64(set.Election[4:], uint64(s.elections))
 	return &set
 }
 
-// seen is the set as a member tells of it, by names of one kind.
-func (s *standins) seen(i int, name func(Seat) string) database.ReplicaSet {
-	own := s.members[i].plan.Seat
-	set := database.ReplicaSet{Name: setName, Version: 1, Me: s.at(i, name(*own)), Tags: own.Tags, Leads: i == s.leader,
-		Arbiter: own.Role == scenarios.Arbiter, Hidden: own.Role == scenarios.Hidden}
+// names are those of the members, of one kind, as one of them tells of them.
+func (s *standins) names(i int, of func(Seat) string) (h database.Horizon) {
+	h.Me = s.at(i, of(*s.members[i].plan.Seat))
 	for j, m := range s.members {
-		host := s.at(j, name(*m.plan.Seat))
+		host := s.at(j, of(*m.plan.Seat))
 		switch m.plan.Seat.Role {
 		case scenarios.Arbiter:
-			set.Arbiters = append(set.Arbiters, host)
+			h.Arbiters = append(h.Arbiters, host)
 		case scenarios.Hidden:
 		default:
-			set.Hosts = append(set.Hosts, host)
+			h.Hosts = append(h.Hosts, host)
 		}
 		if j == s.leader {
-			set.Primary = host
+			h.Primary = host
 		}
 	}
-	binary.BigEndian.PutUint64(set.Election[4:], uint64(s.elections)) // as of a term: it only grows
-	set.Election[0] = 0x7f                                            // what a mongod has there
-	return set
+	return h
 }
 
 func (s *standins) at(i int, host string) string {
@@ -177,8 +194,11 @@ func (s *standins) takeUnlocked(step Step) {
 		err = step.Do()
 	}
 	s.mu.Lock()
-	if step.Elect {
+	switch {
+	case step.Elect:
 		s.elect(step.Member)
+	case step.Rename != "":
+		s.rename(step.Member, step.Rename)
 	}
 	s.done(step, err)
 }

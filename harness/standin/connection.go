@@ -25,6 +25,7 @@ type connection struct {
 	raw    *net.TCPConn
 	own    *identity            // the server's, when it accepted
 	fault  *fault               // nil for a good one
+	wire   *wire                // under TLS; nil without it
 	peer   database.Peer        // what the database is told of it
 	seen   *evidence.Connection // changed by note only
 }
@@ -72,6 +73,7 @@ func (c *connection) talk() {
 	// One port serves both: a message of the wire protocol that answers nothing, or else a ClientHello.
 	head := make([]byte, tlswire.HeadSize)
 	if _, err := io.ReadFull(c.raw, head); err != nil {
+		c.broken(err, nil)
 		return
 	}
 	config, head, over := c.fault.hello(c, head)
@@ -131,17 +133,32 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 	switch over := c.fault.handshake(c, err); {
 	case over:
 	case err != nil:
-		// A mongod logs failures inside its TLS library at network verbosity 2 only.
-		c.line("D2", "NETWORK", 22986, "Session from remote encountered a network error during SourceMessage",
-			bson.D{{Key: "remote", Value: c.peer.Remote},
-				{Key: "error", Value: status.Error{Code: status.SocketException, Text: opensslText(err)}.Logged()}})
+		c.broken(err, head)
 	default:
-		if refusal := c.judgePeer(conn.ConnectionState()); refusal != "" {
-			c.refuse(status.SSLHandshakeFailed, refusal)
+		var refusal status.Error
+		if errors.As(c.judgePeer(conn.ConnectionState()), &refusal) {
+			c.refuse(refusal.Code, refusal.Text)
 			return
 		}
 		c.messages(conn, nil)
 	}
+}
+
+// broken logs how the client, or the TLS library, ended what was being read: a mongod does at network verbosity 2 only.
+// head are the first bytes of a handshake, nil elsewhere.
+func (c *connection) broken(err error, head []byte) {
+	why := status.Error{Code: status.SocketException, Text: opensslText(err, head)}
+	switch inTLS := c.wire != nil; {
+	case errors.Is(err, net.ErrClosed):
+		return // by us
+	case !inTLS && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)),
+		inTLS && errors.Is(err, io.EOF) && !c.wire.ended: // by a close_notify
+		why = status.Error{Code: status.HostUnreachable, Text: "Connection closed by peer"}
+	case !inTLS:
+		why.Code = status.HostUnreachable
+	}
+	c.line("D2", "NETWORK", 22986, "Session from remote encountered a network error during SourceMessage",
+		bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "error", Value: why.Logged()}})
 }
 
 // established notes a completed handshake.
@@ -150,7 +167,10 @@ func (c *connection) established(state tls.ConnectionState, stapling bool) {
 	c.server.countHandshake(version)
 	c.peer.ServerName = state.ServerName
 	c.note(func() {
-		c.seen.TLS = version
+		c.seen.TLS, c.seen.Cipher, c.seen.Resumed = version, tlswire.CipherName(state.CipherSuite), state.DidResume
+		if state.CurveID != 0 {
+			c.seen.Group = tlswire.GroupName(uint16(state.CurveID))
+		}
 		c.seen.Stapled = stapling && c.seen.Hello.OCSP
 		if len(state.PeerCertificates) > 0 {
 			c.seen.Peer, _ = dn.Format(state.PeerCertificates[0].RawSubject)
@@ -162,9 +182,9 @@ func (c *connection) established(state tls.ConnectionState, stapling bool) {
 // messages answers commands until the client leaves or sends what is none. head are bytes that were read already.
 func (c *connection) messages(rw io.ReadWriter, head []byte) {
 	session := c.server.database.Connect(c.peer)
+	in := &inbox{server: c.server, r: rw, head: head}
 	for {
-		header, body, err := readMessage(rw, head)
-		head = nil
+		header, body, err := in.next()
 		if length := badLength(0); errors.As(err, &length) {
 			c.line("I", "NETWORK", 4615638, "recv(): message mstLen is invalid.", bson.D{{Key: "msgLen", Value: int32(length)},
 				{Key: "min", Value: int32(minMessage)}, {Key: "max", Value: database.MaxMessage}})
@@ -172,46 +192,92 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 			return
 		}
 		if err != nil {
+			c.broken(err, nil)
 			return
 		}
 		m, err := decode(header, body)
-		var reply bson.D
-		var then func()
 		var refused status.Error
 		switch {
 		case errors.As(err, &refused):
 			c.line("D1", "COMMAND", 21963, "Assertion while parsing command", attrError(refused.Code.String()+": "+refused.Text))
-			reply = refused.Reply()
+			if _, err := send(rw, m, refused.Reply(), false); err != nil {
+				return
+			}
 		case err != nil:
-			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection",
-				bson.D{{Key: "client", Value: c.peer.Remote}, {Key: "error", Value: err.Error()}})
+			if errors.Is(err, errOpcode) {
+				c.line("E", "-", 23077, "Assertion", bson.D{{Key: "error", Value: err.Error()},
+					{Key: "file", Value: "src/mongo/rpc/message.h"}, {Key: "line", Value: int32(0)}})
+			}
+			c.line("I", "NETWORK", 22990, "DBException handling request, closing client connection", attrError(err.Error()))
 			return
-		default:
-			reply = session.Execute(m.db, m.command)
-			seen := commandSeen(m, reply)
-			c.server.record.answered(c.seen, seen)
-			then = c.server.operation(seen)
-		}
-		err = send(rw, m, reply)
-		if then != nil {
-			go then()
-		}
-		if err != nil || then != nil {
+		case !c.answer(session, in, rw, m):
 			return
 		}
 	}
 }
 
-// send writes the answer to a message, if it wants one.
-func send(w io.Writer, m message, reply bson.D) error {
-	if m.moreToCome {
-		return nil
+// answer executes a command and sends its reply. One that a client allows to be a stream goes on until it has left.
+// False: the connection is over.
+func (c *connection) answer(session *database.Session, in *inbox, w io.Writer, m message) bool {
+	for {
+		if !hold(session, in, m) {
+			return false
+		}
+		reply := session.Execute(m.db, m.command)
+		seen := commandSeen(m, reply)
+		c.server.record.answered(c.seen, seen)
+		then := c.server.operation(seen)
+		var next bson.D
+		if m.exhaust {
+			next = database.Streamed(m.command, reply)
+		}
+		id, err := send(w, m, reply, next != nil)
+		if then != nil {
+			go then()
+		}
+		if err != nil || then != nil {
+			return false
+		}
+		if next == nil {
+			return true
+		}
+		m.id, m.command = id, next
 	}
-	out, err := encode(m, reply)
+}
+
+// hold waits as long as an answer may be held back. False: the client has left.
+func hold(session *database.Session, in *inbox, m message) bool {
+	limit, changed := session.Hold(m.command)
+	if limit == 0 {
+		return true
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for stirs := in.listen(); ; {
+		select {
+		case <-timer.C:
+			return true
+		case <-changed:
+			return true
+		case <-stirs:
+			if in.err != nil {
+				return false
+			}
+			stirs = nil // a message of its own, which comes next
+		}
+	}
+}
+
+// send writes the answer to a message, if it wants one, and returns the answer's id.
+func send(w io.Writer, m message, reply bson.D, more bool) (id int32, err error) {
+	if m.moreToCome {
+		return 0, nil
+	}
+	out, id, err := encode(m, reply, more)
 	if err == nil {
 		_, err = w.Write(out)
 	}
-	return err
+	return id, err
 }
 
 // refuse logs the status with which a mongod ends a connection.

@@ -136,10 +136,11 @@ func FuzzMessage(f *testing.F) {
 		}
 		require.NotEmpty(t, m.command)
 		commandSeen(m, bson.D{})
-		out, err := encode(m, bson.D{{Key: "ok", Value: 1.0}})
+		out, id, err := encode(m, bson.D{{Key: "ok", Value: 1.0}}, false)
 		require.NoError(t, err)
-		_, _, to, _, _, ok := wiremessage.ReadHeader(out)
+		_, own, to, _, _, ok := wiremessage.ReadHeader(out)
 		require.True(t, ok)
+		require.Equal(t, id, own)
 		require.Equal(t, int32(7), to)
 	})
 }
@@ -150,7 +151,7 @@ func FuzzHeader(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 0, 0, 0xdd, 7, 0, 0})
 	f.Add([]byte{0, 0x6c, 0xdc, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0xdd, 7, 0, 0})
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		head, body, err := readMessage(strings.NewReader(string(sent)), nil)
+		head, body, err := (&inbox{r: strings.NewReader(string(sent))}).next()
 		if err != nil {
 			return
 		}

@@ -2,7 +2,6 @@ package standin
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -55,16 +55,13 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 			f.tls.ClientAuth = tls.RequireAndVerifyClientCert
 		}
 	}
-	if f.Tickets {
-		var key [32]byte
-		_, _ = rand.Read(key[:]) // never fails
-		f.tls.SessionTicketsDisabled = false
-		f.tls.SetSessionTicketKeys([][32]byte{key}) // of all connections, each of which has a copy of the configuration
-	}
 	return f, errors.Join(f.boundVersions(), f.restrictCiphers(), f.restrictGroups())
 }
 
 func (f *fault) restrictGroups() error {
+	if len(f.Groups) > 0 {
+		f.tls.CurvePreferences = nil
+	}
 	for _, name := range f.Groups {
 		i := slices.IndexFunc(groups, func(g tls.CurveID) bool { return g.String() == name })
 		if i < 0 {
@@ -95,6 +92,9 @@ func (f *fault) boundVersions() error {
 }
 
 func (f *fault) restrictCiphers() error {
+	if len(f.Ciphers) > 0 {
+		f.tls.CipherSuites = nil
+	}
 	suites := append(tls.CipherSuites(), tls.InsecureCipherSuites()...)
 	for _, name := range f.Ciphers {
 		i := slices.IndexFunc(suites, func(s *tls.CipherSuite) bool { return s.Name == name })
@@ -151,25 +151,25 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, read []by
 	case f.tls == nil || !tlswire.IsHello(head):
 		return f.tls, head, f.speak(c, head)
 	}
-	info, read := tlswire.ReadOffer(io.MultiReader(bytes.NewReader(head), c.raw))
+	var all bytes.Buffer
+	hello := tlswire.ReadHello(io.TeeReader(io.MultiReader(bytes.NewReader(head), c.raw), &all))
 	switch {
-	case info == nil:
+	case hello == nil:
 		c.noteHello(head)
-	case !meets(f.For, info, len(read)):
+	case !meets(f.For, hello):
 		c.fault = nil
-		return nil, read, false
+		return nil, all.Bytes(), false
 	default:
-		c.note(func() { c.seen.Hello = tlswire.Hello(info) })
+		c.note(func() { c.seen.Hello = hello })
 	}
 	f.pause(scenarios.AtHello)
-	return f.tls, read, f.speak(c, head) || f.end(c)
+	return f.tls, all.Bytes(), f.speak(c, head) || f.end(c)
 }
 
-// meets reports whether a ClientHello of so many bytes is one of a kind.
-func meets(kind scenarios.Hello, info *tls.ClientHelloInfo, size int) bool {
-	offers := func(g tls.CurveID) bool { return g.String() == kind.Group }
-	return (kind.SNI == "" || kind.SNI == info.ServerName) && size > kind.Over &&
-		(kind.Group == "" || slices.ContainsFunc(info.SupportedCurves, offers))
+// meets reports whether a ClientHello is of a kind.
+func meets(kind scenarios.Hello, hello *evidence.Hello) bool {
+	return (kind.SNI == "" || kind.SNI == hello.SNI) && hello.Size > kind.Over &&
+		(kind.Group == "" || slices.Contains(hello.Offer.Groups, kind.Group))
 }
 
 // speak answers in other words. True: the connection is over.
@@ -268,12 +268,12 @@ var errStaged = errors.New("staged")
 
 // upTo writes what may still be sent, and ends the connection after that.
 func (f *fault) upTo(w *wire, p []byte) (n int, err error) {
-	left := f.CloseAfter - w.sent
+	left := f.CloseAfter - w.written
 	if len(p) <= left {
-		w.sent += len(p)
+		w.written += len(p)
 		return w.TCPConn.Write(p)
 	}
-	w.sent += left
+	w.written += left
 	n, _ = w.TCPConn.Write(p[:left])
 	w.connection.endStaged(fmt.Sprintf("closed after %d bytes", f.CloseAfter))
 	return n, errStaged

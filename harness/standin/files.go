@@ -88,7 +88,22 @@ func loadFiles(c Config) (*files, error) {
 				means: "Can not set up CRL file."}
 		}
 	}
-	return f, nil
+	return f, checkDHFile(c.SetParameter["opensslDiffieHellmanParameters"])
+}
+
+// checkDHFile reads parameters of Diffie-Hellman groups, which crypto/tls has no use for. "" names none.
+func checkDHFile(path string) error {
+	if path == "" {
+		return nil
+	}
+	_, err := blocksOf(path, "DH PARAMETERS")
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return &unusable{path: path, err: err, means: "Cannot open PEM DHParams file."}
+	case err != nil:
+		return &unusable{path: path, err: err, means: "Error reading DHParams file." + err.Error()}
+	}
+	return nil
 }
 
 // checkClusterFile reads what is shown to other members, and thus to nobody here.
@@ -275,6 +290,15 @@ func loadCRLs(path string) (list []*x509.RevocationList, err error) {
 	return list, nil
 }
 
+// A fileError is one of the system, in OpenSSL's words.
+type fileError struct {
+	text string
+	is   syscall.Errno
+}
+
+func (e *fileError) Error() string { return e.text }
+func (e *fileError) Unwrap() error { return e.is }
+
 // blocksOf reads the blocks of a PEM file whose types end so; there is at least one. Others are passed over.
 func blocksOf(path string, types ...string) ([]*pem.Block, error) {
 	content, err := os.ReadFile(path)
@@ -284,7 +308,8 @@ func blocksOf(path string, types ...string) ([]*pem.Block, error) {
 		return nil, errNoStartLine
 	case number != 0:
 		text := number.Error()
-		return nil, fmt.Errorf("error:02001%03X:system library:fopen:%s", int(number), strings.ToUpper(text[:1])+text[1:])
+		return nil, &fileError{fmt.Sprintf("error:02001%03X:system library:fopen:%s", int(number),
+			strings.ToUpper(text[:1])+text[1:]), number}
 	case err != nil:
 		return nil, err
 	}

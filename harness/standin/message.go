@@ -21,12 +21,16 @@ type message struct {
 	id         int32
 	query      bool // OP_QUERY, answered with OP_REPLY
 	moreToCome bool // wants no answer
+	exhaust    bool // may be answered by a stream
 	db         string
 	command    bson.D
 }
 
 // errMessage ends a connection. A status.Error answers the message.
 var errMessage = errors.New("malformed message")
+
+// errOpcode ends a connection, too, with a line of its own.
+var errOpcode = errors.New("Location34348: cannot translate opcode") //nolint:staticcheck // mongod's text
 
 // A badLength is what the header of a message says of it.
 type badLength int32
@@ -37,26 +41,19 @@ func (n badLength) Error() string {
 	return fmt.Sprintf("recv(): message msgLen %d is invalid. Min %d Max: %d", int32(n), minMessage, database.MaxMessage)
 }
 
-// readMessage reads a message, whose header may have been read already. The error is io.EOF or the like when the client
-// has left, or a badLength.
-func readMessage(r io.Reader, head []byte) (header, body []byte, err error) {
-	if head == nil {
-		head = make([]byte, tlswire.HeadSize)
-		if _, err := io.ReadFull(r, head); err != nil {
-			return nil, nil, err
-		}
-	}
+// readBody reads what a message has after its header. The error may be a badLength.
+func readBody(r io.Reader, head []byte) ([]byte, error) {
 	length := int32(binary.LittleEndian.Uint32(head))
 	if length < minMessage || length > database.MaxMessage {
-		return nil, nil, badLength(length)
+		return nil, badLength(length)
 	}
 	// Read as it comes: a length is only a claim.
 	rest := int64(length) - int64(len(head))
-	body, err = io.ReadAll(io.LimitReader(r, rest))
+	body, err := io.ReadAll(io.LimitReader(r, rest))
 	if err == nil && int64(len(body)) < rest {
 		err = io.ErrUnexpectedEOF
 	}
-	return head, body, err
+	return body, err
 }
 
 // decode reads a message of which the whole has come. With a status.Error it has read as much as an answer needs.
@@ -74,7 +71,7 @@ func decode(head, body []byte) (message, error) {
 		err := m.decodeQuery(body)
 		return m, err
 	}
-	return m, fmt.Errorf("Location34348: cannot translate opcode %d", int32(opcode))
+	return m, fmt.Errorf("%w %d", errOpcode, int32(opcode))
 }
 
 func (m *message) decodeMsg(body []byte) error {
@@ -82,7 +79,7 @@ func (m *message) decodeMsg(body []byte) error {
 	if !ok {
 		return errors.New("Location18634: Not enough data to read")
 	}
-	m.moreToCome = flags&wiremessage.MoreToCome != 0
+	m.moreToCome, m.exhaust = flags&wiremessage.MoreToCome != 0, flags&wiremessage.ExhaustAllowed != 0
 	if flags&wiremessage.ChecksumPresent != 0 {
 		if len(rest) < 4 {
 			return errMessage
@@ -185,14 +182,13 @@ func inQuery(err error) error {
 	return err
 }
 
-// encode is the answer to a message.
-func encode(m message, reply bson.D) ([]byte, error) {
+// encode is the answer to a message, which has an id of its own; more says that it is not the last.
+func encode(m message, reply bson.D, more bool) (out []byte, id int32, err error) {
 	doc, err := bson.Marshal(reply)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	id := wiremessage.NextRequestID()
-	var out []byte
+	id = wiremessage.NextRequestID()
 	var at int32
 	if m.query {
 		at, out = wiremessage.AppendHeaderStart(out, id, m.id, wiremessage.OpReply)
@@ -201,10 +197,14 @@ func encode(m message, reply bson.D) ([]byte, error) {
 		out = wiremessage.AppendReplyStartingFrom(out, 0)
 		out = wiremessage.AppendReplyNumberReturned(out, 1)
 	} else {
+		var flags wiremessage.MsgFlag
+		if more {
+			flags = wiremessage.MoreToCome
+		}
 		at, out = wiremessage.AppendHeaderStart(out, id, m.id, wiremessage.OpMsg)
-		out = wiremessage.AppendMsgFlags(out, 0)
+		out = wiremessage.AppendMsgFlags(out, flags)
 		out = wiremessage.AppendMsgSectionType(out, wiremessage.SingleDocument)
 	}
 	out = append(out, doc...)
-	return bsoncore.UpdateLength(out, at, int32(len(out))), nil
+	return bsoncore.UpdateLength(out, at, int32(len(out))), id, nil
 }

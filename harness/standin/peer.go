@@ -7,11 +7,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/standin/status"
+	"github.com/mongotls/mongotls/harness/tlswire"
 )
 
 // Texts of status 141, SSLHandshakeFailed, as mongod sends them to its log.
@@ -19,50 +22,83 @@ const (
 	noCertificate  = "no SSL certificate provided by peer; connection rejected"
 	badCertificate = "SSL peer certificate validation failed: "
 
+	unassigned = "U_STRINGPREP_UNASSIGNED_ERROR" // ICU's
+
 	rejectedWithout = "No SSL certificate provided by peer; connection rejected" // line 23255
 )
 
-// judgePeer decides about the client's certificate after a completed handshake, in mongod's order. It returns the
-// status text with which the connection must be closed, or "".
-func (c *connection) judgePeer(state tls.ConnectionState) string {
+// judgePeer decides about the client's certificate after a completed handshake, in mongod's order. The error is the
+// status with which the connection must be closed.
+func (c *connection) judgePeer(state tls.ConnectionState) error {
 	s := c.server
+	c.noteVersion(state.Version)
 	if c.own.files.ca == nil {
-		return "" // nothing to judge by, and no name for X.509 authentication
+		return nil // nothing to judge by, and no name for X.509 authentication
 	}
 	if len(state.PeerCertificates) == 0 {
 		if !s.config.AllowConnectionsWithoutCertificates {
 			c.line("E", "NETWORK", 23255, rejectedWithout, nil)
-			return noCertificate
+			return status.Errorf(status.SSLHandshakeFailed, noCertificate)
 		}
 		if !s.parameters.Bool("suppressNoTLSPeerCertificateWarning") {
 			c.line("W", "NETWORK", 23234, "No SSL certificate provided by peer", nil)
 		}
-		return ""
+		return nil
 	}
 	leaf := state.PeerCertificates[0]
 	if reason := c.own.files.refuse(leaf, state.PeerCertificates[1:]); reason != "" {
 		if !s.config.AllowInvalidCertificates {
 			c.line("E", "NETWORK", 23256, "SSL peer certificate validation failed", attrError(badCertificate+reason))
-			return badCertificate + reason
+			return status.Errorf(status.SSLHandshakeFailed, "%s%s", badCertificate, reason)
 		}
 		c.line("W", "NETWORK", 23235, "SSL peer certificate validation failed", bson.D{{Key: "reason", Value: reason}})
-		return ""
+		return nil
 	}
-	c.peer.Subject = leaf.RawSubject
-	c.warn(leaf)
-	return ""
+	return c.acceptPeer(leaf, state.PeerCertificates[1:])
+}
+
+// acceptPeer takes the name and the roles of a certificate that is valid.
+func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate) error {
+	switch err := dn.Check(leaf.RawSubject); {
+	case errors.Is(err, dn.ErrNotUTF8):
+		return status.Errorf(status.BadValue, "Non UTF-8 data encountered")
+	case errors.Is(err, dn.ErrUnassigned):
+		return status.Errorf(status.PreflightNormalization, "Error preflighting normalization: %s", unassigned)
+	}
+	name, err := dn.Format(leaf.RawSubject)
+	if err != nil {
+		name = ""
+	}
+	c.line("D2", "NETWORK", 23229, "Accepted TLS connection from peer", bson.D{{Key: "peerSubject", Value: name}})
+	roles, err := rolesOf(leaf)
+	if err == nil {
+		path := c.own.files.path(leaf, sent)
+		err = mayGrant(c.server.parameters.Trusts(), roles, path[len(path)-1])
+	}
+	if err != nil {
+		return err
+	}
+	c.peer.Subject, c.peer.Roles = leaf.RawSubject, roles
+	c.warn(leaf, name)
+	return nil
+}
+
+// noteVersion logs the versions of TLS that --tlsLogVersions names.
+func (c *connection) noteVersion(number uint16) {
+	version := tlswire.VersionName(number)
+	name := "TLS" + strings.ReplaceAll(version, ".", "_")
+	if slices.Contains(strings.Split(c.server.config.LogVersions, ","), name) {
+		c.line("I", "NETWORK", 23218, "Accepted connection with TLS",
+			bson.D{{Key: "tlsVersion", Value: version}, {Key: "remoteHost", Value: c.peer.Remote}})
+	}
 }
 
 // warn logs what a mongod warns about in a certificate that it accepts.
-func (c *connection) warn(leaf *x509.Certificate) {
+func (c *connection) warn(leaf *x509.Certificate, name string) {
 	s := c.server
 	const day = 24 * time.Hour
 	left := time.Until(leaf.NotAfter)
 	if left < time.Duration(s.parameters.Int("tlsX509ExpirationWarningThresholdDays"))*day {
-		name, err := dn.Format(leaf.RawSubject)
-		if err != nil {
-			name = ""
-		}
 		c.line("W", "NETWORK", 23222, "Peer certificate expiration information",
 			bson.D{{Key: "peerSubjectName", Value: name}, {Key: "daysDays", Value: int32(left / day)}})
 	}
@@ -115,6 +151,8 @@ func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Cer
 			return "certificate has expired"
 		case i < len(path)-1 && !weakDigest(cert) && !signed(cert, path[i+1]):
 			return "certificate signature failure"
+		case i < len(path)-1 && path[i+1].KeyUsage != 0 && path[i+1].KeyUsage&x509.KeyUsageCertSign == 0:
+			return "key usage does not include certificate signing"
 		}
 	}
 	var invalid x509.CertificateInvalidError

@@ -29,10 +29,7 @@ const (
 // Program is the stand-in as a program: it takes the command line of a mongod, writes a mongod's log to stdout, serves
 // until ctx is done, and returns a mongod's exit code.
 func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	name := "mongod"
-	if filepath.Base(os.Args[0]) == name {
-		name = os.Args[0]
-	}
+	name := filepath.Join(filepath.Dir(os.Args[0]), "mongod") // which stands beside it, as it were
 	printed := func(text any) int {
 		_, _ = fmt.Fprintf(stderr, "%v\ntry '%s --help' for more information\n", text, name)
 		return exitOptions
@@ -74,6 +71,12 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return printed(value)
 	case err != nil:
 		return log.cannotStart(err)
+	}
+	for _, name := range s.parameters.Mechanisms() {
+		if name != "" && !database.Knows(name) {
+			log.Line("E", "ACCESS", 4742901, "main", "Unsupported SASL mechanism", bson.D{{Key: "mechanism", Value: name}})
+			return exitOptions
+		}
 	}
 	if f := s.identity.Load().files; f != nil {
 		if err := f.weak(line.Config.CertificateKeyFile); err != nil {

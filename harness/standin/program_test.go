@@ -49,7 +49,8 @@ func TestProgramRefuses(t *testing.T) {
 		says string
 	}{
 		{"printed", []string{"--nosuch"}, 2,
-			"Error parsing command line: unrecognised option '--nosuch'\ntry 'mongod --help' for more information\n"},
+			"Error parsing command line: unrecognised option '--nosuch'\ntry '" +
+				filepath.Join(filepath.Dir(os.Args[0]), "mongod") + " --help' for more information\n"},
 		{"no configuration file", []string{"--config", "/nowhere"}, 2,
 			"Error opening config file: No such file or directory"},
 		{"logged", []string{"--tlsMode", "sometimes"}, 1,
@@ -121,7 +122,6 @@ setParameter: {tlsX509ExpirationWarningThresholdDays: 7}
 			client, err := mongo.Connect(options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d/?tls=true&tlsCAFile=%s",
 				port, ca)))
 			require.NoError(t, err)
-			t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
 			var parameters, lines bson.M
 			admin := client.Database("admin")
 			require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "getParameter", Value: 1}, {Key: "tlsMode", Value: 1},
@@ -136,6 +136,7 @@ setParameter: {tlsX509ExpirationWarningThresholdDays: 7}
 			require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "getCmdLineOpts", Value: 1}}).Decode(&told))
 			require.Equal(t, bson.M{"mode": "requireTLS", "certificateKeyFile": key, "CAFile": ca,
 				"allowConnectionsWithoutCertificates": true}, told.Parsed.Net.TLS)
+			require.NoError(t, client.Disconnect(t.Context())) // which waits for a server that has left
 			require.Zero(t, stop())
 		})
 	}

@@ -76,10 +76,45 @@ func newServer(c Config) (*Server, error) {
 	}
 	s.identity.Store(own)
 	s.database = s.openDatabase(own)
+	return s, nil
+}
+
+// announce logs what a mongod says of its configuration before it listens.
+func (s *Server) announce() {
+	warn := func(id int, text string) { s.log.Line("W", "CONTROL", id, "initandlisten", text, nil) }
+	c, own := s.config, s.identity.Load()
 	if c.DisabledProtocols == "" {
 		s.log.Line("I", "CONTROL", 23285, "main", mongod.Default.DisabledText, nil)
 	}
-	return s, nil
+	s.log.Line("I", "NETWORK", 4648601, "main", "Implicit TCP FastOpen unavailable. If TCP FastOpen is required, "+
+		"set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.", nil)
+	if own.files != nil && own.files.crls != nil {
+		for range 5 { // as often as a mongod makes a context
+			switch n := len(own.files.crls); n {
+			case 1:
+				s.log.Line("I", "NETWORK", 4652601, "main", "ssl imported 1 revoked certificate from the revocation list.", nil)
+			default:
+				s.log.Line("I", "NETWORK", 4652602, "main", "SSL imported revoked certificates from the revocation list",
+					bson.D{{Key: "numberCerts", Value: int32(n)}})
+			}
+		}
+	}
+	if !c.Authorization && c.KeyFile == "" && c.ClusterAuthMode == "" {
+		warn(22120, "Access control is not enabled for the database. Read and write access to data and configuration is "+
+			"unrestricted")
+	}
+	if c.AllowInvalidCertificates {
+		warn(22124, "While invalid X509 certificates may be used to connect to this server, they will not be considered "+
+			"permissible for authentication")
+	}
+	if c.AllowInvalidHostnames {
+		warn(22128, "This server will not perform X.509 hostname validation. This may allow your server to make or accept "+
+			"connections to untrusted parties")
+	}
+	if own.files != nil && c.CAFile == "" {
+		warn(22133, "No client certificate validation can be performed since no CA file has been provided. Please specify "+
+			"an sslCAFile parameter")
+	}
 }
 
 // newIdentity reads the files of net.tls.
@@ -89,7 +124,9 @@ func (s *Server) newIdentity(c Config) (own *identity, err error) {
 		if own.files, err = loadFiles(c); err != nil {
 			return nil, err
 		}
-		own.tls = s.tlsConfig(own.files)
+		if own.tls, err = s.tlsConfig(own.files); err != nil {
+			return nil, err
+		}
 	}
 	own.fault, err = newFault(c, own.tls)
 	return own, err
@@ -127,6 +164,7 @@ func (s *Server) openDatabase(own *identity) *database.Database {
 
 // listen opens the port, on every address of the configuration, and serves.
 func (s *Server) listen() error {
+	s.announce()
 	port := s.config.Port
 	addresses := s.config.BindIP
 	if len(addresses) == 0 {

@@ -16,7 +16,7 @@ import (
 // end, is unknown or is not signed by whom it should be (measured on mongod 4.4.5). The issuer is looked for in the CA
 // file only.
 func (s *Server) fetchStaple(f *files) []byte {
-	if len(f.leaf.OCSPServer) == 0 || !s.parameters.Bool("ocspEnabled") {
+	if len(f.leaf.OCSPServer) == 0 || !s.parameters.Bool("ocspEnabled") || !s.parameters.Staples() {
 		return nil
 	}
 	issuer := f.issuer(f.leaf)
@@ -28,7 +28,9 @@ func (s *Server) fetchStaple(f *files) []byte {
 			return der
 		}
 	}
-	s.log.Line("W", "NETWORK", 23233, "OCSPManagerHTTP", "Could not staple OCSP response to outgoing certificate.", nil)
+	for range 2 { // for clients, and for members
+		s.log.Line("W", "NETWORK", 23233, "OCSPManagerHTTP", "Could not staple OCSP response to outgoing certificate.", nil)
+	}
 	return nil
 }
 

@@ -27,9 +27,9 @@ func TestTheModeDecidesWhoIsServed(t *testing.T) {
 		clear, secure string // of the refusal, "" served
 		ids           []int  // in the clear
 	}{
-		{scenarios.Disabled, "", onPlain, []int{}},
-		{scenarios.AllowTLS, "", "", []int{}},
-		{scenarios.PreferTLS, "", "", []int{23838}},
+		{scenarios.Disabled, "", onPlain, []int{22986}},
+		{scenarios.AllowTLS, "", "", []int{22986}},
+		{scenarios.PreferTLS, "", "", []int{23838, 22986}},
 		{scenarios.RequireTLS, onlyTLS, "", []int{22988}},
 	} {
 		for _, responseTo := range []int32{0, -1} {
@@ -117,7 +117,8 @@ func TestTheModeDecidesWhoIsServed(t *testing.T) {
 			accepted := func() bool { return len(b.seen(s).Connections) == 1 }
 			require.Eventually(t, accepted, limit, time.Millisecond)
 			seen := b.seen(s)
-			require.Empty(t, ids(t, seen.Log))
+			require.Equal(t, []int{22986}, ids(t, seen.Log))
+			require.Equal(t, status(6, "HostUnreachable", "Connection closed by peer"), line(t, seen.Log, 22986).Attr["error"])
 			require.False(t, seen.Connections[0].Clear)
 		})
 	}
@@ -298,16 +299,33 @@ func TestACertificateIsAskedForOnlyWithACAFile(t *testing.T) {
 	}
 }
 
-func TestNothingIsResumed(t *testing.T) {
+// Sessions are resumed in TLS 1.2 and 1.3, without a CertificateRequest. The subject is that of the first session, even
+// if the client has another certificate by now.
+func TestSessionsAreResumed(t *testing.T) {
 	b := newBench(t)
 	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		s := b.start(b.config(scenarios.RequireTLS))
 		cache := tls.NewLRUClientSessionCache(1)
-		for range 2 {
-			conn, _ := b.secure(s, version(v), func(c *tls.Config) { c.ClientSessionCache = cache })
+		asked := 0
+		for i, name := range []string{"CN=first", "CN=second"} {
+			path, _, err := b.w.KeyFile(pki.Client, pki.Leaf{Subject: name}, pki.KeyForm{})
+			require.NoError(t, err)
+			own, err := tls.LoadX509KeyPair(path, path)
+			require.NoError(t, err)
+			conn, _ := b.secure(s, version(v), func(c *tls.Config) {
+				c.ClientSessionCache = cache
+				c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+					asked++
+					return &own, nil
+				}
+			})
 			require.NoError(t, conn.Handshake())
-			require.False(t, conn.ConnectionState().DidResume)
+			require.Equal(t, i > 0, conn.ConnectionState().DidResume)
 			served(t, conn)
+		}
+		require.Equal(t, 1, asked)
+		for _, c := range b.seen(s).Connections {
+			require.Equal(t, "CN=first", c.Peer)
 		}
 	}
 }

@@ -13,7 +13,7 @@ const (
 	RecordCCS         = 20
 	RecordAlert       = 21
 	RecordHandshake   = 22
-	recordApplication = 23
+	RecordApplication = 23
 
 	messageClientHello = 1
 	messageServerHello = 2

@@ -81,7 +81,7 @@ func listCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&coverage, "coverage", false,
 		"docs/coverage.md: the catalogue, claims, official tests and public reports, with the scenarios of each")
 	cmd.Flags().StringVar(&drivers, "drivers", "", "the drivers of the matrix (default), all that the documents show "+
-		"(documented), or pairs of them (upgrades)")
+		"(documented), pairs of versions (upgrades), or of what they run on (runtimes)")
 	return cmd
 }
 
@@ -100,8 +100,16 @@ func listDrivers(w io.Writer, which string) error {
 		for _, u := range registry.Upgrades() {
 			_, _ = fmt.Fprintln(w, u.From, u.To)
 		}
+	case "runtimes":
+		pairs, err := registry.Runtimes()
+		if err != nil {
+			return fault{err}
+		}
+		for _, u := range pairs {
+			_, _ = fmt.Fprintln(w, u.From, u.To)
+		}
 	default:
-		return usage.Errorf("--drivers %q: there are default, documented and upgrades", which)
+		return usage.Errorf("--drivers %q: there are default, documented, upgrades and runtimes", which)
 	}
 	return nil
 }

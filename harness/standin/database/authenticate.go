@@ -27,6 +27,7 @@ type identity struct {
 	DB, Name string
 	id       string // of the user document: a user that is dropped and created again is another one
 	member   bool
+	roles    []Role // that its certificate grants; nil for none
 }
 
 func (i identity) full() string { return i.Name + "@" + i.DB }
@@ -43,6 +44,9 @@ func (s *Session) authenticate(q request) (bson.D, error) { return s.authenticat
 // only line 20427 in the log; a refused name is masked for the client, the log has the reason.
 func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) {
 	s.line("I", "ACCESS", 20427, "Authenticate", bson.D{{Key: "db", Value: q.db}, {Key: "command", Value: q.shell()}})
+	if mechanism, ok := q.field("mechanism").(string); ok && speculative {
+		s.db.users.count(mechanism, func(n *logins) { n.speculativeReceived++ })
+	}
 	mechanism, ok := q.field("mechanism").(string)
 	if !ok {
 		return nil, status.Errorf(status.BadValue, "Auth mechanism not specified")
@@ -58,25 +62,34 @@ func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) 
 	if name == "" {
 		return nil, status.Errorf(status.AuthenticationFailed, "No user name provided")
 	}
-	s.db.users.loginReceived(mechanism, speculative)
+	s.db.users.count(mechanism, func(n *logins) { n.received++ })
+	if mechanism != byX509 && mechanism != scramSHA1 && mechanism != scramSHA256 {
+		return s.refuseLogin(q.db, name, mechanism, status.Errorf(status.BadValue,
+			"Received authentication for mechanism %s which is unknown or not enabled", mechanism))
+	}
 	if s.db.config.Certificate != nil && mechanism == byX509 && s.db.config.Parameters.enabled(byX509) && subject == "" {
 		return nil, status.Errorf(status.AuthenticationFailed, "No verified subject name available from client")
 	}
 	who, refusal := s.byCertificate(q.db, mechanism, name, subject)
 	if refusal.Text != "" {
-		s.line("I", "ACCESS", 20428, "Failed to authenticate",
-			bson.D{{Key: "user", Value: name + "@" + q.db}, {Key: "client", Value: s.peer.Remote},
-				{Key: "mechanism", Value: mechanism}, {Key: "error", Value: refusal.Logged()}})
-		if refusal.Code == status.AuthenticationFailed {
-			refusal.Text = s.db.config.Release.LoginRefused
-		}
-		return nil, refusal
+		return s.refuseLogin(q.db, name, mechanism, refusal)
 	}
 	s.logIn(who)
 	s.db.users.loginSucceeded(mechanism, speculative)
 	s.line("I", "ACCESS", s.db.config.Release.LoggedIn, "Successfully authenticated",
 		bson.D{{Key: "user", Value: name}, {Key: "db", Value: q.db}, {Key: "client", Value: s.peer.Remote}})
 	return bson.D{{Key: "dbname", Value: q.db}, {Key: "user", Value: name}}, nil
+}
+
+// refuseLogin logs why a login fails. The client is not told all of it.
+func (s *Session) refuseLogin(db, name, mechanism string, refusal status.Error) (bson.D, error) {
+	s.line("I", "ACCESS", 20428, "Failed to authenticate",
+		bson.D{{Key: "user", Value: name + "@" + db}, {Key: "client", Value: s.peer.Remote},
+			{Key: "mechanism", Value: mechanism}, {Key: "error", Value: refusal.Logged()}})
+	if refusal.Code == status.AuthenticationFailed {
+		refusal.Text = s.db.config.Release.LoginRefused
+	}
+	return nil, refusal
 }
 
 func (s *Session) verifiedSubject() (string, error) {
@@ -109,17 +122,32 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 				"not client authentication. The current configuration does not allow x.509 cluster authentication, check the "+
 				"--clusterAuthMode flag")
 		}
-		if s.client != nil {
+		if s.client != nil && !s.fromServer() {
 			s.line("W", "ACCESS", 20430,
 				"Client isn't a mongod or mongos, but is connecting with a certificate with cluster membership", nil)
 		}
 		return identity{DB: "local", Name: "__system", member: true}, status.Error{}
 	}
+	if len(s.peer.Roles) > 0 && parameters.Bool("allowRolesFromX509Certificates") {
+		return identity{DB: db, Name: name, roles: s.peer.Roles}, status.Error{}
+	}
 	u, ok := s.db.users.find(db, name)
-	if !ok {
+	switch {
+	case !ok:
 		return identity{}, notFound(db, name)
+	case !u.mayComeFrom(s.peer.Remote):
+		s.line("I", "ACCESS", 20240, "Failed to acquire user because of unmet authentication restrictions",
+			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: unmet}})
+		return refuse(status.AuthenticationFailed, "Authentication failed.")
 	}
 	return u.identity(), status.Error{}
+}
+
+// fromServer reports whether the client says that it is another server.
+func (s *Session) fromServer() bool {
+	driver, _ := Field(s.client, "driver").(bson.D)
+	name, _ := Field(driver, "name").(string)
+	return name == "NetworkInterfaceTL" || name == "MongoDB Internal Client"
 }
 
 func notFound(db, name string) status.Error {
@@ -131,15 +159,17 @@ func (s *Session) logout(q request) (bson.D, error) {
 	return empty, nil
 }
 
-func (s *Session) connectionStatus(request) (bson.D, error) {
+func (s *Session) connectionStatus(q request) (bson.D, error) {
 	users, roles := bson.A{}, bson.A{}
 	for _, i := range s.users {
 		users = append(users, bson.D{{Key: "user", Value: i.Name}, {Key: "db", Value: i.DB}})
-		u, _ := s.db.users.find(i.DB, i.Name)
-		for _, r := range u.roles {
+		for _, r := range s.db.rolesOf(i) {
 			roles = append(roles, r.document())
 		}
 	}
-	return bson.D{{Key: "authInfo", Value: bson.D{{Key: "authenticatedUsers", Value: users},
-		{Key: "authenticatedUserRoles", Value: roles}}}}, nil
+	info := bson.D{{Key: "authenticatedUsers", Value: users}, {Key: "authenticatedUserRoles", Value: roles}}
+	if q.field("showPrivileges") == true {
+		info = append(info, bson.E{Key: "authenticatedUserPrivileges", Value: bson.A{}}) // those of roles are not known
+	}
+	return bson.D{{Key: "authInfo", Value: info}}, nil
 }

@@ -34,14 +34,14 @@ func TestHello(t *testing.T) {
 		}
 		return list
 	}
-	rest := strings.Fields("maxBsonObjectSize maxMessageSizeBytes maxWriteBatchSize localTime " +
+	rest := strings.Fields("topologyVersion maxBsonObjectSize maxMessageSizeBytes maxWriteBatchSize localTime " +
 		"logicalSessionTimeoutMinutes connectionId minWireVersion maxWireVersion readOnly ok")
 	require.Equal(t, append([]string{"isWritablePrimary"}, rest...), keys(c.do(t, `admin: {"hello": 1, "helloOk": true}`)))
 	require.Equal(t, append([]string{"ismaster"}, rest...), keys(c.do(t, `admin: {"isMaster": 1}`)))
 	mechanisms := func(user string) any {
 		return Field(c.do(t, `admin: {"hello": 1, "saslSupportedMechs": "`+user+`"}`), "saslSupportedMechs")
 	}
-	require.Equal(t, bson.A{scramSHA256}, mechanisms("admin.root"))
+	require.Equal(t, bson.A{scramSHA1, scramSHA256}, mechanisms("admin.root"))
 	require.Nil(t, mechanisms("admin.nobody"))
 	require.Equal(t, 1, c.logged(20251))
 }

@@ -41,12 +41,12 @@ var builtin = map[string]struct {
 	"root":                 {rights: allRights, all: true},
 }
 
-func (r role) exists() bool {
+func (r Role) exists() bool {
 	is, ok := builtin[r.Name]
-	return ok && (!is.all || r.DB == "admin")
+	return ok && r.DB != external && (!is.all || r.DB == "admin")
 }
 
-func (r role) grants(n right, db string) bool {
+func (r Role) grants(n right, db string) bool {
 	is := builtin[r.Name]
 	switch {
 	case !r.exists() || !slices.Contains(is.rights, n):
@@ -63,8 +63,7 @@ func (s *Session) can(n right, db string) bool {
 		if i.member || n == authenticated {
 			return true
 		}
-		u, _ := s.db.users.find(i.DB, i.Name)
-		if slices.ContainsFunc(u.roles, func(r role) bool { return r.grants(n, db) }) {
+		if slices.ContainsFunc(s.db.rolesOf(i), func(r Role) bool { return r.grants(n, db) }) {
 			return true
 		}
 	}
@@ -72,12 +71,28 @@ func (s *Session) can(n right, db string) bool {
 }
 
 // exempt is the localhost exception: until there has been a user, every client, which is local, may create one.
-func (s *Session) exempt() bool { return len(s.users) == 0 && s.db.users.neverHadUsers() }
+func (s *Session) exempt() bool {
+	return len(s.users) == 0 && s.db.users.neverHadUsers() && s.db.config.Parameters.Bool("enableLocalhostAuthBypass")
+}
+
+// rolesOf are the roles of an identity: those of its certificate, if that grants any, else those of its user.
+func (d *Database) rolesOf(i identity) []Role {
+	if i.roles != nil {
+		return i.roles
+	}
+	u, _ := d.users.find(i.DB, i.Name)
+	return u.roles
+}
 
 // mayRun gives mongod's refusals in its order: the database, the login, the right.
 func (s *Session) mayRun(c command, q request) error {
 	if c.admin && q.db != "admin" {
 		return status.Errorf(status.Unauthorized, "%s may only be run against the admin database.", q.name)
+	}
+	if s.db.config.Authorization && s.exempt() {
+		s.db.noUsers.Do(func() {
+			s.line("I", "ACCESS", 20248, "note: no users configured in admin.system.users, allowing localhost access", nil)
+		})
 	}
 	if c.open || !s.db.config.Authorization {
 		return nil
@@ -103,7 +118,7 @@ func (s *Session) mayRun(c command, q request) error {
 // mayAdminister asks for the administration of users of the database, and of that of each role that is granted. The
 // localhost exception covers createUser on admin and $external, with roles on admin (measured on mongod 4.4.5).
 func (s *Session) mayAdminister(q request) (bool, error) {
-	var granted []role
+	var granted []Role
 	switch q.name {
 	case "createUser", "updateUser":
 		u, err := parseUser(q)
@@ -111,7 +126,7 @@ func (s *Session) mayAdminister(q request) (bool, error) {
 			return false, err
 		}
 		granted = u.roles
-	case "grantRolesToUser":
+	case "grantRolesToUser", "revokeRolesFromUser":
 		var err error
 		if granted, err = parseRoles(q); err != nil {
 			return false, err
@@ -121,14 +136,17 @@ func (s *Session) mayAdminister(q request) (bool, error) {
 	if s.exempt() {
 		may = func(db string) bool { return q.name == "createUser" && db == "admin" }
 		if q.db == external {
-			return q.name == "createUser" && !slices.ContainsFunc(granted, func(r role) bool { return !may(r.DB) }), nil
+			return q.name == "createUser" && !slices.ContainsFunc(granted, func(r Role) bool { return !may(r.DB) }), nil
 		}
 	}
-	return may(q.db) && !slices.ContainsFunc(granted, func(r role) bool { return !may(r.DB) }), nil
+	return may(q.db) && !slices.ContainsFunc(granted, func(r Role) bool { return !may(r.DB) }), nil
 }
 
 // maySeeUser lets everyone see oneself.
 func (s *Session) maySeeUser(q request) (bool, error) {
+	if selected(q, q.body[0].Value) == nil {
+		return false, errNoUserName
+	}
 	if s.can(administeringUsers, q.db) {
 		return true, nil
 	}
@@ -139,9 +157,9 @@ func (s *Session) maySeeUser(q request) (bool, error) {
 	return slices.ContainsFunc(s.users, func(i identity) bool { return name == any(i.Name) && db == any(i.DB) }), nil
 }
 
-// maySession refuses what mongod cannot make a session's owner of.
-func (s *Session) maySession(c command, q request) error {
-	if c.open || !s.db.config.Authorization || q.field("lsid") == nil {
+// maySession refuses what mongod cannot make a session's owner of, whatever the command.
+func (s *Session) maySession(q request) error {
+	if !s.db.config.Authorization || q.field("lsid") == nil {
 		return nil
 	}
 	if len(s.users) > 1 {
@@ -158,11 +176,11 @@ func (s *Session) maySession(c command, q request) error {
 // forgetDropped ends the logins of users that were dropped since.
 func (s *Session) forgetDropped() {
 	s.users = slices.DeleteFunc(s.users, func(i identity) bool {
-		if u, ok := s.db.users.find(i.DB, i.Name); i.member || ok && string(u.id.Data) == i.id {
+		if u, ok := s.db.users.find(i.DB, i.Name); i.member || i.roles != nil || ok && string(u.id.Data) == i.id {
 			return false
 		}
 		s.line("I", "ACCESS", 20245, "Removed deleted user from session cache of user information",
-			bson.D{{Key: "user", Value: bson.D{{Key: "user", Value: i.Name}, {Key: "db", Value: i.DB}}}})
+			bson.D{{Key: "user", Value: i.full()}})
 		return true
 	})
 }

@@ -17,6 +17,7 @@ type command struct {
 	run handler
 	// open needs no authentication. admin runs on that database only.
 	open, admin bool
+	test        bool // with enableTestCommands only
 	// needs is the right on the request's database; allowed replaces it where the rule is more than that.
 	needs   right
 	allowed func(*Session, request) (bool, error)
@@ -27,6 +28,8 @@ type request struct {
 	db   string
 	name string
 	body bson.D
+	// inner is the request that stands in a hello, and has no $db.
+	inner bool
 }
 
 // field is a value of the body, nil if absent.
@@ -52,6 +55,7 @@ func init() {
 	open := func(run handler) command { return command{run: run, open: true} }
 	host := func(run handler) command { return command{run: run, admin: true, needs: monitoring} }
 	users := func(run handler) command { return command{run: run, allowed: (*Session).mayAdminister} }
+	roles := func(run handler) command { return command{run: run, needs: administeringUsers} }
 	nothing := func(*Session, request) (bson.D, error) { return empty, nil }
 	commands = map[string]command{
 		"hello": open((*Session).hello), "isMaster": open((*Session).hello), "ismaster": open((*Session).hello),
@@ -74,8 +78,12 @@ func init() {
 		"createUser":       users((*Session).createUser),
 		"updateUser":       users((*Session).updateUser),
 		"dropUser":         users((*Session).dropUser),
-		"grantRolesToUser": users((*Session).grantRolesToUser),
-		"usersInfo":        {run: (*Session).usersInfo, allowed: (*Session).maySeeUser},
+		"grantRolesToUser": users((*Session).changeRoles), "revokeRolesFromUser": users((*Session).changeRoles),
+		"dropAllUsersFromDatabase": roles((*Session).dropAllUsers),
+		"createRole":               roles((*Session).createRole),
+		"dropRole":                 roles((*Session).dropRole),
+		"rolesInfo":                roles((*Session).rolesInfo),
+		"usersInfo":                {run: (*Session).usersInfo, allowed: (*Session).maySeeUser},
 
 		"getParameter":     host((*Session).getParameter),
 		"setParameter":     {run: (*Session).setParameter, admin: true, needs: everything},
@@ -83,6 +91,13 @@ func init() {
 		"serverStatus":     {run: (*Session).serverStatus, needs: monitoring},
 		"getLog":           host((*Session).getLog),
 		"replSetGetStatus": host(replSetGetStatus),
+		"hostInfo":         host(hostInfo),
+		"features":         {run: features},
+		"currentOp":        host((*Session).currentOp),
+		"killOp":           {run: killOp, admin: true, needs: everything},
+		"logRotate":        {run: (*Session).logRotate, admin: true, needs: everything},
+		"shutdown":         {run: (*Session).shutdown, admin: true, needs: everything},
+		"whatsmysni":       {run: (*Session).whatsmysni, open: true, test: true},
 
 		"insert":          {run: (*Session).insert, needs: writing},
 		"delete":          {run: (*Session).remove, needs: writing},
@@ -113,17 +128,20 @@ func (s *Session) Execute(db string, body bson.D) bson.D {
 	if err != nil {
 		return failure.Reply()
 	}
+	if Field(reply, "ok") != nil {
+		return reply // in a type of its own
+	}
 	return append(slices.Clip(reply), bson.E{Key: "ok", Value: 1.0})
 }
 
 // dispatch decides in mongod's order: is the command known, may the user have a session, may it run here and for whom.
 func (s *Session) dispatch(q request) (bson.D, error) {
 	c, ok := commands[q.name]
-	if !ok {
+	if !ok || c.test && !s.db.config.Parameters.Bool(enableTestCommands) {
 		return nil, status.Errorf(status.CommandNotFound, "no such command: '%s'", q.name)
 	}
 	s.forgetDropped()
-	if err := s.maySession(c, q); err != nil {
+	if err := s.maySession(q); err != nil {
 		return nil, err
 	}
 	if err := s.mayRun(c, q); err != nil {
@@ -138,7 +156,7 @@ func (s *Session) dispatch(q request) (bson.D, error) {
 // mayHere refuses what only the primary of a set does: writing and, unless the client prefers another member, reading.
 // The texts are those of src/mongo/db/service_entry_point_common.cpp, 4.4 (read, not measured).
 func (s *Session) mayHere(c command, q request) error {
-	set := s.db.replicaSet()
+	set := s.db.now().set
 	if set == nil || set.Leads {
 		return nil
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
 	Router        bool            // it is a mongos
+	Shutdown      func()          // ends the server; nil: it is not to be ended so
+	RotateLog     func() error    // nil: there is no file
 }
 
 // A Certificate is the server's own.
@@ -59,6 +61,10 @@ type Peer struct {
 	ServerName string
 	// Subject is that of the certificate that the peer has shown and the server accepted, DER; nil without one.
 	Subject []byte
+	// Roles are those that this certificate grants.
+	Roles []Role
+	// SNI is the name that the peer asked for, "" for none.
+	SNI string
 }
 
 // Context is the name of the connection's thread in the log.
@@ -70,8 +76,12 @@ type Database struct {
 	users       *userStore
 	collections *collections
 
-	mu  sync.Mutex
-	set *ReplicaSet
+	process    bson.ObjectID // this run of the server, for topologyVersion
+	deprecated sync.Once     // the warning about sslMode
+	noUsers    sync.Once     // the note about the localhost exception
+
+	mu       sync.Mutex
+	topology topology
 }
 
 // Open makes a database.
@@ -79,7 +89,8 @@ func Open(c Config) *Database {
 	if c.Release.Version == "" {
 		c.Release = mongod.Default
 	}
-	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections()}
+	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections(),
+		process: bson.NewObjectID(), topology: topology{changed: make(chan struct{})}}
 }
 
 // A ReplicaSet is what a member tells of its set. Members are written host:port.
@@ -95,7 +106,15 @@ type ReplicaSet struct {
 	// What this member is: the primary, if Leads; an arbiter; or a secondary, which may be hidden.
 	Leads, Arbiter, Hidden bool
 	// Horizons are what it tells those who ask for such a name by SNI (replSetConfig, horizons).
-	Horizons map[string]ReplicaSet
+	Horizons map[string]Horizon
+}
+
+// A Horizon is the names of a set's members for those who ask for one of them.
+type Horizon struct {
+	Hosts    []string
+	Arbiters []string
+	Primary  string
+	Me       string
 }
 
 // seenAs is the set as somebody is told of it who asked for a server of this name.
@@ -103,23 +122,13 @@ func (r *ReplicaSet) seenAs(name string) *ReplicaSet {
 	if r == nil {
 		return nil
 	}
-	if other, ok := r.Horizons[name]; ok {
-		return &other
+	h, ok := r.Horizons[name]
+	if !ok {
+		return r
 	}
-	return r
-}
-
-// Advertise makes the server a member of a set, from the next hello on.
-func (d *Database) Advertise(set ReplicaSet) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.set = &set
-}
-
-func (d *Database) replicaSet() *ReplicaSet {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.set
+	other := *r
+	other.Hosts, other.Arbiters, other.Primary, other.Me = h.Hosts, h.Arbiters, h.Primary, h.Me
+	return &other
 }
 
 // A Session is a connection's state: who it has logged in as, and what it has said of itself.

@@ -32,7 +32,7 @@ func FuzzDN(f *testing.F) {
 
 // Parameters of the start are taken or refused in words.
 func FuzzParameters(f *testing.F) {
-	for name := range defaults {
+	for name := range known {
 		f.Add(name, "1")
 	}
 	f.Add(override, "O=x")

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -14,16 +15,21 @@ import (
 // sessionMinutes is how long a logical session lives.
 const sessionMinutes = int32(30)
 
-// hello answers hello, isMaster and ismaster with the fields of 4.4, but for topologyVersion: without it drivers poll,
-// and neither stream nor open a second connection for round-trip times, so each connection of a record has one meaning.
+// hello answers hello, isMaster and ismaster with the fields of 4.4, in their order.
 func (s *Session) hello(q request) (bson.D, error) {
 	s.noteClient(q)
 	writable := "ismaster"
 	if q.name == "hello" {
 		writable = "isWritablePrimary"
 	}
-	set := s.db.replicaSet().seenAs(s.peer.ServerName)
+	awaits, err := awaitingOf(q.body)
+	now := s.db.now()
+	if err := cmp.Or(err, s.db.check(awaits, now)); err != nil {
+		return nil, err
+	}
+	set := now.set.seenAs(s.peer.ServerName)
 	reply := bson.D{{Key: writable, Value: set == nil || set.Leads},
+		{Key: "topologyVersion", Value: s.db.version(now)},
 		{Key: "maxBsonObjectSize", Value: maxDocument}, {Key: "maxMessageSizeBytes", Value: MaxMessage},
 		{Key: "maxWriteBatchSize", Value: maxBatch}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "logicalSessionTimeoutMinutes", Value: sessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
@@ -110,21 +116,24 @@ func (s *Session) noteClient(q request) {
 
 // supported are the SASL mechanisms of "database.user"; nil for a user that does not exist, which is no error.
 func (s *Session) supported(asked any) (bson.A, error) {
-	text, _ := asked.(string)
+	text, ok := asked.(string)
+	if !ok {
+		return nil, nil
+	}
 	db, name, ok := strings.Cut(text, ".")
 	if !ok {
-		return nil, status.Errorf(status.BadValue, "UserName must contain a '.' separated database.user pair")
+		return nil, status.Errorf(status.BadValue, "username must contain a '.' separated database.user pair")
 	}
 	u, ok := s.db.users.find(db, name)
 	if !ok {
 		s.line("I", "ACCESS", 20251, "Supported SASL mechanisms requested for unknown user",
-			bson.D{{Key: "user", Value: bson.D{{Key: "user", Value: name}, {Key: "db", Value: db}}}})
+			bson.D{{Key: "user", Value: identity{DB: db, Name: name}.full()}})
 		return nil, nil
 	}
 	if u.Password == "" {
 		return bson.A{}, nil
 	}
-	return bson.A{scramSHA256}, nil
+	return u.mechanismNames(), nil
 }
 
 // speculate tries the login inside a hello. Only its form is checked, in texts that say isMaster whatever the
@@ -139,11 +148,14 @@ func (s *Session) speculate(value any) (bson.D, error) {
 	}
 	var answer bson.D
 	var err error
-	switch q := (request{db: external, name: attempt[0].Key, body: attempt}); q.name {
+	switch q := (request{db: external, name: attempt[0].Key, body: attempt, inner: true}); q.name {
 	case "authenticate":
 		answer, err = s.authenticateWith(q, true)
 	case "saslStart":
 		if q.db, ok = q.field("db").(string); !ok {
+			if mechanism, ok := q.field("mechanism").(string); ok {
+				s.db.users.count(mechanism, func(n *logins) { n.speculativeReceived++ })
+			}
 			return nil, nil
 		}
 		answer, err = s.startConversation(q, true)

@@ -3,7 +3,6 @@ package database
 import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -43,16 +42,4 @@ func memberAttributes(raw []byte) (list []string) {
 	}
 	slices.Sort(list)
 	return list
-}
-
-// subjectOf parses the name of a user as RFC 4514 into a subject in DER, in the order of DER.
-func subjectOf(name string) ([]byte, error) {
-	if name == "" {
-		return nil, errors.New("Cannot parse empty DN") //nolint:staticcheck // mongod's text
-	}
-	raw, err := dn.Parse(name, "")
-	if errors.Is(err, dn.ErrAttributeType) {
-		return nil, errors.New("DN contained an unknown OID (None)")
-	}
-	return raw, err
 }

@@ -13,14 +13,16 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Parameters are mongod's server parameters, those of TLS and authentication.
 type Parameters struct {
-	values    map[string]any // those of defaults that were given
+	values    map[string]any // those of known that were given; changed by setParameter
 	verbosity verbosity
+	trusts    Trusts // nil: whoever judges clients is trusted with roles
 
 	mu       sync.Mutex // guards what setParameter can change
 	tlsMode  scenarios.Mode
@@ -30,6 +32,8 @@ type Parameters struct {
 
 const (
 	override              = "tlsX509ClusterAuthDNOverride"
+	tlsCATrusts           = "tlsCATrusts"
+	enableTestCommands    = "enableTestCommands"
 	logComponentVerbosity = "logComponentVerbosity"
 )
 
@@ -44,20 +48,72 @@ type componentVerbosity struct {
 	Verbosity int `bson:"verbosity"`
 }
 
-// defaults are the parameters of the start; their type is that of the default. None of them can be changed later.
-var defaults = map[string]any{
-	"authenticationMechanisms":              "MONGODB-X509,SCRAM-SHA-1,SCRAM-SHA-256",
-	"allowRolesFromX509Certificates":        true,
-	"disableNonTLSConnectionLogging":        false,
-	"enforceUserClusterSeparation":          true,
-	"ocspEnabled":                           true,
-	"opensslCipherConfig":                   "",
-	"opensslDiffieHellmanParameters":        "",
-	"suppressNoTLSPeerCertificateWarning":   false,
-	"tlsOCSPStaplingTimeoutSecs":            int32(-1),
-	"tlsOCSPVerifyTimeoutSecs":              int32(5),
-	"tlsWithholdClientCertificate":          false,
-	"tlsX509ExpirationWarningThresholdDays": int32(30),
+// A parameter is one of the start; its type is that of the default.
+type parameter struct {
+	value   any
+	least   *int64 // of numbers
+	runtime bool   // setParameter changes it
+	test    bool   // with enableTestCommands only
+	hidden  bool   // getParameter does not show it
+}
+
+// known are the parameters of a start that this package knows, those with a rule of their own besides.
+var known = map[string]parameter{
+	"authenticationMechanisms":              {value: "MONGODB-X509,SCRAM-SHA-1,SCRAM-SHA-256"},
+	"allowRolesFromX509Certificates":        {value: true},
+	"disableNonTLSConnectionLogging":        {value: false},
+	"disableNonSSLConnectionLogging":        {value: false},
+	"enableLocalhostAuthBypass":             {value: true},
+	"enableTestCommands":                    {value: false},
+	"enforceUserClusterSeparation":          {value: true},
+	"ocspCacheSize":                         {value: int32(300), least: atLeast(0)},
+	"ocspEnabled":                           {value: true},
+	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: atLeast(1)},
+	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: atLeast(1)},
+	"opensslCipherConfig":                   {value: ""},
+	"opensslDiffieHellmanParameters":        {value: ""},
+	"scramIterationCount":                   {value: int32(10000), least: atLeast(5000), runtime: true},
+	"scramSHA256IterationCount":             {value: int32(15000), least: atLeast(5000), runtime: true},
+	"saslHostName":                          {value: ""},
+	"saslServiceName":                       {value: "mongodb"},
+	"suppressNoTLSPeerCertificateWarning":   {value: false},
+	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: atLeast(1)},
+	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: atLeast(1)},
+	"tlsWithholdClientCertificate":          {value: false},
+	"sslWithholdClientCertificate":          {value: false},
+	"tlsX509ExpirationWarningThresholdDays": {value: int32(30), least: atLeast(0)},
+
+	// What configurations have besides.
+	"connPoolMaxConnsPerHost":               {value: int32(200)},
+	"connPoolMaxShardedConnsPerHost":        {value: int32(200)},
+	"cursorTimeoutMillis":                   {value: int64(600000), runtime: true},
+	"diagnosticDataCollectionEnabled":       {value: true, runtime: true},
+	"flowControlTargetLagSeconds":           {value: int32(10), runtime: true},
+	"internalQueryExecMaxBlockingSortBytes": {value: int32(104857600), runtime: true},
+	"localLogicalSessionTimeoutMinutes":     {value: sessionMinutes},
+	"maxIndexBuildMemoryUsageMegabytes":     {value: int32(200), runtime: true},
+	"maxSessions":                           {value: int32(1000000)},
+	"notablescan":                           {value: false, runtime: true},
+	"replWriterThreadCount":                 {value: int32(16)},
+	"tcpFastOpenServer":                     {value: true},
+	"tcpFastOpenClient":                     {value: true},
+	"tcpFastOpenQueueSize":                  {value: int32(1024)},
+	"transactionLifetimeLimitSeconds":       {value: int32(60), least: atLeast(1), runtime: true},
+	"ttlMonitorEnabled":                     {value: true, runtime: true},
+	"ttlMonitorSleepSecs":                   {value: int32(60), least: atLeast(1)},
+
+	stapling: {value: "", test: true, hidden: true},
+}
+
+// stapling is the failpoint that keeps a server from it.
+const stapling = "failpoint.disableStapling"
+
+func atLeast(n int64) *int64 { return &n }
+
+// sameParameter are parameters of old names.
+var sameParameter = map[string]string{
+	"disableNonSSLConnectionLogging": "disableNonTLSConnectionLogging",
+	"sslWithholdClientCertificate":   "tlsWithholdClientCertificate",
 }
 
 // A ParameterError is a value that a parameter does not take. A mongod ends with another code than for an unknown name.
@@ -68,30 +124,49 @@ type ParameterError struct{ error }
 func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[string]string) (*Parameters, error) {
 	p := &Parameters{tlsMode: cmp.Or(mode, scenarios.Disabled), cluster: cmp.Or(clusterAuthMode, "undefined"),
 		values: map[string]any{}}
+	testing, _ := parsed(values[enableTestCommands], false)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if err := p.start(name, values[name]); err != nil {
+		if err := p.start(name, values[name], testing == true); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
 }
 
-func (p *Parameters) start(name, text string) error {
+func (p *Parameters) start(name, text string, testing bool) error {
 	var err error
-	switch is, known := defaults[name]; {
+	switch is, ok := known[name]; {
 	case name == override:
 		if text != "" {
 			p.override, err = overrideOf(text)
 		}
+	case name == tlsCATrusts:
+		p.trusts, err = parseTrusts(text)
 	case name == logComponentVerbosity:
 		err = bson.UnmarshalExtJSON([]byte(text), false, &p.verbosity)
-	case !known:
+	case !ok || is.test && !testing:
 		return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
 	default:
-		p.values[name], err = parsed(text, is)
+		var value any
+		if value, err = parsed(text, is.value); err == nil {
+			err = is.check(name, value)
+		}
+		p.values[cmp.Or(sameParameter[name], name)] = value
 	}
 	if err != nil {
 		return ParameterError{fmt.Errorf("BadValue: Bad value for parameter %q: %w", name, err)}
+	}
+	return nil
+}
+
+// check refuses a number that is too small.
+func (is parameter) check(name string, value any) error {
+	if is.least == nil {
+		return nil
+	}
+	if n, _ := float(value); n < float64(*is.least) {
+		return status.Errorf(status.BadValue, "Invalid value for parameter %s: %v is not greater than or equal to %d", name,
+			value, *is.least)
 	}
 	return nil
 }
@@ -100,13 +175,25 @@ func (p *Parameters) start(name, text string) error {
 func parsed(text string, as any) (any, error) {
 	switch as.(type) {
 	case bool:
-		if text == "1" || text == "0" {
-			return text == "1", nil
+		switch text {
+		case "1", "true":
+			return true, nil
+		case "0", "false":
+			return false, nil
 		}
-		return strconv.ParseBool(text)
+		return nil, errors.New("Value is not a valid boolean") //nolint:staticcheck // mongod's text
 	case int32:
 		n, err := strconv.ParseInt(text, 10, 32)
-		return int32(n), err
+		if err != nil {
+			return nil, errors.New(mongod.NotANumber(text))
+		}
+		return int32(n), nil
+	case int64:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, errors.New(mongod.NotANumber(text))
+		}
+		return n, nil
 	}
 	return text, nil
 }
@@ -131,16 +218,39 @@ func (p *Parameters) Bool(name string) bool { return p.value(name).(bool) }
 // Int is Bool for numbers.
 func (p *Parameters) Int(name string) int { return int(p.value(name).(int32)) }
 
-// value is that of a parameter of defaults.
+// value is that of a parameter of known.
 func (p *Parameters) value(name string) any {
+	name = cmp.Or(sameParameter[name], name)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.valueNow(name)
+}
+
+func (p *Parameters) valueNow(name string) any {
 	if v, given := p.values[name]; given {
 		return v
 	}
-	return defaults[name]
+	return known[name].value
+}
+
+// Text is Bool for texts.
+func (p *Parameters) Text(name string) string { return p.value(name).(string) }
+
+// Trusts is tlsCATrusts; nil where it is not given.
+func (p *Parameters) Trusts() Trusts { return p.trusts }
+
+// Staples reports whether no failpoint keeps the server from stapling.
+func (p *Parameters) Staples() bool { return !strings.Contains(p.Text(stapling), "alwaysOn") }
+
+// Mechanisms are the authentication mechanisms, in their order.
+func (p *Parameters) Mechanisms() []string {
+	return strings.Split(p.Text("authenticationMechanisms"), ",")
 }
 
 // Logs reports whether the log has lines of a component up to a level of D1 to D5.
 func (p *Parameters) Logs(component string, level int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	highest := 0
 	switch component {
 	case "NETWORK":
@@ -155,7 +265,7 @@ func (p *Parameters) Logs(component string, level int) bool {
 
 // enabled reports whether an authentication mechanism is.
 func (p *Parameters) enabled(mechanism string) bool {
-	return slices.Contains(strings.Split(p.value("authenticationMechanisms").(string), ","), mechanism)
+	return slices.Contains(p.Mechanisms(), mechanism)
 }
 
 // trustsMembers reports whether clusterAuthMode lets members log in by certificate: all but keyFile, and unset, do.
@@ -177,8 +287,7 @@ func overrideOf(text string) ([]byte, error) {
 		return nil, err
 	}
 	if len(memberAttributes(raw)) == 0 {
-		//nolint:staticcheck // mongod's text
-		return nil, errors.New("Cluster member DN's must contain at least one O, OU, or DC component")
+		return nil, status.Errorf(status.BadValue, "Cluster member DN's must contain at least one O, OU, or DC component")
 	}
 	return raw, nil
 }
@@ -201,17 +310,18 @@ func (p *Parameters) get(name string) (any, bool) {
 		name, err := dn.Format(p.override)
 		return name, err == nil
 	}
-	if _, known := defaults[name]; !known {
+	if is, ok := known[name]; !ok || is.hidden {
 		return nil, false
 	}
+	value := p.valueNow(cmp.Or(sameParameter[name], name))
 	if name == "authenticationMechanisms" {
 		list := bson.A{}
-		for mechanism := range strings.SplitSeq(p.value(name).(string), ",") {
+		for mechanism := range strings.SplitSeq(value.(string), ",") {
 			list = append(list, mechanism)
 		}
 		return list, true
 	}
-	return p.value(name), true
+	return value, true
 }
 
 func (s *Session) getParameter(q request) (bson.D, error) {
@@ -220,11 +330,12 @@ func (s *Session) getParameter(q request) (bson.D, error) {
 		names = append(names, e.Key)
 	}
 	if q.body[0].Value == "*" {
-		names = append(slices.Sorted(maps.Keys(defaults)), override, "tlsMode", "sslMode", "clusterAuthMode")
+		names = append(slices.Sorted(maps.Keys(known)), override, "tlsMode", "sslMode", "clusterAuthMode")
 	}
 	reply := bson.D{}
 	for _, name := range names {
 		if v, ok := s.db.config.Parameters.get(name); ok {
+			s.deprecate(name)
 			reply = append(reply, bson.E{Key: name, Value: v})
 		}
 	}
@@ -234,6 +345,15 @@ func (s *Session) getParameter(q request) (bson.D, error) {
 	return reply, nil
 }
 
+// deprecate warns of the old name of tlsMode, once in a process.
+func (s *Session) deprecate(name string) {
+	if name == "sslMode" {
+		s.db.deprecated.Do(func() {
+			s.line("W", "NETWORK", 23803, "Use of deprecated server parameter 'sslMode', please use 'tlsMode' instead.", nil)
+		})
+	}
+}
+
 // setParameter sets the one parameter of the command.
 func (s *Session) setParameter(q request) (bson.D, error) {
 	for _, e := range q.body[1:] {
@@ -241,28 +361,50 @@ func (s *Session) setParameter(q request) (bson.D, error) {
 			continue
 		}
 		p := s.db.config.Parameters
-		was, known := p.get(e.Key)
-		if !known && e.Key != override {
+		was, shown := p.get(e.Key)
+		switch is, ok := known[e.Key]; {
+		case e.Key == tlsCATrusts, ok && !is.runtime:
+			return nil, status.Errorf(0, "not allowed to change [%s] at runtime", e.Key)
+		case !shown && e.Key != override && e.Key != logComponentVerbosity:
 			return nil, status.Errorf(0, "attempted to set unrecognized parameter [%s], use help:true to see options ", e.Key)
 		}
+		s.deprecate(e.Key)
 		if err := p.set(e.Key, e.Value); err != nil {
-			s.line("I", "COMMAND", 20496, "Error setting parameter to new value",
-				bson.D{{Key: "parameterName", Value: e.Key}, {Key: "error", Value: err.Error()}})
+			s.line("I", "COMMAND", 20496, "Error setting parameter to new value", bson.D{{Key: "parameterName", Value: e.Key},
+				{Key: "newValue", Value: quoted(e.Value)}, {Key: "error", Value: "BadValue: " + err.Error()}})
 			return nil, err
 		}
 		if was == nil {
 			return empty, nil // as mongod, which then logs nothing either
 		}
-		now, _ := p.get(e.Key)
 		s.line("I", "COMMAND", 23435, "Successfully set parameter to new value",
-			bson.D{{Key: "parameterName", Value: e.Key}, {Key: "newValue", Value: now}, {Key: "oldValue", Value: was}})
+			bson.D{{Key: "parameterName", Value: e.Key}, {Key: "newValue", Value: quoted(e.Value)},
+				{Key: "oldValue", Value: quoted(was)}})
 		return bson.D{{Key: "was", Value: was}}, nil
 	}
 	return nil, status.Errorf(0, "no option found to set, use help:true to see options ")
 }
 
+// quoted is a value as BSONElement::toString prints it: texts in quotes, and not escaped.
+func quoted(value any) string {
+	if text, ok := value.(string); ok {
+		return `"` + text + `"`
+	}
+	return plain(value)
+}
+
+// plain is a value as text.
+func plain(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	var b strings.Builder
+	printValue(&b, value)
+	return b.String()
+}
+
 func (p *Parameters) set(name string, value any) error {
-	text, isText := value.(string)
+	text := plain(value)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch name {
@@ -271,21 +413,35 @@ func (p *Parameters) set(name string, value any) error {
 	case "clusterAuthMode":
 		return p.setCluster(text)
 	case override:
-		if !isText {
-			return status.Errorf(status.BadValue, "%s must be a string", override)
-		}
 		if text == "" {
 			p.override = nil
 			return nil
 		}
 		raw, err := overrideOf(text)
-		if err != nil {
-			return status.Errorf(status.BadValue, "%s", err)
+		if err == nil {
+			p.override = raw
 		}
-		p.override = raw
+		return err
+	case logComponentVerbosity:
+		d, err := bson.Marshal(value)
+		if err == nil {
+			err = bson.Unmarshal(d, &p.verbosity)
+		}
+		if err != nil {
+			return status.Errorf(status.BadValue, "log component verbosity is not a document")
+		}
 		return nil
 	}
-	return status.Errorf(0, "not allowed to change [%s] at runtime", name)
+	is := known[name]
+	parsed, err := parsed(text, is.value)
+	if err == nil {
+		err = is.check(name, parsed)
+	}
+	if err != nil {
+		return status.Errorf(status.BadValue, "%s", err)
+	}
+	p.values[name] = parsed
+	return nil
 }
 
 // setMode raises the mode by one step; nothing else is a transition.

@@ -1,9 +1,13 @@
 package database
 
 import (
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/xdg-go/scram"
@@ -12,11 +16,22 @@ import (
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
-// scramSHA256 is the one SASL mechanism. SCRAM-SHA-1 is left out: no user is announced to have it.
-const scramSHA256 = "SCRAM-SHA-256"
+// The SASL mechanisms.
+const (
+	scramSHA1   = "SCRAM-SHA-1"
+	scramSHA256 = "SCRAM-SHA-256"
+)
+
+// scramOf says how credentials of a mechanism are made: mongod's iterations and the bytes of a salt.
+var scramOf = map[string]struct {
+	hash       scram.HashGeneratorFcn
+	iterations int
+	salt       int
+}{scramSHA1: {scram.SHA1, 10000, 16}, scramSHA256: {scram.SHA256, 15000, 28}}
 
 // A conversation is a SCRAM login in progress.
 type conversation struct {
+	mechanism   string
 	steps       *scram.ServerConversation
 	db          string
 	who         identity
@@ -25,21 +40,30 @@ type conversation struct {
 	verified    bool // all that is missing is the client's empty message
 }
 
-// credentials are derived once in a process: 15000 iterations, which are mongod's, take some 10 ms.
-var credentials sync.Map // of db, name and password -> scram.StoredCredentials
+// credentials are derived once in a process: that takes some 10 ms.
+var credentials sync.Map // of mechanism, db, name and password -> scram.StoredCredentials
 
-func (u user) credential() (scram.StoredCredentials, error) {
-	key := [3]string{u.DB, u.Name, u.Password}
+func (u user) credential(mechanism string) (scram.StoredCredentials, error) {
+	key := [4]string{mechanism, u.DB, u.Name, u.Password}
 	if known, ok := credentials.Load(key); ok {
 		return known.(scram.StoredCredentials), nil
 	}
-	client, err := scram.SHA256.NewClient(u.Name, u.Password, "")
+	is, password := scramOf[mechanism], u.Password
+	if mechanism == scramSHA1 { // the digest of MONGODB-CR
+		sum := md5.Sum([]byte(u.Name + ":mongo:" + u.Password))
+		password = hex.EncodeToString(sum[:])
+	}
+	newClient := is.hash.NewClient
+	if mechanism == scramSHA1 {
+		newClient = is.hash.NewClientUnprepped
+	}
+	client, err := newClient(u.Name, password, "")
 	if err != nil {
 		return scram.StoredCredentials{}, err
 	}
 	// The salt is the user's, and the same in each process, so that credentials can be kept.
 	salt := sha256.Sum256([]byte(u.identity().full()))
-	c, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: string(salt[:28]), Iters: 15000})
+	c, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: string(salt[:is.salt]), Iters: is.iterations})
 	if err != nil {
 		return scram.StoredCredentials{}, err
 	}
@@ -55,27 +79,37 @@ func (s *Session) startConversation(q request, speculative bool) (bson.D, error)
 	if !ok {
 		return nil, status.Errorf(status.BadValue, "Auth mechanism not specified")
 	}
-	if mechanism == byX509 {
+	is, known := scramOf[mechanism]
+	if known {
+		s.db.users.loginReceived(mechanism, speculative)
+	}
+	switch {
+	case mechanism == byX509, known && q.db == external:
 		return nil, status.Errorf(status.BadValue, "Unsupported mechanism '%s' on authentication database '%s'",
 			mechanism, q.db)
-	}
-	if mechanism != scramSHA256 || !s.db.config.Parameters.enabled(mechanism) {
+	case !known:
 		return nil, status.Errorf(status.BadValue,
 			"Received authentication for mechanism %s which is unknown or not enabled", mechanism)
 	}
-	s.db.users.loginReceived(mechanism, speculative)
-	talk := &conversation{db: q.db, speculative: speculative}
+	talk := &conversation{mechanism: mechanism, db: q.db, speculative: speculative}
 	if options, ok := q.field("options").(bson.D); ok {
 		talk.short, _ = Field(options, "skipEmptyExchange").(bool)
 	}
-	server, err := scram.SHA256.NewServer(func(name string) (scram.StoredCredentials, error) {
+	server, err := is.hash.NewServer(func(name string) (scram.StoredCredentials, error) {
 		talk.who = identity{DB: q.db, Name: name}
+		if !s.db.config.Parameters.enabled(mechanism) {
+			return scram.StoredCredentials{}, status.Errorf(status.BadValue, "%s authentication is disabled", mechanism)
+		}
 		u, ok := s.db.users.find(q.db, name)
-		if !ok || u.Password == "" {
+		if !ok {
 			return scram.StoredCredentials{}, notFound(q.db, name)
 		}
+		if !slices.Contains(u.mechanisms, mechanism) {
+			return scram.StoredCredentials{}, status.Errorf(status.AuthenticationFailed,
+				"Unable to use %s based authentication for user without any stored %s credentials", mechanism, mechanism)
+		}
 		talk.who = u.identity()
-		return u.credential()
+		return u.credential(mechanism)
 	})
 	if err != nil {
 		return nil, err
@@ -117,6 +151,10 @@ func (s *Session) step(q request) (bson.D, error) {
 	switch {
 	case err != nil:
 	case talk.verified: // the empty message is all that was missing
+	case talk.who.Name == "":
+		if err = checkFirst(string(message)); err == nil {
+			answer, err = talk.steps.Step(string(message))
+		}
 	default:
 		answer, err = talk.steps.Step(string(message))
 	}
@@ -130,7 +168,7 @@ func (s *Session) step(q request) (bson.D, error) {
 	if complete {
 		s.sasl = nil
 		s.logIn(talk.who)
-		s.db.users.loginSucceeded(scramSHA256, talk.speculative)
+		s.db.users.loginSucceeded(talk.mechanism, talk.speculative)
 		s.logSASL(talk, 20250, "Successful authentication", nil)
 	}
 	var payload any = bson.Binary{Data: []byte(answer)}
@@ -142,7 +180,7 @@ func (s *Session) step(q request) (bson.D, error) {
 }
 
 func (s *Session) logSASL(talk *conversation, id int, message string, err error) {
-	attr := bson.D{{Key: "mechanism", Value: scramSHA256}, {Key: "principalName", Value: talk.who.Name},
+	attr := bson.D{{Key: "mechanism", Value: talk.mechanism}, {Key: "principalName", Value: talk.who.Name},
 		{Key: "authenticationDatabase", Value: talk.db}, {Key: "client", Value: s.peer.Remote}}
 	if err != nil {
 		refused := status.Errorf(status.AuthenticationFailed, "SCRAM authentication failed")
@@ -152,9 +190,25 @@ func (s *Session) logSASL(talk *conversation, id int, message string, err error)
 		} else if talk.steps.Done() && talk.who.id != "" {
 			refused.Text += ", storedKey mismatch"
 		}
-		attr = append(attr, bson.E{Key: "result", Value: refused.Logged()})
+		attr = append(attr, bson.E{Key: "result", Value: refused.Code.String() + ": " + refused.Text})
 	}
 	s.line("I", "ACCESS", id, message, attr)
+}
+
+// checkFirst refuses a first message in the words of mongod, src/mongo/db/auth/sasl_scram_server_conversation.cpp.
+func checkFirst(message string) error {
+	fields := strings.Split(message, ",")
+	const least = 3
+	switch {
+	case len(fields) < least:
+		return status.Errorf(status.BadValue,
+			"Incorrect number of arguments for first SCRAM client message, got %d expected at least %d", len(fields), least)
+	case strings.HasPrefix(fields[0], "p="):
+		return status.Errorf(status.BadValue, "Server does not support channel binding")
+	case fields[0] != "n" && fields[0] != "y":
+		return status.Errorf(status.BadValue, "Incorrect SCRAM client message prefix: %s", fields[0])
+	}
+	return nil
 }
 
 func isOne(v any) bool {

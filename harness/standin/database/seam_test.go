@@ -21,7 +21,7 @@ func TestNothingHereReachesTheNetwork(t *testing.T) {
 		for _, banned := range []string{"net", "crypto/tls", "crypto/x509", "io", "bufio", "syscall", "os/exec"} {
 			require.NotEqual(t, banned, path)
 		}
-		require.False(t, strings.HasPrefix(path, "net/"), path)
+		require.False(t, strings.HasPrefix(path, "net/") && path != "net/netip", path) // which only reads addresses
 		const ours = "github.com/mongotls/mongotls/"
 		if strings.HasPrefix(path, ours) {
 			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status",
@@ -72,7 +72,7 @@ func TestHelloOfAMember(t *testing.T) {
 		me      string
 		primary bool
 	}{{"a.test:1", true}, {"b.test:2", false}} {
-		set.Me = row.me
+		set.Me, set.Leads = row.me, row.primary
 		s.db.Advertise(set)
 		reply := s.do(t, `admin: {"hello": 1}`)
 		require.Equal(t, row.primary, Field(reply, "isWritablePrimary"))

@@ -13,7 +13,7 @@ import (
 // shell prints a command as mongo's shell would, with its database, and without a password.
 func (q request) shell() string {
 	body := slices.Clone(q.body)
-	if Field(body, "$db") == nil {
+	if !q.inner && Field(body, "$db") == nil {
 		body = append(body, bson.E{Key: "$db", Value: q.db})
 	}
 	for i, e := range body {
@@ -44,7 +44,7 @@ func printValue(b *strings.Builder, value any) {
 		}
 		printEnd(b, len(v), "]")
 	case string:
-		b.WriteString(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(v) + `"`)
+		b.WriteString(`"` + v + `"`) // as it is: a mongod escapes nothing
 	case bson.Binary:
 		if h := hex.EncodeToString(v.Data); v.Subtype == 4 && len(h) == 32 {
 			fmt.Fprintf(b, `UUID("%s-%s-%s-%s-%s")`, h[:8], h[8:12], h[12:16], h[16:20], h[20:])

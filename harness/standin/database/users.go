@@ -1,6 +1,7 @@
 package database
 
 import (
+	"encoding/base64"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -38,8 +39,27 @@ func parseUser(q request) (u user, err error) {
 		if u.Password, ok = pwd.(string); !ok {
 			return u, wrongType("pwd", "string", pwd)
 		}
+		if u.Password == "" {
+			return u, status.Errorf(status.BadValue, "User passwords must not be empty")
+		}
 	}
 	u.customData = q.field("customData")
+	if mechanisms := q.field("mechanisms"); mechanisms != nil {
+		list, ok := mechanisms.(bson.A)
+		if !ok {
+			return u, wrongType("mechanisms", "array", mechanisms)
+		}
+		if len(list) == 0 {
+			return u, status.Errorf(status.UnsupportedFormat, "mechanisms field must not be empty")
+		}
+		for _, m := range list {
+			name, _ := m.(string)
+			u.mechanisms = append(u.mechanisms, name)
+		}
+	}
+	if u.restrictions, err = parseRestrictions(q.field("authenticationRestrictions")); err != nil {
+		return u, err
+	}
 	if q.field("roles") == nil {
 		if q.name == "createUser" {
 			return u, status.Errorf(status.BadValue, `"createUser" command requires a "roles" array`)
@@ -50,7 +70,8 @@ func parseUser(q request) (u user, err error) {
 	return u, err
 }
 
-func parseRoles(q request) (roles []role, err error) {
+// parseRoles reads the roles of a request. A role is a name, or {role, db}.
+func parseRoles(q request) (roles []Role, err error) {
 	list, ok := q.field("roles").(bson.A)
 	if !ok {
 		return nil, wrongType("roles", "array", q.field("roles"))
@@ -58,14 +79,21 @@ func parseRoles(q request) (roles []role, err error) {
 	for _, value := range list {
 		switch v := value.(type) {
 		case string:
-			roles = append(roles, role{v, q.db})
+			roles = append(roles, Role{v, q.db})
 		case bson.D:
-			name, isName := Field(v, "role").(string)
-			db, isDB := Field(v, "db").(string)
-			if !isName || !isDB {
-				return nil, status.Errorf(status.BadValue, "Role names must be either strings or objects with role and db")
+			var r Role
+			for _, field := range []struct {
+				name string
+				to   *string
+			}{{"role", &r.Name}, {"db", &r.DB}} {
+				if Field(v, field.name) == nil {
+					return nil, status.Errorf(status.NoSuchKey, "Missing expected field \"%s\"", field.name)
+				}
+				if *field.to, ok = Field(v, field.name).(string); !ok {
+					return nil, wrongType(field.name, "string", Field(v, field.name))
+				}
 			}
-			roles = append(roles, role{name, db})
+			roles = append(roles, r)
 		default:
 			return nil, status.Errorf(status.BadValue, "Values in \"roles\" array must be sub-documents or strings")
 		}
@@ -73,9 +101,9 @@ func parseRoles(q request) (roles []role, err error) {
 	return roles, nil
 }
 
-func checkRoles(roles []role) error {
+func (s *Session) checkRoles(roles []Role) error {
 	for _, r := range roles {
-		if !r.exists() {
+		if !r.exists() && !s.db.users.hasRole(r) {
 			return status.Errorf(status.RoleNotFound, "No role named %s@%s", r.Name, r.DB)
 		}
 	}
@@ -87,9 +115,6 @@ func (s *Session) createUser(q request) (bson.D, error) {
 	if err != nil {
 		return nil, err
 	}
-	if mechanisms, ok := q.field("mechanisms").(bson.A); ok && len(mechanisms) == 0 {
-		return nil, status.Errorf(status.UnsupportedFormat, "mechanisms field must not be empty")
-	}
 	hasPassword := q.field("pwd") != nil
 	switch {
 	case u.DB == "local":
@@ -99,8 +124,10 @@ func (s *Session) createUser(q request) (bson.D, error) {
 	case !hasPassword && u.DB != external:
 		return nil, status.Errorf(status.BadValue, "Must provide a 'pwd' field for all user documents, "+
 			"except those with '$external' as the user's source db")
-	case hasPassword && u.Password == "":
-		return nil, status.Errorf(status.BadValue, "User passwords must not be empty")
+	case hasPassword:
+		if u.mechanisms = s.passwordMechanisms(u.mechanisms); len(u.mechanisms) == 0 {
+			return nil, status.Errorf(status.BadValue, "User document needs 'credentials' field to be a non-empty object")
+		}
 	}
 	if u.DB == external {
 		if err := s.checkSubject(u.Name); err != nil {
@@ -110,7 +137,7 @@ func (s *Session) createUser(q request) (bson.D, error) {
 	if u.Name == "" {
 		return nil, status.Errorf(status.BadValue, "User document needs 'user' field to be non-empty")
 	}
-	if err := checkRoles(u.roles); err != nil {
+	if err := s.checkRoles(u.roles); err != nil {
 		return nil, err
 	}
 	u.id = newUUID()
@@ -136,20 +163,35 @@ func (s *Session) checkSubject(name string) error {
 	return nil
 }
 
+// passwordMechanisms are those for which a user gets credentials: the ones that were asked for, or else all that are
+// enabled.
+func (s *Session) passwordMechanisms(asked []string) (list []string) {
+	for _, m := range s.db.config.Parameters.Mechanisms() {
+		if m != byX509 && (len(asked) == 0 || slices.Contains(asked, m)) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
 func (s *Session) updateUser(q request) (bson.D, error) {
 	u, err := parseUser(q)
 	if err != nil {
 		return nil, err
 	}
-	if u.Password != "" && u.DB == external {
+	changes := slices.ContainsFunc(q.body[1:], func(e bson.E) bool { return !slices.Contains(commonFields, e.Key) })
+	switch {
+	case !changes:
+		return nil, status.Errorf(status.BadValue, "Must specify at least one field to update in updateUser")
+	case u.Password != "" && u.DB == external:
 		return nil, status.Errorf(status.BadValue, "Cannot set the password for users defined on the '$external' database")
 	}
-	if err := checkRoles(u.roles); err != nil {
+	if err := s.checkRoles(u.roles); err != nil {
 		return nil, err
 	}
-	return empty, s.db.users.change(u.DB, u.Name, func(is *user) {
+	err = s.db.users.change(u.DB, u.Name, func(is *user) {
 		if u.Password != "" {
-			is.Password = u.Password
+			is.Password, is.mechanisms = u.Password, s.passwordMechanisms(u.mechanisms)
 		}
 		if q.field("roles") != nil {
 			is.roles = u.roles
@@ -157,10 +199,18 @@ func (s *Session) updateUser(q request) (bson.D, error) {
 		if u.customData != nil {
 			is.customData = u.customData
 		}
+		if q.field("authenticationRestrictions") != nil {
+			is.restrictions = u.restrictions
+		}
 	})
+	if err != nil {
+		err = status.Errorf(status.UserNotFound, "User %s not found", u.identity().full())
+	}
+	return empty, err
 }
 
-func (s *Session) grantRolesToUser(q request) (bson.D, error) {
+// changeRoles is grantRolesToUser and revokeRolesFromUser.
+func (s *Session) changeRoles(q request) (bson.D, error) {
 	name, ok := q.body[0].Value.(string)
 	if !ok {
 		return nil, wrongType(q.name, "string", q.body[0].Value)
@@ -169,17 +219,18 @@ func (s *Session) grantRolesToUser(q request) (bson.D, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkRoles(roles); err != nil {
+	if _, ok := s.db.users.find(q.db, name); !ok {
+		return nil, notFound(q.db, name)
+	}
+	if err := s.checkRoles(roles); err != nil {
 		return nil, err
 	}
 	return empty, s.db.users.change(q.db, name, func(is *user) {
-		granted := slices.Clone(is.roles)
-		for _, r := range roles {
-			if !slices.Contains(granted, r) {
-				granted = append(granted, r)
-			}
+		kept := slices.DeleteFunc(slices.Clone(is.roles), func(r Role) bool { return slices.Contains(roles, r) })
+		if q.name == "grantRolesToUser" {
+			kept = append(kept, roles...)
 		}
-		is.roles = granted
+		is.roles = kept
 	})
 }
 
@@ -217,27 +268,137 @@ func selected(q request, value any) func(user) bool {
 	return nil
 }
 
+var errNoUserName = status.Errorf(status.BadValue, "User and role names must be either strings or objects")
+
 func (s *Session) usersInfo(q request) (bson.D, error) {
 	want := selected(q, q.body[0].Value)
 	if want == nil {
-		return nil, status.Errorf(status.BadValue, "User and role names must be either strings or objects")
+		return nil, errNoUserName
 	}
-	return bson.D{{Key: "users", Value: s.db.users.list(want)}}, nil
+	shows := func(field string) bool { return q.field(field) == true }
+	return bson.D{{Key: "users", Value: s.db.users.list(want, func(u user) bson.D {
+		return u.document(shows("showCredentials"), shows("showPrivileges"), shows("showAuthenticationRestrictions"))
+	})}}, nil
 }
 
 // document is how usersInfo shows a user.
-func (u user) document() bson.D {
-	roles, mechanism := bson.A{}, "external"
+func (u user) document(credentials, privileges, restrictions bool) bson.D {
+	roles := bson.A{}
 	for _, r := range u.roles {
 		roles = append(roles, r.document())
 	}
-	if u.DB != external {
-		mechanism = scramSHA256
-	}
 	d := bson.D{{Key: "_id", Value: u.DB + "." + u.Name}, {Key: "userId", Value: u.id}, {Key: "user", Value: u.Name},
 		{Key: "db", Value: u.DB}}
+	if credentials {
+		d = append(d, bson.E{Key: "credentials", Value: u.credentialDocument()})
+	}
 	if u.customData != nil {
 		d = append(d, bson.E{Key: "customData", Value: u.customData})
 	}
-	return append(d, bson.E{Key: "roles", Value: roles}, bson.E{Key: "mechanisms", Value: bson.A{mechanism}})
+	d = append(d, bson.E{Key: "roles", Value: roles}, bson.E{Key: "mechanisms", Value: u.shownMechanisms()})
+	if restrictions && u.restrictions != nil {
+		d = append(d, bson.E{Key: "authenticationRestrictions", Value: u.restrictions})
+	}
+	if privileges || restrictions { // of which those of roles are not known
+		d = append(d, bson.E{Key: "inheritedRoles", Value: roles}, bson.E{Key: "inheritedPrivileges", Value: bson.A{}},
+			bson.E{Key: "inheritedAuthenticationRestrictions", Value: bson.A{}})
+	}
+	return d
+}
+
+// shownMechanisms are those of usersInfo.
+func (u user) shownMechanisms() bson.A {
+	if u.DB == external {
+		return bson.A{"external"}
+	}
+	return u.mechanismNames()
+}
+
+// mechanismNames are those by which a user may log in with its password.
+func (u user) mechanismNames() bson.A {
+	list := bson.A{}
+	for _, m := range u.mechanisms {
+		list = append(list, m)
+	}
+	return list
+}
+
+// credentialDocument is the credentials as usersInfo shows them, in names only.
+func (u user) credentialDocument() bson.D {
+	if u.DB == external {
+		return bson.D{{Key: "external", Value: true}}
+	}
+	d := bson.D{}
+	for _, m := range u.mechanisms {
+		c, err := u.credential(m)
+		if err != nil {
+			continue
+		}
+		encode := base64.StdEncoding.EncodeToString
+		d = append(d, bson.E{Key: m, Value: bson.D{{Key: "iterationCount", Value: int32(c.Iters)},
+			{Key: "salt", Value: encode([]byte(c.Salt))}, {Key: "storedKey", Value: encode(c.StoredKey)},
+			{Key: "serverKey", Value: encode(c.ServerKey)}}})
+	}
+	return d
+}
+
+func (s *Session) dropAllUsers(q request) (bson.D, error) {
+	return bson.D{{Key: "n", Value: int32(s.db.users.removeAll(q.db))}}, nil
+}
+
+// createRole makes a role of which no more is known than that it exists: it grants nothing.
+func (s *Session) createRole(q request) (bson.D, error) {
+	name, ok := q.body[0].Value.(string)
+	switch {
+	case !ok:
+		return nil, wrongType(q.name, "string", q.body[0].Value)
+	case name == "":
+		return nil, status.Errorf(status.BadValue, "Role name must be non-empty")
+	case q.db == "local":
+		return nil, status.Errorf(status.BadValue, "Cannot create roles in the local database")
+	case q.db == external:
+		return nil, status.Errorf(status.BadValue, "Cannot create roles in the $external database")
+	}
+	if _, ok := q.field("privileges").(bson.A); !ok {
+		return nil, status.Errorf(status.BadValue, `"createRole" command requires a "privileges" array`)
+	}
+	if q.field("roles") == nil {
+		return nil, status.Errorf(status.BadValue, `"createRole" command requires a "roles" array`)
+	}
+	inherited, err := parseRoles(q)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkRoles(inherited); err != nil {
+		return nil, err
+	}
+	r := Role{name, q.db}
+	if r.exists() || !s.db.users.addRole(r) {
+		return nil, status.Errorf(51002, `Role "%s@%s" already exists`, r.Name, r.DB)
+	}
+	return empty, nil
+}
+
+func (s *Session) dropRole(q request) (bson.D, error) {
+	name, ok := q.body[0].Value.(string)
+	if !ok {
+		return nil, wrongType(q.name, "string", q.body[0].Value)
+	}
+	if r := (Role{name, q.db}); !s.db.users.removeRole(r) {
+		return nil, status.Errorf(status.RoleNotFound, "Role '%s@%s' not found", r.Name, r.DB)
+	}
+	return empty, nil
+}
+
+// rolesInfo shows a role, or those of the database that were created.
+func (s *Session) rolesInfo(q request) (bson.D, error) {
+	name, byName := q.body[0].Value.(string)
+	list := bson.A{}
+	for _, r := range s.db.users.rolesOn(q.db) {
+		if !byName || r.Name == name {
+			list = append(list, bson.D{{Key: "role", Value: r.Name}, {Key: "db", Value: r.DB}, {Key: "isBuiltin", Value: false},
+				{Key: "roles", Value: bson.A{}}, {Key: "inheritedRoles", Value: bson.A{}}})
+		}
+	}
+	return bson.D{{Key: "roles", Value: list}}, nil
 }

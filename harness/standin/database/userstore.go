@@ -15,21 +15,24 @@ import (
 type userStore struct {
 	mu       sync.Mutex
 	users    []user
+	roles    []Role             // that were created
 	hadUsers bool               // now or before
 	logins   map[string]*logins // by mechanism
 }
 
 type user struct {
 	DB, Name, Password string
-	roles              []role
+	roles              []Role
 	id                 bson.Binary
 	customData         any
+	mechanisms         []string // of its password; none for a user without one
+	restrictions       bson.A   // where it may log in from; nil: anywhere
 }
 
 // A role of a user, on a database.
-type role struct{ Name, DB string }
+type Role struct{ Name, DB string }
 
-func (r role) document() bson.D {
+func (r Role) document() bson.D {
 	return bson.D{{Key: "role", Value: r.Name}, {Key: "db", Value: r.DB}}
 }
 
@@ -48,9 +51,12 @@ func newUserStore(users []mongod.User) *userStore {
 				u.DB = "admin"
 			}
 		}
+		if u.Password != "" {
+			u.mechanisms = []string{scramSHA1, scramSHA256}
+		}
 		for _, text := range given.Roles {
 			name, db, _ := strings.Cut(text, "@")
-			u.roles = append(u.roles, role{name, db})
+			u.roles = append(u.roles, Role{name, db})
 		}
 		s.users, s.hadUsers = append(s.users, u), true
 	}
@@ -106,17 +112,71 @@ func (s *userStore) change(db, name string, f func(*user)) error {
 	return nil
 }
 
-// list are the users for which want is true, as usersInfo shows them.
-func (s *userStore) list(want func(user) bool) bson.A {
+// list are the users for which want is true, in the form of a function.
+func (s *userStore) list(want func(user) bool, form func(user) bson.D) bson.A {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	documents := bson.A{}
 	for _, u := range s.users {
 		if want(u) {
-			documents = append(documents, u.document())
+			documents = append(documents, form(u))
 		}
 	}
 	return documents
+}
+
+// removeAll drops the users of a database, and counts them.
+func (s *userStore) removeAll(db string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.users)
+	s.users = slices.DeleteFunc(s.users, func(u user) bool { return u.DB == db })
+	return before - len(s.users)
+}
+
+// hasRole reports whether a role was created.
+func (s *userStore) hasRole(r Role) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.roles, r)
+}
+
+// addRole adds a role; false if there is one of its name.
+func (s *userStore) addRole(r Role) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.Contains(s.roles, r) {
+		return false
+	}
+	s.roles = append(s.roles, r)
+	return true
+}
+
+// removeRole drops a role; false if there is none of its name. Users lose it.
+func (s *userStore) removeRole(r Role) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	is := func(other Role) bool { return other == r }
+	if !slices.Contains(s.roles, r) {
+		return false
+	}
+	s.roles = slices.DeleteFunc(s.roles, is)
+	for i := range s.users {
+		s.users[i].roles = slices.DeleteFunc(slices.Clone(s.users[i].roles), is)
+	}
+	return true
+}
+
+// rolesOn are the roles that were created on a database.
+func (s *userStore) rolesOn(db string) (list []Role) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.roles {
+		if r.DB == db {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // neverHadUsers reports whether no user was ever created: that the last one was dropped does not count.
@@ -127,7 +187,10 @@ func (s *userStore) neverHadUsers() bool {
 }
 
 // mechanisms are those that serverStatus counts, in its order.
-var mechanisms = []string{byX509, "SCRAM-SHA-1", scramSHA256}
+var mechanisms = []string{byX509, scramSHA1, scramSHA256}
+
+// Knows reports whether there is an authentication mechanism of that name.
+func Knows(mechanism string) bool { return slices.Contains(mechanisms, mechanism) }
 
 // logins with one mechanism, as serverStatus shows them.
 type logins struct{ received, successful, speculativeReceived, speculativeSuccessful int64 }

@@ -14,6 +14,8 @@ type Code int32
 // The codes that are used by name.
 const (
 	BadValue                Code = 2
+	NoSuchKey               Code = 4
+	HostUnreachable         Code = 6
 	UnknownError            Code = 8
 	FailedToParse           Code = 9
 	UserNotFound            Code = 11
@@ -35,10 +37,13 @@ const (
 	SocketException         Code = 9001
 	NotWritablePrimary      Code = 10107
 	NotPrimaryNoSecondaryOk Code = 13435
+	PreflightNormalization  Code = 50692 // which has no name
 )
 
 var names = map[Code]string{
 	BadValue:                "BadValue",
+	NoSuchKey:               "NoSuchKey",
+	HostUnreachable:         "HostUnreachable",
 	UnknownError:            "UnknownError",
 	FailedToParse:           "FailedToParse",
 	UserNotFound:            "UserNotFound",

@@ -1,0 +1,441 @@
+package scenarios
+
+import (
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
+)
+
+// attentive is a client that looks at each server as often as it may, so that nothing has to be waited for long.
+const attentive = "heartbeatFrequencyMS=500"
+
+// patience bounds the search for a server that does not come, longer than until the next check.
+const patience = "serverSelectionTimeoutMS=2000"
+
+// recovery is how long a driver may be without a server after a change, in milliseconds: until its next check, which is
+// heartbeatFrequencyMS away at the most, and a connection.
+const recovery = 2000
+
+// renewed is a new certificate of the same authority, moved one of another.
+var (
+	renewed = with(pki.Leaf{Serial: 4711})
+	moved   = ofOtherCA
+)
+
+// work is a client's so many reads.
+func work(n int) (list []Command) {
+	for range n {
+		list = append(list, reading)
+	}
+	return list
+}
+
+// writing needs the primary.
+var writing = Command{DB: "test", JSON: `{"insert": "c", "documents": [{"x": 1}]}`}
+
+// rolling is a change that members of a trio get one after another, as administrators do it: secondaries first, then
+// the primary, which has stepped down before. It takes four operations.
+func rolling(c Change) []Step {
+	return []Step{
+		{After: 1, Member: "c", Restart: &c},
+		{After: 2, Member: "b", Restart: &c},
+		{After: 3, Member: "b", Elect: true},
+		{After: 4, Member: "a", Restart: &c},
+	}
+}
+
+// raising is setParameter tlsMode on every member of a trio.
+func raising(after int, m Mode) (steps []Step) {
+	for _, name := range names("a", "b", "c") {
+		steps = append(steps, Step{After: after, Member: name, Raise: m})
+	}
+	return steps
+}
+
+// each is the same change to every member, without a pause.
+func each(after int, c Change) (steps []Step) {
+	for _, name := range names("c", "b", "a") {
+		steps = append(steps, Step{After: after, Member: name, Restart: &c})
+	}
+	return steps
+}
+
+// going expects a connection that goes on.
+func going(e Expect) Expect {
+	e.Gap = recovery
+	return e
+}
+
+// inClear is a client without TLS that looks often.
+func inClear(do []Command) Client {
+	return Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + attentive + "&" + patience, Do: do}
+}
+
+// trusting is a client of both authorities.
+func trusting(do []Command) Client {
+	return Client{
+		Options: "tls=true&tlsCAFile={both}&" + attentive,
+		Files:   map[string]pki.File{"both": pki.Bundle(pki.CA, pki.Other)},
+		Do:      do,
+	}
+}
+
+// What people do to their deployments while clients work.
+var journeyRows = []Scenario{
+	{
+		ID: "journey/rollout",
+		Says: "A driver without TLS must go on while a set is brought from disabled to allowTLS and " +
+			"preferTLS, one by one.",
+		Because: "mLab, SSL for MongoDB connections: rolling steps; MongoDB manual, upgrade a cluster to use TLS/SSL",
+		Claims:  claims("L3"),
+		Modes:   []Mode{Disabled},
+		Server:  inSet,
+		Members: trio(),
+		Steps:   append(rolling(Change{Mode: AllowTLS}), raising(5, PreferTLS)...),
+		Client:  inClear(work(6)),
+		Expect:  going(ConnectsInClear()),
+	},
+	{
+		ID:      "journey/rollout-tls",
+		Says:    "A driver over TLS must go on while a set is raised from allowTLS to preferTLS and requireTLS.",
+		Because: "MongoDB manual, upgrade a cluster to use TLS/SSL: setParameter tlsMode on each member, then again",
+		Claims:  claims("L3"),
+		Modes:   []Mode{AllowTLS},
+		Server:  inSet,
+		Members: trio(),
+		Steps:   append(raising(1, PreferTLS), raising(2, RequireTLS)...),
+		Client:  Client{Add: attentive, Do: work(3)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID: "journey/rollout-connections-live-on",
+		Says: "A driver without TLS must go on with the connections that it has, when a set is raised to " +
+			"requireTLS under " +
+			"it.",
+		Because: "MongoDB manual, setParameter tlsMode; measured on mongod 4.4.5: connections that have spoken are kept",
+		Modes:   []Mode{PreferTLS},
+		Server:  inSet,
+		Members: trio(),
+		Steps:   raising(1, RequireTLS),
+		Client:  inClear(work(4)),
+		Expect:  going(ConnectsInClear()),
+	},
+	{
+		ID:      "journey/rollout-without-client",
+		Says:    "A driver without TLS is turned away by a set that came back in requireTLS.",
+		Because: "mongod, log line 22988: only allow SSL connections; mLab: requireSSL rejects clients without",
+		Claims:  claims("L2"),
+		Modes:   []Mode{PreferTLS},
+		Server:  inSet,
+		Members: trio(),
+		Steps:   each(1, Change{Mode: RequireTLS}),
+		Client:  inClear(work(2)),
+		Expect:  ClosedByServer(evidence.PlainOnTLSOnly),
+		Twin:    "journey/rollout-connections-live-on",
+	},
+	{
+		ID:      "journey/rollback",
+		Says:    "A driver without TLS must go on while a set goes back from preferTLS to allowTLS and to disabled.",
+		Because: "mLab, SSL for MongoDB connections: and back, for clients that do not use TLS",
+		Claims:  claims("L4"),
+		Modes:   []Mode{PreferTLS},
+		Server:  inSet,
+		Members: trio(),
+		Steps:   rolling(Change{Mode: Disabled}),
+		Client:  inClear(work(5)),
+		Expect:  going(ConnectsInClear()),
+	},
+	{
+		ID:      "journey/rollback-half-way",
+		Says:    "A driver over TLS must go on with the primary while the secondaries have gone back to disabled.",
+		Because: "SDAM spec: a server whose check fails is Unknown, and the others are as they were",
+		Claims:  claims("L4", "L18"),
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps: []Step{
+			{After: 1, Member: "c", Restart: &Change{Mode: Disabled}},
+			{After: 2, Member: "b", Restart: &Change{Mode: Disabled}},
+		},
+		Client: Client{Add: attentive, Do: work(3)},
+		Expect: going(shunning("b", "c")),
+	},
+	{
+		ID:      "journey/rollback-with-tls",
+		Says:    "A driver over TLS is turned away by a set that has gone back to disabled.",
+		Because: "mLab: after TLS is disabled, clients must drop ssl=true or fail; mongod, log line 22988",
+		Claims:  claims("L18"),
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps:   each(1, Change{Mode: Disabled}),
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect:  ClosedByServer(evidence.TLSOnPlainServer),
+		Twin:    "set/one-certificate",
+	},
+	{
+		ID:      "journey/renewal",
+		Says:    "A driver must go on while each member of a set comes back with a renewed certificate.",
+		Because: "mLab, SSL for MongoDB connections: renewal by restarts, one member at a time, goes unnoticed",
+		Claims:  claims("L11"),
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps:   rolling(renewed),
+		Client:  Client{Add: attentive, Do: append(work(5), writing)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/authority-with-overlap",
+		Says:    "A driver that trusts both authorities must go on while each member gets a certificate of the other one.",
+		Because: "Percona Server for MongoDB documentation, rotation of an authority: both in the CA file, then the leaves",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps:   rolling(moved),
+		Client:  trusting(append(work(5), writing)),
+		Expect:  going(Connects()),
+	},
+	{
+		ID: "journey/authority-half-way",
+		Says: "A driver that trusts the old authority must go on with the primary, and refuse the members " +
+			"that have moved.",
+		Because: "RFC 5280 section 6.1; SDAM spec: a server whose check fails is Unknown; " +
+			"percona-server-mongodb-operator#2204",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps: []Step{
+			{After: 1, Member: "c", Restart: &moved},
+			{After: 2, Member: "b", Restart: &moved},
+		},
+		Client: Client{Add: attentive, Do: work(3)},
+		Expect: going(shunning("b", "c")),
+	},
+	{
+		ID:      "journey/authority-without-overlap",
+		Says:    "A driver that trusts the old authority must refuse a set all of which has moved to another.",
+		Because: "RFC 5280 section 6.1: no path to a trusted root; percona/percona-server-mongodb-operator#2204",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps:   each(1, moved),
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect:  Refuses(evidence.Untrusted, evidence.PeerClosed),
+		Twin:    "journey/authority-with-overlap",
+	},
+	{
+		ID: "journey/never-in-clear",
+		Says: "A driver over TLS must not fall back on clear text, where it must refuse a set that came back, " +
+			"and would serve it.",
+		Because: "URI options spec, tls=true: required; RFC 5280 section 6.1",
+		Modes:   []Mode{PreferTLS},
+		Server:  inSet,
+		Members: trio(),
+		Steps:   each(1, moved),
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect:  Refuses(evidence.Untrusted, evidence.PeerClosed),
+		Twin:    "set/prefers-tls",
+	},
+	{
+		ID:      "journey/cured",
+		Says:    "A driver must work with a member that it had to refuse, once that has come back with a good certificate.",
+		Because: "SDAM spec: servers are checked again and again, whatever came of it before",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(asItWas, expired),
+		Steps: []Step{
+			{After: 1, Member: "b", Await: true},
+			{After: 1, Member: "b", Restart: &renewed},
+			{After: 2, Member: "b", Elect: true},
+		},
+		Client: Client{Add: attentive, Do: append(work(3), writing)},
+		Expect: going(Connects()),
+	},
+	{
+		ID:   "journey/renamed",
+		Says: "A driver must follow a set whose members get names that their certificates carry, where it knew others.",
+		Because: "mLab, DNS names: new names come with TLS; SDAM spec: the hosts of the primary replace those " +
+			"that were known",
+		Claims:  claims("L10"),
+		Modes:   alone,
+		Server:  Server{Leaf: pki.Leaf{DNS: names("*.example.test", "*.new.test")}},
+		Members: trio(),
+		Steps: []Step{
+			{After: 1, Member: "c", Rename: "c.new.test"},
+			{After: 1, Member: "b", Rename: "b.new.test"},
+			{After: 1, Member: "b", Elect: true},
+			{After: 3, Member: "a", Rename: "a.new.test"},
+		},
+		Client: Client{Add: attentive, Do: append(work(4), writing)},
+		Expect: going(Connects()),
+	},
+	{
+		ID:      "journey/failover",
+		Says:    "A driver must find the new primary when the old one steps down.",
+		Because: "SDAM spec, not primary errors; Retryable reads spec: tried again on a server that is selected anew",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps:   []Step{{After: 1, Member: "b", Elect: true}},
+		Client:  Client{Add: attentive, Do: []Command{reading, reading, writing}},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:   "journey/failover-to-bad",
+		Says: "A driver must refuse a new primary whose certificate has expired, and raise what the old one said.",
+		Because: "RFC 5280 section 6.1; Retryable reads spec: if no server can be selected again, the first " +
+			"error is raised",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(asItWas, expired),
+		Steps:   []Step{{After: 1, Member: "b", Await: true}, {After: 1, Member: "b", Elect: true}},
+		Client:  Client{Add: attentive + "&" + patience, Do: []Command{reading, reading, writing}},
+		Expect:  RefusedByCommand("find", 13435, "NotPrimaryNoSecondaryOk"),
+		Twin:    "journey/failover",
+	},
+	{
+		ID:      "journey/failover-while-away",
+		Says:    "A driver must find the new primary when the old one steps down, goes, and comes back as a secondary.",
+		Because: "SDAM spec: a server that cannot be reached is Unknown; Retryable reads spec",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps: []Step{
+			{After: 1, Member: "b", Elect: true},
+			{After: 2, Member: "a", Restart: &renewed, Down: 200},
+		},
+		Client: Client{Add: attentive, Do: []Command{reading, reading, reading, writing}},
+		Expect: going(Connects()),
+	},
+	{
+		ID:      "journey/away",
+		Says:    "A driver must wait for a server that is away for a moment, and comes back with a renewed certificate.",
+		Because: "Server selection spec: until serverSelectionTimeoutMS; Retryable reads spec",
+		Modes:   alone,
+		Steps:   []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}, Down: 200}},
+		Client:  Client{Add: attentive, Do: work(3)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/rotated",
+		Says:    "A driver must go on with the connections that it has, whatever certificate a server rotates to.",
+		Because: "MongoDB manual, rotateCertificates: existing connections are kept, new ones use the new certificate",
+		Modes:   alone,
+		Steps:   []Step{{After: 1, Rotate: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}}},
+		Client:  Client{Do: work(4)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/rotated-then-cut-off",
+		Says:    "A driver must refuse a server that has rotated to another authority, once it needs new connections.",
+		Because: "MongoDB manual, rotateCertificates: new connections use the new certificate; RFC 5280 section 6.1",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Rotate: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: Client{Add: attentive + "&" + patience, Do: work(3)},
+		Expect: Refuses(evidence.Untrusted, evidence.PeerClosed),
+		Twin:   "journey/rotated",
+	},
+	{
+		ID: "journey/rotated-with-overlap",
+		Says: "A driver that trusts both authorities must go on when a server has rotated to the other, and " +
+			"cuts it off.",
+		Because: "MongoDB manual, rotateCertificates; Percona Server for MongoDB documentation, rotation of an authority",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Rotate: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: trusting(work(4)),
+		Expect: going(Connects()),
+	},
+	{
+		ID:      "journey/certificates-demanded",
+		Says:    "A server that came back to demand certificates turns a driver without one away.",
+		Because: "MongoDB manual, net.tls.allowConnectionsWithoutCertificates: false; mongod, log line 23255",
+		Claims:  claims("D14"),
+		Modes:   alone,
+		Steps:   []Step{{After: 1, Restart: &Change{RequireClientCert: true}}},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect:  ClosedByServer(evidence.NoClientCert),
+		Twin:    "journey/certificates-demanded-and-given",
+	},
+	{
+		ID:      "journey/certificates-demanded-and-given",
+		Says:    "A driver with a certificate must go on with a server that came back to demand one.",
+		Because: "URI options spec, tlsCertificateKeyFile; MongoDB manual, net.tls.allowConnectionsWithoutCertificates",
+		Claims:  claims("D14"),
+		Modes:   alone,
+		Steps:   []Step{{After: 1, Restart: &Change{RequireClientCert: true}}},
+		Client:  Client{Add: attentive, Cert: &pki.Leaf{}, Do: work(3)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/client-authority-dropped",
+		Says:    "A server that came back without the authority of the driver's certificate turns it away.",
+		Because: "MongoDB manual, net.tls.CAFile; mongod, log line 23256",
+		Claims:  claims("X2"),
+		Modes:   alone,
+		Server:  demanding,
+		Steps:   []Step{{After: 1, Restart: &Change{CAFile: names(pki.Other)}}},
+		Client:  Client{Add: attentive + "&" + patience, Code: forced, Cert: &pki.Leaf{}, Do: work(2)},
+		Expect:  ClosedByServer(evidence.NoClientCert, evidence.BadClientCert),
+		Twin:    "journey/client-authority-added",
+	},
+	{
+		ID:      "journey/client-authority-added",
+		Says:    "A driver must go on with a server that came back to trust another authority, too.",
+		Because: "Percona Server for MongoDB documentation, rotation of an authority: both in the CA file",
+		Claims:  claims("X2"),
+		Modes:   alone,
+		Server:  demanding,
+		Steps:   []Step{{After: 1, Restart: &Change{CAFile: names(pki.Other, pki.CA)}}},
+		Client:  Client{Add: attentive, Cert: &pki.Leaf{}, Do: work(3)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/login-after-failover",
+		Says:    "A driver must log in by certificate at the new primary, as it did at the old one.",
+		Because: "Auth spec: every connection is authenticated; MongoDB manual, x.509",
+		Claims:  claims("X10"),
+		Modes:   alone,
+		Server:  Server{Leaf: inSet.Leaf, Users: []User{{Name: "{subject}"}}},
+		Members: trio(),
+		Steps:   []Step{{After: 1, Member: "b", Elect: true}},
+		Client:  Client{Add: attentive + "&" + byX509, Cert: &pki.Leaf{}, Do: []Command{reading, reading, writing}},
+		Expect:  going(Connects()),
+	},
+	{
+		ID: "journey/client-certificate-replaced",
+		Says: "Does a driver present the certificate that its file holds now, or the one that it held when " +
+			"the client was made?",
+		Because: "no norm; GODRIVER-3916; the record shows the subject that each connection presents",
+		Modes:   alone,
+		Server:  demanding,
+		Steps: []Step{
+			{After: 1, Cert: &pki.Leaf{Subject: "CN=renewed,OU=clients,O=mongotls"}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: Client{Add: attentive, Cert: &pki.Leaf{}, Do: work(4)},
+		Expect: Characterised(),
+	},
+	{
+		ID: "journey/authority-file-replaced",
+		Says: "Does a driver trust the authorities that its tlsCAFile holds now, or those that it held when " +
+			"the client was made?",
+		Because: "no norm; GODRIVER-3916; Percona Server for MongoDB documentation, rotation of an authority",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other)}},
+			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
+		},
+		Client: Client{
+			Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + patience,
+			Files:   map[string]pki.File{"trusted": pki.Bundle(pki.CA)},
+			Do:      work(4),
+		},
+		Expect: Characterised(),
+	},
+}
