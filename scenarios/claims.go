@@ -115,8 +115,5 @@ var Uncarried = map[Claim]string{
 	"P10": "each build of PyMongo lacks one of the two, as its adapter finds by trying: tlsCRLFile with pyOpenSSL, OCSP without",
 	"D5":  "needs a server started from a configuration file",
 	"D17": "is about file modes on the operator's machine; nothing of it reaches the wire",
-	"X13": "needs two servers that talk to each other",
-	"X16": "needs two servers that talk to each other",
-	"X18": "needs two servers that talk to each other, one with a clusterFile",
 	"X20": "needs a server started with the old option names",
 }

@@ -120,6 +120,7 @@ type Server struct {
 	CRL                      *pki.CRL        `json:",omitempty"`
 	DisabledProtocols        string          `json:",omitempty"` // as mongod takes it: "TLS1_0,TLS1_3"; "" is mongod's default
 	ClusterAuthMode          ClusterAuthMode `json:",omitempty"`
+	ClusterLeaf              *pki.Leaf       `json:",omitempty"` // clusterFile, which it shows to other members
 	// Auth is security.authorization; Users exist before the driver connects (and imply Auth).
 	Auth         bool              `json:",omitempty"`
 	Users        []User            `json:",omitempty"`
