@@ -20,8 +20,8 @@ const (
 // Outcomes is the closed list.
 var Outcomes = []Outcome{OverTLS, InClear, BeforeDialing, InHandshake, ByServer, ByCommand, ByTimeout, Unspecified}
 
-// An Expect is one row of the oracle table with its parameters. Use the constructors. Expectations are the same if and only
-// if their fields are; Sentence is for people.
+// An Expect is one row of the oracle table with its parameters. Use the constructors. Expectations are the same if and
+// only if their fields are; Sentence is for people.
 type Expect struct {
 	Outcome  Outcome
 	Reasons  []evidence.Reason `json:",omitempty"` // InHandshake, BeforeDialing: any of these

@@ -86,8 +86,9 @@ func trusting(do []Command) Client {
 // What people do to their deployments while clients work.
 var journeyRows = []Scenario{
 	{
-		ID:      "journey/rollout",
-		Says:    "A driver without TLS must go on while a set is brought from disabled to allowTLS and preferTLS, one by one.",
+		ID: "journey/rollout",
+		Says: "A driver without TLS must go on while a set is brought from disabled to allowTLS and " +
+			"preferTLS, one by one.",
 		Because: "mLab, SSL for MongoDB connections: rolling steps; MongoDB manual, upgrade a cluster to use TLS/SSL",
 		Claims:  claims("L3"),
 		Modes:   []Mode{Disabled},
@@ -111,7 +112,8 @@ var journeyRows = []Scenario{
 	},
 	{
 		ID: "journey/rollout-connections-live-on",
-		Says: "A driver without TLS must go on with the connections that it has, when a set is raised to requireTLS under " +
+		Says: "A driver without TLS must go on with the connections that it has, when a set is raised to " +
+			"requireTLS under " +
 			"it.",
 		Because: "MongoDB manual, setParameter tlsMode; measured on mongod 4.4.5: connections that have spoken are kept",
 		Modes:   []Mode{PreferTLS},
@@ -198,9 +200,11 @@ var journeyRows = []Scenario{
 		Expect:  going(Connects()),
 	},
 	{
-		ID:      "journey/authority-half-way",
-		Says:    "A driver that trusts the old authority must go on with the primary, and refuse the members that have moved.",
-		Because: "RFC 5280 section 6.1; SDAM spec: a server whose check fails is Unknown; percona-server-mongodb-operator#2204",
+		ID: "journey/authority-half-way",
+		Says: "A driver that trusts the old authority must go on with the primary, and refuse the members " +
+			"that have moved.",
+		Because: "RFC 5280 section 6.1; SDAM spec: a server whose check fails is Unknown; " +
+			"percona-server-mongodb-operator#2204",
 		Modes:   alone,
 		Server:  inSet,
 		Members: trio(),
@@ -224,8 +228,9 @@ var journeyRows = []Scenario{
 		Twin:    "journey/authority-with-overlap",
 	},
 	{
-		ID:      "journey/never-in-clear",
-		Says:    "A driver over TLS must not fall back on clear text, where it must refuse a set that came back, and would serve it.",
+		ID: "journey/never-in-clear",
+		Says: "A driver over TLS must not fall back on clear text, where it must refuse a set that came back, " +
+			"and would serve it.",
 		Because: "URI options spec, tls=true: required; RFC 5280 section 6.1",
 		Modes:   []Mode{PreferTLS},
 		Server:  inSet,
@@ -251,9 +256,10 @@ var journeyRows = []Scenario{
 		Expect: going(Connects()),
 	},
 	{
-		ID:      "journey/renamed",
-		Says:    "A driver must follow a set whose members get names that their certificates carry, where it knew others.",
-		Because: "mLab, DNS names: new names come with TLS; SDAM spec: the hosts of the primary replace those that were known",
+		ID:   "journey/renamed",
+		Says: "A driver must follow a set whose members get names that their certificates carry, where it knew others.",
+		Because: "mLab, DNS names: new names come with TLS; SDAM spec: the hosts of the primary replace those " +
+			"that were known",
 		Claims:  claims("L10"),
 		Modes:   alone,
 		Server:  Server{Leaf: pki.Leaf{DNS: names("*.example.test", "*.new.test")}},
@@ -279,9 +285,10 @@ var journeyRows = []Scenario{
 		Expect:  going(Connects()),
 	},
 	{
-		ID:      "journey/failover-to-bad",
-		Says:    "A driver must refuse a new primary whose certificate has expired.",
-		Because: "RFC 5280 section 6.1; Retryable reads spec: where no server can be selected, the first error may be raised",
+		ID:   "journey/failover-to-bad",
+		Says: "A driver must refuse a new primary whose certificate has expired.",
+		Because: "RFC 5280 section 6.1; Retryable reads spec: where no server can be selected, the first error " +
+			"may be raised",
 		Modes:   alone,
 		Server:  inSet,
 		Members: trio(asItWas, expired),
@@ -336,8 +343,9 @@ var journeyRows = []Scenario{
 		Twin:   "journey/rotated",
 	},
 	{
-		ID:      "journey/rotated-with-overlap",
-		Says:    "A driver that trusts both authorities must go on when a server has rotated to the other, and cuts it off.",
+		ID: "journey/rotated-with-overlap",
+		Says: "A driver that trusts both authorities must go on when a server has rotated to the other, and " +
+			"cuts it off.",
 		Because: "MongoDB manual, rotateCertificates; Percona Server for MongoDB documentation, rotation of an authority",
 		Modes:   alone,
 		Steps: []Step{
@@ -404,8 +412,9 @@ var journeyRows = []Scenario{
 		Expect:  going(Connects()),
 	},
 	{
-		ID:      "journey/client-certificate-replaced",
-		Says:    "Does a driver present the certificate that its file holds now, or the one that it held when the client was made?",
+		ID: "journey/client-certificate-replaced",
+		Says: "Does a driver present the certificate that its file holds now, or the one that it held when " +
+			"the client was made?",
 		Because: "no norm; GODRIVER-3916; the record shows the subject that each connection presents",
 		Modes:   alone,
 		Server:  demanding,
@@ -417,8 +426,9 @@ var journeyRows = []Scenario{
 		Expect: Characterised(),
 	},
 	{
-		ID:      "journey/authority-file-replaced",
-		Says:    "Does a driver trust the authorities that its tlsCAFile holds now, or those that it held when the client was made?",
+		ID: "journey/authority-file-replaced",
+		Says: "Does a driver trust the authorities that its tlsCAFile holds now, or those that it held when " +
+			"the client was made?",
 		Because: "no norm; GODRIVER-3916; Percona Server for MongoDB documentation, rotation of an authority",
 		Modes:   alone,
 		Steps: []Step{

@@ -118,11 +118,18 @@ func (s *Scene) planOf(is changed, names *template) (p server.Plan, err error) {
 		leaf.DNS = append(leaf.DNS, names.verbatim(name))
 	}
 	leaf.OCSP = slices.Clone(leaf.OCSP)
-	if row.FirstResponder.Answer != "" {
-		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder+"-first", row.FirstResponder))
-	}
-	if row.Responder.Answer != "" {
-		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder, row.Responder))
+	for _, r := range []struct {
+		name string
+		ocsp.Behaviour
+	}{{s.responder + "-first", row.FirstResponder}, {s.responder, row.Responder}} {
+		if r.Answer == "" {
+			continue
+		}
+		address, err := s.world.OCSP.Open(r.name, r.Behaviour)
+		if err != nil {
+			return p, err
+		}
+		leaf.OCSP = append(leaf.OCSP, address)
 	}
 	return p, s.addTLS(&p, row, leaf)
 }

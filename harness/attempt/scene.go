@@ -87,7 +87,7 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	}
 	member := s.deployment.Members()[0]
 	v["port"] = strconv.Itoa(int(member.Addr.Port()))
-	t := template{values: v}
+	t := template{values: v, paths: client.Quote}
 	v["host"] = s.supply.host(t.verbatim(client.Host))
 	addresses := s.addresses(&t)
 	if client.Zone != "" {

@@ -67,10 +67,14 @@ var servers = []Mutant{
 		Name:    "accepts-any-client-certificate",
 		Says:    "The server lets invalid client certificates in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = true }),
-		Kills: kills(servedIt, "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced",
-			"time/expired-client-cert*",
-			"time/future-client-cert", "crl/server-side-client-revoked", "crl/server-side-list-expired",
-			"crl/server-side-other-issuer", "x509/member-without-clientauth"),
+		Kills: kills(
+			servedIt,
+			"mtls/client-self-signed", "mtls/client-critical-extension", "mtls/client-bad-signature",
+			"mtls/client-ku-no-digsig", "mtls/client-eku-any", "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca",
+			"mtls/required-wrong-ca@forced", "time/expired-client-cert*", "time/future-client-cert",
+			"crl/server-side-client-revoked", "crl/server-side-list-expired", "crl/server-side-other-issuer",
+			"x509/member-without-clientauth",
+		),
 	},
 	{
 		Name:    "needs-no-client-certificate",
@@ -127,9 +131,8 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: kills("must connect", "x509/no-authorization", "x509/within-roles", "x509/localhost-exception",
-			"x509/create-user", "x509/create-user-no-dn",
-			"x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc", "x509/enforce-separation-off", "x509/dn-9k",
-			"x509/scram-over-tls*",
+			"x509/create-user", "x509/create-user-no-dn", "x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc",
+			"x509/enforce-separation-off", "x509/dn-9k", "x509/scram-over-tls*",
 			"x509/authenticate-after-connect", "rot/tls-raised-while-connected", "rot/leaf-renewed"),
 	},
 	{
@@ -199,7 +202,8 @@ var servers = []Mutant{
 		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
 			"journey/certificates-demanded", "journey/client-authority-dropped"),
 			letIn, "journey/rotated-then-cut-off"),
-			"the driver must", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way", "journey/authority-half-way"),
+			"the driver must", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",
+			"journey/authority-half-way"),
 	},
 	{
 		Name: "sees-nothing-for-a-minute",
