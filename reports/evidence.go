@@ -43,6 +43,9 @@ func Evidence(c Case) string {
 		for _, s := range a.Server.Connections {
 			line(4, "connection", s.String())
 		}
+		for _, s := range a.Server.Steps {
+			line(4, "step", s.String())
+		}
 		for _, q := range a.Server.DNS {
 			line(4, "dns", q)
 		}

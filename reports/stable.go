@@ -79,8 +79,14 @@ func stabiliseSeen(s *evidence.Seen) {
 	for i := range s.Connections {
 		c := &s.Connections[i]
 		// Which connection says goodbye for the client's sessions is chance.
+		for j := range c.Commands {
+			c.Commands[j].AtMS = 0
+		}
 		farewell := func(cmd evidence.CommandSeen) bool { return cmd.Name == "endSessions" }
-		c.ID, c.Commands = 0, distinct(slices.DeleteFunc(c.Commands, farewell))
+		c.ID, c.AtMS, c.Commands = 0, 0, distinct(slices.DeleteFunc(c.Commands, farewell))
+	}
+	for i := range s.Steps {
+		s.Steps[i].AtMS, s.Steps[i].TookMS = 0, 0
 	}
 	s.Connections, s.Log, s.DNS = set(s.Connections), set(s.Log), set(s.DNS)
 	s.Open, s.OCSPRequests, s.CameBack = min(s.Open, 1), min(s.OCSPRequests, 1), min(s.CameBack, 1)

@@ -151,7 +151,6 @@ var Claims = []Statement{
 
 // Uncarried are the claims that no scenario carries yet, each with the reason.
 var Uncarried = map[Claim]string{
-	"L16": "needs two servers that talk to each other",
 	"L17": "needs runs with old driver versions, and a comparison of them",
 	"P10": "each build of PyMongo lacks one of the two, as its adapter finds by trying: tlsCRLFile with pyOpenSSL, " +
 		"OCSP without",

@@ -42,8 +42,9 @@ const (
 // Members among themselves, as a client sees them: a secondary that its set has let in serves reads, another does not.
 var memberRows = []Scenario{
 	{
-		ID:      "member/same-attributes",
-		Says:    "A set must let a member in by certificate whose O, OU and DC are those of the others, whatever else differs.",
+		ID: "member/same-attributes",
+		Says: "A set must let a member in by certificate whose O, OU and DC are those of the others, whatever else " +
+			"differs.",
 		Because: "MongoDB manual, x.509, member certificates: O, OU and DC match, in any order; clusterAuthMode x509",
 		Claims:  claims("X13", "X15", "X19"),
 		Subject: ServerItself,
@@ -100,9 +101,10 @@ var memberRows = []Scenario{
 		Expect:  leftOut(misnamedFellow),
 	},
 	{
-		ID:      "member/for-servers-only",
-		Says:    "A set must not let a member in whose certificate is for servers only.",
-		Because: "MongoDB manual, x.509, member certificates: clientAuth or no extended key usage; gravitational/teleport#48595",
+		ID:   "member/for-servers-only",
+		Says: "A set must not let a member in whose certificate is for servers only.",
+		Because: "MongoDB manual, x.509, member certificates: clientAuth or no extended key usage; " +
+			"gravitational/teleport#48595",
 		Claims:  claims("X17"),
 		Subject: ServerItself,
 		Modes:   secureModes,
@@ -124,8 +126,9 @@ var memberRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "member/cluster-file-of-other-attributes",
-		Says:    "A set must not let a member in whose clusterFile has another OU, though its certificateKeyFile has the right one.",
+		ID: "member/cluster-file-of-other-attributes",
+		Says: "A set must not let a member in whose clusterFile has another OU, though its certificateKeyFile has the " +
+			"right one.",
 		Because: "MongoDB manual, net.tls.clusterFile: for membership, in place of certificateKeyFile",
 		Claims:  claims("X18"),
 		Subject: ServerItself,
@@ -136,8 +139,9 @@ var memberRows = []Scenario{
 		Expect:  leftOut(refusedFellow),
 	},
 	{
-		ID:      "member/tls-in-prefer",
-		Says:    "Members in preferTLS must talk TLS to each other: one whose certificate another authority issued is left out.",
+		ID: "member/tls-in-prefer",
+		Says: "Members in preferTLS must talk TLS to each other: one whose certificate another authority issued is " +
+			"left out.",
 		Because: "MongoDB manual, net.tls.mode preferTLS: connections between servers use TLS; mLab",
 		Claims:  claims("L16"),
 		Subject: ServerItself,
@@ -149,21 +153,24 @@ var memberRows = []Scenario{
 		Expect: leftOut(untrustedFellow),
 	},
 	{
-		ID:      "member/clear-in-allow",
-		Says:    "Members in allowTLS must talk to each other in clear: one whose certificate another authority issued is let in.",
+		ID: "member/clear-in-allow",
+		Says: "Members in allowTLS must talk to each other in clear: one whose certificate another authority issued is " +
+			"let in.",
 		Because: "MongoDB manual, net.tls.mode allowTLS: connections between servers do not use TLS",
 		Claims:  claims("L3"),
 		Subject: ServerItself,
 		Modes:   []Mode{AllowTLS},
 		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile},
 		Members: fellows(ofOtherCA),
-		Client:  Client{Options: "tls=true&tlsCAFile={both}&readPreference=secondary&" + selection, Files: trusting(nil).Files, Do: twice},
-		Expect:  Connects(),
+		Client: Client{Options: "tls=true&tlsCAFile={both}&readPreference=secondary&" + selection,
+			Files: trusting(nil).Files, Do: twice},
+		Expect: Connects(),
 	},
 	{
-		ID:      "member/one-still-on-key-file",
-		Says:    "A member that takes key files alone must turn another away that logs in by certificate.",
-		Because: "MongoDB manual, clusterAuthMode: sendKeyFile comes before sendX509; mongod: check the --clusterAuthMode flag",
+		ID:   "member/one-still-on-key-file",
+		Says: "A member that takes key files alone must turn another away that logs in by certificate.",
+		Because: "MongoDB manual, clusterAuthMode: sendKeyFile comes before sendX509; mongod: check the --clusterAuthMode " +
+			"flag",
 		Claims:  claims("X19"),
 		Subject: ServerItself,
 		Modes:   secureModes,

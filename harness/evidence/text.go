@@ -31,6 +31,10 @@ func (c Connection) String() string {
 			parts = append(parts, fmt.Sprintf(format, text))
 		}
 	}
+	add("to %s", c.Member)
+	if c.Run > 0 {
+		parts = append(parts, "after it came back")
+	}
 	switch {
 	case c.Clear:
 		parts = append(parts, "in clear")
@@ -59,6 +63,11 @@ func (c Connection) String() string {
 	}
 	add("ended by the server: %s", strings.Trim(string(c.Cause)+" "+c.Text, " "))
 	return strings.Join(parts, "; ")
+}
+
+// String is the step in one line.
+func (s StepSeen) String() string {
+	return fmt.Sprintf("%s, after operation %d; it took %d ms", s.Text, s.After, s.TookMS)
 }
 
 // negotiated is what both sides agreed on: the version first.

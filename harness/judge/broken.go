@@ -26,7 +26,7 @@ const (
 	dawdling = 1200
 	// heartbeat is how long a driver waits before it looks at a server again (SDAM spec, minHeartbeatFrequencyMS).
 	heartbeat = 500
-	// dials are as many connections as no driver needs, and perDial is how often there may be one more: a fifth of
+	// dials are as many connections to a server as no driver needs, and perDial is how often there may be one more: a fifth of
 	// heartbeat.
 	dials   = 20
 	perDial = heartbeat / 5
@@ -43,7 +43,7 @@ func broken(s scenarios.Scenario, a harness.Attempt, control *harness.Control) (
 	switch {
 	case reason == evidence.Crashed:
 		return "the driver crashed: " + a.Answer.Error.Text, false
-	case dialled > dials+took/perDial:
+	case dialled > max(1, len(s.Members))*(dials+took/perDial):
 		return fmt.Sprintf("the driver dialled %d times in %d ms, where a few are allowed", dialled, took), true
 	case a.Answer.Stopped == evidence.AtLimit && outwaited(s.Expect, a):
 		return fmt.Sprintf(

@@ -41,7 +41,8 @@ func (s *Server) Greet(ctx context.Context, host string, at *net.TCPAddr) error 
 		}
 	}
 	hello := bson.D{{Key: "hello", Value: 1}, {Key: "client", Value: bson.D{
-		{Key: "driver", Value: bson.D{{Key: "name", Value: "NetworkInterfaceTL"}, {Key: "version", Value: mongod.Default.Version}}},
+		{Key: "driver", Value: bson.D{{Key: "name", Value: "NetworkInterfaceTL"}, {Key: "version",
+			Value: mongod.Default.Version}}},
 		{Key: "os", Value: bson.D{{Key: "type", Value: "Linux"}}}}}, {Key: "$db", Value: "admin"}}
 	if err := ask(conn, hello); err != nil {
 		return err

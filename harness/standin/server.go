@@ -231,7 +231,10 @@ func (s *Server) Visited(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.Wait(ctx, func() bool {
-		return slices.ContainsFunc(r.conns, func(c *evidence.Connection) bool { return len(c.Commands) > 0 || c.Cause != "" }) ||
+		return slices.ContainsFunc(r.conns, func(c *evidence.Connection) bool {
+			return len(c.Commands) > 0 ||
+				c.Cause != ""
+		}) ||
 			len(r.conns) > r.open
 	})
 }

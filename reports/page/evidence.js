@@ -34,7 +34,7 @@ function attempt(a, i, n, c, report, name) {
   return el('section', { class: 'attempt', 'aria-label': name },
     el('h2', {}, n > 1 ? `Attempt ${i + 1} of ${n}` : 'What was seen'),
     a.Fault && el('p', { class: 'why', 'data-verdict': 'inconclusive' }, sign('inconclusive'), el('span', {}, el('b', {}, 'fault of the harness'), ' ', a.Fault)),
-    el('div', { class: 'lanes' }, driverLane(a, name), serverLane(a.Server, name, report)),
+    el('div', { class: 'lanes' }, driverLane(a, name), serverLanes(a.Server, name, report)),
     a.Answer.Error && failure(a.Answer.Error),
     certificates(a.Certificates ?? {}, report),
     log(a.Server.Log ?? [], unexpected));
@@ -72,21 +72,35 @@ function uri(text) {
   return el('code', { class: 'uri' }, head, options && '?', options && options.split('&').map((o, i) => el('span', { class: 'option' }, i > 0 && el('span', { class: 'muted' }, '&'), o)));
 }
 
-function serverLane(s, name, report) {
+// serverLanes are one for each server, on the time line of the deployment where there are several.
+function serverLanes(s, name, report) {
+  const members = [...new Set((s.Connections ?? []).map(c => c.Member ?? ''))].sort();
+  return members.length > 1 ? members.map((m, i) => serverLane(s, name, report, m, i === members.length - 1)) : [serverLane(s, name, report)];
+}
+
+function serverLane(s, name, report, member, last = true) {
   const lines = (s.Log ?? []).map(parsed);
   const start = Math.min(...lines.map(l => l.time).filter(Number.isFinite));
   const at = time => Number.isFinite(time) && Number.isFinite(start) ? ms(time - start) : '';
-  const connections = s.Connections ?? [];
-  const besides = [`${connections.length} connection${connections.length === 1 ? '' : 's'}`, s.Open && `${s.Open} left open`,
-    s.OCSPRequests && `${s.OCSPRequests} OCSP request${s.OCSPRequests === 1 ? '' : 's'}`].filter(Boolean);
-  return el('section', { class: 'lane', 'aria-label': `the server, ${name}` },
-    el('h3', {}, 'Server', el('span', { class: 'label' }, Number.isFinite(start) ? ' since the first line of its log' : '')),
+  const connections = (s.Connections ?? []).filter(c => member === undefined || (c.Member ?? '') === member);
+  const steps = (s.Steps ?? []).filter(t => member === undefined || (t.Member ?? '') === member);
+  const besides = [`${connections.length} connection${connections.length === 1 ? '' : 's'}`, last && s.Open && `${s.Open} left open`,
+    last && s.OCSPRequests && `${s.OCSPRequests} OCSP request${s.OCSPRequests === 1 ? '' : 's'}`].filter(Boolean);
+  const timed = member !== undefined || steps.length > 0;
+  const since = timed ? ' since the deployment was started' : Number.isFinite(start) ? ' since the first line of its log' : '';
+  const shown = c => {
+    const own = lines.filter(l => c.ID && (l.ctx === `conn${c.ID}` || l.attr?.connectionId === c.ID));
+    return timed ? connection(c, ms(c.AtMS ?? 0), '', report.Offers?.[c.Hello?.Offers])
+      : connection(c, at(own[0]?.time), at(own.at(-1)?.time), report.Offers?.[c.Hello?.Offers]);
+  };
+  const marks = [...connections.map(c => [timed ? c.AtMS ?? 0 : 0, shown(c)]),
+    ...steps.map(t => [t.AtMS ?? 0, step(ms(t.AtMS ?? 0), 'start', el('b', {}, t.Text), el('span', { class: 'muted' }, ` after operation ${t.After}, in ${ms(t.TookMS ?? 0)}`))])];
+  if (timed) marks.sort((x, y) => x[0] - y[0]);
+  return el('section', { class: 'lane', 'aria-label': `the server ${member ?? ''}, ${name}` },
+    el('h3', {}, member ? `Member ${member}` : 'Server', el('span', { class: 'label' }, since)),
     el('ol', {},
-      (s.DNS ?? []).map(q => step('', 'event', el('span', { class: 'label' }, 'DNS '), el('code', {}, q))),
-      connections.map(c => {
-        const own = lines.filter(l => c.ID && (l.ctx === `conn${c.ID}` || l.attr?.connectionId === c.ID));
-        return connection(c, at(own[0]?.time), at(own.at(-1)?.time), report.Offers?.[c.Hello?.Offers]);
-      }),
+      last && (s.DNS ?? []).map(q => step('', 'event', el('span', { class: 'label' }, 'DNS '), el('code', {}, q))),
+      marks.map(([, mark]) => mark),
       step('', 'event', el('span', { class: 'muted' }, besides.join(' · ')))));
 }
 
@@ -99,7 +113,7 @@ function connection(c, opened, ended, offer) {
   const h = c.Hello;
   const asked = h && [h.SNI ? ['for ', el('code', {}, h.SNI)] : 'for no name', h.Versions?.length > 0 && `, TLS ${h.Versions.join(', ')}`, h.OCSP && ', asks for a staple', h.Size > 0 && `, ${h.Size} bytes`, offer && offered(offer)];
   return [
-    step(opened, 'start', el('b', {}, `Connection${c.ID ? ` ${c.ID}` : ''}`), c.Remote && el('span', { class: 'muted' }, ` from ${c.Remote}`)),
+    step(opened, 'start', el('b', {}, `Connection${c.ID ? ` ${c.ID}` : ''}`), c.Remote && el('span', { class: 'muted' }, ` from ${c.Remote}`), c.Run > 0 && el('span', { class: 'muted' }, ', after it came back')),
     c.Clear ? step('', 'event', 'in clear: the first bytes are a message of the wire protocol') :
       h ? step('', 'event', 'ClientHello ', asked) : step('', 'event', el('span', { class: 'muted' }, 'no ClientHello')),
     c.TLS && step('', 'ok', `handshake complete with TLS ${[c.TLS, c.Cipher, c.Group, c.Signature].filter(Boolean).join(', ')}`, c.Resumed && ', resumed', c.Stapled && ', stapled'),

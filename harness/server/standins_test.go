@@ -1,0 +1,72 @@
+package server
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// pair is a set of two, whose client is led through the steps.
+func pair(t *testing.T, steps ...Step) (*standins, *mongo.Collection) {
+	t.Helper()
+	w := world(t)
+	l := Layout{Steps: steps}
+	for _, name := range []string{"a", "b"} {
+		p := good(t, w, scenarios.AllowTLS)
+		p.Name, p.Seat = name, &Seat{Role: scenarios.Secondary, Host: "localhost", Me: "localhost"}
+		if name == "a" {
+			p.Seat.Role = scenarios.Primary
+		}
+		l.Members = append(l.Members, p)
+	}
+	d, err := NewEmbedded().Open(t.Context(), l)
+	require.NoError(t, err)
+	s := d.(*standins)
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + s.at(0, "localhost") +
+		"/?replicaSet=rs&heartbeatFrequencyMS=500").SetServerSelectionTimeout(10 * time.Second))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, client.Disconnect(within(t)))
+		require.NoError(t, s.Close())
+	})
+	return s, client.Database("test").Collection("c")
+}
+
+// A member that is elected while the client works is where its next write goes.
+func TestElection(t *testing.T) {
+	s, c := pair(t, Step{After: 1, Member: 1, Elect: true})
+	_, err := c.Find(within(t), bson.D{})
+	require.NoError(t, err)
+	_, err = c.InsertOne(within(t), bson.D{})
+	require.NoError(t, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	require.Equal(t, 1, s.leader)
+	require.False(t, s.told(0).Leads)
+	require.True(t, s.told(1).Leads)
+}
+
+// Steps come after the operation that they are to come after, while its answer is held, and in their order.
+func TestSteps(t *testing.T) {
+	done := 0
+	says := func(n int) func() error {
+		return func() error {
+			require.Equal(t, n, done)
+			done++
+			return nil
+		}
+	}
+	s, c := pair(t, Step{After: 1, Do: says(0)}, Step{After: 1, Do: says(1)}, Step{After: 2, Do: says(2)})
+	for _, want := range []int{2, 3, 3} {
+		_, err := c.Find(within(t), bson.D{})
+		require.NoError(t, err)
+		require.Equal(t, want, done)
+	}
+	require.Len(t, s.happened, 3)
+}
