@@ -54,7 +54,7 @@ drivers: build
 	out/mongotls report --drivers out/drivers --out out/drivers/pages; exit $$status
 
 # docs writes what the documents hold of runs: docs/upgrades.md, docs/runtimes.md, docs/overview.md, docs/findings.md,
-# docs/sensitivity.md and the table of the README.
+# docs/sensitivity.md, docs/coverage.md and the table of the README.
 docs: upgrades runtimes
 	DRIVERS="$$(out/mongotls list --drivers documented)" $(MAKE) drivers
 	{ cat docs/overview.head.md; out/mongotls report --drivers out/drivers; } >out/overview.md
@@ -63,6 +63,7 @@ docs: upgrades runtimes
 	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
 	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
 	$(GO) test ./matrix/engine -run TestSensitivity -update
+	out/mongotls list --coverage >docs/coverage.md
 
 # upgrades compares each pair of the registry and writes docs/upgrades.md: the tables, without the evidence.
 upgrades: build

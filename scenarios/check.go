@@ -126,14 +126,20 @@ func (d *defects) server(s Server) {
 	if s.DisabledProtocols != "" {
 		known(d, "protocol", protocols, strings.Split(s.DisabledProtocols, ",")...)
 	}
+	if s.ClusterLeaf != nil {
+		leaves = append(leaves, *s.ClusterLeaf)
+	}
 	f := s.Fault
 	if f.Leaf != nil {
 		leaves = append(leaves, *f.Leaf)
 	}
-	known(d, "point of a connection", Points, f.Close, f.Stall)
+	known(d, "point of a connection", Points, f.Close, f.Stall, f.Slow)
+	known(d, "group", groups, append(f.Groups, f.For.Group)...)
 	d.add(f.Close != "" && f.Stall != "", "a connection cannot both be closed and stay silent")
 	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS)
-	d.add(f.Alert < 0 || f.Alert > 255, "%d is no TLS alert", f.Alert)
+	for _, alert := range []int{f.Alert, f.Warn} {
+		d.add(alert < 0 || alert > 255, "%d is no TLS alert", alert)
+	}
 	known(d, "cipher suite", ciphers(), f.Ciphers...)
 	known(d, "OCSP answer", ocsp.Answers, s.Responder.Answer, s.FirstResponder.Answer, f.Staple.Answer)
 	d.add(s.FirstResponder.Answer != "" && s.Responder.Answer == "", "a FirstResponder needs a Responder behind it")
@@ -146,6 +152,10 @@ func (d *defects) server(s Server) {
 	d.authorities(slices.Concat(s.CAFile, f.AdvertiseCA, s.Form.Chain))
 	d.leaves(leaves...)
 }
+
+// groups are those that a Go server can agree on keys with, by the names of crypto/tls.
+var groups = []string{tls.CurveP256.String(), tls.CurveP384.String(), tls.CurveP521.String(), tls.X25519.String(),
+	tls.X25519MLKEM768.String()}
 
 func ciphers() (suites []string) {
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
@@ -171,6 +181,7 @@ func (d *defects) authorities(list []string) {
 }
 
 func (d *defects) client(c Client) {
+	known(d, "way of quoting", []Quoting{Verbatim, AsPath, AsComponent}, c.Quote)
 	for _, name := range slices.Sorted(maps.Keys(c.Code)) {
 		d.add(
 			!slices.ContainsFunc(Options, func(o Option) bool { return o.Name == name }),
@@ -220,7 +231,11 @@ func commandName(c Command) string {
 func (d *defects) expect(s Scenario) {
 	e := s.Expect
 	for _, r := range e.Reasons {
-		d.add(!slices.Contains(evidence.Reasons, r) || r == evidence.Unclassified, "%q is no reason that can be expected", r)
+		d.add(
+			!slices.Contains(evidence.Reasons, r) || r == evidence.Unclassified,
+			"%q is no reason that can be expected",
+			r,
+		)
 	}
 	for _, c := range e.Causes {
 		d.add(!slices.Contains(evidence.Causes, c) || c == evidence.OtherCause, "%q is no cause that can be expected", c)
@@ -262,7 +277,7 @@ func (d *defects) expect(s Scenario) {
 	known(d, "fate of a pool", []Pool{Cleared, Kept}, e.Pool)
 	known(d, "state of the user field", []UserField{Present, Absent}, e.User)
 	known(d, "answer to speculative authentication", []Speculation{Accepted, Refused}, e.Speculative)
-	for _, m := range slices.Concat(e.At, e.Shuns) {
+	for _, m := range slices.Concat(e.At, e.Shuns, e.Spares) {
 		d.add(!slices.Contains(s.addresses(), m), "there is no member %q of whom something is expected", m)
 	}
 	d.add(len(e.At) > 0 && e.Positive(), "only a refusal is at some members")

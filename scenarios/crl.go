@@ -3,6 +3,7 @@ package scenarios
 import (
 	"time"
 
+	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/fixtures/pki/pemfile"
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -128,11 +129,85 @@ var crlRows = []Scenario{
 		},
 		Twin: "crl/server-side-client-good",
 	},
+	{
+		ID:      "crl/of-intermediate",
+		Says:    "A driver must use each list of a tlsCRLFile: that of the root, and that of the intermediate.",
+		Because: "PyMongo guide, Configure TLS, tlsCRLFile; RFC 5280 section 6.3: a list for each issuer",
+		Claims:  claims("P9"),
+		Modes:   Once,
+		Server:  sending(pki.Intermediate),
+		Client:  listing(pki.CRL{}, pki.CRL{Issuer: pki.Intermediate, Serials: []int64{serial}}),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "crl/listed-by-intermediate",
+		Says:    "A driver must refuse a server that its intermediate has revoked.",
+		Because: "PyMongo guide, Configure TLS, tlsCRLFile; RFC 5280 section 6.3",
+		Claims:  claims("P9"),
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Issuer: pki.Intermediate, Serial: serial}, Form: sending(pki.Intermediate).Form},
+		Client:  listing(pki.CRL{}, pki.CRL{Issuer: pki.Intermediate, Serials: []int64{serial}}),
+		Expect:  Refuses(evidence.Revoked),
+		Twin:    "crl/of-intermediate",
+	},
+	{
+		ID:      "crl/missing-for-intermediate",
+		Says:    "A driver must refuse a leaf of an intermediate when it has a list of the root only.",
+		Because: "RFC 5280 section 6.3.3: the status of the leaf is undetermined; nodejs/help#460",
+		Claims:  claims("P9"),
+		Modes:   Once,
+		Server:  sending(pki.Intermediate),
+		Client:  listing(pki.CRL{}),
+		Expect:  Refuses(evidence.RevocationUnknown),
+		Twin:    "crl/of-intermediate",
+	},
+	{
+		ID:      "crl/bad-signature",
+		Says:    "A driver must refuse a server for which its list is forged.",
+		Because: "RFC 5280 section 6.3.3 (f) and (g): the signature on the list is validated",
+		Claims:  claims("P9"),
+		Modes:   Once,
+		Client:  listing(pki.CRL{Issuer: "same-name"}),
+		Expect:  Refuses(evidence.RevocationUnknown, evidence.BadCertificate, evidence.Untrusted),
+		Twin:    "crl/not-listed",
+	},
+	{
+		ID:      "crl/not-yet-valid",
+		Says:    "A driver must refuse a server for which its list is of the future.",
+		Because: "RFC 5280 section 6.3.3 (a): the list must be current; OpenSSL: CRL is not yet valid",
+		Claims:  claims("P9"),
+		Modes:   Once,
+		Client:  listing(pki.CRL{ThisUpdate: time.Hour, NextUpdate: 2 * day}),
+		Expect:  Refuses(evidence.RevocationUnknown),
+		Twin:    "crl/not-listed",
+	},
+	{
+		ID:      "crl/plus-ocsp-good-staple",
+		Says:    "Which counts, a list that revokes or a staple that says good?",
+		Because: "OCSP support spec: what takes precedence is the TLS library's, and MUST be documented",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Serial: serial}, Responder: ocsp.Behaviour{Answer: ocsp.Good}},
+		Client:  listing(pki.CRL{Serials: []int64{serial}}),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "crl/distribution-point-fetch",
+		Says:    "A driver must connect without the list that a certificate names, which nobody serves.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 10; no option asks for it",
+		Modes:   Once,
+		Server: Server{Leaf: pki.Leaf{Extensions: pki.Extensions{
+			pki.CRLDistributionPoints: "URI:http://127.0.0.1:1/ca.crl"}}},
+		Expect: Connects(),
+	},
 }
 
-// listing is a client with this revocation list.
-func listing(list pki.CRL) Client {
-	return Client{Add: "tlsCRLFile={crl}", Files: map[string]pki.File{"crl": {Parts: []pki.Part{{CRL: &list}}}}}
+// listing is a client with these revocation lists.
+func listing(lists ...pki.CRL) Client {
+	var f pki.File
+	for _, list := range lists {
+		f.Parts = append(f.Parts, pki.Part{CRL: &list})
+	}
+	return Client{Add: "tlsCRLFile={crl}", Files: map[string]pki.File{"crl": f}}
 }
 
 // listInCode gives the list through the driver's own types.

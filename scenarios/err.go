@@ -116,8 +116,12 @@ var errRows = []Scenario{
 		Because: "CWE-209 and CWE-532: secrets do not belong in errors and logs",
 		Modes:   Once,
 		Client:  encrypted("aes256", "tlsCertificateKeyFilePassword=Tr0ub4dor"),
-		Expect:  Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.KeyLoadError}, Hides: names("Tr0ub4dor")},
-		Twin:    "key/encrypted-pkcs8-aes",
+		Expect: Expect{
+			Outcome: BeforeDialing,
+			Reasons: []evidence.Reason{evidence.KeyLoadError},
+			Hides:   names("Tr0ub4dor"),
+		},
+		Twin: "key/encrypted-pkcs8-aes",
 	},
 	{
 		ID:      "err/no-secret-leak-later",
@@ -336,9 +340,63 @@ var errRows = []Scenario{
 			"that step clears the pool",
 		Server: Server{Users: []User{{Name: "somebody", Password: "else"}}},
 		Client: Client{Add: byX509, Cert: &pki.Leaf{}},
-		Expect: Expect{Outcome: ByCommand, Command: "authenticate", Code: 11, CodeName: "UserNotFound", NoLabels: overloaded,
-			Pool: Cleared},
+		Expect: Expect{
+			Outcome:  ByCommand,
+			Command:  "authenticate",
+			Code:     11,
+			CodeName: "UserNotFound",
+			NoLabels: overloaded,
+			Pool:     Cleared,
+		},
 		Twin: "x509/no-username",
+	},
+	{
+		ID:      "err/alert-other",
+		Says:    "A driver must tell an alert of its peer from a connection that was closed, whatever the alert.",
+		Because: "RFC 8446 section 6: a fatal alert says why the peer ends the connection",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{Alert: 40}}, // handshake_failure
+		Expect:  Refuses(evidence.RemoteAlert, evidence.ProtocolMismatch, evidence.ClientCertRejected),
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			alert(
+				"bad-certificate",
+				42,
+			), alert("certificate-expired", 45), alert("unknown-ca", 48), alert("access-denied", 49),
+			alert("decrypt-error", 51), alert("insufficient-security", 71), alert("inappropriate-fallback", 86),
+			alert("missing-extension", 109), alert("unrecognized-name", 112), alert("no-application-protocol", 120),
+		},
+	},
+	{
+		ID:      "err/closed-after-bytes",
+		Says:    "A driver must say that its peer closed the connection in the middle of a record.",
+		Because: "RFC 8446 section 6.1: a close without close_notify is an error",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{CloseAfter: 3}},
+		Expect:  ClosedByServer(evidence.Staged),
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"record", func(s *Scenario) { s.Server.Fault.CloseAfter = 60 }},
+			{"flight", func(s *Scenario) { s.Server.Fault.CloseAfter = 600 }},
+			{"tls12", func(s *Scenario) { s.Server.Fault.CloseAfter, s.Server.DisabledProtocols = 600, only12 }},
+		},
+	},
+	{
+		ID:      "err/no-secret-leak-unescaped",
+		Says:    "A driver must not print any part of a password that it cannot parse for want of escapes.",
+		Because: "CWE-209 and CWE-532; connection string spec, Userinfo: such strings are errors; PYTHON-3678",
+		Modes:   Once,
+		Client:  unescaped("Tr0ub@4dor"),
+		Expect: Expect{Outcome: BeforeDialing, Reasons: []evidence.Reason{evidence.ParseError},
+			Hides: names("Tr0ub", "4dor")},
+		Twin: "uri/tls-true",
+		Variants: []Variant{
+			{"colon", func(s *Scenario) { s.Client = unescaped("Tr0ub:4dor") }},
+			{"slash", func(s *Scenario) { s.Client = unescaped("Tr0ub/4dor") }},
+			{"percent", func(s *Scenario) { s.Client = unescaped("Tr0ub%zz4dor") }},
+			{"at-and-percent", func(s *Scenario) { s.Client = unescaped("Tr0ub@4dor%zz") }},
+			{"slash-and-at", func(s *Scenario) { s.Client = unescaped("Tr0ub/4dor@x") }},
+		},
 	},
 }
 
@@ -347,3 +405,13 @@ const brief = "serverSelectionTimeoutMS=1000"
 
 // overloaded are the labels by which a driver says that its server has too much to do.
 var overloaded = []Label{SystemOverloaded, Retryable}
+
+// alert is a variant with another alert.
+func alert(name string, number int) Variant {
+	return Variant{name, func(s *Scenario) { s.Server.Fault.Alert = number }}
+}
+
+// unescaped is a client whose password stands in the connection string as it is.
+func unescaped(password string) Client {
+	return Client{URI: "mongodb://somebody:" + password + "@{host}:{port}/?tls=true"}
+}

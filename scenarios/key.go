@@ -3,6 +3,7 @@ package scenarios
 import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/fixtures/pki/key"
+	"github.com/mongotls/mongotls/fixtures/pki/pemfile"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -191,7 +192,175 @@ var keyRows = []Scenario{
 		Expect:  ClosedByServer(evidence.BadClientCert, evidence.NoClientCert),
 		Twin:    "key/chain-in-keyfile",
 	},
+	{
+		ID:      "key/encrypted-pkcs8-aes128",
+		Says:    "A driver must read keys that are encrypted with AES of other sizes, and with the older PBKDF2.",
+		Because: "RFC 8018, PBES2, appendix B.2.5; OpenSSL 1.0 derived with HMAC-SHA-1",
+		Claims:  claims("P13"),
+		Modes:   Once,
+		Server:  demanding,
+		Client:  encrypted(key.AES128, withPassword),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"aes192", func(s *Scenario) { s.Client = encrypted(key.AES192, withPassword) }},
+			{"sha1", func(s *Scenario) { s.Client = encrypted(key.AES256SHA1, withPassword) }},
+		},
+	},
+	{
+		ID:      "key/encrypted-pkcs8-pbes1",
+		Says:    "Does a key with another encryption than PBES2 with AES or Triple DES work?",
+		Because: "RFC 8018 appendix A.3, RFC 7292 appendix C and RFC 7914; no MongoDB document promises it; TOOLS-2013",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  encrypted(key.SHA13DES, withPassword),
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"md5-des", func(s *Scenario) { s.Client = encrypted(key.MD5DES, withPassword) }},
+			{"sha1-rc4", func(s *Scenario) { s.Client = encrypted(key.SHA1RC4, withPassword) }},
+			{"scrypt", func(s *Scenario) { s.Client = encrypted(key.AES256Scrypt, withPassword) }},
+			{"gcm", func(s *Scenario) { s.Client = encrypted(key.AES256GCM, withPassword) }},
+		},
+	},
+	{
+		ID:      "key/password-non-ascii",
+		Says:    "A driver must take a password beyond ASCII for its bytes in UTF-8.",
+		Because: "Connection string spec: percent-encoded UTF-8; RFC 8018 section 3: a password is an octet string",
+		Modes:   Once,
+		Server:  demanding,
+		Client: Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Encrypt: key.AES256, Password: "пароль€"},
+			Add: "tlsCertificateKeyFilePassword=%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C%E2%82%AC"},
+		Expect: Connects(),
+	},
+	{
+		ID:      "key/password-plus",
+		Says:    "Is a plus sign in the password of a key a plus sign, or a space?",
+		Because: "mongodb/specifications#259: the connection string spec says URL decoded, and not by which rule",
+		Modes:   Once,
+		Server:  demanding,
+		Client: Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Encrypt: key.AES256, Password: "one+two"},
+			Add: "tlsCertificateKeyFilePassword=one+two"},
+		Expect: Characterised(),
+	},
+	{
+		ID:      "key/password-empty",
+		Says:    "Does a key work that is encrypted with the empty password?",
+		Because: "URI options spec, tlsCertificateKeyFilePassword does not speak of it",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Encrypt: key.AES256}, Add: "tlsCertificateKeyFilePassword="},
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "key/text-and-attributes",
+		Says:    "A driver must read a key file with text between its blocks.",
+		Because: "RFC 7468 section 5.2: explanatory text is permitted; openssl pkcs12 writes bag attributes",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  keyFile(pemfile.BagAttributes),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"text", func(s *Scenario) { s.Client = keyFile(pemfile.Text) }},
+			{"crlf", func(s *Scenario) { s.Client = keyFile(pemfile.CRLF) }},
+			{"no-newline", func(s *Scenario) { s.Client = keyFile(pemfile.NoNewline) }},
+		},
+	},
+	{
+		ID:      "key/odd-pem",
+		Says:    "What becomes of a key file in an unusual form of PEM?",
+		Because: "RFC 7468 section 3 lets parsers be lax or strict",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  keyFile(pemfile.BOM),
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"long-line", func(s *Scenario) { s.Client = keyFile(pemfile.LongLine) }},
+			{"trusted-certificate", func(s *Scenario) { s.Client = keyFile(pemfile.Trusted) }},
+			{"joined", func(s *Scenario) { s.Client = keyFile(pemfile.Joined) }},
+		},
+	},
+	{
+		ID:      "key/no-pem",
+		Says:    "A driver must refuse a key file that is no PEM, before it dials.",
+		Because: "URI options spec, tlsCertificateKeyFile; manuals of the drivers: a PEM file",
+		Claims:  claims("P12"),
+		Modes:   Once,
+		Server:  demanding,
+		Client:  keyFile(pemfile.DER),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
+		Twin:    "key/combined-cert-first",
+		Variants: []Variant{
+			{"pkcs12", func(s *Scenario) { s.Client = keyFile(pemfile.PKCS12) }},
+			{"escaped", func(s *Scenario) { s.Client = keyFile(pemfile.Escaped) }},
+			{"spaced", func(s *Scenario) { s.Client = keyFile(pemfile.Spaced) }},
+		},
+	},
+	{
+		ID:      "key/damaged",
+		Says:    "A driver must refuse a key file whose key is damaged, before it dials.",
+		Because: "URI options spec, tlsCertificateKeyFile: the client's certificate and key",
+		Claims:  claims("P12"),
+		Modes:   Once,
+		Server:  demanding,
+		Client:  keyFile(pemfile.BadDER),
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
+		Twin:    "key/combined-cert-first",
+		Variants: []Variant{
+			{"base64", func(s *Scenario) { s.Client = keyFile(pemfile.BadBase64) }},
+			{"cut", func(s *Scenario) { s.Client = keyFile(pemfile.Cut) }},
+		},
+	},
+	{
+		ID:      "key/two-certs-two-keys",
+		Says:    "Which pair of a key file with two does a driver present?",
+		Because: "URI options spec, tlsCertificateKeyFile: one certificate and one key; mongo-go-driver#1148",
+		Modes:   Once,
+		Server:  demanding,
+		Client: Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Parts: []pki.Part{{Leaf: &pki.Leaf{Issuer: pki.Other}},
+			{Leaf: &pki.Leaf{Issuer: pki.Other}, Key: true}, {Own: true}, {Own: true, Key: true}}}},
+		Expect: Characterised(),
+		Variants: []Variant{
+			{"own-first", func(s *Scenario) {
+				p := s.Client.Form.Parts
+				s.Client.Form.Parts = []pki.Part{p[2], p[3], p[0], p[1]}
+			}},
+		},
+	},
+	{
+		ID:      "key/issuer-first",
+		Says:    "What becomes of a key file whose first certificate is the issuer's?",
+		Because: "RFC 8446 section 4.4.2 wants the own one first; no document says that a driver must sort a file",
+		Modes:   Once,
+		Server:  demanding,
+		Client: Client{Cert: &pki.Leaf{Issuer: pki.Intermediate},
+			Form: pki.KeyForm{Parts: []pki.Part{{CA: pki.Intermediate}, {Own: true}, {Own: true, Key: true}}}},
+		Expect: Characterised(),
+	},
+	{
+		ID:      "key/p384",
+		Says:    "A driver must present certificates with keys on other curves, and with big RSA keys.",
+		Because: "RFC 8446 section 4.2.3: ecdsa_secp384r1_sha384 and rsa_pss_rsae_sha256; common practice",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  Client{Cert: &pki.Leaf{Key: key.P384}},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"p521", func(s *Scenario) { s.Client.Cert.Key = key.P521 }},
+			{"rsa4096", func(s *Scenario) { s.Client.Cert.Key = key.RSA4096 }},
+		},
+	},
+	{
+		ID:      "key/ed25519",
+		Says:    "Does a client certificate with a key on Ed25519 work?",
+		Because: "RFC 8446 section 4.2.3 makes it optional",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  Client{Cert: &pki.Leaf{Key: key.Ed25519}},
+		Expect:  Characterised(),
+	},
 }
+
+// keyFile is a client whose key file is written so.
+func keyFile(as pemfile.Encoding) Client { return Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{As: as}} }
 
 // encrypted is a client with an encrypted key and, in option, what it knows of the password.
 func encrypted(how key.Encryption, option string) Client {

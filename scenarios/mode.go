@@ -90,4 +90,39 @@ var modeRows = []Scenario{
 		Server:  Server{Form: pki.KeyForm{Encrypt: "aes256", Password: "server key"}},
 		Expect:  Connects(),
 	},
+	{
+		ID:      "mode/other-peer",
+		Says:    "A driver must say that its peer does not speak TLS when a server of another protocol greets it.",
+		Because: "RFC 8446 section 5.1: an unexpected record type ends the connection",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{Speak: "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"}},
+		Expect:  Refuses(evidence.NotTLS),
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"mysql", func(s *Scenario) { s.Server.Fault.Speak = "\x4a\x00\x00\x00\x0a8.0.36\x00\x08\x00\x00\x00" }},
+			{"smtp", func(s *Scenario) { s.Server.Fault.Speak = "220 mail.example.test ESMTP\r\n" }},
+		},
+	},
+	{
+		ID:      "mode/rolling-plain-client-kept",
+		Says:    "A server that is raised to requireTLS must keep a client in clear that it is serving.",
+		Because: "MongoDB manual, setParameter tlsMode; measured on mongod 4.4.5: connections that have spoken are kept",
+		Modes:   []Mode{PreferTLS},
+		Client:  Client{URI: plainURI + "?maxPoolSize=1", Do: []Command{reading, raised, reading}},
+		Expect:  ConnectsInClear(),
+	},
+	{
+		ID:      "mode/rolling-plain-client-cut",
+		Says:    "A driver without TLS must report that a server closed which has been raised to requireTLS since.",
+		Because: "MongoDB manual, upgrade a cluster to use TLS/SSL: requireTLS comes when all clients use TLS",
+		Claims:  claims("M4", "L2"),
+		Modes:   []Mode{PreferTLS},
+		Before:  []Earlier{{Client: Client{URI: plainURI, Do: []Command{raised}}}},
+		Client:  Client{URI: plainURI},
+		Expect:  ClosedByServer(evidence.PlainOnTLSOnly),
+		Twin:    "mode/plain",
+	},
 }
+
+// raised makes a server accept TLS only, from now on.
+var raised = Command{DB: "admin", JSON: `{"setParameter": 1, "tlsMode": "requireTLS"}`}

@@ -31,7 +31,8 @@ func (s Server) Mongod() (how string, can bool) {
 	case s.Leaf.NotAfter < 0:
 		return "start with a leaf that expires seconds later, and run this after it has", true
 	case s.Leaf.SHA1 || s.Leaf.Key == "rsa1024":
-		return "a mongod's TLS library, under the policy of the usual images, loads no certificate as weak as this (log line 23248)", false
+		return "a mongod's TLS library, under the policy of the usual images, loads no certificate as weak as this " +
+			"(log line 23248)", false
 	case s.Leaf.BadSignature:
 		return "a mongod's TLS library does not load a leaf with a broken signature", false
 	}

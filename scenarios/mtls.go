@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/key"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -188,4 +189,69 @@ var mtlsRows = []Scenario{
 		Client:  Client{Cert: &pki.Leaf{Subject: "CN=server,OU=mongod,O=mongotls"}},
 		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{23236}},
 	},
+	{
+		ID:   "mtls/client-rsa1024",
+		Says: "What becomes of a client certificate that is too weak for its server, or for the driver's own TLS library?",
+		Because: "a matter of each library's security level: OpenSSL's level 2 loads no key of 1024 bits; measured " +
+			"on mongod 4.4.5: EE certificate key too weak; nodejs/node#36655",
+		Modes:  Once,
+		Server: demanding,
+		Client: Client{Cert: &pki.Leaf{Key: key.RSA1024}, Code: forced},
+		Expect: Characterised(),
+		Variants: []Variant{
+			{"sha1", func(s *Scenario) { s.Client.Cert = &pki.Leaf{SHA1: true} }},
+		},
+	},
+	turnedAway("mtls/client-self-signed", "that signed itself", pki.Leaf{Issuer: pki.Self}, "self signed certificate"),
+	turnedAway("mtls/client-critical-extension", "with a critical extension that nobody knows",
+		pki.Leaf{CriticalExtension: true}, "unhandled critical extension"),
+	turnedAway("mtls/client-bad-signature", "whose signature does not verify", pki.Leaf{BadSignature: true},
+		"certificate signature failure"),
+	turnedAway("mtls/client-ku-no-digsig", "whose key may not sign",
+		pki.Leaf{Extensions: pki.Extensions{pki.KeyUsage: "critical, keyEncipherment"}}, "unsupported certificate purpose"),
+	turnedAway("mtls/client-eku-any", "for any extended key usage, but not clientAuth by name",
+		pki.Leaf{Usage: names(pki.AnyUsage)}, "unsupported certificate purpose"),
+	{
+		ID:      "mtls/client-chain-shuffled",
+		Says:    "A server must sort the chain that a client sends, and pass over what does not belong to it.",
+		Because: "RFC 8446 section 4.4.2; measured on mongod 4.4.5: a shuffled or superfluous chain is accepted",
+		Modes:   Once,
+		Server:  demanding,
+		Client: Client{Cert: &pki.Leaf{Issuer: "intermediate2"},
+			Form: pki.KeyForm{Chain: names(pki.Other, pki.Intermediate, "intermediate2")}},
+		Expect: Connects(),
+	},
+	{
+		ID:      "mtls/client-is-ca",
+		Says:    "A server must let a client in whose certificate is that of an authority.",
+		Because: "RFC 5280 does not forbid it; measured on mongod 4.4.5: accepted",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  Client{Cert: &pki.Leaf{CAFlag: true}},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "mtls/client-big",
+		Says:    "A driver must present a certificate of twenty thousand bytes.",
+		Because: "RFC 8446 section 4.4.2: a list of up to 2^24 bytes; section 5.1: messages span records",
+		Modes:   Once,
+		Server:  demanding,
+		Client:  Client{Cert: &pki.Leaf{Pad: 20000}},
+		Expect:  Connects(),
+	},
+}
+
+// turnedAway is a row about a client certificate that a mongod refuses in these words.
+func turnedAway(id, which string, leaf pki.Leaf, says string) Scenario {
+	return Scenario{
+		ID:      id,
+		Says:    "A driver must report that the server closed on a certificate " + which + ".",
+		Because: "measured on mongod 4.4.5, log line 23256: " + says,
+		Modes:   Once,
+		Server:  demanding,
+		Client:  Client{Cert: &leaf, Code: forced},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256},
+			ServerSays: names(says)},
+		Twin: "mtls/required-and-given",
+	}
 }

@@ -1,6 +1,9 @@
 package scenarios
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/fixtures/pki/key"
@@ -17,6 +20,8 @@ const (
 var (
 	rsa      = Variant{Name: "rsa", With: func(s *Scenario) { s.Server.Leaf.Key = key.RSA2048 }}
 	delegate = Variant{Name: "delegate", With: func(s *Scenario) { s.Server.Responder.Delegate = true }}
+
+	rsaDelegate = Variant{Name: "rsa-delegate", With: func(s *Scenario) { rsa.With(s); delegate.With(s) }}
 )
 
 // Online status: what the server staples, and what a responder says when asked.
@@ -28,7 +33,7 @@ var ocspRows = []Scenario{
 		Claims:   claims("P5"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
 		Expect:   Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
-		Variants: []Variant{rsa, delegate, tls12},
+		Variants: []Variant{rsa, delegate, rsaDelegate, tls12},
 	},
 	{
 		ID:       "ocsp/t2-revoked-stapled",
@@ -38,7 +43,7 @@ var ocspRows = []Scenario{
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
 		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Stapling: Stapled},
 		Twin:     "ocsp/t1-valid-stapled",
-		Variants: []Variant{rsa, delegate, tls12},
+		Variants: []Variant{rsa, delegate, rsaDelegate, tls12},
 	},
 	{
 		ID:       "ocsp/t3-valid-no-staple",
@@ -47,7 +52,7 @@ var ocspRows = []Scenario{
 		Claims:   claims("P6"),
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}, NoStaple: true},
 		Expect:   Expect{Outcome: OverTLS, Stapling: Unstapled, Requests: SomeRequests},
-		Variants: []Variant{rsa, delegate},
+		Variants: []Variant{rsa, delegate, rsaDelegate},
 	},
 	{
 		ID:      "ocsp/t4-revoked-no-staple",
@@ -62,7 +67,7 @@ var ocspRows = []Scenario{
 			Requests: SomeRequests,
 		},
 		Twin:     "ocsp/t3-valid-no-staple",
-		Variants: []Variant{rsa, delegate},
+		Variants: []Variant{rsa, delegate, rsaDelegate},
 	},
 	{
 		ID:       "ocsp/soft-fail-no-responder",
@@ -81,7 +86,7 @@ var ocspRows = []Scenario{
 		Server:   Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
 		Expect:   Refuses(evidence.MustStapleMissing, evidence.Revoked),
 		Twin:     "ocsp/must-staple-stapled",
-		Variants: []Variant{rsa, delegate},
+		Variants: []Variant{rsa, delegate, rsaDelegate},
 	},
 	{
 		ID: "ocsp/malicious2",
@@ -102,32 +107,25 @@ var ocspRows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
 	},
 	{
-		ID:      "ocsp/insecure-row",
-		Says:    "A driver with tlsInsecure must not look at the status at all.",
-		Because: "OCSP support spec: tlsInsecure=true, so the driver MUST disable OCSP; tests/README.md, second row",
-		Claims:  claims("P14"),
-		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
-		Client:  Client{Add: "tlsInsecure=true"},
-		Expect:  Expect{Outcome: OverTLS, Requests: NoRequests},
-		Variants: []Variant{
-			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
-			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
-			{"bad-staple", func(s *Scenario) { s.Server = stapling(ocsp.Malformed) }},
-		},
+		ID:       "ocsp/insecure-row",
+		Says:     "A driver with tlsInsecure must not look at the status at all.",
+		Because:  "OCSP support spec: tlsInsecure=true, so the driver MUST disable OCSP; tests/README.md, second row",
+		Claims:   claims("P14"),
+		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client:   Client{Add: "tlsInsecure=true"},
+		Expect:   Expect{Outcome: OverTLS, Requests: NoRequests},
+		Variants: append(matrix(), Variant{"bad-staple", func(s *Scenario) { s.Server = stapling(ocsp.Malformed) }}),
 	},
 	{
 		ID:   "ocsp/allow-certs-row",
 		Says: "A driver with tlsAllowInvalidCertificates must not look at the status at all.",
 		Because: "OCSP support spec: tlsAllowInvalidCertificates=true, so the driver MUST disable OCSP; tests/README.md, " +
 			"third row",
-		Claims: claims("P16"),
-		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
-		Client: Client{Add: "tlsAllowInvalidCertificates=true"},
-		Expect: Expect{Outcome: OverTLS, Requests: NoRequests},
-		Variants: []Variant{
-			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
-			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
-		},
+		Claims:   claims("P16"),
+		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client:   Client{Add: "tlsAllowInvalidCertificates=true"},
+		Expect:   Expect{Outcome: OverTLS, Requests: NoRequests},
+		Variants: matrix(),
 	},
 	{
 		ID:      "ocsp/endpoint-off-revoked-no-staple",
@@ -215,7 +213,12 @@ var ocspRows = []Scenario{
 	badStaple("ocsp/staple-expired", "that has expired", ocsp.Expired, "step 2; RFC 6960 section 3.2 (6)"),
 	badStaple("ocsp/staple-future", "of the future", ocsp.Future, "step 2; RFC 6960 section 3.2 (5)"),
 	badStaple("ocsp/staple-other-serial", "for another certificate", ocsp.OtherCert, "step 2; RFC 6960 section 3.2 (1)"),
-	badStaple("ocsp/staple-wrong-issuer-key", "that a stranger signed", ocsp.WrongKey, "step 2; RFC 6960 section 3.2 (2)"),
+	badStaple(
+		"ocsp/staple-wrong-issuer-key",
+		"that a stranger signed",
+		ocsp.WrongKey,
+		"step 2; RFC 6960 section 3.2 (2)",
+	),
 	badStaple("ocsp/staple-malformed", "that is no OCSP response", ocsp.Malformed, "step 2; RFC 6960 section 4.2"),
 	badStaple("ocsp/delegate-no-eku", "whose signer may not sign OCSP", ocsp.NoUsage, "step 2; RFC 6960 section 4.2.2.2"),
 	{
@@ -330,8 +333,11 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used; RFC " +
 			"6960 section 3.2",
 		Claims: claims("P6"),
-		Server: Server{FirstResponder: ocsp.Behaviour{Answer: ocsp.WrongKey}, Responder: ocsp.Behaviour{Answer: ocsp.Revoked},
-			NoStaple: true},
+		Server: Server{
+			FirstResponder: ocsp.Behaviour{Answer: ocsp.WrongKey},
+			Responder:      ocsp.Behaviour{Answer: ocsp.Revoked},
+			NoStaple:       true,
+		},
 		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
 		Twin:   "ocsp/two-endpoints-good",
 		Variants: []Variant{
@@ -363,7 +369,107 @@ var ocspRows = []Scenario{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple, s.Twin = true, "ocsp/chain-of-three-issuer@no-staple" }},
 		},
 	},
+	badStaple("ocsp/delegate-expired", "whose signer's certificate has expired", ocsp.OldSigner,
+		"step 2; RFC 6960 section 4.2.2.2: the delegate's certificate must be valid"),
+	{
+		ID:      "ocsp/responder-sha1-certid",
+		Says:    "A driver must accept a staple that names the certificate by SHA-256.",
+		Because: "RFC 6960 section 4.1.1: any hash; drivers-evergreen-tools#762 and #771",
+		Modes:   Once,
+		Server:  stapling(ocsp.SHA256),
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled},
+	},
+	{
+		ID:      "ocsp/responder-uri-no-path",
+		Says:    "A driver must ask a responder whose address has no path.",
+		Because: "RFC 6960 appendix A.1: any HTTP URI; RUBY-2361: it asked for no path at all",
+		Claims:  claims("P6"),
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good, NoPath: true}, NoStaple: true},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Unstapled, Requests: SomeRequests},
+	},
+	{
+		ID:      "ocsp/responder-uri-no-path-revoked",
+		Says:    "A driver must heed a revocation from a responder whose address has no path.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7; RUBY-2361",
+		Claims:  claims("P6"),
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked, NoPath: true}, NoStaple: true},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
+		Twin:    "ocsp/responder-uri-no-path",
+	},
+	{
+		ID:      "ocsp/get-vs-post",
+		Says:    "Does a driver ask by GET where the responder refuses a POST?",
+		Because: "RFC 6960 appendix A.1: requests up to 255 bytes MAY use GET",
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.GetOnly}, NoStaple: true},
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "ocsp/endpoints-conflict",
+		Says:    "Which of two responders counts that contradict each other?",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first conclusive answer, of requests in parallel",
+		Modes:   Once,
+		Server: Server{FirstResponder: ocsp.Behaviour{Answer: ocsp.Good}, Responder: ocsp.Behaviour{Answer: ocsp.Revoked},
+			NoStaple: true},
+		Expect: Characterised(),
+	},
+	{
+		ID:      "ocsp/responder-slow-csot",
+		Says:    "What comes first, timeoutMS or an answer that the responder takes longer for?",
+		Because: "Client side operations timeout spec: where a driver cannot bound the request it documents that",
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}, NoStaple: true},
+		Client:  Client{Add: "timeoutMS=500"},
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "ocsp/cache-hit",
+		Says:    "Does a driver ask again for a certificate that it has a current answer for?",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 4: a cache is suggested, where there is one",
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}, NoStaple: true},
+		Before:  []Earlier{{}},
+		Expect:  Characterised(),
+	},
 }
+
+// matrix is the official one, but for its second column, which is the row that has these variants: what the server
+// has, in the forms of the responder's key and of who signs.
+func matrix() (all []Variant) {
+	good := ocsp.Behaviour{Answer: ocsp.Good}
+	revoked, down := ocsp.Behaviour{Answer: ocsp.Revoked}, ocsp.Behaviour{Answer: ocsp.Down}
+	for _, column := range []struct {
+		name   string
+		server Server
+	}{
+		{"good-staple", Server{Responder: good}}, {"", Server{Responder: revoked}},
+		{"good-no-staple", Server{Responder: good, NoStaple: true}},
+		{"no-staple", Server{Responder: revoked, NoStaple: true}},
+		{"no-responder", Server{Responder: down, NoStaple: true}},
+		{"must-staple", Server{Leaf: pki.Leaf{MustStaple: true}, Responder: revoked, NoStaple: true}},
+		{"must-staple-no-responder", Server{Leaf: pki.Leaf{MustStaple: true}, Responder: down, NoStaple: true}},
+	} {
+		for _, form := range []Variant{{"", func(*Scenario) {}}, rsa, delegate, rsaDelegate} {
+			name := strings.Trim(column.name+"-"+form.Name, "-")
+			if name == "" || column.server.Responder == down && strings.HasSuffix(form.Name, delegate.Name) {
+				continue // the row itself; nobody signs
+			}
+			all = append(all, Variant{name, func(s *Scenario) {
+				s.Server = column.server
+				form.With(s)
+				if !slices.Contains(inAllModes, name) {
+					s.Modes = Once
+				}
+			}})
+		}
+	}
+	return all
+}
+
+// inAllModes are the forms that run in each mode of the server; of the others, one mode says it all.
+var inAllModes = names("no-staple", "must-staple")
 
 // badStaple is a row about a staple that no mongod sends and every driver must refuse.
 func badStaple(id, which, answer, step string) Scenario {

@@ -58,7 +58,12 @@ var Placeholders = []Placeholder{
 	{"public", "PEM file of the authority of that name", AsPath, files},
 	{"intermediate", "PEM file of the authority of that name", AsPath, files},
 	{"client", "file of Cert", AsPath, files},
-	{"subject", "subject of Cert, as mongod prints it", AsComponent, []Place{InURI, InOptions, InCode, InCommand, InUser}},
+	{
+		"subject",
+		"subject of Cert, as mongod prints it",
+		AsComponent,
+		[]Place{InURI, InOptions, InCode, InCommand, InUser},
+	},
 }
 
 // braces are around a placeholder; those of JSON are followed by a quotation mark or a space.

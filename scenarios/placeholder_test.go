@@ -7,13 +7,14 @@ import (
 )
 
 func TestFill(t *testing.T) {
-	for text, want := range map[string]string{
-		"mongodb://{host}:{port}/?{options}":                                    "mongodb://<host>:<port>/?<options>",
-		"tlsCAFile={my root & friends}":                                         "tlsCAFile=<my root & friends>",
-		`{"createUser": "CN={id}", "roles": [{"role": "root", "db": "admin"}]}`: `{"createUser": "CN=<id>", "roles": [{"role": "root", "db": "admin"}]}`,
-		`{}`: `{}`,
+	for _, c := range []struct{ text, want string }{
+		{"mongodb://{host}:{port}/?{options}", "mongodb://<host>:<port>/?<options>"},
+		{"tlsCAFile={my root & friends}", "tlsCAFile=<my root & friends>"},
+		{`{"createUser": "CN={id}", "roles": [{"role": "root", "db": "admin"}]}`,
+			`{"createUser": "CN=<id>", "roles": [{"role": "root", "db": "admin"}]}`},
+		{`{}`, `{}`},
 	} {
-		require.Equal(t, want, Fill(text, func(name string) string { return "<" + name + ">" }))
+		require.Equal(t, c.want, Fill(c.text, func(name string) string { return "<" + name + ">" }))
 	}
 }
 

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"strings"
+
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/fixtures/pki/key"
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -14,6 +16,14 @@ const (
 
 // tls12 is a variant in which the server speaks TLS 1.2 only.
 var tls12 = Variant{Name: "tls12", With: func(s *Scenario) { s.Server.DisabledProtocols = only12 }}
+
+// suites is a server with an RSA key that speaks TLS 1.2 with these suites.
+func suites(list ...string) Server {
+	return Server{Leaf: pki.Leaf{Key: key.RSA2048}, DisabledProtocols: only12, Fault: Fault{Ciphers: list}}
+}
+
+// agreeing is a server that knows these groups only.
+func agreeing(groups ...string) Server { return Server{Fault: Fault{Groups: groups}} }
 
 // Versions, ciphers, algorithms.
 var protoRows = []Scenario{
@@ -150,5 +160,229 @@ var protoRows = []Scenario{
 		Variants: []Variant{
 			{"seven", func(s *Scenario) { s.Server.Fault.ChunkBytes = 7 }},
 		},
+	},
+	{
+		ID:      "proto/sha1-signed-intermediate",
+		Says:    "A driver must refuse an intermediate that is signed with SHA-1.",
+		Because: "RFC 9155 section 2 and NIST SP 800-131A: SHA-1 signatures are not to be used; nodejs/node#46515",
+		Claims:  claims("M5"),
+		Modes:   Once,
+		Server:  sending("sha1-intermediate"),
+		Expect:  Refuses(evidence.Weak, evidence.Untrusted, evidence.BadCertificate),
+		Twin:    "trust/intermediate-sent",
+	},
+	{
+		ID:      "proto/sha1-root-selfsig",
+		Says:    "A driver must trust a root whatever it signed itself with.",
+		Because: "RFC 5280 section 6.1: an anchor is a name and a key, and its own signature is not verified",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Issuer: "sha1-root"}},
+		Client:  bundle("sha1-root"),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "proto/md5-leaf",
+		Says:    "A driver must refuse a certificate that is signed with MD5.",
+		Because: "RFC 6151 section 2: MD5 is not to be used for digital signatures",
+		Claims:  claims("M5"),
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Signature: pki.MD5}},
+		Client:  bundle("rsa-ca"),
+		Expect:  Refuses(evidence.Weak, evidence.Untrusted, evidence.BadCertificate),
+		Twin:    "proto/rsa2048-leaf@rsa-ca",
+	},
+	{
+		ID:      "proto/rsa4096-leaf",
+		Says:    "A driver must accept RSA keys of more than 2048 bits.",
+		Because: "NIST SP 800-57 part 1, table 2: 3072 bits and more for strengths that are in use",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Key: key.RSA4096}},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"rsa3072", func(s *Scenario) { s.Server.Leaf.Key = key.RSA3072 }},
+		},
+	},
+	{
+		ID:      "proto/pss-signed-leaf",
+		Says:    "A driver must accept a certificate that is signed with RSASSA-PSS.",
+		Because: "RFC 8446 section 9.1: rsa_pss_rsae_sha256 MUST be supported, for certificates, too",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Signature: pki.PSS}},
+		Client:  bundle("rsa-ca"),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "proto/sha512-signed-leaf",
+		Says:    "A driver must accept certificates that are signed with SHA-384 and SHA-512.",
+		Because: "RFC 8446 section 4.2.3: rsa_pkcs1_sha384 and rsa_pkcs1_sha512, for certificates; common practice",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Issuer: "rsa-ca", Signature: pki.SHA512}},
+		Client:  bundle("rsa-ca"),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"sha384", func(s *Scenario) { s.Server.Leaf.Signature = pki.SHA384 }},
+			{"p521-ca", func(s *Scenario) {
+				s.Server.Leaf.Issuer, s.Server.Leaf.Signature, s.Client = "p521-ca", "", bundle("p521-ca")
+			}},
+		},
+	},
+	{
+		ID:      "proto/ed25519-ca",
+		Says:    "Does an authority with a key on Ed25519 work?",
+		Because: "RFC 8446 section 4.2.3 makes it optional",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Issuer: "ed25519-ca"}},
+		Client:  bundle("ed25519-ca"),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "proto/rsa-kex-gcm-only",
+		Says:    "Does a server work that exchanges keys with RSA only?",
+		Because: "RFC 9325 section 4.1: SHOULD NOT be negotiated; Go 1.22 stopped to offer it, OpenSSL has not",
+		Modes:   Once,
+		Server:  suites("TLS_RSA_WITH_AES_128_GCM_SHA256"),
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"cbc", func(s *Scenario) { s.Server = suites("TLS_RSA_WITH_AES_128_CBC_SHA") }},
+		},
+	},
+	{
+		ID:      "proto/cbc-only",
+		Says:    "Does a server work whose suites are all of CBC mode?",
+		Because: "RFC 9325 section 4.2 recommends AEAD; RFC 5246 section 9 made such a suite mandatory",
+		Modes:   Once,
+		Server:  suites("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "proto/rc4-only",
+		Says:    "A driver must fail against a server that knows RC4 only.",
+		Because: "RFC 7465 section 2: clients MUST NOT include RC4 suites",
+		Modes:   Once,
+		Server:  suites("TLS_ECDHE_RSA_WITH_RC4_128_SHA"),
+		Expect:  ClosedByServer(evidence.HandshakeFailed, evidence.Staged),
+		Twin:    "proto/rsa2048-leaf@tls12",
+	},
+	{
+		ID:      "proto/group-p256",
+		Says:    "A driver must agree on keys with a server that knows P-256 only.",
+		Because: "RFC 8446 section 9.1: secp256r1 MUST be supported",
+		Modes:   Once,
+		Server:  agreeing("CurveP256"),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"tls12", func(s *Scenario) { s.Server.DisabledProtocols = only12 }},
+			{"x25519", func(s *Scenario) { s.Server = agreeing("X25519") }},
+		},
+	},
+	{
+		ID:   "proto/hello-retry",
+		Says: "A driver must offer another key share where a server asks for one.",
+		Because: "RFC 8446 section 4.1.4, HelloRetryRequest; secp384r1 is offered by all libraries of today, with a key " +
+			"share by none",
+		Modes:  Once,
+		Server: agreeing("CurveP384"),
+		Expect: Expect{Outcome: OverTLS, Version: TLS13},
+	},
+	{
+		ID:      "proto/classical-only",
+		Says:    "A driver that offers a hybrid group must agree with a server that knows classical ones only.",
+		Because: "RFC 8446 section 4.2.7: the groups are alternatives; golang/go#80573: middleboxes know no others",
+		Modes:   Once,
+		Server:  agreeing("CurveP256", "CurveP384", "X25519"),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "proto/hybrid-only",
+		Says:    "Does a server work that knows a hybrid group only?",
+		Because: "draft-ietf-tls-ecdhe-mlkem: no client must offer it yet",
+		Modes:   Once,
+		Server:  agreeing("X25519MLKEM768"),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "proto/big-hello",
+		Says:    "Does a front end that drops ClientHellos of more than one packet keep the driver out?",
+		Because: "no norm bounds a ClientHello; golang/go#80573: hybrid groups make them 1.5 kB, and middleboxes stall",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{For: Hello{Over: 1400}, Close: AtHello}},
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"group", func(s *Scenario) { s.Server.Fault.For = Hello{Group: "X25519MLKEM768"} }},
+			{"alert", func(s *Scenario) { s.Server.Fault.Close, s.Server.Fault.Alert = "", 40 }},
+		},
+	},
+	{
+		ID:      "proto/large-chain-16k",
+		Says:    "A driver must accept a chain that takes more than one record.",
+		Because: "RFC 8446 section 5.1: handshake messages span records; 4.4.2: a list of up to 2^24 bytes",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Pad: 20000}},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"3k", func(s *Scenario) { s.Server.Leaf.Pad = 3000 }},
+			{"tls12", func(s *Scenario) { s.Server.DisabledProtocols = only12 }},
+		},
+	},
+	{
+		ID:      "proto/large-chain-60k",
+		Says:    "Does a chain of sixty thousand bytes work?",
+		Because: "RFC 8446 section 4.4.2 permits it; libraries bound a handshake message, at 64 or 100 kB",
+		Modes:   Once,
+		Server: Server{Leaf: pki.Leaf{Issuer: "padded2", Pad: 22000},
+			Form: pki.KeyForm{Chain: names("padded2", "padded")}},
+		Expect: Characterised(),
+	},
+	{
+		ID:      "proto/fragmented-records",
+		Says:    "A driver must assemble handshake messages that are cut into many records.",
+		Because: "RFC 8446 section 5.1: handshake messages MAY be fragmented across several records",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{RecordBytes: 16}},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"tls12", func(s *Scenario) { s.Server.DisabledProtocols = only12 }},
+		},
+	},
+	{
+		ID:      "proto/warning-alert",
+		Says:    "A driver must go on after the warning that a server does not know its name.",
+		Because: "RFC 6066 section 3: a server may send unrecognized_name as a warning, and continue",
+		Modes:   Once,
+		Server:  Server{DisabledProtocols: only12, Fault: Fault{Warn: 112}},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "proto/session-resumption",
+		Says:    "A driver must connect, again and again, to a server that hands out session tickets.",
+		Because: "RFC 8446 section 2.2: a client may use a ticket, or not",
+		Modes:   Once,
+		Client:  Client{Do: []Command{reading, reading, reading}},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"tls12", func(s *Scenario) { s.Server.DisabledProtocols = only12 }},
+		},
+	},
+	{
+		ID:      "proto/slow-handshake",
+		Says:    "A driver must wait for a handshake that takes a third of a second.",
+		Because: "URI options spec, connectTimeoutMS: ten seconds by default",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{Slow: AtHello}},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"accept", func(s *Scenario) { s.Server.Fault.Slow = AtAccept }},
+			{"handshake", func(s *Scenario) { s.Server.Fault.Slow = AtHandshake }},
+		},
+	},
+	{
+		ID:      "proto/command-beyond-a-record",
+		Says:    "A driver must send a command that does not fit into one record.",
+		Because: "RFC 8446 section 5.1: a record holds 2^14 bytes; OP_MSG spec: maxMessageSizeBytes is 48,000,000",
+		Modes:   Once,
+		Client: Client{
+			Do: []Command{{DB: "test", JSON: `{"find": "c", "filter": {"a": "` + strings.Repeat("x", 40000) + `"}}`}},
+		},
+		Expect: Connects(),
 	},
 }

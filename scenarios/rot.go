@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"time"
+
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -83,6 +85,42 @@ var rotRows = []Scenario{
 		Client: Client{Do: []Command{reading, {DB: "admin", JSON: `{"setParameter": 1, "tlsMode": "preferTLS"}`}, reading,
 			{DB: "admin", JSON: `{"setParameter": 1, "tlsMode": "requireTLS"}`}, reading}},
 		Expect: Connects(),
+	},
+	{
+		ID:   "rot/ca-same-dn-new-key",
+		Says: "A driver that trusts both must take certificates of an authority that came back with another key.",
+		Because: "RFC 5280 section 4.4.1 of its predecessor and cert-manager 1.18: a renewed authority keeps its name; " +
+			"percona-server-mongodb-operator#2520",
+		Modes:  Once,
+		Server: Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{Issuer: "same-name"}}},
+		Client: bundle(pki.CA, "same-name"),
+		Expect: Connects(),
+	},
+	{
+		ID:      "rot/ca-same-dn-new-key-untrusted",
+		Says:    "A driver must refuse new connections to a server whose authority has its old name, and another key.",
+		Because: "RFC 5280 section 6.1.3 (a)(1): the signature must verify with the issuer's key",
+		Claims:  claims("M5"),
+		Modes:   Once,
+		Server:  Server{Fault: Fault{Good: 1, Leaf: &pki.Leaf{Issuer: "same-name"}}},
+		Expect:  Refuses(evidence.Untrusted, evidence.BadCertificate),
+		Twin:    "rot/ca-same-dn-new-key",
+	},
+	{
+		ID:      "rot/came-back-expired",
+		Says:    "A driver must refuse a server that came back with a certificate that has expired.",
+		Because: "RFC 5280 section 6.1.3 (a)(2); Retryable reads spec: the first error can be what is raised in the end",
+		Modes:   Once,
+		Steps:   []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{NotAfter: -time.Hour}}}},
+		Client:  Client{Add: "serverSelectionTimeoutMS=2000", Do: twice},
+		Expect:  Refuses(evidence.Expired, evidence.PeerClosed),
+		Twin:    "rot/leaf-renewed",
+		Variants: []Variant{
+			{"other-name", func(s *Scenario) {
+				s.Steps[0].Restart.Leaf = &pki.Leaf{DNS: names("other.example.test")}
+				s.Expect = Refuses(evidence.NameMismatch, evidence.PeerClosed)
+			}},
+		},
 	},
 }
 

@@ -74,8 +74,8 @@ const (
 // Modes is every mode, in the order of a rolling upgrade.
 var Modes = []Mode{Disabled, AllowTLS, PreferTLS, RequireTLS}
 
-// Once is for rows in which the mode cannot matter because no connection is made: they run against one good server,
-// which must not see them.
+// Once is for rows in which the mode cannot matter: no connection is made, so that one good server must not see them,
+// or what differs is what a handshake shows, which is the same in each mode.
 var Once = []Mode{RequireTLS}
 
 // A Client is what a user would write. Its texts may hold Placeholders, and {name} for each entry of Files.
@@ -91,6 +91,8 @@ type Client struct {
 	// Code are Options given through the driver's own configuration types.
 	Code  map[string]string   `json:",omitempty"`
 	Files map[string]pki.File `json:",omitempty"`
+	// Quote is how paths stand in the connection string; default AsPath.
+	Quote Quoting `json:",omitempty"`
 	// SystemRoots: the driver's process trusts the Public authority as its system's trust store.
 	SystemRoots bool `json:",omitempty"`
 	// Zone is a DNS zone file, one record a line, names absolute, with placeholders. With one, the driver's process
@@ -115,11 +117,14 @@ type Server struct {
 	CAFile   []string `json:",omitempty"`
 	NoCAFile bool     `json:",omitempty"`
 	// RequireClientCert is mongod's default with a CA file; without it, allowConnectionsWithoutCertificates is set.
-	RequireClientCert        bool            `json:",omitempty"`
-	AllowInvalidCertificates bool            `json:",omitempty"`
-	CRL                      *pki.CRL        `json:",omitempty"`
-	DisabledProtocols        string          `json:",omitempty"` // as mongod takes it: "TLS1_0,TLS1_3"; "" is mongod's default
-	ClusterAuthMode          ClusterAuthMode `json:",omitempty"`
+	RequireClientCert        bool     `json:",omitempty"`
+	AllowInvalidCertificates bool     `json:",omitempty"`
+	CRL                      *pki.CRL `json:",omitempty"`
+	// DisabledProtocols are as mongod takes them: "TLS1_0,TLS1_3"; "" is mongod's default.
+	DisabledProtocols string          `json:",omitempty"`
+	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
+	// ClusterLeaf is that of the clusterFile, which it shows to other members.
+	ClusterLeaf *pki.Leaf `json:",omitempty"`
 	// Auth is security.authorization; Users exist before the driver connects (and imply Auth).
 	Auth         bool              `json:",omitempty"`
 	Users        []User            `json:",omitempty"`
@@ -170,6 +175,25 @@ type Fault struct {
 	LoadBalancer bool `json:",omitempty"`
 	// AdvertiseCA replaces the authorities named in the CertificateRequest.
 	AdvertiseCA []string `json:",omitempty"`
+	// For limits the fault to such ClientHellos; others are served as they should be.
+	For Hello `json:",omitzero"`
+	// Slow makes a pause at this point, after which all goes on as it should.
+	Slow Point `json:",omitempty"`
+	// CloseAfter ends the connection once this many bytes have been sent.
+	CloseAfter int `json:",omitempty"`
+	// Warn sends this TLS alert before the ServerHello, as a warning.
+	Warn int `json:",omitempty"`
+	// Groups are the only ones that the server agrees on keys with (Go names).
+	Groups []string `json:",omitempty"`
+	// RecordBytes cuts handshake records that are in clear into records of this size.
+	RecordBytes int `json:",omitempty"`
+}
+
+// A Hello is a kind of ClientHello: one of which all holds that is set.
+type Hello struct {
+	SNI   string `json:",omitempty"` // it asks for this name
+	Over  int    `json:",omitempty"` // it has more bytes than this
+	Group string `json:",omitempty"` // it offers this group (Go name)
 }
 
 // A Point in the life of a connection.

@@ -10,22 +10,27 @@ import (
 )
 
 func TestSentence(t *testing.T) {
-	for want, e := range map[string]Expect{
-		"The driver connects over TLS.":                                        Connects(),
-		"The driver connects over TLS 1.2; it asks for no server name.":        {Outcome: OverTLS, Version: TLS12, SNI: NoServerName},
-		"The driver connects in clear; the server logs line 23838.":            {Outcome: InClear, LogIDs: []int{23838}},
-		"The driver refuses before it dials, as parse-error.":                  RefusedBeforeDialing(evidence.ParseError),
-		"The driver refuses in the handshake, as weak or untrusted.":           Refuses(evidence.Weak, evidence.Untrusted),
-		"The server closes the connection, for staged.":                        ClosedByServer(evidence.Staged),
-		"The server refuses find with 13 Unauthorized.":                        RefusedByCommand("find", 13, "Unauthorized"),
-		"connectTimeoutMS ends the attempt on a connection that stays silent.": TimesOut("connectTimeoutMS"),
-		"There is no norm, so what happens is recorded.":                       Characterised(),
-		`The driver connects over TLS; each handshake is stapled; it asks no OCSP responder.`: {Outcome: OverTLS, Stapling: Stapled,
-			Requests: NoRequests},
-		`The driver refuses in the handshake, as expired; the error mentions "a" and "b"; it shows no secret.`: {Outcome: InHandshake,
-			Reasons: []evidence.Reason{evidence.Expired}, Mentions: names("a", "b"), Hides: names("Tr0ub4dor")},
+	for _, c := range []struct {
+		want string
+		Expect
+	}{
+		{"The driver connects over TLS.", Connects()},
+		{"The driver connects over TLS 1.2; it asks for no server name.",
+			Expect{Outcome: OverTLS, Version: TLS12, SNI: NoServerName}},
+		{"The driver connects in clear; the server logs line 23838.", Expect{Outcome: InClear, LogIDs: []int{23838}}},
+		{"The driver refuses before it dials, as parse-error.", RefusedBeforeDialing(evidence.ParseError)},
+		{"The driver refuses in the handshake, as weak or untrusted.", Refuses(evidence.Weak, evidence.Untrusted)},
+		{"The server closes the connection, for staged.", ClosedByServer(evidence.Staged)},
+		{"The server refuses find with 13 Unauthorized.", RefusedByCommand("find", 13, "Unauthorized")},
+		{"connectTimeoutMS ends the attempt on a connection that stays silent.", TimesOut("connectTimeoutMS")},
+		{"There is no norm, so what happens is recorded.", Characterised()},
+		{"The driver connects over TLS; each handshake is stapled; it asks no OCSP responder.",
+			Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests}},
+		{`The driver refuses in the handshake, as expired; the error mentions "a" and "b"; it shows no secret.`,
+			Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired}, Mentions: names("a", "b"),
+				Hides: names("Tr0ub4dor")}},
 	} {
-		require.Equal(t, want, e.Sentence())
+		require.Equal(t, c.want, c.Sentence())
 	}
 }
 

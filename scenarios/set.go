@@ -85,7 +85,8 @@ var setRows = []Scenario{
 	},
 	{
 		ID: "set/names-of-the-seed-alone",
-		Says: "A driver must refuse a replica set whose members advertise names that their certificates do not carry, and " +
+		Says: "A driver must refuse a replica set whose members advertise names that their certificates do " +
+			"not carry, and " +
 			"name them.",
 		Because: "RFC 9525 section 6.1; SDAM spec: the hosts of a hello replace the seeds; bitnami/charts#13522",
 		Claims:  claims("M10"),
@@ -150,7 +151,8 @@ var setRows = []Scenario{
 	},
 	{
 		ID: "set/bad-primary",
-		Says: "A driver must refuse the primary of a set for its certificate, and must say so rather than that the search " +
+		Says: "A driver must refuse the primary of a set for its certificate, and must say so rather than " +
+			"that the search " +
 			"for a primary took too long.",
 		Because: "RFC 5280 section 6.1; Server selection spec: drivers should use server descriptions and their error " +
 			"attributes to return useful error messages",
@@ -172,7 +174,8 @@ var setRows = []Scenario{
 	{
 		ID:   "set/bad-primary-named",
 		Says: "A driver that must refuse the primary of a set must name it in the error that the application gets.",
-		Because: "Server selection spec: drivers should use server descriptions and their error attributes to return useful " +
+		Because: "Server selection spec: drivers should use server descriptions and their error attributes to " +
+			"return useful " +
 			"error messages",
 		Claims:  claims("M10"),
 		Modes:   alone,
@@ -194,8 +197,9 @@ var setRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "set/secondary-read-past-bad",
-		Says:    "A driver with readPreference=secondary must read from the secondary that it may trust, not from the other.",
+		ID: "set/secondary-read-past-bad",
+		Says: "A driver with readPreference=secondary must read from the secondary that it may trust, not " +
+			"from the other.",
 		Because: "Server selection spec: only servers of known type are suitable; RFC 5280 section 6.1",
 		Modes:   alone,
 		Server:  inSet,
@@ -209,8 +213,9 @@ var setRows = []Scenario{
 		},
 	},
 	{
-		ID:      "set/secondary-read-all-bad",
-		Says:    "A driver with readPreference=secondary must fail for the certificates, where it must refuse every secondary.",
+		ID: "set/secondary-read-all-bad",
+		Says: "A driver with readPreference=secondary must fail for the certificates, where it must refuse " +
+			"every secondary.",
 		Because: "Server selection spec: drivers should use server descriptions and their error attributes",
 		Modes:   alone,
 		Server:  inSet,
@@ -220,8 +225,9 @@ var setRows = []Scenario{
 		Twin:    "set/secondary-read",
 	},
 	{
-		ID:      "set/secondary-preferred-all-bad",
-		Says:    "A driver with readPreference=secondaryPreferred must read from the primary, where it must refuse every secondary.",
+		ID: "set/secondary-preferred-all-bad",
+		Says: "A driver with readPreference=secondaryPreferred must read from the primary, where it must " +
+			"refuse every secondary.",
 		Because: "Server selection spec, secondaryPreferred: the primary if no secondary is suitable",
 		Modes:   alone,
 		Server:  inSet,
@@ -255,9 +261,10 @@ var setRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "set/mixed-modes-clear",
-		Says:    "A driver without TLS must connect to a set no member of which requires TLS yet.",
-		Because: "MongoDB manual, upgrade a cluster to use TLS/SSL: clients without TLS until requireTLS; mLab, rolling steps",
+		ID:   "set/mixed-modes-clear",
+		Says: "A driver without TLS must connect to a set no member of which requires TLS yet.",
+		Because: "MongoDB manual, upgrade a cluster to use TLS/SSL: clients without TLS until requireTLS; mLab, " +
+			"rolling steps",
 		Claims:  claims("L1", "L3"),
 		Modes:   []Mode{AllowTLS, PreferTLS},
 		Server:  inSet,
@@ -291,9 +298,10 @@ var setRows = []Scenario{
 		Expect:  shunning("b"),
 	},
 	{
-		ID:      "set/secondary-demands-certificate",
-		Says:    "A driver without a certificate must work with the primary, where a secondary turns it away.",
-		Because: "mongod, log line 23255; SDAM spec: a server whose check fails is Unknown, and the others are as they were",
+		ID:   "set/secondary-demands-certificate",
+		Says: "A driver without a certificate must work with the primary, where a secondary turns it away.",
+		Because: "mongod, log line 23255; SDAM spec: a server whose check fails is Unknown, and the others are " +
+			"as they were",
 		Claims:  claims("D14"),
 		Modes:   alone,
 		Server:  inSet,
@@ -315,9 +323,10 @@ var setRows = []Scenario{
 		Twin:    "set/primary-given-certificate",
 	},
 	{
-		ID:      "set/primary-given-certificate",
-		Says:    "A driver with a certificate must connect to a set that requires one.",
-		Because: "URI options spec, tlsCertificateKeyFile; MongoDB manual, net.tls.allowConnectionsWithoutCertificates: false",
+		ID:   "set/primary-given-certificate",
+		Says: "A driver with a certificate must connect to a set that requires one.",
+		Because: "URI options spec, tlsCertificateKeyFile; MongoDB manual, " +
+			"net.tls.allowConnectionsWithoutCertificates: false",
 		Claims:  claims("D14", "P11"),
 		Modes:   alone,
 		Server:  Server{Leaf: inSet.Leaf, RequireClientCert: true},
@@ -327,8 +336,9 @@ var setRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "set/hidden-seed",
-		Says:    "A driver that starts from a hidden member, too, must work with the others, whatever that one's certificate is.",
+		ID: "set/hidden-seed",
+		Says: "A driver that starts from a hidden member, too, must work with the others, whatever that one's " +
+			"certificate is.",
 		Because: "SDAM spec: who is not among the hosts of the primary is removed; MongoDB manual, hidden members",
 		Modes:   alone,
 		Server:  inSet,
@@ -368,9 +378,11 @@ var setRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
-		ID:      "set/horizon-of-inner-names",
-		Says:    "A driver that asks for a member by its inner name must refuse a set whose certificate is for the outer names.",
-		Because: "MongoDB manual, horizons of a replica set: the default horizon is that of the hosts; RFC 9525 section 6.1",
+		ID: "set/horizon-of-inner-names",
+		Says: "A driver that asks for a member by its inner name must refuse a set whose certificate is for " +
+			"the outer names.",
+		Because: "MongoDB manual, horizons of a replica set: the default horizon is that of the hosts; RFC 9525 " +
+			"section 6.1",
 		Modes:   alone,
 		Server:  Server{Leaf: pki.Leaf{DNS: names("*.outer.test")}},
 		Members: horizons,
@@ -406,7 +418,8 @@ var setRows = []Scenario{
 	{
 		ID:   "set/all-bad",
 		Says: "A driver must name every member of a set, where it must refuse each for another reason.",
-		Because: "Server selection spec: drivers should use server descriptions and their error attributes; if all share one " +
+		Because: "Server selection spec: drivers should use server descriptions and their error attributes; if " +
+			"all share one " +
 			"error, show it, else join",
 		Claims:  claims("M10"),
 		Modes:   alone,

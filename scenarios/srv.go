@@ -127,8 +127,12 @@ var srvRows = []Scenario{
 		Says:    "A driver must take authSource from the TXT record.",
 		Because: "Initial DNS seedlist discovery spec: authSource is one of three permitted options; tests: one-txt-record",
 		Server:  elsewhere,
-		Client:  Client{URI: elsewhereURI, Zone: target("node-{id}.example.test.") + txt(`"authSource=elsewhere"`), Do: find},
-		Expect:  Connects(),
+		Client: Client{
+			URI:  elsewhereURI,
+			Zone: target("node-{id}.example.test.") + txt(`"authSource=elsewhere"`),
+			Do:   find,
+		},
+		Expect: Connects(),
 		Variants: []Variant{
 			{"split", func(s *Scenario) {
 				s.Client.Zone = target("node-{id}.example.test.") + txt(`"authSou" "rce=else" "where"`)
@@ -243,6 +247,175 @@ var srvRows = []Scenario{
 		Client:  starting("cluster-{id}.example.test. !SERVFAIL\n"),
 		Expect:  Characterised(),
 	},
+	{
+		ID:      "srv/userinfo-and-db",
+		Says:    "A driver must read user, password and database beside mongodb+srv, decoded.",
+		Because: "Initial DNS seedlist discovery spec, tests: encoded-userinfo-and-db and uri-with-auth",
+		Modes:   Once,
+		Server:  Server{Leaf: node.Leaf, Users: []User{{Name: "some@body", Password: "e:lse/", DB: "some,where"}}},
+		Client: Client{URI: "mongodb+srv://some%40body:e%3Alse%2F@cluster-{id}.example.test/some%2Cwhere?tlsCAFile={ca}",
+			Zone: target("node-{id}.example.test."), Do: find},
+		Expect: Connects(),
+		Variants: []Variant{
+			{"comma", func(s *Scenario) { // dbname-with-commas
+				s.Client.URI = "mongodb+srv://some%40body:e%3Alse%2F@cluster-{id}.example.test/some,where?tlsCAFile={ca}"
+			}},
+		},
+	},
+	{
+		ID:      "srv/longer-target",
+		Says:    "A driver must accept a target with more labels than the name has.",
+		Because: "Initial DNS seedlist discovery spec, tests: longer-parent-in-return",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.sub.example.test")}},
+		Client:  Client{URI: srvURI, Zone: target("node-{id}.sub.example.test.")},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "srv/max-hosts",
+		Says:    "A driver must take srvMaxHosts, be it less than, as many as or more than the records.",
+		Because: "URI options spec, srvMaxHosts; tests: srvMaxHosts-equal_to, greater_than and zero; srv-options.yml",
+		Modes:   Once,
+		Server:  node,
+		Client:  Client{URI: srvURI + "&srvMaxHosts=1", Zone: target("node-{id}.example.test.")},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"greater", func(s *Scenario) { s.Client.URI = srvURI + "&srvMaxHosts=2" }},
+			{"zero", func(s *Scenario) { s.Client.URI = srvURI + "&srvMaxHosts=0" }},
+			{"not-load-balanced", func(s *Scenario) { s.Client.URI = srvURI + "&srvMaxHosts=1&loadBalanced=false" }},
+			{"zero-load-balanced", func(s *Scenario) {
+				s.Client.URI, s.Server.Fault.LoadBalancer = srvURI+"&srvMaxHosts=0&loadBalanced=true", true
+			}},
+		},
+	},
+	{
+		ID:      "srv/max-hosts-invalid",
+		Says:    "A driver must ignore a srvMaxHosts that is no number of hosts, and must warn.",
+		Because: "URI options spec, srvMaxHosts; tests/srv-options.yml: valid with a warning",
+		Modes:   Once,
+		Server:  node,
+		Client:  Client{URI: srvURI + "&srvMaxHosts=-1", Zone: target("node-{id}.example.test.")},
+		Expect:  Expect{Outcome: OverTLS, Warns: "srvMaxHosts"},
+		Variants: []Variant{
+			{"word", func(s *Scenario) { s.Client.URI = srvURI + "&srvMaxHosts=foo" }},
+		},
+	},
+	{
+		ID:   "srv/txt-load-balanced",
+		Says: "A driver must take loadBalanced from the TXT record.",
+		Because: "Initial DNS seedlist discovery spec: loadBalanced is one of three permitted options; tests: " +
+			"loadBalanced-true-txt",
+		Modes:  Once,
+		Server: Server{Leaf: node.Leaf, Fault: Fault{LoadBalancer: true}},
+		Client: starting(txt(`"loadBalanced=true"`)),
+		Expect: Connects(),
+		Variants: []Variant{
+			{"false", func(s *Scenario) { // loadBalanced-false-txt
+				s.Server.Fault.LoadBalancer, s.Client = false, starting(txt(`"loadBalanced=false"`))
+			}},
+			{"direct-connection-false", func(s *Scenario) { s.Client.URI += "&directConnection=false" }},
+		},
+	},
+	{
+		ID:      "srv/txt-conflict",
+		Says:    "A driver must refuse srvMaxHosts beside what the TXT record says of a replica set.",
+		Because: "Initial DNS seedlist discovery spec, tests: srvMaxHosts-conflicts_with_replicaSet-txt",
+		Modes:   Once,
+		Client:  Client{URI: srvURI + "&srvMaxHosts=1", Zone: target("node-{id}.example.test.") + txt(`"replicaSet=rs0"`)},
+		Expect:  RefusedBeforeDialing(evidence.ParseError, evidence.DNSError),
+		Twin:    "srv/max-hosts",
+		Variants: []Variant{
+			{"load-balanced", func(s *Scenario) {
+				s.Client.Zone = target("node-{id}.example.test.") + txt(`"loadBalanced=true"`)
+			}},
+		},
+	},
+	{
+		ID:      "srv/load-balanced-conflict",
+		Says:    "A driver must refuse a load balancer beside a replica set, or with several hosts.",
+		Because: "Load balancer support spec, URI validation; tests: loadBalanced-replicaSet-errors",
+		Modes:   Once,
+		Client:  Client{URI: srvURI + "&loadBalanced=true&replicaSet=rs0", Zone: target("node-{id}.example.test.")},
+		Expect:  RefusedBeforeDialing(evidence.ParseError, evidence.DNSError),
+		Twin:    "srv/txt-load-balanced",
+		Variants: []Variant{
+			{"two-hosts", func(s *Scenario) {
+				s.Client.URI = srvURI + "&loadBalanced=true"
+				s.Client.Zone += target("other-{id}.example.test.")
+			}},
+		},
+	},
+	{
+		ID:   "srv/evil-domain-of-short-name",
+		Says: "A driver must refuse a record of a name of two labels whose target lies outside of it.",
+		Because: "Initial DNS seedlist discovery spec, prose tests 2 and 4: the target must end in a dot and the name, " +
+			"and MUST NOT be dialled",
+		Claims: claims("P2"),
+		Modes:  Once,
+		Client: shortName("test_1.evil.test."),
+		Expect: RefusedBeforeDialing(evidence.DNSError),
+		Twin:   "srv/two-label-host",
+		Variants: []Variant{
+			{"missing-dot", func(s *Scenario) { s.Client = shortName("test_1.my_hostm{id}.test.") }},
+			{"behind", func(s *Scenario) { s.Client = shortName("m{id}.test.mongodb.") }},
+			{"one-label", func(s *Scenario) {
+				s.Client = Client{
+					URI:  "mongodb+srv://m{id}/?tlsCAFile={ca}",
+					Zone: record("_mongodb._tcp.m{id}.", "m{id}.mongodb."),
+				}
+			}},
+			{"one-label-identical", func(s *Scenario) {
+				s.Client = Client{URI: "mongodb+srv://m{id}/?tlsCAFile={ca}", Zone: record("_mongodb._tcp.m{id}.", "m{id}.")}
+			}},
+			{"one-label-missing-dot", func(s *Scenario) {
+				s.Client = Client{URI: "mongodb+srv://m{id}/?tlsCAFile={ca}",
+					Zone: record("_mongodb._tcp.m{id}.", "test_1.cluster_1m{id}.")}
+			}},
+		},
+	},
+	{
+		ID:      "srv/trailing-dot-target",
+		Says:    "A driver must check, and ask for, the target without the dot that ends it in DNS.",
+		Because: "RFC 6066 section 3: without a trailing dot; RFC 9525 section 6.3",
+		Claims:  claims("M9"),
+		Modes:   Once,
+		Server:  node,
+		Client:  starting(""),
+		Expect:  Expect{Outcome: OverTLS, SNI: "node-{id}.example.test"},
+	},
+	{
+		ID:      "srv/cname",
+		Says:    "Does a driver follow an alias of the records' name?",
+		Because: "Initial DNS seedlist discovery spec: drivers need no logic for CNAME; resolvers follow them",
+		Modes:   Once,
+		Server:  node,
+		Client: Client{URI: srvURI, Zone: "_mongodb._tcp.cluster-{id}.example.test. 60 IN CNAME " +
+			"_mongodb._tcp.real-{id}.example.test.\n" +
+			record("_mongodb._tcp.real-{id}.example.test.", "node-{id}.example.test.")},
+		Expect: Characterised(),
+	},
+	{
+		ID:      "srv/target-ok-advertised",
+		Says:    "A driver must connect to a replica set whose certificate carries target and advertised names.",
+		Because: "Initial DNS seedlist discovery spec: the targets are seeds; SDAM spec: the hosts of a hello replace them",
+		Modes:   Once,
+		Server:  learning("node-{id}.example.test", "member.example.test"),
+		Members: renaming,
+		Client:  Client{URI: srvURI + "&replicaSet=rs", Zone: target("node-{id}.example.test.")},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "srv/target-ok-advertised-not",
+		Says:    "A driver must refuse a member whose certificate carries the record's target, but not the advertised name.",
+		Because: "RFC 9525 section 6.1; SDAM spec: the hosts of a hello replace the seeds",
+		Claims:  claims("M9", "M10"),
+		Modes:   Once,
+		Server:  learning("node-{id}.example.test"),
+		Members: renaming,
+		Client:  Client{URI: srvURI + "&replicaSet=rs", Zone: target("node-{id}.example.test.")},
+		Expect:  Refuses(evidence.NameMismatch),
+		Twin:    "srv/target-ok-advertised",
+	},
 }
 
 // elsewhere is a server with a user of another database than admin.
@@ -262,4 +435,9 @@ func txt(strings string) string { return "cluster-{id}.example.test. 60 IN TXT "
 // starting is a client with a good SRV record and these lines besides.
 func starting(more string) Client {
 	return Client{URI: srvURI, Zone: target("node-{id}.example.test.") + more}
+}
+
+// shortName is a client that starts from a name of two labels.
+func shortName(target string) Client {
+	return Client{URI: "mongodb+srv://m{id}.test/?tlsCAFile={ca}", Zone: record("_mongodb._tcp.m{id}.test.", target)}
 }

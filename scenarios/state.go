@@ -151,6 +151,46 @@ var stateRows = []Scenario{
 		Client:  Client{URI: plainURI},
 		Expect:  ConnectsInClear(),
 	},
+	{
+		ID:      "state/certificate-then-another",
+		Says:    "A driver must log in with the certificate of this client, though that of an earlier one was a user's.",
+		Because: "Auth spec: credentials are a client's own; a mongod takes the first subject for a resumed session",
+		Modes:   alone,
+		Server:  enrolled,
+		Before:  []Earlier{{Client: Client{Add: byX509, Cert: &pki.Leaf{}, Do: find}}},
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{Subject: "CN=second,OU=clients,O=mongotls"}, Do: find},
+		Expect:  RefusedByCommand("authenticate", 11, "UserNotFound"),
+		Twin:    "x509/no-username",
+		Variants: []Variant{
+			tls12,
+		},
+	},
+	{
+		ID:      "state/name-then-another",
+		Says:    "A driver must refuse a server by a name that it does not carry, though an earlier client used another.",
+		Because: "RFC 9525 section 6.1: the name is that of this connection",
+		Claims:  claims("M9"),
+		Modes:   alone,
+		Server:  Server{Leaf: pki.Leaf{DNS: names("db.example.test")}},
+		Before:  []Earlier{{Client: Client{Host: "db.example.test"}}},
+		Client:  Client{Host: "other.example.test"},
+		Expect:  Refuses(evidence.NameMismatch),
+		Twin:    "name/dns-san",
+		Variants: []Variant{
+			tls12,
+		},
+	},
+	{
+		ID:      "state/revocation-off-then-on",
+		Says:    "A driver must heed a stapled revocation, though an earlier client was told not to.",
+		Because: "OCSP support spec, tlsDisableCertificateRevocationCheck: an option of one client",
+		Claims:  claims("P5"),
+		Modes:   alone,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Before:  []Earlier{{Client: Client{Add: revocationOff}}},
+		Expect:  Refuses(evidence.Revoked),
+		Twin:    "ocsp/revocation-off",
+	},
 }
 
 // byPassword is a client of the guarded server's user.

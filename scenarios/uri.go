@@ -42,6 +42,9 @@ var uriRows = []Scenario{
 		Claims:  claims("L5"),
 		Client:  Client{Add: "ssl=true"},
 		Expect:  Connects(),
+		Variants: []Variant{
+			{"ssl-first", func(s *Scenario) { s.Client = Client{Options: "ssl=true&tls=true&tlsCAFile={ca}"} }},
+		},
 	},
 	{
 		ID:      "uri/tls-repeated-equal",
@@ -273,6 +276,155 @@ var uriRows = []Scenario{
 		Client:  Client{URI: plainURI + "?tls=false", Code: map[string]string{"tls": "true", "tlsCAFile": "{ca}"}},
 		Expect:  Characterised(),
 	},
+	{
+		ID:      "uri/tls-ssl-equal-false",
+		Says:    "A driver must accept tls and ssl side by side while both are false.",
+		Because: "URI options spec: if all instances of tls and ssl have one value an error MUST NOT be raised",
+		Claims:  claims("L5"),
+		Modes:   []Mode{AllowTLS, PreferTLS},
+		Client:  Client{URI: plainURI + "?tls=false&ssl=false"},
+		Expect:  ConnectsInClear(),
+		Variants: []Variant{
+			{"ssl-first", func(s *Scenario) { s.Client.URI = plainURI + "?ssl=false&tls=false" }},
+		},
+	},
+	{
+		ID:      "uri/revocation-switches",
+		Says:    "A driver must accept the switches of revocation beside tls=true, whatever their value.",
+		Because: "URI options spec, tests/tls-options.yml: valid, without a warning",
+		Modes:   Once,
+		Client:  Client{Add: "tlsDisableCertificateRevocationCheck=true"},
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"false", func(s *Scenario) { s.Client.Add = "tlsDisableCertificateRevocationCheck=false" }},
+			{"endpoint", func(s *Scenario) { s.Client.Add = "tlsDisableOCSPEndpointCheck=true" }},
+			{"endpoint-false", func(s *Scenario) { s.Client.Add = "tlsDisableOCSPEndpointCheck=false" }},
+		},
+	},
+	{
+		ID:      "uri/password-alone",
+		Says:    "A driver must accept the password of a key without a key.",
+		Because: "URI options spec, tests/tls-options.yml: tlsCertificateKeyFilePassword alone is valid",
+		Modes:   Once,
+		Client:  Client{Add: "tlsCertificateKeyFilePassword=hunter2"},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "uri/encoded-slashes",
+		Says:    "A driver must decode a path whose slashes are percent-encoded, too.",
+		Because: "Connection string spec, Values: MUST be URL decoded; RFC 3986 section 2.4",
+		Claims:  claims("M16"),
+		Modes:   Once,
+		Client:  Client{Options: "tls=true&tlsCAFile={ca}", Quote: AsComponent},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "uri/plus-in-path",
+		Says:    "Is a plus sign in a path a plus sign, or a space?",
+		Because: "mongodb/specifications#259: the connection string spec says URL decoded, and not by which rule",
+		Modes:   Once,
+		Client: Client{Options: "tls=true&tlsCAFile={one+two}", Quote: Verbatim,
+			Files: map[string]pki.File{"one+two": pki.Bundle(pki.CA)}},
+		Expect: Characterised(),
+	},
+	{
+		ID:   "uri/legacy-name",
+		Says: "Is an option under a name that drivers once had ignored, refused, warned of or heeded?",
+		Because: "URI options spec knows none of them; strings of DocumentDB and Cosmos DB carry ssl_ca_certs and " +
+			"ssl_cert_reqs: aws-athena-query-federation#2389, huggingface/Mongoku#79",
+		Modes:    Once,
+		Client:   Client{Options: "tls=true&ssl_ca_certs={ca}"},
+		Expect:   Characterised(),
+		Variants: legacyNames,
+	},
+	{
+		ID:      "uri/repeated-option",
+		Says:    "Which of two values of one option counts?",
+		Because: "Connection string spec, Repeated Keys: undefined, and a warning SHOULD be raised",
+		Modes:   Once,
+		Client:  Client{Options: "tls=true&tlsCAFile={other}&tlsCAFile={ca}"},
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"swapped", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile={ca}&tlsCAFile={other}" }},
+			{"insecure", func(s *Scenario) {
+				s.Client.Options = "tls=true&tlsCAFile={other}&tlsInsecure=true&tlsInsecure=false"
+			}},
+			{"insecure-swapped", func(s *Scenario) {
+				s.Client.Options = "tls=true&tlsCAFile={other}&tlsInsecure=false&tlsInsecure=true"
+			}},
+		},
+	},
+	{
+		ID:      "uri/cafile-damaged",
+		Says:    "A driver must refuse a tlsCAFile whose only certificate is damaged, before it dials.",
+		Because: "URI options spec, tlsCAFile: path to a file with one or more authorities",
+		Modes:   Once,
+		Client: Client{Options: "tls=true&tlsCAFile={file}",
+			Files: map[string]pki.File{"file": {As: pemfile.BadDER, Parts: []pki.Part{{CA: pki.CA}}}}},
+		Expect: RefusedBeforeDialing(evidence.KeyLoadError),
+		Twin:   "uri/tls-true",
+		Variants: []Variant{
+			{"base64", damaged(pemfile.BadBase64)}, {"cut", damaged(pemfile.Cut)}, {"escaped", damaged(pemfile.Escaped)},
+			{"spaced", damaged(pemfile.Spaced)}, {"pkcs12", damaged(pemfile.PKCS12)},
+		},
+	},
+	{
+		ID:      "uri/cafile-key",
+		Says:    "A driver must refuse a tlsCAFile that holds a private key only, before it dials.",
+		Because: "URI options spec, tlsCAFile: path to a file with one or more authorities",
+		Modes:   Once,
+		Client: Client{Options: "tls=true&tlsCAFile={file}",
+			Files: map[string]pki.File{"file": {Parts: []pki.Part{{CA: pki.CA, Key: true}}}}},
+		Expect: RefusedBeforeDialing(evidence.KeyLoadError),
+		Twin:   "uri/tls-true",
+	},
+	{
+		ID:      "uri/cafile-odd-path",
+		Says:    "A driver must take a path as it is, and refuse what names no file.",
+		Because: "URI options spec, tlsCAFile: a path; a shell expands ~, nobody else",
+		Modes:   Once,
+		Client:  Client{Options: "tls=true&tlsCAFile=~/no/such/ca.pem"},
+		Expect:  RefusedBeforeDialing(evidence.KeyLoadError),
+		Twin:    "uri/tls-true",
+		Variants: []Variant{
+			{"quoted", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile=%22{ca}%22" }},
+			{"file-url", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile=file://{ca}" }},
+			{"space-behind", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile={ca}%20" }},
+			{"windows", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile=C:%5Ccerts%5Cca.pem" }},
+		},
+	},
+}
+
+// damaged is a variant in which the only file is written so.
+func damaged(as pemfile.Encoding) func(*Scenario) {
+	return func(s *Scenario) { s.Client.Files["file"] = pki.File{As: as, Parts: []pki.Part{{CA: pki.CA}}} }
+}
+
+// legacyNames are options of older versions, of other drivers, or of nobody, each where it would be needed.
+var legacyNames = []Variant{
+	legacy("cert-reqs", "ssl_cert_reqs=CERT_NONE"), legacy("match-hostname", "ssl_match_hostname=false"),
+	legacy("ca", "sslCA={ca}"), legacy("validate", "sslValidate=false"), legacy("ca-file", "sslCAFile={ca}"),
+	legacy("certificate-authority-file", "sslCertificateAuthorityFile={ca}"),
+	legacy("allow-invalid-certificates", "sslAllowInvalidCertificates=true"),
+	legacy("allow-invalid-hostnames", "sslAllowInvalidHostnames=true"),
+	legacy("insecure", "sslInsecure=true"), legacy("verify", "ssl_verify=false"), legacy("tls-ca", "tlsCA={ca}"),
+	withKey("keyfile", "ssl_keyfile={client}&ssl_certfile={client}"), withKey("cert", "sslCert={client}&sslKey={client}"),
+	withKey("certificate-file", "tlsCertificateFile={client}"),
+	withKey("client-certificate-key-file", "sslClientCertificateKeyFile={client}"),
+	withKey("pem-key-file", "sslPEMKeyFile={client}"),
+}
+
+// legacy is a variant with this option in place of tlsCAFile.
+func legacy(name, option string) Variant {
+	return Variant{name, func(s *Scenario) { s.Client.Options = "tls=true&" + option }}
+}
+
+// withKey is a variant with this option in place of tlsCertificateKeyFile, where a certificate is required.
+func withKey(name, option string) Variant {
+	return Variant{name, func(s *Scenario) {
+		s.Server.RequireClientCert = true
+		s.Client.Cert, s.Client.Options = &pki.Leaf{}, "tls=true&tlsCAFile={ca}&"+option
+	}}
 }
 
 // conflict is a row about two options that exclude each other: their presence is the error, whatever their values and

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
@@ -85,7 +86,10 @@ var x509Rows = []Scenario{
 		Twin:    "x509/no-username",
 		Variants: []Variant{
 			{"in-admin", func(s *Scenario) { s.Server = Server{Users: []User{{Name: "{subject}", DB: "admin"}}} }},
-			{"other-order", func(s *Scenario) { s.Server = Server{Users: []User{{Name: "O=mongotls,OU=clients,CN=client"}}} }},
+			{
+				"other-order",
+				func(s *Scenario) { s.Server = Server{Users: []User{{Name: "O=mongotls,OU=clients,CN=client"}}} },
+			},
 			{
 				"other-certificate",
 				func(s *Scenario) { s.Server = Server{Users: []User{{Name: "CN=other,OU=clients,O=mongotls"}}} },
@@ -229,8 +233,12 @@ var x509Rows = []Scenario{
 		Because: "RFC 2253 section 2.4; mongod prints and compares the escaped form",
 		Claims:  claims("X10"),
 		Server:  certified,
-		Client:  Client{Add: byX509, Cert: &pki.Leaf{Subject: `CN=a\, b\+c\"d\\e\<f\>g\;h,OU=clients,O=mongotls`}, Do: find},
-		Expect:  Connects(),
+		Client: Client{
+			Add:  byX509,
+			Cert: &pki.Leaf{Subject: `CN=a\, b\+c\"d\\e\<f\>g\;h,OU=clients,O=mongotls`},
+			Do:   find,
+		},
+		Expect: Connects(),
 		Variants: []Variant{
 			{"utf8", func(s *Scenario) { s.Client.Cert.Subject = "CN=Калоян,OU=clients,O=mongotls" }},
 			{"email", func(s *Scenario) {
@@ -246,8 +254,12 @@ var x509Rows = []Scenario{
 		Because: "MongoDB manual, x.509: authenticate while connecting, or connect and authenticate afterwards",
 		Claims:  claims("X12"),
 		Server:  certified,
-		Client: Client{Cert: &pki.Leaf{}, Add: "maxPoolSize=1", Do: []Command{{DB: "$external", // who logs in is a connection
-			JSON: `{"authenticate": 1, "mechanism": "MONGODB-X509"}`}, find[0]}},
+		Client: Client{
+			Cert: &pki.Leaf{},
+			Add:  "maxPoolSize=1",
+			Do: []Command{{DB: "$external", // who logs in is a connection
+				JSON: `{"authenticate": 1, "mechanism": "MONGODB-X509"}`}, find[0]},
+		},
 		Expect: Connects(),
 	},
 	{
@@ -379,8 +391,8 @@ var x509Rows = []Scenario{
 		Subject: ServerItself,
 		Client:  creating("$external", named("no distinguished name {id}")),
 		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{23219}},
-		DocumentWrong: "dbi services: a subject that does not follow RFC 2253 fails with a clear error. mongod 4.4 creates the " +
-			"user; no certificate can ever log in as it.",
+		DocumentWrong: "dbi services: a subject that does not follow RFC 2253 fails with a clear error. mongod 4.4 " +
+			"creates the user; no certificate can ever log in as it.",
 	},
 	{
 		ID:   "x509/member-collision-create",
@@ -447,6 +459,7 @@ var x509Rows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{20430}},
 		Variants: []Variant{
 			{"send-x509", func(s *Scenario) { s.Server.ClusterAuthMode = SendX509 }},
+			{"send-key-file", func(s *Scenario) { s.Server.ClusterAuthMode = SendKeyFile }},
 			{"no-usage", func(s *Scenario) { s.Client = memberLike(pki.NoUsage) }},
 		},
 	},
@@ -512,6 +525,39 @@ var x509Rows = []Scenario{
 		Server:  certified,
 		Client:  Client{Add: byX509, Cert: &pki.Leaf{Subject: longName(90)}, Do: find},
 		Expect:  Connects(),
+	},
+	{
+		ID:      "x509/two-certs-same-dn",
+		Says:    "A server must log a renewed certificate in as the user that it was, by its subject.",
+		Because: "MongoDB manual, x.509: the user is the subject, not the certificate",
+		Claims:  claims("X10"),
+		Modes:   Once,
+		Server:  certified,
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{Serial: 8, NotAfter: 800 * day}, Do: find},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "x509/no-subject",
+		Says:    "A driver must report that the server knows no user without a subject.",
+		Because: "measured on mongod 4.4.5: the connection is accepted, the login is refused (18)",
+		Modes:   Once,
+		Server:  guarded,
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{Subject: pki.NoSubject}, Do: find},
+		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+		Twin:    "x509/no-username",
+	},
+	{
+		ID:      "x509/dn-string-types",
+		Says:    "Does a subject in another string type than the user's name was made of log in?",
+		Because: "RFC 5280 section 7.1 compares without regard to the type; a mongod compares what it prints",
+		Modes:   Once,
+		Server:  Server{Users: []User{{Name: "CN=client,OU=clients,O=mongotls"}}},
+		Client:  Client{Add: byX509, Cert: &pki.Leaf{Strings: dn.BMPString}, Do: find},
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"utf8", func(s *Scenario) { s.Client.Cert.Strings = dn.UTF8String }},
+			{"t61", func(s *Scenario) { s.Client.Cert.Strings = dn.T61String }},
+		},
 	},
 }
 

@@ -118,11 +118,18 @@ func (s *Scene) planOf(is changed, names *template) (p server.Plan, err error) {
 		leaf.DNS = append(leaf.DNS, names.verbatim(name))
 	}
 	leaf.OCSP = slices.Clone(leaf.OCSP)
-	if row.FirstResponder.Answer != "" {
-		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder+"-first", row.FirstResponder))
-	}
-	if row.Responder.Answer != "" {
-		leaf.OCSP = append(leaf.OCSP, s.world.OCSP.Open(s.responder, row.Responder))
+	for _, r := range []struct {
+		name string
+		ocsp.Behaviour
+	}{{s.responder + "-first", row.FirstResponder}, {s.responder, row.Responder}} {
+		if r.Answer == "" {
+			continue
+		}
+		address, err := s.world.OCSP.Open(r.name, r.Behaviour)
+		if err != nil {
+			return p, err
+		}
+		leaf.OCSP = append(leaf.OCSP, address)
 	}
 	return p, s.addTLS(&p, row, leaf)
 }
@@ -190,6 +197,11 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 	c.CertificateKeyFile = path
 	if s.supply.serverIsOurs() && s.ServerFile == nil {
 		s.ServerFile = own.all // of the first
+	}
+	if row.ClusterLeaf != nil {
+		if c.ClusterFile, _, err = s.world.KeyFile(pki.Server, *row.ClusterLeaf, pki.KeyForm{}); err != nil {
+			return fmt.Errorf("cluster certificate: %w", err)
+		}
 	}
 	if leaf.NotAfter < 0 {
 		p.Expiring = func(life time.Duration) (string, time.Time, error) {

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 // A template fills the texts of a row with the values of one attempt. Its first error stays.
 type template struct {
 	values map[string]string // by the name of the placeholder
+	paths  scenarios.Quoting // instead of that of paths, if it is set
 	err    error
 }
 
@@ -24,7 +26,11 @@ func (t *template) verbatim(text string) string {
 // uri quotes each value for a connection string as its placeholder says.
 func (t *template) uri(text string) string {
 	return t.fill(text, func(name, value string) string {
-		switch quotingOf(name) {
+		quoting := quotingOf(name)
+		if quoting == scenarios.AsPath {
+			quoting = cmp.Or(t.paths, quoting)
+		}
+		switch quoting {
 		case scenarios.Verbatim:
 			return value
 		case scenarios.AsPath: // or the address of a member: drivers need not decode its colon

@@ -11,8 +11,8 @@ import (
 // labelled are the rows about labels and pools for faults that are no overload, and overloaded those that are.
 var (
 	labelled = []string{"err/label-cert-error", "err/label-cert-error@untrusted", "err/label-cert-error@usage",
-		"err/label-cert-error@not-yet-valid",
-		"err/label-hostname-error", "err/label-revoked", "err/label-not-tls", "err/label-remote-alert*",
+		"err/label-cert-error@not-yet-valid", "err/label-hostname-error", "err/label-revoked", "err/label-not-tls",
+		"err/label-remote-alert*",
 		"err/label-auth-step"}
 	overloaded = []string{"err/label-eof*", "err/label-timeout*"}
 )
@@ -30,15 +30,19 @@ var failures = []Mutant{
 		Name:   "lies-about-the-reason",
 		Says:   "The driver reports every failure of TLS as an untrusted certificate.",
 		Driver: failing(func(a *evidence.Answer) { a.Error.Reason = evidence.Untrusted }),
-		Kills: besides(kills("must fail as", "name/mismatch", "time/expired", "uri/tls-ssl-conflict", "mode/http-peer",
-			"err/alert80",
-			"mtls/required-none-tls13", "srv/no-records@servfail"), "that its peer closed it", "mtls/required-none-mongod*",
-			"mtls/required-none-tls12", "mode/require-plain-client*",
+		Kills: besides(
+			kills(
+				"must fail as", "err/alert-other*", "mode/other-peer*", "name/idn-u-label-in-san", "name/mismatch",
+				"time/expired", "uri/tls-ssl-conflict", "mode/http-peer", "err/alert80", "mtls/required-none-tls13",
+				"srv/no-records@servfail",
+			),
+			"that its peer closed it", "err/closed-after-bytes*", "mode/rolling-plain-client-cut",
+			"mtls/required-none-mongod*", "mtls/required-none-tls12", "mode/require-plain-client*",
 			"err/closed-in-handshake*", "time/expired-client-cert*", "time/future-client-cert", "proto/no-shared-cipher",
-			"err/no-secret-leak-later@closed",
-			"mtls/optional-wrong-ca", "mtls/required-wrong-ca*", "mtls/client-eku-serverauth-only",
-			"mtls/client-cert-not-sent-when-ca-list-differs",
-			"key/chain-withheld", "crl/server-side-client-revoked", "proto/tls10-client", "err/retry-count@none"),
+			"err/no-secret-leak-later@closed", "mtls/optional-wrong-ca", "mtls/required-wrong-ca*",
+			"mtls/client-eku-serverauth-only", "mtls/client-cert-not-sent-when-ca-list-differs", "key/chain-withheld",
+			"crl/server-side-client-revoked", "proto/tls10-client", "err/retry-count@none",
+		),
 	},
 	{
 		Name:   "swallows-the-error",
@@ -53,11 +57,12 @@ var failures = []Mutant{
 		Driver: failing(func(a *evidence.Answer) {
 			a.Error.Code, a.Error.CodeName, a.Error.Reason = 0, "", evidence.Unclassified
 		}),
-		Kills: kills("must be refused with", "x509/user-not-created*", "x509/speculative-miss", "x509/without-tls",
-			"x509/no-client-cert", "x509/server-without-ca",
-			"x509/allow-invalid-on-server", "x509/scram-wrong-password", "state/login-then-none",
-			"state/login-then-wrong-password", "err/label-auth-step",
-			"x509/dn-10k", "x509/create-user-twice", "x509/create-user-password"),
+		Kills: kills(
+			"must be refused with", "x509/no-subject", "x509/user-not-created*", "x509/speculative-miss",
+			"x509/without-tls", "x509/no-client-cert", "x509/server-without-ca", "x509/allow-invalid-on-server",
+			"x509/scram-wrong-password", "state/login-then-none", "state/login-then-wrong-password", "err/label-auth-step",
+			"x509/dn-10k", "x509/create-user-twice", "x509/create-user-password",
+		),
 	},
 	{
 		Name: "labels-everything-as-overload",
@@ -89,10 +94,12 @@ var failures = []Mutant{
 		Kills: kills("must clear its pool", append(slices.Clone(labelled), "err/label-dns")...),
 	},
 	{
-		Name:   "clears-its-pool-when-in-doubt",
-		Says:   "The driver clears its pool after every failure of a connection.",
-		Driver: failing(func(a *evidence.Answer) { a.Events = append(a.Events, evidence.Event{Kind: evidence.PoolCleared}) }),
-		Kills:  kills("must not clear its pool", overloaded...),
+		Name: "clears-its-pool-when-in-doubt",
+		Says: "The driver clears its pool after every failure of a connection.",
+		Driver: failing(
+			func(a *evidence.Answer) { a.Events = append(a.Events, evidence.Event{Kind: evidence.PoolCleared}) },
+		),
+		Kills: kills("must not clear its pool", overloaded...),
 	},
 	{
 		Name:   "hides-the-cause",

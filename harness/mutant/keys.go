@@ -17,8 +17,7 @@ var tripleDES = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07}
 // Drivers that read or present a client's certificate otherwise.
 var keys = []Mutant{
 	unable(
-		"wants-the-certificate-first",
-		"The driver reads a key file only if the certificate comes first.",
+		"wants-the-certificate-first", "The driver reads a key file only if the certificate comes first.",
 		func(b []byte) bool {
 			block, _ := pem.Decode(b)
 			return block != nil && block.Type != "CERTIFICATE"
@@ -28,7 +27,7 @@ var keys = []Mutant{
 	unable("reads-no-pkcs1", "The driver reads RSA keys in PKCS#8 only.", containing("RSA PRIVATE KEY"), "key/pkcs1-rsa"),
 	unable("reads-no-sec1", "The driver reads EC keys in PKCS#8 only.", containing("EC PRIVATE KEY"), "key/ec-sec1*"),
 	unable("reads-no-encrypted-keys", "The driver reads clear keys only.", containing("ENCRYPTED"),
-		"key/encrypted-pkcs8-*"),
+		"key/encrypted-pkcs8-aes*", "key/encrypted-pkcs8-3des"),
 	unable("knows-no-triple-des", "The driver's library has no Triple DES any more.", func(b []byte) bool {
 		for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
 			if bytes.Contains(block.Bytes, tripleDES) {
@@ -38,21 +37,24 @@ var keys = []Mutant{
 		return false
 	}, "key/encrypted-pkcs8-3des"),
 	unable(
-		"reads-no-rsa-keys",
-		"The driver reads EC keys only.",
+		"reads-no-rsa-keys", "The driver reads EC keys only.",
 		func(b []byte) bool { return len(b) > 2000 },
-		"key/pkcs8-rsa",
-		"key/pkcs1-rsa",
-		"key/encrypted-pkcs8-aes@rsa",
-		"trust/private-rsa4096-ca",
+		"key/pkcs8-rsa", "key/pkcs1-rsa", "key/encrypted-pkcs8-aes@rsa", "trust/private-rsa4096-ca",
 	),
+	unable("reads-blocks-only", "The driver reads key files only if they begin with a block and have no CR.",
+		func(b []byte) bool { return len(b) > 0 && (b[0] != '-' || bytes.Contains(b, []byte("\r"))) },
+		"key/text-and-attributes", "key/text-and-attributes@text", "key/text-and-attributes@crlf"),
+	unable("reads-keys-on-p256", "The driver reads keys on P-256, and RSA keys of 2048 bits.", func(b []byte) bool {
+		c := leafOf(b)
+		return c != nil && len(c.RawSubjectPublicKeyInfo) != 91 && len(c.RawSubjectPublicKeyInfo) != 294
+	}, "key/p384*"),
 	{
 		Name: "wants-encrypted-keys",
 		Says: "The driver refuses a password for a key that is in clear.",
 		Driver: refusing(func(r evidence.Request) bool {
 			return has(r, "tlsCertificateKeyFilePassword") && !containing("ENCRYPTED")(content(r, "tlsCertificateKeyFile"))
 		}),
-		Kills: kills(keptOut, "key/password-on-plain-key"),
+		Kills: kills(keptOut, "uri/password-alone", "key/password-on-plain-key"),
 	},
 	{
 		Name: "does-without-the-key-file",
@@ -61,9 +63,11 @@ var keys = []Mutant{
 			return has(r, "tlsCertificateKeyFile") &&
 				(a.Error.Reason == evidence.KeyLoadError || a.Error.Reason == evidence.ParseError)
 		}, asking(func(r *evidence.Request) { drop(r, "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword") })),
-		Kills: kills(letInBefore, "key/encrypted-wrong-password", "key/encrypted-no-password", "key/mismatched-pair",
-			"key/cert-missing", "key/key-missing",
-			"key/file-missing*", "err/no-secret-leak"),
+		Kills: kills(
+			letInBefore,
+			"key/no-pem*", "key/damaged*", "key/encrypted-wrong-password", "key/encrypted-no-password",
+			"key/mismatched-pair", "key/cert-missing", "key/key-missing", "key/file-missing*", "err/no-secret-leak",
+		),
 	},
 	{
 		Name: "presents-the-leaf-alone",
@@ -73,7 +77,7 @@ var keys = []Mutant{
 				c.Certificates[0].Certificate = c.Certificates[0].Certificate[:1]
 			}
 		}),
-		Kills: kills(keptOut, "key/chain-in-keyfile", "x509/user-from-first-cert-in-pem"),
+		Kills: kills(keptOut, "mtls/client-chain-shuffled", "key/chain-in-keyfile", "x509/user-from-first-cert-in-pem"),
 	},
 	{
 		Name: "looks-at-one-authority",
@@ -98,6 +102,18 @@ var keys = []Mutant{
 			func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || len(leafOf(b).ExtKeyUsage) > 0 },
 		),
 		Kills: kills(keptOut, "mtls/client-no-eku"),
+	},
+	{
+		Name:   "presents-what-is-small",
+		Says:   "The driver presents a certificate only if that takes no more than ten thousand bytes.",
+		Driver: presenting(func(_ evidence.Request, b []byte) bool { return len(b) < 10000 }),
+		Kills:  kills(keptOut, "mtls/client-big"),
+	},
+	{
+		Name:   "presents-no-authority",
+		Says:   "The driver presents a certificate only if that is of no authority.",
+		Driver: presenting(func(_ evidence.Request, b []byte) bool { return leafOf(b) == nil || !leafOf(b).IsCA }),
+		Kills:  kills(keptOut, "mtls/client-is-ca"),
 	},
 	{
 		Name: "presents-what-has-its-name",

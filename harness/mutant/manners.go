@@ -101,4 +101,4 @@ var manners = []Mutant{
 }
 
 var flipped = []string{"mtls/optional-given", "mtls/allow-invalid-on-server-good", "proto/handshake-split-records",
-	"proto/handshake-split-records@seven", "rot/tls-rollout", "rot/tls-rollback", "rot/leaf-renewed"}
+	"proto/handshake-split-records@seven", "rot/tls-rollout", "rot/tls-rollback", "rot/leaf-renewed", "trust/renewed-root"}

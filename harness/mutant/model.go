@@ -85,14 +85,14 @@ func (m model) do(ctx context.Context, r evidence.Request) (evidence.Answer, err
 			return refusal(r, evidence.ParseError, pair[0]+" beside "+pair[1]), nil
 		}
 	}
-	list, refused := revocationList(r)
+	lists, refused := revocationLists(r)
 	if refused != nil {
 		return refusal(r, evidence.KeyLoadError, refused.Error()), nil
 	}
 	asked := r
 	drop(&r, "tlsCRLFile")
 	a, err := godriver.New(m.isolation, godriver.Tweak(func(o *mongo.ClientOptions) {
-		complete(asked, list, o)
+		complete(asked, lists, o)
 		if m.defect.options != nil {
 			m.defect.options(asked, o)
 		}
@@ -114,7 +114,7 @@ var (
 )
 
 // complete gives the Go driver the options that it lacks.
-func complete(r evidence.Request, list *x509.RevocationList, o *mongo.ClientOptions) {
+func complete(r evidence.Request, lists []*x509.RevocationList, o *mongo.ClientOptions) {
 	switch {
 	case o.TLSConfig == nil:
 	case is(r, "tlsAllowInvalidCertificates"):
@@ -124,40 +124,55 @@ func complete(r evidence.Request, list *x509.RevocationList, o *mongo.ClientOpti
 			v.DNSName = ""
 			return nil
 		})
-	case list != nil:
-		verify(r, o, func(_ *x509.VerifyOptions, s tls.ConnectionState) error {
-			leaf := s.PeerCertificates[0]
-			if !bytes.Equal(list.RawIssuer, leaf.RawIssuer) || time.Now().After(list.NextUpdate) {
-				return errNoList
-			}
-			for _, entry := range list.RevokedCertificateEntries {
-				if entry.SerialNumber.Cmp(leaf.SerialNumber) == 0 {
-					return errListed
-				}
-			}
-			return nil
-		})
+	case len(lists) > 0:
+		verify(r, o, func(*x509.VerifyOptions, tls.ConnectionState) error { return nil },
+			func(p peer) error { return listed(p.chain, lists) })
 	}
 }
 
-// revocationList is that of tlsCRLFile, nil without the option.
-func revocationList(r evidence.Request) (*x509.RevocationList, error) {
+// listed looks the leaf of a chain up in the list of its issuer.
+func listed(chain []*x509.Certificate, lists []*x509.RevocationList) error {
+	leaf, now := chain[0], time.Now()
+	for _, list := range lists {
+		if !bytes.Equal(list.RawIssuer, leaf.RawIssuer) || list.CheckSignatureFrom(chain[1]) != nil ||
+			now.Before(list.ThisUpdate) || now.After(list.NextUpdate) {
+			continue
+		}
+		for _, entry := range list.RevokedCertificateEntries {
+			if entry.SerialNumber.Cmp(leaf.SerialNumber) == 0 {
+				return errListed
+			}
+		}
+		return nil
+	}
+	return errNoList
+}
+
+// revocationLists are those of tlsCRLFile, nil without the option.
+func revocationLists(r evidence.Request) (lists []*x509.RevocationList, err error) {
 	path, ok := option(r, "tlsCRLFile")
 	if !ok {
 		return nil, nil
 	}
-	der, err := os.ReadFile(path)
+	rest, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if block, _ := pem.Decode(der); block != nil {
-		der = block.Bytes
+	for len(lists) == 0 || len(rest) > 0 {
+		der := rest
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block != nil {
+			der = block.Bytes
+		} else {
+			rest = nil
+		}
+		list, err := x509.ParseRevocationList(der)
+		if err != nil {
+			return nil, fmt.Errorf("tlsCRLFile: %w", err)
+		}
+		lists = append(lists, list)
 	}
-	list, err := x509.ParseRevocationList(der)
-	if err != nil {
-		return nil, fmt.Errorf("tlsCRLFile: %w", err)
-	}
-	return list, nil
+	return lists, nil
 }
 
 // A peer is a server that a client has verified, as it shows in one handshake.

@@ -32,6 +32,7 @@ type Kill struct {
 // All is the registry.
 var All = slices.Concat(
 	trust,
+	strict,
 	names,
 	options,
 	keys,

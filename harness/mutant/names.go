@@ -1,6 +1,7 @@
 package mutant
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -21,19 +22,23 @@ var names = []Mutant{
 			v.DNSName = ""
 			return nil
 		}),
-		Kills: kills(letIn, "name/mismatch", "name/ip-not-in-san", "name/dns-not-in-san", "name/ip-as-dns-san",
-			"name/cn-match-san-mismatch",
-			"name/no-names", "name/other-san-types", "name/wildcard-two-labels", "name/wildcard-bare-domain",
-			"name/wildcard-inside",
-			"name/dns-rename-old-tls", "name/advertised-mismatch", "ocsp/revocation-off-bad-host",
-			"err/no-secret-leak-later@name",
-			"err/label-hostname-error", "trust/load-balanced@name", "state/insecure-then-strict@name"),
+		Kills: kills(
+			letIn,
+			"name/idn-wildcard-inside", "name/wildcard-twice", "name/wildcard-address", "name/leading-dot-in-san",
+			"name/nul-in-san", "name/empty-in-san", "name/space-in-san", "name/parent-domain", "name/longer-name",
+			"name/cn-beside-address", "name/ip-neighbour", "name/ipv6-neighbour", "state/name-then-another*",
+			"name/mismatch", "name/ip-not-in-san", "name/dns-not-in-san", "name/ip-as-dns-san",
+			"name/cn-match-san-mismatch", "name/no-names", "name/other-san-types", "name/wildcard-two-labels",
+			"name/wildcard-bare-domain", "name/wildcard-inside", "name/dns-rename-old-tls", "name/advertised-mismatch",
+			"ocsp/revocation-off-bad-host", "err/no-secret-leak-later@name", "err/label-hostname-error",
+			"trust/load-balanced@name", "state/insecure-then-strict@name",
+		),
 	},
 	matching("falls-back-on-the-common-name", "The driver takes the common name for one of the certificate's names.",
 		func(c *x509.Certificate, host string) bool {
 			return c.Subject.CommonName == host || c.VerifyHostname(host) == nil
 		},
-		kills(letIn, "name/cn-match-san-mismatch")),
+		kills(letIn, "name/cn-match-san-mismatch", "name/cn-beside-address")),
 	matching(
 		"looks-at-the-common-name-alone",
 		"The driver compares the host with the common name, where there is one of a host.",
@@ -69,6 +74,32 @@ var names = []Mutant{
 			return c.VerifyHostname(host) == nil || len(c.DNSNames)+len(c.IPAddresses)+len(c.URIs)+len(c.EmailAddresses) == 0
 		},
 		kills(letIn, "name/no-names")),
+	matching("ends-names-at-nul", "The driver compares names as C does its strings, as browsers did until 2009.",
+		func(c *x509.Certificate, host string) bool {
+			name, _, _ := strings.Cut(first(c.DNSNames), "\x00")
+			return c.VerifyHostname(host) == nil || name == host
+		},
+		kills(letIn, "name/nul-in-san")),
+	matching("compares-ends", "The driver looks whether one of the two names ends or begins with the other.",
+		func(c *x509.Certificate, host string) bool {
+			return c.VerifyHostname(host) == nil || slices.ContainsFunc(c.DNSNames, func(name string) bool {
+				return strings.HasSuffix(host, name) || strings.HasPrefix(name, host) || strings.HasSuffix(name, host)
+			})
+		},
+		kills(letIn, "name/parent-domain", "name/longer-name", "name/leading-dot-in-san", "name/empty-in-san")),
+	matching("trims-names", "The driver trims the names of certificates.",
+		func(c *x509.Certificate, host string) bool {
+			return c.VerifyHostname(host) == nil || strings.TrimSpace(first(c.DNSNames)) == host
+		},
+		kills(letIn, "name/space-in-san")),
+	matching("compares-networks", "The driver compares the beginning of IP addresses.",
+		func(c *x509.Certificate, host string) bool {
+			a := net.ParseIP(strings.Trim(host, "[]"))
+			return c.VerifyHostname(host) == nil || a != nil && slices.ContainsFunc(c.IPAddresses, func(b net.IP) bool {
+				return bytes.Equal(a.To16()[:8], b.To16()[:8])
+			})
+		},
+		kills(letIn, "name/ip-neighbour", "name/ipv6-neighbour")),
 	matching("stretches-wildcards", "The driver lets a wildcard stand for any number of labels, wherever it stands.",
 		func(c *x509.Certificate, host string) bool {
 			return c.VerifyHostname(host) == nil || slices.ContainsFunc(c.DNSNames, func(name string) bool {
@@ -76,7 +107,8 @@ var names = []Mutant{
 				return wild && strings.HasPrefix(host, before) && strings.HasSuffix(host, strings.TrimPrefix(after, "."))
 			})
 		},
-		kills(letIn, "name/wildcard-two-labels", "name/wildcard-bare-domain", "name/wildcard-inside")),
+		kills(letIn, "name/wildcard-two-labels", "name/wildcard-bare-domain", "name/wildcard-inside",
+			"name/idn-wildcard-inside")),
 	matching("knows-no-wildcards", "The driver takes a wildcard for the name of a host.",
 		func(c *x509.Certificate, host string) bool {
 			return c.VerifyHostname(host) == nil && !strings.HasPrefix(first(c.DNSNames), "*")
@@ -86,18 +118,21 @@ var names = []Mutant{
 		func(c *x509.Certificate, host string) bool {
 			return slices.Contains(c.DNSNames, host) || net.ParseIP(strings.Trim(host, "[]")) != nil
 		},
-		kills(keptOut, "name/case-insensitive")),
+		kills(keptOut, "name/wildcard-upper-case", "name/case-insensitive")),
 	matching("looks-at-a-few-names", "The driver gives up after fifty names.",
 		func(c *x509.Certificate, host string) bool {
 			return c.VerifyHostname(host) == nil && len(c.DNSNames) <= 50
 		},
 		kills(keptOut, "name/many-sans")),
-	matching("checks-another-name", "The driver expects every server to be called localhost.",
+	matching(
+		"checks-another-name", "The driver expects every server to be called localhost.",
 		func(c *x509.Certificate, _ string) bool { return c.VerifyHostname("localhost") == nil },
 		kills(keptOut, "name/dns-san", "name/dns-rename-new", "name/advertised", "name/ip-in-san", "name/ipv6",
-			"set/one-certificate", "set/certificate-each", "set/other-name-of-itself", "set/secondary-read", "set/mixed-modes",
-			"set/primary-given-certificate", "set/hidden-seed", "set/horizon", "set/routers",
-			"set/prefers-tls", "journey/rollout-tls")),
+			"name/ipv6-in-full", "name/critical-san", "set/one-certificate", "set/certificate-each",
+			"set/other-name-of-itself", "set/secondary-read", "set/mixed-modes", "set/primary-given-certificate",
+			"set/hidden-seed", "set/horizon", "set/routers", "set/prefers-tls",
+			"journey/rollout-tls"),
+	),
 	{
 		Name: "checks-the-seed's-name",
 		Says: "The driver checks the name of the seed, whichever member it dials.",
@@ -119,7 +154,45 @@ var names = []Mutant{
 				c.ServerName = "127.0.0.1"
 			}
 		}),
-		Kills: kills("must name", "name/dns-san"),
+		Kills: besides(kills("must name", "name/dns-san"), keptOut, "name/sni-present"),
+	},
+	{
+		Name: "asks-for-no-name-where-it-checks-none",
+		Says: "The driver with tlsInsecure sends no server name.",
+		Driver: configuring(func(c *tls.Config) {
+			if c.InsecureSkipVerify {
+				c.ServerName = "127.0.0.1"
+			}
+		}),
+		Kills: kills("must name", "name/sni-insecure"),
+	},
+	{
+		Name:   "cuts-long-names",
+		Says:   "The driver has room for a hundred bytes of a host's name.",
+		Driver: refusing(func(r evidence.Request) bool { return len(host(r.URI)) > 100 }),
+		Kills:  kills(keptOut, "name/sni-long"),
+	},
+	{
+		Name: "knows-no-a-labels",
+		Says: "The driver compares internationalised names as people read them.",
+		Driver: also(func(p peer) error {
+			return refused(strings.HasPrefix(first(p.PeerCertificates[0].DNSNames), "xn--"))
+		}),
+		Kills: kills(keptOut, "name/idn"),
+	},
+	{
+		Name:   "minds-underscores",
+		Says:   "The driver refuses names that are none of RFC 952.",
+		Driver: refusing(func(r evidence.Request) bool { return strings.Contains(host(r.URI), "_") }),
+		Kills:  kills(keptOut, "name/underscore"),
+	},
+	{
+		Name: "gives-up-at-other-entries",
+		Says: "The driver stops at the first entry that is no DNS name.",
+		Driver: also(func(p peer) error {
+			return refused(len(p.PeerCertificates[0].URIs)+len(p.PeerCertificates[0].EmailAddresses) > 0)
+		}),
+		Kills: kills(keptOut, "name/behind-other-types"),
 	},
 	{
 		Name: "asks-for-addresses",

@@ -30,8 +30,9 @@ var options = []Mutant{
 				set(r, "tls", "true")
 			}
 		}),
-		Kills: kills("must connect in clear", "set/mixed-modes-clear", "journey/rollout", "mode/plain", "mode/disabled-plain", "name/dns-rename-old-plain",
-			"state/tls-then-clear"),
+		Kills: kills("must connect in clear", "mode/rolling-plain-client-kept", "set/mixed-modes-clear", "journey/rollout",
+			"mode/plain",
+			"mode/disabled-plain", "name/dns-rename-old-plain", "state/tls-then-clear"),
 	},
 	{
 		Name:   "ignores-code",
@@ -55,7 +56,10 @@ var options = []Mutant{
 		Name:   "refuses-what-is-said-twice",
 		Says:   "The driver takes every repetition for a contradiction.",
 		Driver: refusing(func(r evidence.Request) bool { return len(values(r, "tls", "ssl")) > 1 }),
-		Kills:  kills(keptOut, "uri/tls-ssl-equal", "uri/tls-repeated-equal"),
+		Kills: besides(
+			kills(keptOut, "uri/tls-ssl-equal@ssl-first", "uri/tls-ssl-equal", "uri/tls-repeated-equal"),
+			"must connect in clear", "uri/tls-ssl-equal-false*",
+		),
 	},
 	{
 		Name: "sees-contradictions-everywhere",
@@ -90,6 +94,14 @@ var options = []Mutant{
 			"uri/ocsp-off-vs-revocation-off*", "err/no-secret-leak-uri"),
 	},
 	{
+		Name: "knows-no-revocation-switches",
+		Says: "The driver refuses the switches of revocation, which it does not know.",
+		Driver: refusing(func(r evidence.Request) bool {
+			return has(r, "tlsDisableOCSPEndpointCheck") || has(r, "tlsDisableCertificateRevocationCheck")
+		}),
+		Kills: kills(keptOut, "uri/revocation-switches*"),
+	},
+	{
 		Name: "minds-the-case-of-options",
 		Says: "The driver does not know options that are written otherwise.",
 		Driver: asking(func(r *evidence.Request) {
@@ -109,18 +121,27 @@ var options = []Mutant{
 				}
 			}
 		}),
-		Kills: kills(keptOut, "uri/percent-encoded-path", "key/encrypted-pkcs8-aes", "key/encrypted-pkcs8-3des"),
+		Kills: kills(
+			keptOut,
+			"uri/encoded-slashes", "key/password-non-ascii", "uri/percent-encoded-path", "key/encrypted-pkcs8-aes",
+			"key/encrypted-pkcs8-3des",
+		),
 	},
 	{
 		Name: "does-without-the-ca-file",
 		Says: "The driver goes on without a tlsCAFile that it cannot use.",
 		Driver: asking(func(r *evidence.Request) {
 			block, _ := pem.Decode(content(*r, "tlsCAFile"))
-			if has(*r, "tlsCAFile") && (block == nil || block.Type != "CERTIFICATE") {
+			if has(*r, "tlsCAFile") &&
+				(block == nil || block.Type != "CERTIFICATE" || leafOf(content(*r, "tlsCAFile")) == nil) {
 				drop(r, "tlsCAFile")
 			}
 		}),
-		Kills: kills(letInBefore, "uri/cafile-missing*", "uri/cafile-empty-or-text*", "uri/cafile-der"),
+		Kills: kills(
+			letInBefore,
+			"uri/cafile-damaged*", "uri/cafile-key", "uri/cafile-odd-path*", "uri/cafile-missing*",
+			"uri/cafile-empty-or-text*", "uri/cafile-der",
+		),
 	},
 	{
 		Name: "takes-what-x509-forbids",
@@ -150,11 +171,13 @@ var options = []Mutant{
 		Name:   "drops-the-client-certificate",
 		Says:   "The driver reads tlsCertificateKeyFile and does not present it.",
 		Driver: presenting(func(evidence.Request, []byte) bool { return false }),
-		Kills: kills(keptOut, "mtls/required-and-given*", "x509/no-username*", "x509/speculative-ok",
-			"x509/authsource-external*", "x509/path-db-ignored",
-			"x509/other-ca-same-subject", "x509/user-from-first-cert-in-pem", "x509/dn-special-chars*",
-			"key/combined-cert-first",
-			"crl/server-side-client-good", "state/none-then-certificate", "x509/scram-over-tls@certificate"),
+		Kills: kills(
+			keptOut,
+			"x509/two-certs-same-dn", "mtls/required-and-given*", "x509/no-username*", "x509/speculative-ok",
+			"x509/authsource-external*", "x509/path-db-ignored", "x509/other-ca-same-subject",
+			"x509/user-from-first-cert-in-pem", "x509/dn-special-chars*", "key/combined-cert-first",
+			"crl/server-side-client-good", "state/none-then-certificate", "x509/scram-over-tls@certificate",
+		),
 	},
 }
 

@@ -65,11 +65,15 @@ var seedlists = []Mutant{
 		Name:   "checks-no-records",
 		Says:   "The driver dials whatever the records name, with whatever options they give, or the name itself.",
 		Driver: following(func(_ string, hosts, txt []string) (seeds, more []string) { return hosts, txt }),
-		Kills: besides(kills("the server saw", "srv/two-label-identical", "srv/port-in-uri", "srv/two-hosts",
-			"srv/direct-connection*",
-			"srv/evil-domain*", "srv/txt-not-allowed", "srv/txt-not-allowed@ssl", "srv/txt-not-allowed@timeout",
-			"srv/txt-not-allowed@two-records"),
-			"looked up the address", "srv/no-records", "srv/no-records@no-data"),
+		Kills: besides(
+			kills(
+				"the server saw", "srv/txt-conflict*", "srv/load-balanced-conflict*", "srv/evil-domain-of-short-name*",
+				"srv/two-label-identical", "srv/port-in-uri", "srv/two-hosts", "srv/direct-connection*", "srv/evil-domain*",
+				"srv/txt-not-allowed", "srv/txt-not-allowed@ssl", "srv/txt-not-allowed@timeout",
+				"srv/txt-not-allowed@two-records",
+			),
+			"looked up the address", "srv/no-records", "srv/no-records@no-data",
+		),
 	},
 	{
 		Name: "resolves-before-it-refuses",
@@ -94,6 +98,48 @@ var seedlists = []Mutant{
 				return []string{name + ":" + port}, txt
 			})),
 		Kills: kills(letIn, "srv/san-has-srv-name-only"),
+	},
+	{
+		Name:   "refuses-encoded-users",
+		Says:   "The driver refuses user names that must be encoded beside mongodb+srv.",
+		Driver: refusing(func(r evidence.Request) bool { return srv(r) && strings.Contains(r.URI, "%40") }),
+		Kills:  kills(keptOut, "srv/userinfo-and-db*"),
+	},
+	{
+		Name:   "knows-no-max-hosts",
+		Says:   "The driver refuses srvMaxHosts.",
+		Driver: refusing(func(r evidence.Request) bool { return has(r, "srvMaxHosts") }),
+		Kills:  kills(keptOut, "srv/max-hosts", "srv/max-hosts@*"),
+	},
+	{
+		Name: "dials-the-srv-name",
+		Says: "The driver takes the port of the records, and the name of the connection string.",
+		Driver: following(func(name string, hosts, txt []string) (seeds, more []string) {
+			_, port, _ := strings.Cut(first(hosts), ":")
+			return []string{name + ":" + port}, txt
+		}),
+		Kills: kills(keptOut, "srv/longer-target", "srv/trailing-dot-target", "srv/target-ok-advertised"),
+	},
+	{
+		Name: "knows-no-load-balancer-by-txt",
+		Says: "The driver forgets TLS where the TXT record speaks of a load balancer.",
+		Driver: following(func(_ string, hosts, txt []string) (seeds, more []string) {
+			if strings.Contains(first(txt), "loadBalanced") {
+				return hosts, []string{"tls=false"}
+			}
+			return hosts, txt
+		}),
+		Kills: kills(keptOut, "srv/txt-load-balanced*"),
+	},
+	{
+		Name: "trusts-the-records",
+		Says: "The driver checks nothing of a server that DNS has named.",
+		Driver: asking(func(r *evidence.Request) {
+			if srv(*r) {
+				set(r, "tlsInsecure", "true")
+			}
+		}),
+		Kills: kills(letIn, "srv/target-ok-advertised-not", "srv/san-has-srv-name-only"),
 	},
 	{
 		Name:   "ignores-txt",

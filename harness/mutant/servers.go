@@ -1,6 +1,7 @@
 package mutant
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -34,13 +35,46 @@ var servers = []Mutant{
 		Kills: kills("must connect over TLS", "mode/server-key-encrypted"),
 	},
 	{
+		Name: "takes-key-files-alone",
+		Says: "A secondary takes no certificates of its fellows, whatever its clusterAuthMode.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil && p.Seat.Role == scenarios.Secondary && p.Config.ClusterAuthMode != "" {
+				p.Config.ClusterAuthMode = string(scenarios.ByKeyFile)
+			}
+		}),
+		Kills: kills(keptOut, "member/same-attributes*", "member/cluster-file", "member/one-sends-key-file"),
+	},
+	{
+		Name:    "ignores-the-cluster-file",
+		Says:    "A member shows its certificateKeyFile to others, whatever clusterFile it has.",
+		Backend: configured(func(p *server.Plan) { p.Config.ClusterFile = "" }),
+		Kills: besides(kills(keptOut, "member/cluster-file"), "must",
+			"member/cluster-file-of-other-attributes"),
+	},
+	{
+		Name: "talks-otherwise-to-members",
+		Says: "The members take preferTLS for allowTLS between themselves, and the other way round.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil {
+				other := map[scenarios.Mode]scenarios.Mode{scenarios.AllowTLS: scenarios.PreferTLS,
+					scenarios.PreferTLS: scenarios.AllowTLS}
+				p.Config.Mode = cmp.Or(other[p.Config.Mode], p.Config.Mode)
+			}
+		}),
+		Kills: besides(kills(keptOut, "member/clear-in-allow"), "must", "member/tls-in-prefer"),
+	},
+	{
 		Name:    "accepts-any-client-certificate",
 		Says:    "The server lets invalid client certificates in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowInvalidCertificates = true }),
-		Kills: kills(servedIt, "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca", "mtls/required-wrong-ca@forced",
-			"time/expired-client-cert*",
-			"time/future-client-cert", "crl/server-side-client-revoked", "crl/server-side-list-expired",
-			"crl/server-side-other-issuer", "x509/member-without-clientauth"),
+		Kills: kills(
+			servedIt,
+			"mtls/client-self-signed", "mtls/client-critical-extension", "mtls/client-bad-signature",
+			"mtls/client-ku-no-digsig", "mtls/client-eku-any", "mtls/client-eku-serverauth-only", "mtls/optional-wrong-ca",
+			"mtls/required-wrong-ca@forced", "time/expired-client-cert*", "time/future-client-cert",
+			"crl/server-side-client-revoked", "crl/server-side-list-expired", "crl/server-side-other-issuer",
+			"x509/member-without-clientauth",
+		),
 	},
 	{
 		Name:    "needs-no-client-certificate",
@@ -97,9 +131,8 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: kills("must connect", "x509/no-authorization", "x509/within-roles", "x509/localhost-exception",
-			"x509/create-user", "x509/create-user-no-dn",
-			"x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc", "x509/enforce-separation-off", "x509/dn-9k",
-			"x509/scram-over-tls*",
+			"x509/create-user", "x509/create-user-no-dn", "x509/member-collision-repeat-differs", "x509/member-no-o-ou-dc",
+			"x509/enforce-separation-off", "x509/dn-9k", "x509/scram-over-tls*",
 			"x509/authenticate-after-connect", "rot/tls-raised-while-connected", "rot/leaf-renewed"),
 	},
 	{
@@ -133,13 +166,15 @@ var servers = []Mutant{
 		Name:    "takes-clients-for-members",
 		Says:    "The server trusts the organization of a certificate, without clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "x509" }),
-		Kills:   kills("must be refused with", "x509/member-collision-keyfile-mode"),
+		Kills:   kills("must be refused with", "x509/member-collision-keyfile-mode*"),
 	},
 	{
 		Name:    "knows-no-members",
 		Says:    "The server ignores clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
-		Kills:   kills("must connect", "x509/member-collision-connect*"),
+		Kills: besides(kills("must connect", "x509/member-collision-connect*"), "must",
+			"member/other-*", "member/for-servers-only", "member/cluster-file-of-other-attributes",
+			"member/one-still-on-key-file"),
 	},
 	{
 		Name: "knows-no-horizons",
@@ -167,7 +202,8 @@ var servers = []Mutant{
 		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
 			"journey/certificates-demanded", "journey/client-authority-dropped"),
 			letIn, "journey/rotated-then-cut-off"),
-			"must refuse", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way", "journey/authority-half-way"),
+			"the driver must", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",
+			"journey/authority-half-way"),
 	},
 	{
 		Name: "sees-nothing-for-a-minute",

@@ -3,6 +3,7 @@ package mutant
 import (
 	"context"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/mongotls/mongotls/harness/driver"
@@ -21,7 +22,11 @@ var states = []Mutant{
 				set(r, "tlsInsecure", "true")
 			}
 		}),
-		Kills: kills(letIn, "state/trusted-then-other-ca*", "state/insecure-then-strict*", "state/endpoint-off-then-on"),
+		Kills: kills(
+			letIn,
+			"state/name-then-another*", "state/revocation-off-then-on", "state/trusted-then-other-ca*",
+			"state/insecure-then-strict*", "state/endpoint-off-then-on",
+		),
 	},
 	{
 		Name: "remembers-the-first-client",
@@ -53,7 +58,7 @@ var states = []Mutant{
 			}
 		}),
 		Kills: besides(kills(servedIt, "state/certificate-then-none"), "must be refused with", "state/login-then-none",
-			"state/login-then-wrong-password"),
+			"state/login-then-wrong-password", "state/certificate-then-another*"),
 	},
 	{
 		Name: "remembers-failures",
@@ -82,7 +87,7 @@ func remembering(change func(known bool, r, earlier *evidence.Request)) driverOf
 }
 
 func (m *memory) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
-	at := r.ID + address(r.URI) // a port may come again in another case
+	at := place(r)
 	m.mu.Lock()
 	known, earlier, asked := m.known[at], m.earlier[at], r
 	if earlier == nil {
@@ -105,7 +110,7 @@ type grudge struct {
 }
 
 func (g *grudge) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
-	at := r.ID + address(r.URI) // a port may come again in another case
+	at := place(r)
 	g.mu.Lock()
 	a, failed := g.against[at]
 	g.mu.Unlock()
@@ -119,6 +124,12 @@ func (g *grudge) Do(ctx context.Context, r evidence.Request) (evidence.Answer, e
 		g.mu.Unlock()
 	}
 	return a, err
+}
+
+// place is the server of a request: a port may come again in another case, and a server have several names.
+func place(r evidence.Request) string {
+	at := address(r.URI)
+	return r.ID + at[strings.LastIndex(at, ":")+1:]
 }
 
 // userinfo gives a connection string the user of an earlier one, if that has any.

@@ -26,19 +26,25 @@ var trust = []Mutant{
 				o.TLSConfig.MinVersion = tls.VersionTLS10
 			}
 		}),
-		Kills: besides(besides(kills(letIn, "trust/no-cafile-private-ca", "trust/wrong-ca", "trust/same-name-root", "trust/self-signed-leaf",
-			"trust/intermediate-missing", "trust/pathlen-violated", "trust/ca-without-ca-flag",
-			"trust/allow-invalid-certs-false",
-			"trust/insecure-false", "trust/load-balanced*", "name/mismatch", "time/expired", "time/not-yet-valid",
-			"time/expired-intermediate",
-			"usage/eku-clientauth-only", "usage/unknown-critical-ext", "usage/name-constraint-violation", "usage/bad-signature",
-			"proto/sha1-signed-leaf", "ocsp/t2-revoked-stapled*", "rot/ca-no-overlap", "err/selection-names-cause",
-			"err/heartbeat-names-cause", "err/no-secret-leak-later",
+		Kills: besides(kills(letIn, "trust/no-cafile-private-ca", "trust/wrong-ca", "trust/same-name-root",
+			"trust/self-signed-leaf",
+			"trust/intermediate-missing", "trust/pathlen-violated", "trust/ca-without-ca-flag", "trust/ca-without-certsign",
+			"trust/v1-intermediate", "trust/forged-intermediate", "trust/same-key-other-name",
+			"trust/cross-signed-root-missing", "trust/stranger-beside", "trust/root-sent", "time/future-intermediate",
+			"time/expired-a-moment-ago", "usage/eku-unknown-only*", "usage/unknown-critical-ext-in-chain",
+			"usage/name-constraint-of-higher", "usage/name-constraint-one-of-two", "usage/name-constraint-lookalike",
+			"usage/name-constraint-excluded", "usage/name-constraint-ip-violation", "proto/sha1-signed-intermediate",
+			"proto/md5-leaf", "rot/ca-same-dn-new-key-untrusted", "trust/allow-invalid-certs-false", "trust/insecure-false",
+			"trust/load-balanced*", "name/mismatch", "time/expired", "time/not-yet-valid", "time/expired-intermediate",
+			"usage/eku-clientauth-only", "usage/unknown-critical-ext", "usage/name-constraint-violation",
+			"usage/bad-signature", "proto/sha1-signed-leaf", "ocsp/t2-revoked-stapled*", "rot/ca-no-overlap",
+			"err/selection-names-cause", "err/heartbeat-names-cause", "err/no-secret-leak-later",
 			"err/no-secret-leak-later@name", "err/label-cert-error", "err/label-cert-error@untrusted",
-			"err/label-cert-error@usage", "err/label-cert-error@not-yet-valid",
-			"ocsp/revocation-off-wrong-ca", "ocsp/revocation-off-bad-host", "set/names-of-the-seed-alone",
-			"set/bad-primary*", "set/secondary-read-all-bad", "set/horizon-of-inner-names", "set/all-bad"),
-			"must be refused with", "journey/failover-to-bad"), "but sent", "set/bad-secondary{,@name,@other-ca,@usage}", "set/secondary-read-past-bad*",
+			"err/label-cert-error@usage", "err/label-cert-error@not-yet-valid", "ocsp/revocation-off-wrong-ca",
+			"ocsp/revocation-off-bad-host", "set/names-of-the-seed-alone",
+			"set/bad-primary*", "set/secondary-read-all-bad", "set/horizon-of-inner-names", "set/all-bad",
+			"journey/failover-to-bad"), "but sent", "set/bad-secondary{,@name,@other-ca,@usage}",
+			"set/secondary-read-past-bad*",
 			"set/secondary-preferred-all-bad", "set/bad-arbiter", "set/routers-one-bad*"),
 	},
 	{
@@ -62,9 +68,10 @@ var trust = []Mutant{
 				return err
 			}
 		}),
-		Kills: besides(kills(letIn, "rot/ca-no-overlap", "err/label-cert-error", "err/label-cert-error@untrusted",
+		Kills: besides(kills(letIn, "rot/ca-same-dn-new-key-untrusted", "rot/ca-no-overlap", "err/label-cert-error",
+			"err/label-cert-error@untrusted",
 			"err/label-hostname-error"),
-			"the driver must", "rot/came-back-untrusted", "journey/authority-without-overlap",
+			"the driver must", "rot/came-back-untrusted", "rot/came-back-expired*", "journey/authority-without-overlap",
 			"journey/authority-half-way"),
 	},
 	{
@@ -74,7 +81,7 @@ var trust = []Mutant{
 			v.CurrentTime = s.PeerCertificates[0].NotBefore.Add(time.Second)
 			return nil
 		}),
-		Kills: kills(letIn, "time/expired", "time/not-yet-valid", "err/label-cert-error",
+		Kills: kills(letIn, "time/expired-a-moment-ago", "time/expired", "time/not-yet-valid", "err/label-cert-error",
 			"err/label-cert-error@not-yet-valid"),
 	},
 	{
@@ -84,7 +91,7 @@ var trust = []Mutant{
 			v.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
 			return nil
 		}),
-		Kills: kills(letIn, "usage/eku-clientauth-only", "err/label-cert-error@usage"),
+		Kills: kills(letIn, "usage/eku-unknown-only*", "usage/eku-clientauth-only", "err/label-cert-error@usage"),
 	},
 	{
 		Name:   "demands-usage-for-clients",
@@ -96,29 +103,36 @@ var trust = []Mutant{
 		Name: "refuses-constrained-authorities",
 		Says: "The driver refuses name constraints, which it does not know.",
 		Driver: also(func(s peer) error {
-			return refused(behind(s, func(c *x509.Certificate) bool { return len(c.PermittedDNSDomains) > 0 }))
+			return refused(behind(s, constrained))
 		}),
-		Kills: kills(keptOut, "usage/name-constraint-ok"),
+		Kills: kills(
+			keptOut,
+			"usage/name-constraint-subdomain", "usage/name-constraint-not-excluded", "usage/name-constraint-ip",
+			"usage/name-constraint-ok",
+		),
 	},
 	{
 		Name:   "reads-two-digits-of-the-year",
 		Says:   "The driver takes a validity that ends after 2049 for one of the last century.",
 		Driver: also(func(s peer) error { return refused(s.PeerCertificates[0].NotAfter.Year() > 2049) }),
-		Kills:  kills(keptOut, "time/generalizedtime-2050"),
+		Kills:  kills(keptOut, "time/long-validity", "time/generalizedtime-2050"),
 	},
 	{
 		Name:   "first-authority-only",
 		Says:   "The driver loads the first certificate of a tlsCAFile only, as GODRIVER-1580 did.",
 		Driver: pooling(func(all []*x509.Certificate) []*x509.Certificate { return all[:1] }),
-		Kills: kills(keptOut, "trust/ca-bundle-second", "trust/ca-bundle-with-comments", "trust/intermediate-in-cafile",
-			"trust/same-subject-two-roots",
-			"rot/ca-overlap"),
+		Kills: kills(
+			keptOut,
+			"trust/expired-twin-beside", "trust/bundle-with-expired", "rot/ca-same-dn-new-key", "trust/ca-bundle-second",
+			"trust/ca-bundle-with-comments", "trust/intermediate-in-cafile", "trust/same-subject-two-roots",
+			"rot/ca-overlap",
+		),
 	},
 	{
 		Name:   "last-authority-only",
 		Says:   "The driver keeps the last certificate of a tlsCAFile only.",
 		Driver: pooling(func(all []*x509.Certificate) []*x509.Certificate { return all[len(all)-1:] }),
-		Kills:  kills(keptOut, "trust/same-subject-two-roots@swapped"),
+		Kills:  kills(keptOut, "trust/expired-twin-beside@swapped", "trust/same-subject-two-roots@swapped"),
 	},
 	{
 		Name: "reads-no-comments",
@@ -127,7 +141,11 @@ var trust = []Mutant{
 			b := content(r, "tlsCAFile")
 			return len(b) > 0 && (b[0] != '-' || bytes.Contains(b, []byte("\r")))
 		}),
-		Kills: kills(keptOut, "trust/ca-bundle-with-comments"),
+		Kills: kills(
+			keptOut,
+			"trust/cafile-text", "trust/cafile-text@bag-attributes", "trust/cafile-text@crlf",
+			"trust/ca-bundle-with-comments",
+		),
 	},
 	{
 		Name: "ignores-sent-intermediates",
@@ -154,7 +172,7 @@ var trust = []Mutant{
 		Name:   "short-chains-only",
 		Says:   "The driver follows one intermediate, and no more.",
 		Driver: also(func(s peer) error { return refused(len(s.PeerCertificates) > 3) }),
-		Kills:  kills(keptOut, "trust/depth-4"),
+		Kills:  kills(keptOut, "trust/depth-10", "trust/depth-4"),
 	},
 	{
 		Name: "knows-no-rsa",
@@ -163,16 +181,19 @@ var trust = []Mutant{
 			_, rsa := s.PeerCertificates[0].PublicKey.(*rsa.PublicKey)
 			return refused(rsa)
 		}),
-		Kills: kills(keptOut, "trust/private-rsa4096-ca", "proto/rsa2048-leaf*", "ocsp/soft-fail-no-responder@rsa",
-			"ocsp/t1-valid-stapled@rsa",
-			"ocsp/t3-valid-no-staple@rsa"),
+		Kills: kills(
+			keptOut,
+			"proto/rsa4096-leaf*", "trust/private-rsa4096-ca", "proto/rsa2048-leaf*", "ocsp/soft-fail-no-responder@rsa",
+			"ocsp/t1-valid-stapled@rsa", "ocsp/t3-valid-no-staple@rsa",
+		),
 	},
 	{
 		Name: "knows-one-curve",
 		Says: "The driver knows keys on P-256 only.",
 		Driver: also(func(s peer) error {
 			return refused(
-				len(s.PeerCertificates[0].RawSubjectPublicKeyInfo) > 91 && s.PeerCertificates[0].PublicKeyAlgorithm == x509.ECDSA,
+				len(s.PeerCertificates[0].RawSubjectPublicKeyInfo) > 91 &&
+					s.PeerCertificates[0].PublicKeyAlgorithm == x509.ECDSA,
 			)
 		}),
 		Kills: kills(keptOut, "proto/ecdsa-p384*"),
@@ -183,9 +204,19 @@ var trust = []Mutant{
 		Driver: asking(func(r *evidence.Request) {
 			drop(r, "tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
 		}),
-		Kills: kills(keptOut, "trust/insecure", "trust/insecure@*", "trust/allow-invalid-certs", "time/expired-insecure",
-			"name/allow-invalid-hostnames",
-			"uri/allow-certs-plus-allow-hosts", "ocsp/insecure-row*", "ocsp/allow-certs-row*", "state/strict-then-insecure"),
+		Kills: besides(kills(keptOut, "trust/insecure", "trust/insecure@*", "trust/allow-invalid-certs",
+			"time/expired-insecure", "name/allow-invalid-hostnames", "uri/allow-certs-plus-allow-hosts",
+			"ocsp/{insecure,allow-certs}-row", "ocsp/{insecure,allow-certs}-row@{rsa,delegate,rsa-delegate,bad-staple}",
+			"ocsp/{insecure,allow-certs}-row@{no-staple,must-staple}*", "state/strict-then-insecure"),
+			"must not ask", "ocsp/{insecure,allow-certs}-row@good-no-staple*"),
+	},
+	{
+		Name: "refuses-to-relax",
+		Says: "The driver refuses the options that relax its checks.",
+		Driver: refusing(func(r evidence.Request) bool {
+			return is(r, "tlsInsecure") || is(r, "tlsAllowInvalidCertificates")
+		}),
+		Kills: kills(keptOut, "ocsp/{insecure,allow-certs}-row@{good-staple,no-responder}*"),
 	},
 	{
 		Name: "takes-presence-for-true",
@@ -257,6 +288,11 @@ var trust = []Mutant{
 		}),
 		Kills: kills(letIn, "trust/system-and-cafile", "trust/client-issuer-as-cafile"),
 	},
+}
+
+// constrained reports whether an authority may not issue every name.
+func constrained(c *x509.Certificate) bool {
+	return len(c.PermittedDNSDomains)+len(c.ExcludedDNSDomains)+len(c.PermittedIPRanges) > 0
 }
 
 // behind reports whether f holds of a certificate behind the leaf.

@@ -1,11 +1,15 @@
 package mutant
 
 import (
+	"context"
 	"crypto/tls"
+	"io"
+	"net"
 
 	mongo "go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/tlswire"
 )
 
 // Drivers that negotiate otherwise.
@@ -48,8 +52,43 @@ var versions = []Mutant{
 				c.CipherSuites = append(c.CipherSuites, s.ID)
 			}
 		}),
-		Kills: kills(servedIt, "proto/no-shared-cipher"),
+		Kills: kills(servedIt, "proto/rc4-only", "proto/no-shared-cipher"),
 	},
+	{
+		Name:   "knows-x25519-only",
+		Says:   "The driver agrees on keys by X25519 only.",
+		Driver: configuring(func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519} }),
+		Kills:  kills(keptOut, "proto/group-p256", "proto/group-p256@tls12", "proto/hello-retry"),
+	},
+	{
+		Name:   "knows-p256-only",
+		Says:   "The driver agrees on keys by P-256 only.",
+		Driver: configuring(func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.CurveP256} }),
+		Kills:  kills(keptOut, "proto/group-p256@x25519", "proto/hello-retry"),
+	},
+	{
+		Name:   "insists-on-the-hybrid",
+		Says:   "The driver agrees on keys by a hybrid group only.",
+		Driver: configuring(func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519MLKEM768} }),
+		Kills:  kills(keptOut, "proto/classical-only"),
+	},
+	{
+		Name:   "has-no-patience",
+		Says:   "The driver takes its connectTimeoutMS for a tenth of a second.",
+		Driver: asking(func(r *evidence.Request) { set(r, "connectTimeoutMS", "100") }),
+		Kills:  kills("none of its limits", "proto/slow-handshake*"),
+	},
+	{
+		Name:   "sends-one-record",
+		Says:   "The driver has no more than one record for a command.",
+		Driver: refusing(func(r evidence.Request) bool { return len(r.Commands[0].JSON) > 1<<14 }),
+		Kills:  kills(keptOut, "proto/command-beyond-a-record"),
+	},
+	listening("reads-whole-messages", "The driver takes each record for a whole handshake message.",
+		func(first []byte) bool { return first[0] == tlswire.RecordHandshake && first[4] == 16 && first[3] == 0 },
+		"proto/fragmented-records*"),
+	listening("heeds-warnings", "The driver ends a handshake at the first alert, whatever its level.",
+		func(first []byte) bool { return first[0] == tlswire.RecordAlert && first[5] == 1 }, "proto/warning-alert"),
 }
 
 func configuring(f func(*tls.Config)) driverOf {
@@ -58,4 +97,66 @@ func configuring(f func(*tls.Config)) driverOf {
 			f(o.TLSConfig)
 		}
 	})
+}
+
+// listening is a driver that ends a connection whose first bytes, a record's header and one more, are such.
+func listening(name, says string, such func(first []byte) bool, rows ...string) Mutant {
+	return Mutant{Name: name, Says: says, Kills: kills(keptOut, rows...),
+		Driver: tweaking(func(_ evidence.Request, o *mongo.ClientOptions) { o.Dialer = hearing{o.Dialer, such} })}
+}
+
+// hearing dials connections that listen.
+type hearing struct {
+	mongo.ContextDialer
+	such func([]byte) bool
+}
+
+func (h hearing) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	var dial mongo.ContextDialer = new(net.Dialer)
+	if h.ContextDialer != nil {
+		dial = h.ContextDialer
+	}
+	c, err := dial.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &heard{Conn: c, such: h.such}, nil
+}
+
+type heard struct {
+	net.Conn
+	such func([]byte) bool
+	once bool
+}
+
+func (c *heard) Read(p []byte) (int, error) {
+	if c.once {
+		return c.Conn.Read(p)
+	}
+	c.once = true
+	head := make([]byte, 6)
+	n, err := io.ReadFull(c.Conn, head)
+	switch {
+	case err != nil:
+		return copy(p, head[:n]), err
+	case c.such(head):
+		return 0, errMutant
+	}
+	c.Conn = &ahead{c.Conn, head}
+	return c.Conn.Read(p)
+}
+
+// ahead is a connection of which some bytes have been read.
+type ahead struct {
+	net.Conn
+	head []byte
+}
+
+func (c *ahead) Read(p []byte) (int, error) {
+	if len(c.head) == 0 {
+		return c.Conn.Read(p)
+	}
+	n := copy(p, c.head)
+	c.head = c.head[n:]
+	return n, nil
 }

@@ -76,7 +76,7 @@ func (c *connection) talk() {
 		c.broken(err, nil)
 		return
 	}
-	config, over := c.fault.hello(c, head)
+	config, head, over := c.fault.hello(c, head)
 	switch {
 	case over:
 	case bytes.HasPrefix(head, []byte("GET ")):

@@ -8,7 +8,9 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -30,11 +32,11 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 	}
 	f.tls = good.Clone()
 	if c.FaultKeyFile != "" {
-		var other files
-		if err := other.loadKeyFile(c.FaultKeyFile, ""); err != nil {
+		other, err := readPair(c.FaultKeyFile)
+		if err != nil {
 			return nil, err
 		}
-		f.tls.Certificates = []tls.Certificate{other.certs}
+		f.tls.Certificates = []tls.Certificate{other}
 	}
 	if c.Staple != nil {
 		f.tls.Certificates = slices.Clone(f.tls.Certificates)
@@ -53,8 +55,24 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 			f.tls.ClientAuth = tls.RequireAndVerifyClientCert
 		}
 	}
-	return f, errors.Join(f.boundVersions(), f.restrictCiphers())
+	return f, errors.Join(f.boundVersions(), f.restrictCiphers(), f.restrictGroups())
 }
+
+func (f *fault) restrictGroups() error {
+	if len(f.Groups) > 0 {
+		f.tls.CurvePreferences = nil
+	}
+	for _, name := range f.Groups {
+		i := slices.IndexFunc(groups, func(g tls.CurveID) bool { return g.String() == name })
+		if i < 0 {
+			return fmt.Errorf("no group %q", name)
+		}
+		f.tls.CurvePreferences = append(f.tls.CurvePreferences, groups[i])
+	}
+	return nil
+}
+
+var groups = []tls.CurveID{tls.CurveP256, tls.CurveP384, tls.CurveP521, tls.X25519, tls.X25519MLKEM768}
 
 func (f *fault) boundVersions() error {
 	for _, bound := range []struct {
@@ -111,46 +129,95 @@ func (f *fault) accept(c *connection) bool {
 		c.keepSilent()
 		return true
 	}
+	f.pause(scenarios.AtAccept)
 	return false
 }
 
+// lag is how long a Slow fault takes.
+const lag = 300 * time.Millisecond
+
+func (f *fault) pause(at scenarios.Point) {
+	if f.Slow == at {
+		time.Sleep(lag)
+	}
+}
+
 // hello is asked when the first bytes have come. It returns what the handshake is done with, nil for no other way than
-// the server's own; over: the connection is.
-func (f *fault) hello(c *connection, head []byte) (config *tls.Config, over bool) {
+// the server's own, and all bytes that have come by then; over: the connection is.
+func (f *fault) hello(c *connection, head []byte) (config *tls.Config, read []byte, over bool) {
 	switch {
 	case f == nil:
-		return nil, false
-	case f.Speak != "":
-		c.noteHello(head)
-		_, _ = c.raw.Write([]byte(f.Speak))
-		c.endStaged("answered with other words")
-		return nil, true
-	case f.tls == nil || !tlswire.IsHello(head) || f.Close != "hello" && f.Stall != "hello" && f.Alert == 0:
-		return f.tls, false
+		return nil, head, false
+	case f.tls == nil || !tlswire.IsHello(head):
+		return f.tls, head, f.speak(c, head)
 	}
-	if hello := tlswire.ReadHello(io.MultiReader(bytes.NewReader(head), c.raw)); hello != nil {
+	var all bytes.Buffer
+	hello := tlswire.ReadHello(io.TeeReader(io.MultiReader(bytes.NewReader(head), c.raw), &all))
+	switch {
+	case hello == nil:
+		c.noteHello(head)
+	case !meets(f.For, hello):
+		c.fault = nil
+		return nil, all.Bytes(), false
+	default:
 		c.note(func() { c.seen.Hello = hello })
-	} else {
-		c.noteHello(head)
 	}
-	if f.Stall == "hello" {
+	f.pause(scenarios.AtHello)
+	return f.tls, all.Bytes(), f.speak(c, head) || f.end(c)
+}
+
+// meets reports whether a ClientHello is of a kind.
+func meets(kind scenarios.Hello, hello *evidence.Hello) bool {
+	return (kind.SNI == "" || kind.SNI == hello.SNI) && hello.Size > kind.Over &&
+		(kind.Group == "" || slices.Contains(hello.Offer.Groups, kind.Group))
+}
+
+// speak answers in other words. True: the connection is over.
+func (f *fault) speak(c *connection, head []byte) bool {
+	if f.Speak == "" {
+		return false
+	}
+	c.noteHello(head)
+	_, _ = c.raw.Write([]byte(f.Speak))
+	c.endStaged("answered with other words")
+	return true
+}
+
+// end ends a connection after its ClientHello, if that is the fault, or warns.
+func (f *fault) end(c *connection) bool {
+	const warning, fatal = 1, 2
+	alert := func(level, number int) {
+		_, _ = c.raw.Write([]byte{tlswire.RecordAlert, 3, 3, 0, 2, byte(level), byte(number)})
+	}
+	staged := func() { c.note(func() { c.seen.HandshakeError = "staged" }) }
+	switch {
+	case f.Stall == scenarios.AtHello:
 		c.keepSilent()
-		return nil, true
-	}
-	c.note(func() { c.seen.HandshakeError = "staged" })
-	if f.Alert != 0 {
-		_, _ = c.raw.Write([]byte{tlswire.RecordAlert, 3, 3, 0, 2, 2, byte(f.Alert)})
-	} else {
+	case f.Alert != 0:
+		staged()
+		alert(fatal, f.Alert)
+	case f.Close == scenarios.AtHello:
+		staged()
 		c.endStaged("closed after the ClientHello")
+	default:
+		if f.Warn != 0 {
+			alert(warning, f.Warn)
+		}
+		return false
 	}
-	return nil, true
+	return true
 }
 
 // handshake is asked when a handshake is over, with the error of one that failed. True: so is the connection.
 func (f *fault) handshake(c *connection, err error) bool {
+	if f != nil && err == nil {
+		f.pause(scenarios.AtHandshake)
+	}
 	switch {
 	case f == nil:
 		return false
+	case errors.Is(err, errStaged):
+		return true
 	case err == nil && f.Close == "handshake":
 		c.endStaged("closed after the handshake")
 		return true
@@ -176,6 +243,11 @@ func (f *fault) write(w *wire, p []byte) (done bool, n int, err error) {
 	switch {
 	case alert && !f.alerts():
 		return false, 0, nil
+	case f.CloseAfter > 0:
+		n, err = f.upTo(w, p)
+		return true, n, err
+	case f.RecordBytes > 0 && w.handshaking:
+		return true, len(p), w.inRecords(p, f.RecordBytes)
 	case f.ChunkBytes > 0 && w.handshaking:
 		n, err = inChunks(w.TCPConn, p, f.ChunkBytes)
 		return true, n, err
@@ -188,7 +260,23 @@ func (f *fault) write(w *wire, p []byte) (done bool, n int, err error) {
 
 // alerts reports whether the alerts of the TLS library are sent: those of a server that is no mongod are.
 func (f *fault) alerts() bool {
-	return f.VerifyInHandshake || f.MinTLS != "" || f.MaxTLS != "" || len(f.Ciphers) > 0
+	return f.VerifyInHandshake || f.MinTLS != "" || f.MaxTLS != "" || len(f.Ciphers)+len(f.Groups) > 0
+}
+
+// errStaged is that of a connection that has been ended because a scenario asks for it.
+var errStaged = errors.New("staged")
+
+// upTo writes what may still be sent, and ends the connection after that.
+func (f *fault) upTo(w *wire, p []byte) (n int, err error) {
+	left := f.CloseAfter - w.written
+	if len(p) <= left {
+		w.written += len(p)
+		return w.TCPConn.Write(p)
+	}
+	w.written += left
+	n, _ = w.TCPConn.Write(p[:left])
+	w.connection.endStaged(fmt.Sprintf("closed after %d bytes", f.CloseAfter))
+	return n, errStaged
 }
 
 func inChunks(w io.Writer, p []byte, size int) (n int, err error) {

@@ -32,6 +32,9 @@ func TestFaultsOfTheWay(t *testing.T) {
 				Text: "closed after the ClientHello"}},
 		"alert": {scenarios.Fault{Alert: 80}, "\x15\x03\x03\x00\x02\x02\x50",
 			evidence.Connection{Hello: hello, HandshakeError: "staged"}},
+		"close after bytes": {scenarios.Fault{CloseAfter: 3}, "\x16\x03\x03",
+			evidence.Connection{Hello: hello, Signature: "ecdsa_secp256r1_sha256", HandshakeError: "staged", Cause: evidence.Staged,
+				Text: "closed after 3 bytes"}},
 		"speak": {scenarios.Fault{Speak: "220 smtp\r\n"}, "220 smtp\r\n",
 			evidence.Connection{Hello: &evidence.Hello{}, Cause: evidence.Staged, Text: "answered with other words"}},
 	} {
@@ -52,7 +55,7 @@ func TestFaultsOfTheWay(t *testing.T) {
 
 func requireSeen(t *testing.T, want, got evidence.Connection) {
 	t.Helper()
-	want.ID, want.Remote = got.ID, got.Remote
+	want.ID, want.Remote, want.AtMS = got.ID, got.Remote, got.AtMS
 	if got.Hello != nil { // what it offers is read elsewhere
 		hello := *got.Hello
 		hello.Size, hello.Offer = 0, nil
@@ -137,7 +140,34 @@ func TestFaultsOfTheHandshake(t *testing.T) {
 		"a cipher that nobody has": {func(c *standin.Config) {
 			c.DisabledProtocols, c.Fault.Ciphers = "TLS1_3", []string{"TLS_RSA_WITH_3DES_EDE_CBC_SHA"}
 		}, nil, "handshake failure", nil},
-		"in pieces": {func(c *standin.Config) { c.Fault.ChunkBytes = 1 }, nil, "", nil},
+		"in pieces":        {func(c *standin.Config) { c.Fault.ChunkBytes = 1 }, nil, "", nil},
+		"in small records": {func(c *standin.Config) { c.Fault.RecordBytes = 16 }, nil, "", nil},
+		"in small records of TLS 1.2": {func(c *standin.Config) { c.Fault.RecordBytes = 16 },
+			version(tls.VersionTLS12), "", nil},
+		"after a warning": {func(c *standin.Config) { c.Fault.Warn = 112 }, version(tls.VersionTLS12), "", nil},
+		"one group": {func(c *standin.Config) { c.Fault.Groups = []string{"CurveP384"} }, nil, "",
+			func(t *testing.T, s tls.ConnectionState) { require.Equal(t, tls.CurveP384, s.CurveID) }},
+		"a group that the client does not offer": {func(c *standin.Config) { c.Fault.Groups = []string{"CurveP384"} },
+			func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519} }, "handshake failure", nil},
+		"for this name": {func(c *standin.Config) {
+			c.FaultKeyFile, c.Fault.For = other, scenarios.Hello{SNI: "localhost"}
+		}, nil, "certificate is valid for other.test, not localhost", nil},
+		"for another name": {func(c *standin.Config) {
+			c.FaultKeyFile, c.Fault.For = other, scenarios.Hello{SNI: "other.test"}
+		}, nil, "", nil},
+		"for big ClientHellos": {func(c *standin.Config) {
+			c.Fault.Close, c.Fault.For.Over = "hello", 1400
+		}, nil, "EOF", nil},
+		"for bigger ClientHellos": {func(c *standin.Config) {
+			c.Fault.Close, c.Fault.For.Over = "hello", 4000
+		}, nil, "", nil},
+		"for who offers a group": {func(c *standin.Config) {
+			c.Fault.Close, c.Fault.For.Group = "hello", "X25519MLKEM768"
+		}, nil, "EOF", nil},
+		"for who offers no such group": {func(c *standin.Config) {
+			c.Fault.Close, c.Fault.For.Group = "hello", "X25519MLKEM768"
+		}, func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519} }, "", nil},
+		"late": {func(c *standin.Config) { c.Fault.Slow = "hello" }, nil, "", nil},
 		"verifying in the handshake": {func(c *standin.Config) { noClient(c); c.Fault.VerifyInHandshake = true },
 			version(tls.VersionTLS12), "remote error: tls: ", nil},
 	} {
@@ -171,6 +201,7 @@ func TestFaultsThatAreNone(t *testing.T) {
 	for says, fault := range map[string]scenarios.Fault{
 		`no TLS version "1.4"`: {MaxTLS: "1.4"},
 		`no cipher suite "x"`:  {Ciphers: []string{"x"}},
+		`no group "P-256"`:     {Groups: []string{"P-256"}},
 	} {
 		c := b.config(scenarios.RequireTLS)
 		c.Fault = fault

@@ -164,6 +164,19 @@ func (f *files) loadKeyFile(path, password string) error {
 	return nil
 }
 
+// readPair reads a certificate and its key, even where nobody can make anything of the certificate.
+func readPair(path string) (pair tls.Certificate, err error) {
+	blocks, err := blocksOf(path, "CERTIFICATE", "PRIVATE KEY")
+	for _, b := range blocks {
+		if strings.HasSuffix(b.Type, "CERTIFICATE") {
+			pair.Certificate = append(pair.Certificate, b.Bytes)
+		} else if pair.PrivateKey, err = privateKey(b, ""); err != nil {
+			return pair, err
+		}
+	}
+	return pair, err
+}
+
 // weak says why OpenSSL does not load the certificate at security level 2, which is that of the usual systems.
 func (f *files) weak(path string) error {
 	var why error

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -53,7 +54,7 @@ func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
 
 // handshake does the handshake on a connection whose first bytes were read.
 func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, error) {
-	w := &wire{TCPConn: c.raw, head: head, fault: c.fault, handshaking: true}
+	w := &wire{TCPConn: c.raw, connection: c, head: head, fault: c.fault, handshaking: true}
 	config = config.Clone()
 	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		if hello := tlswire.ReadHello(bytes.NewReader(w.sent)); hello != nil {
@@ -65,7 +66,7 @@ func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, erro
 	c.wire = w
 	config.Certificates = slices.Clone(config.Certificates)
 	for i := range config.Certificates {
-		config.Certificates[i].PrivateKey = signing(config.Certificates[i].PrivateKey, func(scheme string) {
+		config.Certificates[i].PrivateKey = tlswire.Signing(config.Certificates[i].PrivateKey, func(scheme string) {
 			c.note(func() { c.seen.Signature = scheme })
 		})
 	}
@@ -101,11 +102,14 @@ func (s *Server) disabledProtocol(head []byte, config *tls.Config) []byte {
 // the alerts of crypto/tls: a mongod never flushes its own.
 type wire struct {
 	*net.TCPConn
+	connection  *connection
 	head        []byte
 	fault       *fault
 	handshaking bool   // set and read by the connection's goroutine only
 	sent        []byte // by the client, in the handshake
 	ended       bool   // the client has closed TCP; read when a read is over
+	written     int    // where a fault counts it
+	encrypted   bool   // a ChangeCipherSpec has been sent
 }
 
 func (w *wire) Read(p []byte) (n int, err error) {
@@ -137,6 +141,27 @@ func (w *wire) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return w.TCPConn.Write(p)
+}
+
+// inRecords writes whole records, of which handshake records in clear are cut into smaller ones.
+func (w *wire) inRecords(p []byte, size int) error {
+	const header = 5
+	var out []byte
+	for len(p) > header {
+		end := header + int(binary.BigEndian.Uint16(p[3:]))
+		w.encrypted = w.encrypted || p[0] == tlswire.RecordCCS
+		if w.encrypted || p[0] != tlswire.RecordHandshake {
+			out = append(out, p[:end]...)
+		} else {
+			for part := range slices.Chunk(p[header:end], size) {
+				out = append(out, p[0], p[1], p[2])
+				out = append(binary.BigEndian.AppendUint16(out, uint16(len(part))), part...)
+			}
+		}
+		p = p[end:]
+	}
+	_, err := w.TCPConn.Write(out)
+	return err
 }
 
 // opensslText says in OpenSSL's words how a handshake failed that began so, or what followed it.

@@ -20,7 +20,7 @@ func ReadHello(r io.Reader) *evidence.Hello {
 	record := ""
 	for len(message) < messageHead || len(message) < messageSize(message) {
 		head := make([]byte, headerSize)
-		if _, err := io.ReadFull(r, head); err != nil || head[0] != recordHandshake {
+		if _, err := io.ReadFull(r, head); err != nil || head[0] != RecordHandshake {
 			return nil
 		}
 		body := make([]byte, binary.BigEndian.Uint16(head[3:]))

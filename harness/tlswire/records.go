@@ -55,7 +55,7 @@ func (s *Side) Sent(p []byte) {
 			continue
 		}
 		n := min(s.left, len(p))
-		if s.head[0] == recordHandshake && !s.ccs {
+		if s.head[0] == RecordHandshake && !s.ccs {
 			s.body = append(s.body, p[:n]...)
 		}
 		p, s.left = p[n:], s.left-n
@@ -71,11 +71,11 @@ const encryptedAlert = 2 + 1 + 16
 
 func (s *Side) begin(kind byte, size int) {
 	switch {
-	case kind == recordHandshake && s.ccs:
+	case kind == RecordHandshake && s.ccs:
 		s.finished = true
 	case kind == RecordApplication && size > encryptedAlert:
 		s.encrypted = true
-	case kind == recordCCS:
+	case kind == RecordCCS:
 		s.ccs = true
 	}
 }

@@ -10,9 +10,9 @@ import (
 
 // Record and handshake types of TLS, RFC 8446 section 5.1 and 4.
 const (
-	recordCCS         = 20
+	RecordCCS         = 20
 	RecordAlert       = 21
-	recordHandshake   = 22
+	RecordHandshake   = 22
 	RecordApplication = 23
 
 	messageClientHello = 1
@@ -54,7 +54,7 @@ const HeadSize = 16
 
 // IsHello reports whether bytes begin a ClientHello. Six of them are enough.
 func IsHello(head []byte) bool {
-	return len(head) > 5 && head[0] == recordHandshake && head[5] == messageClientHello
+	return len(head) > 5 && head[0] == RecordHandshake && head[5] == messageClientHello
 }
 
 // IsMessage reports whether bytes begin a message of MongoDB's wire protocol that answers nothing: the rule by which a

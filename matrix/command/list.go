@@ -31,15 +31,24 @@ type Row struct {
 }
 
 func listCommand() *cobra.Command {
-	var asJSON, claims bool
+	var asJSON, claims, missing, coverage bool
 	var drivers string
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the scenarios, or the claims they carry",
+		Short: "List the scenarios, the claims they carry, or what they cover",
 		Example: "  mongotls list\n  mongotls list --json | jq -r '.[].id'\n  mongotls list --claims\n" +
 			"  mongotls list --drivers default",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			var asked []string
+			for _, name := range []string{"json", "claims", "missing", "coverage", "drivers"} {
+				if cmd.Flags().Changed(name) {
+					asked = append(asked, "--"+name)
+				}
+			}
+			if len(asked) > 1 {
+				return usage.Errorf("%s do not go together", strings.Join(asked, " and "))
+			}
 			if cmd.Flags().Changed("drivers") {
 				return listDrivers(cmd.OutOrStdout(), drivers)
 			}
@@ -48,8 +57,10 @@ func listCommand() *cobra.Command {
 				return usage.Errorf("the scenario table: %v", err)
 			}
 			switch {
-			case asJSON && claims:
-				return usage.Errorf("--json and --claims do not go together")
+			case missing:
+				listMissing(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			case coverage:
+				listCoverage(cmd.OutOrStdout(), all)
 			case asJSON:
 				e := json.NewEncoder(cmd.OutOrStdout())
 				e.SetIndent("", "  ")
@@ -66,6 +77,9 @@ func listCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of objects: id, area, says, because, claims, twin ...")
 	cmd.Flags().BoolVar(&claims, "claims", false,
 		"the claims of the source documents and the scenarios that carry them")
+	cmd.Flags().BoolVar(&missing, "missing", false, "what of the catalogue of situations no scenario states, and why")
+	cmd.Flags().BoolVar(&coverage, "coverage", false,
+		"docs/coverage.md: the catalogue, claims, official tests and public reports, with the scenarios of each")
 	cmd.Flags().StringVar(&drivers, "drivers", "", "the drivers of the matrix (default), all that the documents show "+
 		"(documented), pairs of versions (upgrades), or of what they run on (runtimes)")
 	return cmd

@@ -55,6 +55,7 @@ REASONS = [
     ("wrong cipher returned", "protocol-mismatch"),
     ("unknown cipher returned", "protocol-mismatch"),
     ("inappropriate fallback", "protocol-mismatch"),
+    ("unrecognized name", "remote-alert"),
     ("wrong version number", "not-tls"),
     ("record layer failure", "not-tls"),
     ("packet length too long", "not-tls"),
