@@ -80,7 +80,14 @@ func stabiliseSeen(s *evidence.Seen) {
 		c := &s.Connections[i]
 		// Which connection says goodbye for the client's sessions is chance.
 		farewell := func(cmd evidence.CommandSeen) bool { return cmd.Name == "endSessions" }
-		c.ID, c.Commands = 0, distinct(slices.DeleteFunc(c.Commands, farewell))
+		c.Commands = slices.DeleteFunc(c.Commands, farewell)
+		for j := range c.Commands {
+			c.Commands[j].AtMS = 0
+		}
+		c.ID, c.AtMS, c.Commands = 0, 0, distinct(c.Commands)
+	}
+	for i := range s.Steps {
+		s.Steps[i].AtMS, s.Steps[i].TookMS = 0, 0
 	}
 	s.Connections, s.Log, s.DNS = set(s.Connections), set(s.Log), set(s.DNS)
 	s.Open, s.OCSPRequests, s.CameBack = min(s.Open, 1), min(s.OCSPRequests, 1), min(s.CameBack, 1)
@@ -182,6 +189,7 @@ var volatile = []struct {
 	},
 	{regexp.MustCompile(`(maxTimeMS"?\s*:\s*)\d+`), "${1}N"}, // what is left of a time-out
 	{regexp.MustCompile(`\b(total connections|idle connections|connections in use by [a-z ]+): \d+`), "${1}: N"},
+	{regexp.MustCompile(`\b(Average RTT: )\d+`), "${1}N"}, // of a server, as the Go driver writes it
 	{regexp.MustCompile(`\b0x[0-9A-Fa-f]{6,}\b`), "ADDRESS"},
 	{regexp.MustCompile(`\b[0-9A-Fa-f]{12,}\b`), "HEX"}, // ObjectIds, cursors, milliseconds since 1970
 	{regexp.MustCompile(`\b(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h))+\b`), "DURATION"},
