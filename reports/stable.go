@@ -188,6 +188,7 @@ var volatile = []struct {
 	},
 	{regexp.MustCompile(`(maxTimeMS"?\s*:\s*)\d+`), "${1}N"}, // what is left of a time-out
 	{regexp.MustCompile(`\b(total connections|idle connections|connections in use by [a-z ]+): \d+`), "${1}: N"},
+	{regexp.MustCompile(`\b(Average RTT: )\d+`), "${1}N"}, // of a server, as the Go driver writes it
 	{regexp.MustCompile(`\b0x[0-9A-Fa-f]{6,}\b`), "ADDRESS"},
 	{regexp.MustCompile(`\b[0-9A-Fa-f]{12,}\b`), "HEX"}, // ObjectIds, cursors, milliseconds since 1970
 	{regexp.MustCompile(`\b(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h))+\b`), "DURATION"},

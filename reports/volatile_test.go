@@ -58,6 +58,7 @@ func TestMaskVolatile(t *testing.T) {
 		"wait duration: 700.443619ms":                            "wait duration: DURATION",
 		"after 1m2.5s, 30 seconds, 1 second, 5µs":                "after DURATION, DURATION, DURATION, DURATION",
 		"total connections: 1, connections in use by cursors: 0": "total connections: N, connections in use by cursors: N",
+		"Type: RSSecondary, Average RTT: 6254149":                "Type: RSSecondary, Average RTT: N",
 		// ids
 		`{"connectionId":5,"pid": 77,"ctx":"conn12"}`:       `{"connectionId":N,"pid": N,"ctx":"connN"}`,
 		`{"connectionId":{"$numberInt":"5"}}`:               `{"connectionId":N}`,

@@ -324,7 +324,7 @@ func likelyCause(b, h evidence.Seen) string {
 	}
 	staged := func(s evidence.Seen) bool {
 		return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool {
-			return c.Silent || c.Cause == evidence.Staged
+			return c.Silent || c.Cause == evidence.Staged || c.HandshakeError == "staged"
 		})
 	}
 	if was, is := size(b), size(h); staged(h) && !staged(b) && is > was && was > 0 {

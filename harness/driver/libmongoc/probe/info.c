@@ -71,7 +71,9 @@ static void component(bson_t *to, const char *index, const char *name, const cha
    BSON_APPEND_DOCUMENT_BEGIN(to, index, &one);
    BSON_APPEND_UTF8(&one, "Name", name);
    BSON_APPEND_UTF8(&one, "Version", version);
-   BSON_APPEND_UTF8(&one, "Role", role);
+   if (role) {
+      BSON_APPEND_UTF8(&one, "Role", role);
+   }
    if (detail) {
       BSON_APPEND_UTF8(&one, "Detail", detail);
    }
@@ -98,7 +100,7 @@ static int level(void) {
 static void components(bson_t *to, const char *platform) {
    char name[32], version[32], detail[32];
 
-   component(to, "0", "glibc", gnu_get_libc_version(), "runtime", platform);
+   component(to, "0", "glibc", gnu_get_libc_version(), NULL, platform);
    if (sscanf(library(), "%31s %31s", name, version) == 2 && version[0] >= '0' && version[0] <= '9') {
       for (char *c = name; *c; c++) {
          *c = (char) tolower((unsigned char) *c);
