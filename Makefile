@@ -14,7 +14,7 @@ REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 IMAGE ?= mongo:8.0
 STANDIN := mongotls-mongod:dev
 
-.PHONY: build test matrix containers image drivers docs upgrades lint bench
+.PHONY: build test matrix containers image drivers docs upgrades lint bench fuzz
 
 # build makes out/mongotls, the program whose exit codes count: go run makes 1 of every one but 0.
 build:
@@ -63,6 +63,7 @@ docs: upgrades
 	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
 	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
 	$(GO) test ./matrix/engine -run TestSensitivity -update
+	$(GO) test ./harness/standin -run TestFidelityDocument -update
 
 # upgrades compares each pair of the registry and writes docs/upgrades.md: the tables, without the evidence.
 upgrades: build
@@ -72,6 +73,15 @@ upgrades: build
 		sed '/^<details>/,$$d' >>out/upgrades.md && test -n "$$(tail -n 5 out/upgrades.md | grep -v '^$$')" || { cat out/upgrades.log >&2; exit 1; }; \
 	done
 	mv out/upgrades.md docs/upgrades.md
+
+# fuzz gives each fuzz target below PACKAGES so much time; an input that breaks one stays in its testdata.
+FUZZTIME ?= 2m
+PACKAGES ?= ./...
+fuzz:
+	@status=0; for p in $$($(GO) list $(PACKAGES)); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || status=$$?; \
+		done; done; exit $$status
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "make lint: gofmt would change these" >&2; exit 1; }
