@@ -14,7 +14,7 @@ REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 IMAGE ?= mongo:8.0
 STANDIN := mongotls-mongod:dev
 
-.PHONY: build test matrix containers image drivers docs upgrades lint bench fuzz
+.PHONY: build test matrix containers image drivers docs upgrades runtimes lint bench fuzz
 
 # build makes out/mongotls, the program whose exit codes count: go run makes 1 of every one but 0.
 build:
@@ -53,9 +53,9 @@ drivers: build
 		out/mongotls run --driver $$d --run '**/requireTLS' --run 'mode/**' --out out/drivers/$$d || status=$$?; done; \
 	out/mongotls report --drivers out/drivers --out out/drivers/pages; exit $$status
 
-# docs writes what the documents hold of runs: docs/upgrades.md, docs/overview.md, docs/findings.md, docs/sensitivity.md and
-# the table of the README.
-docs: upgrades
+# docs writes what the documents hold of runs: docs/upgrades.md, docs/runtimes.md, docs/overview.md, docs/findings.md,
+# docs/sensitivity.md and the table of the README.
+docs: upgrades runtimes
 	DRIVERS="$$(out/mongotls list --drivers documented)" $(MAKE) drivers
 	{ cat docs/overview.head.md; out/mongotls report --drivers out/drivers; } >out/overview.md
 	{ cat docs/findings.head.md; out/mongotls known list --markdown; } >out/findings.md
@@ -82,6 +82,19 @@ fuzz:
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || status=$$?; \
 		done; done; exit $$status
+
+# runtimes holds each pair of runtimes of the registry against each other and writes docs/runtimes.md. What it has run once, in
+# out/runtimes, it does not run again.
+runtimes: build
+	cp docs/runtimes.head.md out/runtimes.md
+	@out/mongotls list --drivers runtimes | while read -r from to; do \
+		for d in $$from $$to; do test -e out/runtimes/$$d/report.json || { echo "== $$d"; \
+			out/mongotls run --driver $$d --run '**/requireTLS' --run 'mode/**' --out out/runtimes/$$d >out/runtimes.log 2>&1; }; \
+			test -e out/runtimes/$$d/report.json || { cat out/runtimes.log >&2; exit 1; }; done; \
+		out/mongotls compare out/runtimes/$$from/report.json out/runtimes/$$to/report.json --fail-on none --markdown | \
+		sed '/^<details>/,$$d' >>out/runtimes.md || exit 1; \
+	done
+	mv out/runtimes.md docs/runtimes.md
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "make lint: gofmt would change these" >&2; exit 1; }

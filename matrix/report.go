@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/certificate"
 	"github.com/mongotls/mongotls/matrix/known"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
@@ -52,6 +53,7 @@ func (s *Session) report(results []Result) reports.Report {
 			r.Documents = append(r.Documents, reports.Document{Claims: c.Claims, Case: c.ID, Text: wrong})
 		}
 	}
+	r.GatherOffers()
 	for _, c := range scenarios.Claims {
 		if carried[string(c.ID)] {
 			r.Claims = append(r.Claims, reports.Claim{ID: string(c.ID), Document: c.Document, Text: c.Text})
@@ -105,7 +107,8 @@ func (s *Session) reportCase(result Result) reports.Case {
 		out.Attempts = append(
 			out.Attempts,
 			reports.Attempt{Request: a.Request, Answer: a.Answer, Server: a.Seen, Fault: a.Fault,
-				Certificates: reports.Certificates{Server: described(a.Server), Client: described(a.Client)}},
+				Certificates: reports.Certificates{Server: certificate.Described(a.Server),
+					Client: certificate.Described(a.Client)}},
 		)
 	}
 	return out

@@ -5,6 +5,7 @@ package matrix
 import (
 	"cmp"
 	"context"
+	"crypto/fips140"
 	"errors"
 	"slices"
 	"time"
@@ -65,6 +66,10 @@ type Session struct {
 // Open checks the options before anything starts, then brings up the world. Errors of the options are told from others
 // by usage.Is.
 func Open(ctx context.Context, o Options) (*Session, error) {
+	if fips140.Enforced() { // the program itself starts anew without GODEBUG
+		return nil, usage.Errorf("GODEBUG=fips140=only keeps this process from making the keys and certificates that " +
+			"scenarios ask for: run without it")
+	}
 	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, "embedded")
 	spec, err := ParseDriver(o.Driver)
 	if err != nil {

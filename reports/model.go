@@ -23,14 +23,16 @@ type Report struct {
 	Driver      Driver
 	Backend     Backend
 	Selection   Selection
-	Interrupted bool         `json:",omitempty"` // the run was stopped: cases are missing
-	Areas       []string     `json:",omitempty"` // of the scenario table, in its order
-	Claims      []Claim      `json:",omitempty"` // that its cases carry
-	Cases       []Case       `json:",omitempty"`
-	Known       []KnownEntry `json:",omitempty"` // the entries that were due
-	Findings    []Finding    `json:",omitempty"`
-	Documents   []Document   `json:",omitempty"`
-	Faults      []string     `json:",omitempty"` // of the harness itself, one sentence each
+	Interrupted bool     `json:",omitempty"` // the run was stopped: cases are missing
+	Areas       []string `json:",omitempty"` // of the scenario table, in its order
+	Claims      []Claim  `json:",omitempty"` // that its cases carry
+	Cases       []Case   `json:",omitempty"`
+	// Offers are what the ClientHellos of its cases offer, by the names that these give.
+	Offers    map[string]evidence.Offer `json:",omitempty"`
+	Known     []KnownEntry              `json:",omitempty"` // the entries that were due
+	Findings  []Finding                 `json:",omitempty"`
+	Documents []Document                `json:",omitempty"`
+	Faults    []string                  `json:",omitempty"` // of the harness itself, one sentence each
 	// LeftOut is what the run did not look at though it was asked to, one sentence each: an option of the user's
 	// connection string that was not applied, a host that was not dialled, a file that could not be read.
 	LeftOut []string `json:",omitempty"`

@@ -43,15 +43,15 @@ func MaskURI(uri string) string {
 // WithoutSecrets returns a copy without secrets: in requests by their place, in texts wherever a connection string or a
 // createUser command is quoted. Every writer starts with it.
 func (r Report) WithoutSecrets() Report {
-	r = form.MapTexts(r, hideSecrets)
+	r = form.MapTexts(r, HideSecrets)
 	for _, c := range r.Cases {
 		c.hideSecrets()
 	}
 	return r
 }
 
-// hideSecrets hides the secrets of a text that quotes a connection string or a createUser command.
-func hideSecrets(s string) string {
+// HideSecrets hides the secrets of a text that quotes a connection string or a createUser command.
+func HideSecrets(s string) string {
 	s = uriInText.ReplaceAllStringFunc(s, MaskURI)
 	return pwdField.ReplaceAllString(s, "${1}"+hidden+`"`)
 }

@@ -33,6 +33,7 @@ func (r Report) Stable() Report {
 		}
 		attempts[i] = c.Attempts
 	}
+	r.usedOffers()
 	attempts = form.MapTexts(attempts, maskVolatile) // all at once: many texts are equal
 	for i := range r.Cases {
 		c := &r.Cases[i]

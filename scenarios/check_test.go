@@ -27,7 +27,6 @@ func TestCheckNamesEachDefect(t *testing.T) {
 	for defect, spoil := range map[string]func(s *Scenario){
 		"mode/tls: the id is used twice":                         func(s *Scenario) { *s = clone(good) },
 		"the id is malformed":                                    func(s *Scenario) { s.ID = "mode/Refusal!" },
-		`there is no area "nowhere"`:                             func(s *Scenario) { s.ID = "nowhere/refusal" },
 		"Says is missing":                                        func(s *Scenario) { s.Says = "" },
 		"Because is missing":                                     func(s *Scenario) { s.Because = "" },
 		`there is no claim "M99"`:                                func(s *Scenario) { s.Claims = claims("M99") },

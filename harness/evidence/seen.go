@@ -40,10 +40,16 @@ type Connection struct {
 	Hello *Hello `json:",omitempty"`
 	Clear bool   `json:",omitempty"`
 	// TLS is the negotiated version, "1.2" or "1.3"; "" if no handshake was completed.
-	TLS     string `json:",omitempty"`
-	Stapled bool   `json:",omitempty"`
-	Peer    string `json:",omitempty"` // subject of the client's certificate as mongod prints it, "" if none
-	Issuer  string `json:",omitempty"` // its issuer
+	TLS string `json:",omitempty"`
+	// Cipher, Group and Signature are what else was negotiated, where the server side can tell: the names of IANA, but
+	// groups as people call them. Signature is the server's. Resumed: from an earlier connection, without certificates.
+	Cipher    string `json:",omitempty"`
+	Group     string `json:",omitempty"`
+	Signature string `json:",omitempty"`
+	Resumed   bool   `json:",omitempty"`
+	Stapled   bool   `json:",omitempty"`
+	Peer      string `json:",omitempty"` // subject of the client's certificate as mongod prints it, "" if none
+	Issuer    string `json:",omitempty"` // its issuer
 	// HandshakeError is the server's view of a handshake that failed.
 	HandshakeError string        `json:",omitempty"`
 	Commands       []CommandSeen `json:",omitempty"`
@@ -60,6 +66,25 @@ type Hello struct {
 	SNI      string   `json:",omitempty"`
 	Versions []string `json:",omitempty"` // offered, "1.3" first
 	OCSP     bool     `json:",omitempty"` // status_request
+	Size     int      `json:",omitempty"` // in bytes, of the first ClientHello
+	// Offers is the name of the Offer in a report, which many ClientHellos share; Offer is it while a case runs.
+	Offers string `json:",omitempty"`
+	Offer  *Offer `json:"-"`
+}
+
+// An Offer is what a ClientHello offers besides, in the client's order: the names of IANA, but groups as people call
+// them. GREASE stands for a number of RFC 8701, 0x and a number for one that nobody knows.
+type Offer struct {
+	JA4        string   // the fingerprint
+	Record     string   `json:",omitempty"` // version of the record that carries it
+	Ciphers    []string `json:",omitempty"`
+	Extensions []string `json:",omitempty"`
+	// Shuffled: the client sends its extensions in another order each time; here they are sorted.
+	Shuffled   bool     `json:",omitempty"`
+	Groups     []string `json:",omitempty"`
+	KeyShares  []string `json:",omitempty"` // groups for which it sends a key
+	Signatures []string `json:",omitempty"` // schemes that it takes
+	ALPN       []string `json:",omitempty"`
 }
 
 // A CommandSeen is a command that the server answered.

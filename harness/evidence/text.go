@@ -3,6 +3,7 @@ package evidence
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,8 +39,13 @@ func (c Connection) String() string {
 	default:
 		add("ClientHello for %s", cmp.Or(c.Hello.SNI, "no name"))
 		add("offering TLS %s", strings.Join(c.Hello.Versions, ", "))
+		if c.Hello.Size > 0 {
+			parts = append(parts, fmt.Sprintf("%d bytes", c.Hello.Size))
+		}
 	}
-	add("handshake complete with TLS %s", c.TLS)
+	if c.TLS != "" {
+		parts = append(parts, "handshake complete with TLS "+strings.Join(c.negotiated(), ", "))
+	}
 	if c.Stapled {
 		parts = append(parts, "stapled")
 	}
@@ -53,6 +59,15 @@ func (c Connection) String() string {
 	}
 	add("ended by the server: %s", strings.Trim(string(c.Cause)+" "+c.Text, " "))
 	return strings.Join(parts, "; ")
+}
+
+// negotiated is what both sides agreed on: the version first.
+func (c Connection) negotiated() []string {
+	all := slices.DeleteFunc([]string{c.TLS, c.Cipher, c.Group, c.Signature}, func(s string) bool { return s == "" })
+	if c.Resumed {
+		all = append(all, "resumed")
+	}
+	return all
 }
 
 func (c CommandSeen) outcome() string {

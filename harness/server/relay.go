@@ -242,7 +242,9 @@ func (r *relay) record(ctx context.Context) (conns []relayed, open int, err erro
 	r.mu.Wait(ctx, func() bool { return r.open == 0 })
 	for _, c := range r.conns {
 		copied := *c
-		copied.seen.TLS = tlswire.Completed(&c.client, &c.server)
+		if copied.seen.TLS = tlswire.Completed(&c.client, &c.server); copied.seen.TLS != "" {
+			copied.seen.Cipher, copied.seen.Group = c.server.Chosen()
+		}
 		conns = append(conns, copied)
 	}
 	return conns, r.open, r.broken

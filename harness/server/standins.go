@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -18,7 +19,7 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// setName is that of every replica set.
+// setName is that of a replica set whose layout gives it none.
 const setName = "rs"
 
 // noticing is how long a client may take until it looks at a server that came back.
@@ -35,6 +36,7 @@ type standins struct {
 
 	mu         condition.Mutex
 	members    []*standinMember
+	name       string // of their set
 	steps      []Step // that are still to come
 	busy       int    // steps under way
 	operations int    // of the client that have succeeded
@@ -54,7 +56,7 @@ type standinMember struct {
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
 func openStandins(l Layout, r mongod.Release) (*standins, error) {
-	s := &standins{release: r, began: time.Now(), steps: l.Steps, leader: -1, version: 1}
+	s := &standins{release: r, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
 	s.over, s.end = context.WithCancel(context.Background())
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))
@@ -111,7 +113,7 @@ func (s *standins) told(i int) *database.ReplicaSet {
 		return nil
 	}
 	names := s.names(i, func(seat Seat) string { return seat.Host })
-	set := database.ReplicaSet{Name: setName, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
+	set := database.ReplicaSet{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
 		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == s.leader,
 		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden}
 	if seat.Horizon != "" {

@@ -167,7 +167,10 @@ func (c *connection) established(state tls.ConnectionState, stapling bool) {
 	c.server.countHandshake(version)
 	c.peer.ServerName = state.ServerName
 	c.note(func() {
-		c.seen.TLS = version
+		c.seen.TLS, c.seen.Cipher, c.seen.Resumed = version, tlswire.CipherName(state.CipherSuite), state.DidResume
+		if state.CurveID != 0 {
+			c.seen.Group = tlswire.GroupName(uint16(state.CurveID))
+		}
 		c.seen.Stapled = stapling && c.seen.Hello.OCSP
 		if len(state.PeerCertificates) > 0 {
 			c.seen.Peer, _ = dn.Format(state.PeerCertificates[0].RawSubject)

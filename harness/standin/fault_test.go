@@ -53,6 +53,11 @@ func TestFaultsOfTheWay(t *testing.T) {
 func requireSeen(t *testing.T, want, got evidence.Connection) {
 	t.Helper()
 	want.ID, want.Remote = got.ID, got.Remote
+	if got.Hello != nil { // what it offers is read elsewhere
+		hello := *got.Hello
+		hello.Size, hello.Offer = 0, nil
+		got.Hello = &hello
+	}
 	require.Equal(t, want, got)
 }
 

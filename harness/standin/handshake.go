@@ -52,18 +52,25 @@ func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
 
 // handshake does the handshake on a connection whose first bytes were read.
 func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, error) {
+	w := &wire{TCPConn: c.raw, head: head, fault: c.fault, handshaking: true}
 	config = config.Clone()
-	config.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
-		hello := tlswire.Hello(info)
-		c.peer.SNI = hello.SNI
-		c.note(func() { c.seen.Hello = hello })
+	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		if hello := tlswire.ReadHello(bytes.NewReader(w.sent)); hello != nil {
+			c.peer.SNI = hello.SNI
+			c.note(func() { c.seen.Hello = hello })
+		}
 		return nil, nil
 	}
-	w := &wire{TCPConn: c.raw, head: head, fault: c.fault, handshaking: true}
 	c.wire = w
+	config.Certificates = slices.Clone(config.Certificates)
+	for i := range config.Certificates {
+		config.Certificates[i].PrivateKey = signing(config.Certificates[i].PrivateKey, func(scheme string) {
+			c.note(func() { c.seen.Signature = scheme })
+		})
+	}
 	conn := tls.Server(w, config)
 	err := conn.Handshake()
-	w.handshaking = false
+	w.handshaking, w.sent = false, nil
 	return conn, err
 }
 
@@ -95,17 +102,21 @@ type wire struct {
 	*net.TCPConn
 	head        []byte
 	fault       *fault
-	handshaking bool // set and read by the connection's goroutine only
-	ended       bool // the client has closed TCP; read when a read is over
+	handshaking bool   // set and read by the connection's goroutine only
+	sent        []byte // by the client, in the handshake
+	ended       bool   // the client has closed TCP; read when a read is over
 }
 
-func (w *wire) Read(p []byte) (int, error) {
+func (w *wire) Read(p []byte) (n int, err error) {
 	if len(w.head) > 0 {
-		n := copy(p, w.head)
+		n = copy(p, w.head)
 		w.head = w.head[n:]
-		return n, nil
+	} else {
+		n, err = w.TCPConn.Read(p)
 	}
-	n, err := w.TCPConn.Read(p)
+	if w.handshaking {
+		w.sent = append(w.sent, p[:n]...)
+	}
 	w.ended = w.ended || errors.Is(err, io.EOF)
 	return n, err
 }

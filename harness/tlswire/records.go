@@ -13,6 +13,8 @@ type Side struct {
 	left int    // bytes of the record that are still to come
 
 	version   string // of a ServerHello
+	cipher    string // likewise
+	group     string // likewise, TLS 1.3
 	ccs       bool   // ChangeCipherSpec was sent
 	finished  bool   // TLS 1.2: a handshake message followed it
 	encrypted bool   // TLS 1.3: an encrypted record was sent that is no alert
@@ -29,6 +31,10 @@ func Completed(client, server *Side) string {
 	}
 	return server.version
 }
+
+// Chosen are the cipher and the group that the server's side has selected, "" for what is not seen: TLS 1.2 and before
+// tell no group in the ServerHello.
+func (s *Side) Chosen() (cipher, group string) { return s.cipher, s.group }
 
 const headerSize = 5
 
@@ -74,10 +80,7 @@ func (s *Side) begin(kind byte, size int) {
 	}
 }
 
-// extensionSupportedVersions is RFC 8446 section 4.2.1.
-const extensionSupportedVersions = 43
-
-// message reads the version that a ServerHello selects.
+// message reads what a ServerHello selects.
 func (s *Side) message() {
 	b := cryptobyte.String(s.body)
 	var kind uint8
@@ -97,10 +100,15 @@ func (s *Side) message() {
 		var id uint16
 		var data cryptobyte.String
 		for extensions.ReadUint16(&id) && extensions.ReadUint16LengthPrefixed(&data) {
-			if id == extensionSupportedVersions {
+			switch id {
+			case extensionSupportedVersions:
 				data.ReadUint16(&version)
+			case extensionKeyShare:
+				var group uint16
+				data.ReadUint16(&group)
+				s.group = GroupName(group)
 			}
 		}
 	}
-	s.version = VersionName(version)
+	s.version, s.cipher = VersionName(version), CipherName(suite)
 }

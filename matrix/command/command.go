@@ -113,7 +113,8 @@ or works.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(terminal.Help)
 	root.SetUsageFunc(terminal.Usage)
-	root.AddCommand(runCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(), compareCommand(),
+	root.AddCommand(runCommand(), tryCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(),
+		compareCommand(),
 		upgradeCommand(), knownCommand(), mongodCommand(), checkAdapterCommand(), versionCommand())
 	return root
 }

@@ -67,7 +67,7 @@ func listCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&claims, "claims", false,
 		"the claims of the source documents and the scenarios that carry them")
 	cmd.Flags().StringVar(&drivers, "drivers", "", "the drivers of the matrix (default), all that the documents show "+
-		"(documented), or pairs of them (upgrades)")
+		"(documented), pairs of versions (upgrades), or of what they run on (runtimes)")
 	return cmd
 }
 
@@ -86,8 +86,16 @@ func listDrivers(w io.Writer, which string) error {
 		for _, u := range registry.Upgrades() {
 			_, _ = fmt.Fprintln(w, u.From, u.To)
 		}
+	case "runtimes":
+		pairs, err := registry.Runtimes()
+		if err != nil {
+			return fault{err}
+		}
+		for _, u := range pairs {
+			_, _ = fmt.Fprintln(w, u.From, u.To)
+		}
 	default:
-		return usage.Errorf("--drivers %q: there are default, documented and upgrades", which)
+		return usage.Errorf("--drivers %q: there are default, documented, upgrades and runtimes", which)
 	}
 	return nil
 }

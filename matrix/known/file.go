@@ -42,7 +42,7 @@ var fields = []struct {
 	{name: "driver", required: true, text: func(w *written) *string { return &w.Driver }},
 	{name: "from", text: func(w *written) *string { return &w.From }},
 	{name: "before", text: func(w *written) *string { return &w.Before }},
-	{name: "build", text: func(w *written) *string { return &w.Build }},
+	{name: "build", texts: func(w *written) *[]string { return &w.Build }},
 	{name: "backend", text: func(w *written) *string { return &w.Backend }},
 	{name: "instead", required: true, texts: func(w *written) *[]string { return &w.instead }},
 	{name: "because", required: true, text: func(w *written) *string { return &w.Because }},
@@ -195,6 +195,11 @@ func (w *written) check() error {
 	for _, pattern := range w.patterns {
 		if !doublestar.ValidatePattern(pattern) {
 			return misfit{"case", fmt.Sprintf("the pattern %q is malformed", pattern)}
+		}
+	}
+	for _, text := range w.Build {
+		if _, err := parseComponent(text); err != nil {
+			return misfit{"build", err.Error()}
 		}
 	}
 	for _, f := range []struct{ name, version string }{{"from", w.From}, {"before", w.Before}} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
@@ -66,6 +67,24 @@ func selecting(patterns []string) string {
 	return flags.String()
 }
 
+// asked are the components of a spec that asks for a build, none if the driver takes none of that name.
+func asked(row registry.Row, build string) []driver.Component {
+	c, err := parseComponent(build)
+	if err != nil {
+		return nil
+	}
+	takes := func(k registry.Component) bool { return strings.EqualFold(k.Name, c.name) }
+	i := slices.IndexFunc(row.Components, takes)
+	if i < 0 {
+		return nil
+	}
+	of := driver.Component{Name: row.Components[i].Name}
+	if row.Components[i].Example != "" {
+		of.Version = cmp.Or(c.prefix, c.from)
+	}
+	return []driver.Component{of}
+}
+
 // specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known,
 // else the first one.
 func specOf(k Entry) driver.Spec {
@@ -74,7 +93,9 @@ func specOf(k Entry) driver.Spec {
 	if !ok {
 		return s
 	}
-	s.Components, _ = row.Build(k.Build)
+	if len(k.Build) > 0 {
+		s.Components = asked(row, k.Build[0])
+	}
 	if k.Before != "" {
 		s.Version = cmp.Or(k.From, row.Oldest())
 	}

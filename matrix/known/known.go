@@ -4,6 +4,7 @@ package known
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -28,7 +29,7 @@ type Entry struct {
 	Driver  string            //
 	From    string            // first version that fails, inclusive
 	Before  string            // first version that does not
-	Build   string            // a component that the driver must run on: "pyopenssl", "openssl 3.0"
+	Build   []string          // components of which the driver must run on one: see component
 	Backend string            // only on this one
 	Instead []evidence.Reason // the reason it fails for, or Connects; several where that is chance
 	Because string            // one sentence
@@ -143,13 +144,15 @@ func (l List) distinct(selected []harness.Case) error {
 	return nil
 }
 
-// meets says whether there can be a run in which both entries speak. Two different builds are taken for such that
-// exclude each other.
+// meets says whether there can be a run in which both entries speak. Builds that are written differently are taken for
+// such that exclude each other.
 func (k Entry) meets(other Entry) bool {
 	ends := func(before, from string) bool { // a range that ends before another begins
 		return before != "" && from != "" && versions.Compare(before, from) <= 0
 	}
-	return k.Driver == other.Driver && (k.Build == "" || other.Build == "" || k.Build == other.Build) &&
+	inBoth := func(build string) bool { return slices.Contains(other.Build, build) }
+	return k.Driver == other.Driver &&
+		(len(k.Build) == 0 || len(other.Build) == 0 || slices.ContainsFunc(k.Build, inBoth)) &&
 		(k.Backend == "" || other.Backend == "" || k.Backend == other.Backend) &&
 		!ends(k.Before, other.From) && !ends(other.Before, k.From)
 }
@@ -180,15 +183,55 @@ func (k Entry) due(info evidence.Info, backend string) bool {
 		(k.From == "" && k.Before == "" || versions.Canonical(info.Version) != "") &&
 		(k.From == "" || versions.Compare(info.Version, k.From) >= 0) &&
 		(k.Before == "" || versions.Compare(info.Version, k.Before) < 0) &&
-		(k.Build == "" || slices.ContainsFunc(info.Components, k.builtWith)) &&
+		(len(k.Build) == 0 || slices.ContainsFunc(info.Components, k.builtWith)) &&
 		(k.Backend == "" || k.Backend == backend)
 }
 
-// builtWith reports whether a component is the one that Build names, "pyopenssl", or "openssl 3.0" with the beginning
-// of a version.
+// builtWith reports whether Build names a component.
 func (k Entry) builtWith(c evidence.Component) bool {
-	name, version, _ := strings.Cut(k.Build, " ")
-	return strings.EqualFold(name, c.Name) && (version == "" || strings.HasPrefix(c.Version+".", version+"."))
+	return slices.ContainsFunc(k.Build, func(text string) bool {
+		of, err := parseComponent(text)
+		return err == nil && of.is(c)
+	})
+}
+
+// A component is what Build says of one: its name, "pyopenssl"; with the beginning of a version, "openssl 3.0"; or with
+// a range, "go before 1.22", "node from 24.17 before 24.18".
+type component struct{ name, prefix, from, before string }
+
+func parseComponent(text string) (c component, err error) {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return c, errors.New("a component has a name")
+	}
+	c.name = words[0]
+	switch words = words[1:]; {
+	case len(words) == 1:
+		c.prefix = words[0]
+		return c, nil
+	case len(words) >= 2 && words[0] == "from":
+		c.from, words = words[1], words[2:]
+	}
+	if len(words) >= 2 && words[0] == "before" {
+		c.before, words = words[1], words[2:]
+	}
+	for _, version := range []string{c.from, c.before} {
+		if version != "" && versions.Canonical(version) == "" {
+			return c, fmt.Errorf("%q is not a version like 3.0.15", version)
+		}
+	}
+	if len(words) > 0 {
+		return c, fmt.Errorf("%q is no component: write openssl, openssl 3.0, or openssl from 3.0 before 3.2", text)
+	}
+	return c, nil
+}
+
+// is reports whether a component of a driver is the one.
+func (c component) is(of evidence.Component) bool {
+	return strings.EqualFold(c.name, of.Name) &&
+		(c.prefix == "" || strings.HasPrefix(of.Version+".", c.prefix+".")) &&
+		(c.from == "" || versions.Compare(of.Version, c.from) >= 0) &&
+		(c.before == "" || versions.Compare(of.Version, c.before) < 0)
 }
 
 // Expired reports whether the entry should be looked at again.
@@ -259,7 +302,7 @@ func (k Entry) Where() string {
 	var s strings.Builder
 	s.WriteString(k.Driver)
 	for _, part := range []struct{ before, value string }{{" from ", k.From}, {" before ", k.Before},
-		{", built with ", k.Build}, {", on ", k.Backend}} {
+		{", built with ", strings.Join(k.Build, " or ")}, {", on ", k.Backend}} {
 		if part.value != "" {
 			s.WriteString(part.before + part.value)
 		}

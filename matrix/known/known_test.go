@@ -26,10 +26,13 @@ func TestDue(t *testing.T) {
 		"before the first":     {Entry{Driver: "go", From: "v2.10.0"}, go29, "embedded", false},
 		"at the end":           {Entry{Driver: "go", Before: "v2.9.3"}, go29, "embedded", false},
 		"before the end":       {Entry{Driver: "go", Before: "v2.10.0"}, go29, "embedded", true},
-		"of its runtime":       {Entry{Driver: "go", Build: "Go 1.26"}, go29, "embedded", true},
-		"of its TLS library":   {Entry{Driver: "go", Build: "crypto/tls"}, go29, "embedded", true},
-		"of another runtime":   {Entry{Driver: "go", Build: "go 1.2"}, go29, "embedded", false},
-		"a part of a name":     {Entry{Driver: "go", Build: "tls"}, go29, "embedded", false},
+		"of its runtime":       {Entry{Driver: "go", Build: []string{"Go 1.26"}}, go29, "embedded", true},
+		"of its TLS library":   {Entry{Driver: "go", Build: []string{"node", "crypto/tls"}}, go29, "embedded", true},
+		"of another runtime":   {Entry{Driver: "go", Build: []string{"go 1.2"}}, go29, "embedded", false},
+		"a part of a name":     {Entry{Driver: "go", Build: []string{"tls"}}, go29, "embedded", false},
+		"in a range":           {Entry{Driver: "go", Build: []string{"go from 1.26.8 before 1.27"}}, go29, "embedded", true},
+		"before a range":       {Entry{Driver: "go", Build: []string{"go from 1.26.9"}}, go29, "embedded", false},
+		"after a range":        {Entry{Driver: "go", Build: []string{"go before 1.26.8"}}, go29, "embedded", false},
 		"on its back end":      {Entry{Driver: "go", Backend: "container"}, go29, "container", true},
 		"on another back end":  {Entry{Driver: "go", Backend: "container"}, go29, "embedded", false},
 		"npm": {
@@ -74,8 +77,8 @@ func TestDistinct(t *testing.T) {
 			Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "v1.9.0"}, true,
 		},
 		"open ends":       {Entry{Case: "uri/y", From: "v1.0.0"}, Entry{Case: "uri/y", Before: "v1.9.0"}, true},
-		"other builds":    {Entry{Case: "uri/y", Build: "linux"}, Entry{Case: "uri/y", Build: "darwin"}, false},
-		"any build":       {Entry{Case: "uri/y", Build: "linux"}, Entry{Case: "uri/y"}, true},
+		"other builds":    {Entry{Case: "uri/y", Build: []string{"linux"}}, Entry{Case: "uri/y", Build: []string{"darwin"}}, false},
+		"any build":       {Entry{Case: "uri/y", Build: []string{"linux"}}, Entry{Case: "uri/y"}, true},
 		"other back ends": {Entry{Case: "uri/y", Backend: "embedded"}, Entry{Case: "uri/y", Backend: "container"}, false},
 	} {
 		row.a.File, row.b.File = "a.yaml", "a.yaml"

@@ -39,6 +39,12 @@ func (t *Terminal) Comparison(c compare.Comparison, chosen compare.Choice, verbo
 	for _, a := range c.Abilities {
 		t.Para(2, fmt.Sprintf("%s: %s %s", t.emphasis(chosen.Ability(a), a.Kind), c.Head.Driver.Name, a))
 	}
+	if len(c.Offers) > 0 {
+		t.Linef(t.Out, "\nwhat it offers, and what was agreed on:")
+	}
+	for _, o := range c.Offers {
+		t.Para(4, "  "+o.String())
+	}
 	if len(c.Groups) == 0 {
 		return
 	}

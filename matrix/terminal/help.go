@@ -16,11 +16,12 @@ const inGroup = "mongotls/group"
 const (
 	WhatRuns      = "What runs"
 	Servers       = "Servers"
+	WhatIf        = "What if"
 	KnownFailures = "Known failures"
 	Output        = "Output"
 )
 
-var headings = []string{WhatRuns, Servers, KnownFailures, Output}
+var headings = []string{WhatRuns, Servers, WhatIf, KnownFailures, Output}
 
 // Group puts flags under a heading.
 func Group(f *pflag.FlagSet, heading string, names ...string) {

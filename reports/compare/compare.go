@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -26,6 +27,8 @@ type Comparison struct {
 	Compared int      // cases that both runs tried, but for the stand-in's self-checks
 	// Abilities are those that the driver lost or gained.
 	Abilities []Ability `json:",omitempty"`
+	// Offers are what ClientHellos offer differently, and what was agreed on otherwise.
+	Offers []Offer `json:",omitempty"`
 	// Groups are equal changes of many cases.
 	Groups []Group `json:",omitempty"`
 }
@@ -116,6 +119,7 @@ func Reports(base, head reports.Report) Comparison {
 		}
 	}
 	agree(pairs)
+	c.Offers = takeOffers(pairs)
 	for _, p := range pairs {
 		if change, differs := p.change(); differs {
 			changes = append(changes, change)
@@ -132,7 +136,7 @@ func Reports(base, head reports.Report) Comparison {
 
 // Unchanged reports whether the driver was not seen to behave differently.
 func (c Comparison) Unchanged() bool {
-	return len(c.Abilities) == 0 && !slices.ContainsFunc(c.Groups, func(g Group) bool { return !apart(g.Kind) })
+	return len(c.Abilities)+len(c.Offers) == 0 && !slices.ContainsFunc(c.Groups, func(g Group) bool { return !apart(g.Kind) })
 }
 
 // Case is the id of the case.
@@ -184,8 +188,14 @@ func notes(base, head reports.Report) (all []string) {
 	case base.Driver.Version == head.Driver.Version:
 		note("both reports are of %s %s", head.Driver.Name, head.Driver.Version)
 	}
-	differ("the driver's build", base.Driver.Build, head.Driver.Build)
-	differ("the TLS library", base.Driver.TLS, head.Driver.TLS)
+	of := components(base.Driver, head.Driver)
+	for _, c := range of {
+		differ(c.what, c.base, c.head)
+	}
+	if len(of) == 0 {
+		differ("the driver's build", base.Driver.Build, head.Driver.Build)
+		differ("the TLS library", base.Driver.TLS, head.Driver.TLS)
+	}
 	differ("the back end", base.Backend.Name, head.Backend.Name)
 	differ("the server's image", base.Backend.Image, head.Backend.Image)
 	differ("the server's version", base.Backend.Version, head.Backend.Version)
@@ -217,6 +227,44 @@ func notes(base, head reports.Report) (all []string) {
 		}
 	}
 	return all
+}
+
+// A component is a part of what the driver runs on that is not the same on both sides; base or head is "" where it has
+// none.
+type component struct {
+	what       string // "the runtime", or its name
+	base, head string // name and version
+}
+
+// components are those that differ, as far as both reports name them: in the order in which head does.
+func components(base, head reports.Driver) (all []component) {
+	if len(base.Components) == 0 || len(head.Components) == 0 {
+		return nil
+	}
+	what := func(c evidence.Component) string {
+		if c.Role != "" {
+			return "the " + string(c.Role)
+		}
+		return c.Name
+	}
+	add := func(of evidence.Component, set func(*component, string)) {
+		i := slices.IndexFunc(all, func(c component) bool { return c.what == what(of) })
+		if i < 0 {
+			all, i = append(all, component{what: what(of)}), len(all)
+		}
+		text := strings.TrimSpace(of.Name + " " + of.Version)
+		if of.Detail != "" {
+			text += " (" + of.Detail + ")"
+		}
+		set(&all[i], text)
+	}
+	for _, c := range head.Components {
+		add(c, func(to *component, text string) { to.head = text })
+	}
+	for _, c := range base.Components {
+		add(c, func(to *component, text string) { to.base = text })
+	}
+	return slices.DeleteFunc(all, func(c component) bool { return c.base == c.head })
 }
 
 func abilities(base, head reports.Driver) (all []Ability) {

@@ -172,20 +172,9 @@ func TestCompareKinds(t *testing.T) {
 		"text of an event": {
 			ok, ok, is, failing(func(a *evidence.Answer) { a.Events[1].Text = "poolClosed" }), "", false, "", "", false,
 		},
-		"TLS version": {
-			ok, ok, is, seen(func(c *evidence.Connection) { c.TLS = "1.2" }), "wire", false, "TLS: 1.3 → 1.2", "wire", false,
-		},
-		"offer": {
-			ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.Versions = []string{"1.2"} }), "wire", false,
-			"offers: 1.3, 1.2 → 1.2", "wire", false,
-		},
 		"name": {
 			ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.SNI = "" }), "wire", false,
 			"name it asks for: localhost → none", "wire", false,
-		},
-		"status request": {
-			ok, ok, is, seen(func(c *evidence.Connection) { c.Hello.OCSP = false }), "wire", false,
-			"asks for a staple: true → false", "wire", false,
 		},
 		"client certificate": {
 			ok, ok, is, seen(func(c *evidence.Connection) { c.Peer = "CN=client" }), "wire", false,

@@ -93,6 +93,18 @@ func changed(a, b string) (string, string) {
 	return strings.Join(x, " "), strings.Join(y, " ")
 }
 
+// fewScenarios are so few that they are named.
+const fewScenarios = 3
+
+// few reports whether Where names each scenario.
+func (g Group) few() bool {
+	scenarios := map[string]bool{}
+	for _, c := range g.Changes {
+		scenarios[scenario(c.either())] = true
+	}
+	return len(scenarios) <= fewScenarios
+}
+
 // Where says in a few words which cases a group is about: a scenario with its modes, or areas with their numbers.
 func (g Group) Where() string {
 	scenarios, areas, modes := map[string]int{}, map[string]int{}, map[string]int{}
@@ -106,7 +118,7 @@ func (g Group) Where() string {
 		name, _, _ := strings.Cut(g.Changes[0].Case(), "/"+g.Changes[0].either().Mode)
 		return name + " in " + strings.Join(slices.Sorted(maps.Keys(modes)), ", ")
 	}
-	if len(scenarios) <= 3 {
+	if len(scenarios) <= fewScenarios {
 		return strings.Join(slices.Sorted(maps.Keys(scenarios)), ", ")
 	}
 	var parts []string

@@ -24,7 +24,7 @@ func WriteHTML(w io.Writer, c Comparison) error {
 		Data: map[string]any{
 			"Title": c.Title(), "Comparison": c, "Summary": c.Summary(), "Unchanged": c.Unchanged(),
 			"Phrases": phrases, "Verdicts": reports.Verdicts, "Where": form.Texts(c.Groups, Group.Where),
-			"Abilities": form.Texts(c.Abilities, Ability.String),
+			"Abilities": form.Texts(c.Abilities, Ability.String), "Offers": form.Texts(c.Offers, Offer.String),
 		},
 		Parts: []form.Part{reports.EvidencePart, {Files: pageFiles, Name: "compare"}},
 	}.Write(

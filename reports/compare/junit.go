@@ -40,6 +40,9 @@ func (c Comparison) addSuites(to *form.JUnit, chosen Choice) {
 	for _, a := range c.Abilities {
 		add("abilities", a.Name, a.Kind, a.String(), "", chosen.Ability(a))
 	}
+	for _, o := range c.Offers {
+		add("offers", o.String(), kindOffers, Phrase(kindOffers), "", chosen[kindOffers])
+	}
 	for _, g := range c.Groups {
 		for _, change := range g.Changes {
 			message := Phrase(g.Kind)

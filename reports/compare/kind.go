@@ -19,6 +19,7 @@ const (
 	kindLabels    = "labels"
 	kindPool      = "pool"
 	kindWire      = "wire"
+	kindOffers    = "offers"
 	kindSlower    = "slower"
 	kindWarnings  = "warnings"
 	kindText      = "text"
@@ -48,6 +49,7 @@ var kinds = []struct{ name, phrase string }{
 	{kindLabels, "labels its errors differently"},
 	{kindPool, "pools and heartbeats behave differently"},
 	{kindWire, "is seen to act differently by the server"},
+	{kindOffers, "offers something else in its handshakes"},
 	{kindSlower, "takes longer"},
 	{kindWarnings, "warns differently"},
 	{kindText, "words its errors differently"},
@@ -130,12 +132,15 @@ func (c Choice) Group(g Group) bool {
 	return !better(g.Kind) && slices.ContainsFunc(g.Details, func(d Detail) bool { return c[d.Kind] })
 }
 
-// Of counts what is chosen of a comparison: cases, and abilities.
+// Of counts what is chosen of a comparison: cases, abilities, and what is offered.
 func (c Choice) Of(in Comparison) (n int) {
 	for _, a := range in.Abilities {
 		if c.Ability(a) {
 			n++
 		}
+	}
+	if c[kindOffers] {
+		n += len(in.Offers)
 	}
 	for _, g := range in.Groups {
 		if c.Group(g) {

@@ -25,6 +25,7 @@ func (c Comparison) addTo(m *form.Markdown) {
 		form.Cell(c.Head.String()), c.Compared, c.Base.MedianMS, c.Head.MedianMS)
 	m.List("How far the reports fit", form.Texts(c.Notes, form.Statement))
 	m.List("Abilities", form.Texts(c.Abilities, func(a Ability) string { return form.Statement(a.String()) }))
+	m.List("What it offers", form.Texts(c.Offers, func(o Offer) string { return form.Statement(o.String()) }))
 	if len(c.Groups) == 0 {
 		m.Add("\n")
 		return

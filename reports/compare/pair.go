@@ -40,6 +40,16 @@ func observations(r reports.Report) map[string]observed {
 		}
 	}
 	all := make(map[string]observed, len(r.Cases))
+	for _, a := range stable {
+		for _, c := range a.Server.Connections {
+			if c.Hello == nil {
+				continue
+			}
+			if o, ok := r.Offers[c.Hello.Offers]; ok {
+				c.Hello.Offer = &o
+			}
+		}
+	}
 	for _, c := range r.Cases {
 		if !r.SelfCheck(c) {
 			all[c.ID] = observe(c, stable[c.ID])
@@ -67,7 +77,13 @@ type pair struct {
 
 func newPair(b, h observed, p pace) pair {
 	found := func(kind, what, base, head string) pair {
-		return pair{base: b, head: h, details: []Detail{{kind, what, base, head}}}
+		details := []Detail{{kind, what, base, head}}
+		if kind == kindHangs || kind == kindRefuses {
+			if text := likelyCause(b.last.Server, h.last.Server); text != "" {
+				details = append(details, Detail{kind, cause, "", text})
+			}
+		}
+		return pair{base: b, head: h, details: details}
 	}
 	if asked, asks := asked(b), asked(h); asked != asks && len(b.c.Attempts) > 0 && len(h.c.Attempts) > 0 {
 		p := found(kindRestated, "request", asked, asks)
@@ -191,7 +207,9 @@ func compareAnswers(b, h observed, p pace) []Detail {
 		differ(kindEncrypted, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
 	}
 	e, f := b.last.Failure(), h.last.Failure()
-	differ(kindReason, "reason", string(e.Reason), string(f.Reason))
+	if differ(kindReason, "reason", string(e.Reason), string(f.Reason)); e.Reason != f.Reason {
+		differ(kindReason, cause, "", likelyCause(b.last.Server, h.last.Server))
+	}
 	differ(kindError, "fails at", b.last.FailsAt(), h.last.FailsAt())
 	differ(kindError, "types", strings.Join(e.Chain, " > "), strings.Join(f.Chain, " > "))
 	differ(kindError, "code", codeOf(e), codeOf(f))
@@ -200,6 +218,7 @@ func compareAnswers(b, h observed, p pace) []Detail {
 	differ(kindLabels, "labels", strings.Join(e.Labels, ", "), strings.Join(f.Labels, ", "))
 	differ(kindPool, "events", eventsOf(x), eventsOf(y))
 	details = append(details, compareServers(b.last.Server, h.last.Server)...)
+	details = append(details, compareOffers(b.last.Server, h.last.Server)...)
 	if d := p.compare(b, h); d.Kind != "" {
 		details = append(details, d)
 	}
@@ -222,24 +241,11 @@ func compareServers(b, h evidence.Seen) []Detail {
 			details = append(details, Detail{kindWire, what, base, head})
 		}
 	}
-	differ("TLS", func(c evidence.Connection) []string { return []string{c.TLS} })
-	differ("offers", func(c evidence.Connection) []string {
-		if c.Hello == nil {
-			return nil
-		}
-		return []string{strings.Join(c.Hello.Versions, ", ")}
-	})
 	differ("name it asks for", func(c evidence.Connection) []string {
 		if c.Hello == nil {
 			return nil
 		}
 		return []string{c.Hello.SNI}
-	})
-	differ("asks for a staple", func(c evidence.Connection) []string {
-		if c.Hello == nil {
-			return nil
-		}
-		return []string{fmt.Sprint(c.Hello.OCSP)}
 	})
 	differ("client certificate", func(c evidence.Connection) []string { return []string{c.Peer} })
 	differ("commands", func(c evidence.Connection) (all []string) {
@@ -255,10 +261,18 @@ func compareServers(b, h evidence.Seen) []Detail {
 	if some(b.OCSPRequests) != some(h.OCSPRequests) {
 		details = append(details, Detail{kindWire, "OCSP responder", some(b.OCSPRequests), some(h.OCSPRequests)})
 	}
-	if b, h := strings.Join(b.DNS, ", "), strings.Join(h.DNS, ", "); b != h {
+	if b, h := asks(b), asks(h); b != h {
 		details = append(details, Detail{kindWire, "DNS queries", b, h})
 	}
 	return details
+}
+
+// asks are the DNS queries. Of SRV and TXT, which drivers ask for at once, only one may have come where the look-up
+// failed.
+func asks(s evidence.Seen) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(s.DNS), func(query string) bool {
+		return len(s.Connections) == 0 && strings.HasPrefix(query, "TXT ")
+	}), ", ")
 }
 
 // background are the commands by which a shell learns about its server, beside what it was told to do: it may end

@@ -43,8 +43,10 @@ func (c Comparison) Summary() string {
 	switch {
 	case len(parts) > 0:
 		return strings.Join(parts, ", ")
-	case !c.Unchanged():
+	case len(c.Abilities) > 0:
 		return "an ability is lacking in another way"
+	case len(c.Offers) > 0:
+		return "nothing changed but what it offers in its handshakes"
 	}
 	return "nothing changed"
 }
@@ -52,19 +54,22 @@ func (c Comparison) Summary() string {
 // Title names what is compared: "go v2.8.2 → v2.9.3", "node 7.9.0+node20.20.2 → 7.9.0+node22.23.5".
 func (c Comparison) Title() string {
 	base, head := c.Base.Driver.Version, c.Head.Driver.Version
-	switch before, after := runtime(c.Base), runtime(c.Head); {
-	case c.Base.Driver.Name != c.Head.Driver.Name:
+	for _, role := range evidence.Roles { // where the runtime differs it is no news that its TLS library does
+		if before, after := on(c.Base, role), on(c.Head, role); before != after {
+			base, head = base+before, head+after
+			break
+		}
+	}
+	if c.Base.Driver.Name != c.Head.Driver.Name {
 		head = c.Head.Driver.Name + " " + head
-	case base == head && before != after:
-		base, head = base+before, head+after
 	}
 	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, base, head))
 }
 
-// runtime is what a driver ran on, as a spec writes it: "+node22.3.0".
-func runtime(s Side) string {
+// on is what a driver ran on, as a spec writes it: "+node22.3.0".
+func on(s Side, role evidence.Role) string {
 	for _, c := range s.Driver.Components {
-		if c.Role == evidence.Runtime {
+		if c.Role == role {
 			return "+" + c.Name + c.Version
 		}
 	}
@@ -97,6 +102,9 @@ func (a Ability) String() string {
 	return form.Visible(fmt.Sprintf("lacks %s in another way: %s → %s", a.Name, a.Base, a.Head))
 }
 
+// cause is the name of a detail that says why, as far as the evidence goes; it has no base.
+const cause = "likely cause"
+
 // String is the detail in one line: "labels: none → NetworkError". Texts are quoted, for white space counts.
 func (d Detail) String() string {
 	say := func(s string) string {
@@ -107,6 +115,9 @@ func (d Detail) String() string {
 			return "none"
 		}
 		return strings.ReplaceAll(s, "\n", "; ")
+	}
+	if d.What == cause {
+		return form.Visible(d.What + ": " + d.Head)
 	}
 	if d.Base == "" && d.Head == "" {
 		return form.Visible(d.What + " differs")

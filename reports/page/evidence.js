@@ -34,7 +34,7 @@ function attempt(a, i, n, c, report, name) {
   return el('section', { class: 'attempt', 'aria-label': name },
     el('h2', {}, n > 1 ? `Attempt ${i + 1} of ${n}` : 'What was seen'),
     a.Fault && el('p', { class: 'why', 'data-verdict': 'inconclusive' }, sign('inconclusive'), el('span', {}, el('b', {}, 'fault of the harness'), ' ', a.Fault)),
-    el('div', { class: 'lanes' }, driverLane(a, name), serverLane(a.Server, name)),
+    el('div', { class: 'lanes' }, driverLane(a, name), serverLane(a.Server, name, report)),
     a.Answer.Error && failure(a.Answer.Error),
     certificates(a.Certificates ?? {}, report),
     log(a.Server.Log ?? [], unexpected));
@@ -72,7 +72,7 @@ function uri(text) {
   return el('code', { class: 'uri' }, head, options && '?', options && options.split('&').map((o, i) => el('span', { class: 'option' }, i > 0 && el('span', { class: 'muted' }, '&'), o)));
 }
 
-function serverLane(s, name) {
+function serverLane(s, name, report) {
   const lines = (s.Log ?? []).map(parsed);
   const start = Math.min(...lines.map(l => l.time).filter(Number.isFinite));
   const at = time => Number.isFinite(time) && Number.isFinite(start) ? ms(time - start) : '';
@@ -85,19 +85,24 @@ function serverLane(s, name) {
       (s.DNS ?? []).map(q => step('', 'event', el('span', { class: 'label' }, 'DNS '), el('code', {}, q))),
       connections.map(c => {
         const own = lines.filter(l => c.ID && (l.ctx === `conn${c.ID}` || l.attr?.connectionId === c.ID));
-        return connection(c, at(own[0]?.time), at(own.at(-1)?.time));
+        return connection(c, at(own[0]?.time), at(own.at(-1)?.time), report.Offers?.[c.Hello?.Offers]);
       }),
       step('', 'event', el('span', { class: 'muted' }, besides.join(' · ')))));
 }
 
-function connection(c, opened, ended) {
+// offered shows what a ClientHello offers.
+const offered = o => el('details', {}, el('summary', { class: 'label' }, 'what it offers'), el('dl', { class: 'facts' },
+  fact('JA4', el('code', {}, o.JA4)), fact('Groups', tags(o.Groups)), fact('Key shares', tags(o.KeyShares)), fact('Signatures', tags(o.Signatures)),
+  fact('Ciphers', tags(o.Ciphers)), fact(o.Shuffled ? 'Extensions, shuffled' : 'Extensions', tags(o.Extensions)), fact('ALPN', tags(o.ALPN))));
+
+function connection(c, opened, ended, offer) {
   const h = c.Hello;
-  const asked = h && [h.SNI ? ['for ', el('code', {}, h.SNI)] : 'for no name', h.Versions?.length > 0 && `, TLS ${h.Versions.join(', ')}`, h.OCSP && ', asks for a staple'];
+  const asked = h && [h.SNI ? ['for ', el('code', {}, h.SNI)] : 'for no name', h.Versions?.length > 0 && `, TLS ${h.Versions.join(', ')}`, h.OCSP && ', asks for a staple', h.Size > 0 && `, ${h.Size} bytes`, offer && offered(offer)];
   return [
     step(opened, 'start', el('b', {}, `Connection${c.ID ? ` ${c.ID}` : ''}`), c.Remote && el('span', { class: 'muted' }, ` from ${c.Remote}`)),
     c.Clear ? step('', 'event', 'in clear: the first bytes are a message of the wire protocol') :
       h ? step('', 'event', 'ClientHello ', asked) : step('', 'event', el('span', { class: 'muted' }, 'no ClientHello')),
-    c.TLS && step('', 'ok', `handshake complete with TLS ${c.TLS}`, c.Stapled && ', stapled'),
+    c.TLS && step('', 'ok', `handshake complete with TLS ${[c.TLS, c.Cipher, c.Group, c.Signature].filter(Boolean).join(', ')}`, c.Resumed && ', resumed', c.Stapled && ', stapled'),
     c.Peer && step('', 'event', el('span', { class: 'label' }, 'client certificate '), el('code', {}, c.Peer), c.Issuer && [el('span', { class: 'label' }, ' issued by '), el('code', {}, c.Issuer)]),
     c.HandshakeError && step('', 'bad', 'handshake failed', el('div', { class: 'detail' }, c.HandshakeError)),
     (c.Commands ?? []).map(cmd => step('', cmd.Code ? 'bad' : 'event', el('code', {}, cmd.Name), cmd.DB && el('span', { class: 'muted' }, ` on ${cmd.DB}`),

@@ -147,17 +147,6 @@ func (r Row) version(s driver.Spec) string {
 // Oldest is the oldest version that the built-in known failures were held against.
 func (r Row) Oldest() string { return r.Versions[0] }
 
-// Build is the build of the driver that has a component of that name; ok reports whether there is one.
-func (r Row) Build(component string) (build []driver.Component, ok bool) {
-	i := slices.IndexFunc(r.Builds, func(build []driver.Component) bool {
-		return slices.ContainsFunc(build, func(c driver.Component) bool { return strings.EqualFold(c.Name, component) })
-	})
-	if i < 0 {
-		return nil, false
-	}
-	return r.Builds[i], true
-}
-
 // builds are those of the documents: without any component, and Builds.
 func (r Row) builds() [][]driver.Component { return append([][]driver.Component{nil}, r.Builds...) }
 

@@ -59,7 +59,7 @@ const overview = el('div', { id: 'overview' },
     el('h1', {}, sign(worst), page.Summary[0].toUpperCase() + page.Summary.slice(1)),
     el('p', { class: 'subject' }, page.Title, el('span', { class: 'muted' }, `, ${comparison.Compared} cases compared`)),
     el('div', { class: 'sides' }, coordinates('Base', comparison.Base), coordinates('Head', comparison.Head))),
-  el('div', { class: 'notes' }, panel('How far the reports fit', comparison.Notes ?? []), panel('Options and abilities', page.Abilities ?? [])));
+  el('div', { class: 'notes' }, panel('How far the reports fit', comparison.Notes ?? []), panel('Options and abilities', page.Abilities ?? []), panel('What it offers', page.Offers ?? [])));
 
 /* The list. */
 

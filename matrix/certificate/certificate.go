@@ -1,4 +1,5 @@
-package matrix
+// Package certificate puts certificates into the words of reports.
+package certificate
 
 import (
 	"cmp"
@@ -29,11 +30,11 @@ var extendedKeyUsages = map[x509.ExtKeyUsage]string{
 
 var tlsFeature = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 24} // RFC 7633: must-staple
 
-// described puts certificates into words.
-func described(all []*x509.Certificate) (out []reports.Certificate) {
+// Described puts certificates into words.
+func Described(all []*x509.Certificate) (out []reports.Certificate) {
 	for _, c := range all {
 		d := reports.Certificate{
-			Subject: name(c.RawSubject), Issuer: name(c.RawIssuer), Serial: c.SerialNumber.Text(16),
+			Subject: Name(c.RawSubject), Issuer: Name(c.RawIssuer), Serial: c.SerialNumber.Text(16),
 			NotBefore: c.NotBefore.UTC().Format(time.RFC3339), NotAfter: c.NotAfter.UTC().Format(time.RFC3339),
 			Key: publicKey(c), Signature: c.SignatureAlgorithm.String(), CA: c.IsCA, OCSP: c.OCSPServer,
 		}
@@ -71,8 +72,8 @@ func described(all []*x509.Certificate) (out []reports.Certificate) {
 	return out
 }
 
-// name is a distinguished name as mongod prints it, or what is there instead of one.
-func name(raw []byte) string {
+// Name is a distinguished name as mongod prints it, or what is there instead of one.
+func Name(raw []byte) string {
 	s, err := dn.Format(raw)
 	if err != nil {
 		return err.Error()

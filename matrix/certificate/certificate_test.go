@@ -1,4 +1,4 @@
-package matrix
+package certificate
 
 import (
 	"crypto/x509"
@@ -35,9 +35,9 @@ func TestDescribed(t *testing.T) {
 		Key:   "RSA 2048", Signature: "SHA256-RSA", KeyUsage: []string{"digitalSignature", "keyCertSign"},
 		ExtKeyUsage: []string{"any", "clientAuth"}, CA: true, OCSP: []string{"http://127.0.0.1:1/x"}, MustStaple: true,
 		Critical: []string{"1.2.3.4.5.6.7.8.9"},
-	}}, described([]*x509.Certificate{pair.Certificate}))
-	require.Equal(t, "ECDSA P-256", described([]*x509.Certificate{authority(t, world)})[0].Key)
-	require.Nil(t, described(nil))
+	}}, Described([]*x509.Certificate{pair.Certificate}))
+	require.Equal(t, "ECDSA P-256", Described([]*x509.Certificate{authority(t, world)})[0].Key)
+	require.Nil(t, Described(nil))
 }
 
 func authority(t *testing.T, w *fixtures.World) *x509.Certificate {

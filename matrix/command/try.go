@@ -1,0 +1,213 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/matrix/dependency"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
+	"github.com/mongotls/mongotls/matrix/own"
+	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/reports/form"
+	"github.com/mongotls/mongotls/reports/trial"
+)
+
+// A tryer is the flags of try.
+type tryer struct {
+	own.Options
+	drivers   []string
+	mine      string
+	repo      string
+	at        string
+	passwords map[string]*string // files, by what they open
+	out       string
+	json      bool
+	verbose   bool
+}
+
+func tryCommand() *cobra.Command {
+	y := tryer{passwords: map[string]*string{"cert": new(string), "client": new(string)}}
+	cmd := &cobra.Command{
+		Use:   "try",
+		Short: "Try your own certificates, connection string and configuration with every driver you run",
+		Long: `Try runs a server of yours on this machine, as the stand-in, with your certificates and under the names of
+your hosts, lets drivers connect to it as your connection string says, and prints who connects, who refuses what, and
+what to change.
+
+Give any part of what you have. Without the server's private key (--chain, --from-host) the shape of its chain is
+cloned under new keys: the verdicts are the same, and the output says what was cloned. A key of yours is read where it
+is, and never copied, logged or reported. Passwords of encrypted keys are asked for on the terminal, or come from a
+file or the environment (MONGOTLS_CERT_PASSWORD, MONGOTLS_CLIENT_PASSWORD), never from an argument.
+
+Nothing leaves this machine, but for --from-host, which makes one TLS handshake, and --resolve, which asks the
+resolver once.
+
+Exit code: 0 all connect, 1 somebody is refused, 2 usage or bad data, 3 something was not looked at, 130 interrupted.`,
+		Example: `  mongotls try --cert server.pem --ca ca.pem --driver go --driver node@7 --driver pymongo
+  mongotls try --from-host db.example.com:27017 --ca ca.pem --drivers mine
+  mongotls try --chain chain.pem --uri 'mongodb://db1.example.com,db2.example.com/?replicaSet=rs0&tls=true' --ca ca.pem
+  mongotls try --config mongod.conf --client client.pem --uri 'mongodb://db.example.com/?tls=true'
+  mongotls try --cert server.pem --ca ca.pem --at 2027-03-01
+  mongotls try --cert server.pem --ca ca.pem --issuer new-ca.pem`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return y.run(cmd.Context(), terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
+		},
+	}
+	y.flags(cmd)
+	return cmd
+}
+
+func (y *tryer) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&y.Cert, "cert", "", "PEM `file` of the server's chain and key")
+	f.StringVar(&y.Chain, "chain", "", "PEM `file` of its chain alone: it is cloned")
+	f.StringVar(&y.FromHost, "from-host", "", "`host:port` of a live server, whose chain is cloned")
+	f.StringVar(&y.Config, "config", "", "mongod's configuration `file`, YAML")
+	f.StringVar(&y.Mode, "mode", "", "`mode` of the server (default that of --config, else requireTLS)")
+	f.StringVar(y.passwords["cert"], "cert-password-file", "", "`file` with the password of the server's key")
+	f.StringVar(&y.URI, "uri", "", "connection `string` as your applications have it (default: each name of the "+
+		"certificate)")
+	f.StringVar(&y.CA, "ca", "", "PEM `file` of the authorities that clients trust (default that of --uri, else this "+
+		"machine's)")
+	f.StringVar(&y.Client, "client", "", "PEM `file` of a client's certificate and key")
+	f.StringVar(y.passwords["client"], "client-password-file", "", "`file` with the password of the client's key")
+	f.StringVar(&y.Zone, "zone", "", "zone `file` with the SRV and TXT records of a mongodb+srv string")
+	f.BoolVar(&y.Resolve, "resolve", false, "ask this machine's resolver for those records, once")
+	f.StringArrayVar(&y.drivers, "driver", nil, "`driver` to try, as NAME, NAME@VERSION or NAME@./PATH; may be "+
+		"repeated (default go)")
+	f.StringVar(&y.mine, "drivers", "", "`mine`: the drivers that the lock files of --repo hold")
+	f.StringVar(&y.repo, "repo", ".", "a `directory` of the repository")
+	f.StringVar(&y.at, "at", "", "`day` to try, as 2027-03-01: the dates of clones are shifted")
+	f.BoolVar(&y.WhatIf.Renew, "renew", false, "try the certificate before and after its renewal")
+	f.StringVar(&y.WhatIf.Issuer, "issuer", "", "PEM `file` of a new authority: try each step of the change to it")
+	f.StringVar(&y.WhatIf.Staple, "staple", "", "try a staple that is demanded, lost or says revoked: "+
+		""+strings.Join(own.Staples, ", "))
+	f.StringVar(&y.out, "out", "", "`directory` for "+trial.HTMLFile+" and "+trial.JSONFile)
+	f.BoolVar(&y.json, "json", false, "print JSON")
+	f.BoolVarP(&y.verbose, "verbose", "v", false, "print what both sides saw")
+	terminal.Group(f, terminal.Servers, "cert", "chain", "from-host", "config", "mode", "cert-password-file")
+	terminal.Group(f, terminal.WhatRuns, "uri", "ca", "client", "client-password-file", "zone", "resolve", "driver",
+		"drivers", "repo")
+	terminal.Group(f, terminal.WhatIf, "at", "renew", "issuer", "staple")
+	terminal.Group(f, terminal.Output, "out", "json", "verbose")
+}
+
+func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
+	left, err := y.parse(ctx)
+	if err != nil {
+		return err
+	}
+	if y.out != "" {
+		if err := form.Writable(y.out); err != nil {
+			return usage.Errorf("--out: %v", err)
+		}
+	}
+	s, err := own.Open(ctx, y.Options)
+	if err != nil {
+		return classify(err)
+	}
+	defer func() {
+		if wrong := s.Close(); wrong != nil {
+			err = errors.Join(err, fault{wrong})
+		}
+	}()
+	t.Linef(t.Err, "trying %s", form.Counted(s.Total(), "connection", "connections"))
+	tried := s.Run(ctx, func(spec string) { t.Linef(t.Err, "installing %s (first time)", spec) }, func(trial.Row) {})
+	tried.LeftOut = append(left, tried.LeftOut...)
+	if y.json {
+		err = trial.Write(t.Out, tried)
+	} else {
+		t.Trial(tried, y.verbose)
+	}
+	if err == nil && y.out != "" {
+		if err = trial.Save(y.out, tried); err == nil {
+			t.Linef(t.Err, "written to %s: %s, %s", y.out, trial.HTMLFile, trial.JSONFile)
+		}
+	}
+	switch {
+	case err != nil:
+		return fault{err}
+	case tried.Interrupted:
+		return code(exitInterrupted)
+	case tried.Code() != 0:
+		return code(tried.Code())
+	}
+	return nil
+}
+
+// parse checks what the flags cannot check by themselves. left are drivers of the repository that cannot be tried.
+func (y *tryer) parse(ctx context.Context) (left []string, err error) {
+	y.Password = y.password
+	if y.at != "" {
+		if y.WhatIf.At, err = time.Parse(time.DateOnly, y.at); err != nil {
+			return nil, usage.Errorf("--at %q: a day is written as 2027-03-01", y.at)
+		}
+	}
+	if y.mine != "" && y.mine != "mine" {
+		return nil, usage.Errorf("--drivers %q: it takes mine, the drivers of --repo; --driver takes one by its name", y.mine)
+	}
+	if y.mine != "" {
+		found, err := dependency.Held(ctx, y.repo, "HEAD", packages.Drivers)
+		if err != nil {
+			return nil, usage.Errorf("--drivers mine: %v", err)
+		}
+		for _, l := range found.Left {
+			left = append(left, l.String())
+		}
+		for _, d := range found.Drivers {
+			y.drivers = append(y.drivers, d.Driver+"@"+d.Version)
+		}
+		if len(y.drivers) == 0 {
+			return nil, usage.Errorf("--drivers mine: no lock file of %s holds a driver that can be run here", y.repo)
+		}
+	}
+	if len(y.drivers) == 0 {
+		y.drivers = []string{"go"}
+	}
+	seen := map[string]bool{}
+	for _, text := range y.drivers {
+		spec, err := matrix.ParseDriver(text)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[spec.String()] {
+			y.Drivers = append(y.Drivers, spec)
+		}
+		seen[spec.String()] = true
+	}
+	return left, nil
+}
+
+// password is that of a key: from its file, the environment, or whoever sits at the terminal.
+func (y *tryer) password(what string) ([]byte, error) {
+	if path := *y.passwords[what]; path != "" {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, usage.Errorf("--%s-password-file: %s: %v", what, path, form.Cause(err))
+		}
+		line, _, _ := strings.Cut(string(content), "\n")
+		return []byte(strings.TrimSuffix(line, "\r")), nil
+	}
+	variable := "MONGOTLS_" + strings.ToUpper(what) + "_PASSWORD"
+	if value, ok := os.LookupEnv(variable); ok {
+		return []byte(value), nil
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil, usage.Errorf("--%s: its private key is encrypted: give the password with --%s-password-file or in %s",
+			what, what, variable)
+	}
+	_, _ = fmt.Fprintf(os.Stderr, "password of the key of --%s: ", what)
+	password, err := term.ReadPassword(int(os.Stdin.Fd()))
+	_, _ = fmt.Fprintln(os.Stderr)
+	return password, err
+}

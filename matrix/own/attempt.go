@@ -1,0 +1,195 @@
+package own
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/reports/trial"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+const (
+	limit  = 20 * time.Second // of one attempt
+	settle = 5 * time.Second  // for the server's record to end after the driver has
+)
+
+// attempt lets one driver loose on one host, which has a server of its own for it.
+func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host string, number int) trial.Row {
+	info := d.Info()
+	row := trial.Row{Driver: info.Driver + " " + info.Version, Host: host, Verdict: trial.NotRun}
+	if info.Build != "" && strings.Contains(s.options.Drivers[number].String(), "+") {
+		row.Driver += " (" + s.options.Drivers[number].String() + ")"
+	}
+	deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, host))
+	if err != nil {
+		row.Says = fmt.Sprintf("the server does not start: %v", err)
+		return row
+	}
+	defer func() {
+		if err := deployment.Close(); err != nil && row.Verdict == trial.NotRun {
+			row.Says = fmt.Sprintf("the server did not end well: %v", err)
+		}
+	}()
+	port := strconv.Itoa(int(deployment.Members()[0].Addr.Port()))
+	seed := net.JoinHostPort(hostOf(host), port)
+	if s.given.string.srv {
+		seed = s.given.string.hosts[0]
+		// Each driver has its own server, and so its own port: names are looked up by one after another.
+		s.lookups.Lock()
+		defer s.lookups.Unlock()
+		if err := s.files.DNS.Replace(s.given.zone.leadingTo(host, port)); err != nil {
+			row.Says = fmt.Sprintf("its records cannot be served: %v", err)
+			return row
+		}
+	}
+	request := evidence.Request{ID: fmt.Sprintf("try %d %s %s", number, w.name, host), URI: w.uri(s.given.string, seed),
+		Dial: "127.0.0.1", Isolated: true, LimitMS: int(limit.Milliseconds()),
+		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}}
+	if row.Answer, err = d.Do(ctx, request); err != nil {
+		row.Says = fmt.Sprintf("the adapter failed: %v", err)
+		return row
+	}
+	wait, cancel := context.WithTimeout(ctx, settle)
+	defer cancel()
+	if row.Seen, err = deployment.Seen(wait); err != nil {
+		row.Says = fmt.Sprintf("the server's record is not complete: %v", err)
+		return row
+	}
+	judge(&row, w)
+	return row
+}
+
+// layout is the server at a host.
+func (s *Session) layout(w *world, host string) server.Layout {
+	g := s.given
+	c := g.config
+	c.BindIP, c.Port, c.LogPath = nil, 0, ""
+	c.Other = nil
+	c.CertificateKeyFile, c.CertificateKeyFilePassword = w.keyFile, w.password
+	c.CAFile = w.serverCA
+	if c.SetParameter = maps.Clone(c.SetParameter); c.SetParameter == nil {
+		c.SetParameter = map[string]string{}
+	}
+	c.SetParameter["ocspEnabled"] = strconv.FormatBool(w.hasStaple) // the responders are somebody's, and not asked
+	if w.mode == scenarios.Disabled {
+		c = mongod.Config{Mode: w.mode, Authorization: c.Authorization}
+	}
+	p := server.Plan{Config: c, Fault: server.Fault{Response: w.staple}}
+	if balanced, _ := g.string.get("loadBalanced"); balanced == "true" {
+		p.Fault.LoadBalancer = true
+	}
+	if u := g.user(w); u != nil {
+		p.Users, p.Config.Authorization = []mongod.User{*u}, true
+	}
+	l := server.Layout{}
+	if set, ok := g.option("replicaSet"); ok {
+		l.Set = set
+		p.Seat = &server.Seat{Role: scenarios.Primary, Host: hostOf(host), Me: hostOf(host)}
+	}
+	l.Members = []server.Plan{p}
+	return l
+}
+
+// option is one of the connection string or, where that has it not, of its TXT record.
+func (g *given) option(name string) (string, bool) {
+	if value, ok := g.string.get(name); ok || g.zone == nil {
+		return value, ok
+	}
+	text := connString{}
+	for pair := range strings.SplitSeq(g.zone.text, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		text.options = append(text.options, option{key, value})
+	}
+	return text.get(name)
+}
+
+// user is the one that the connection string logs in as, nil for none. It exists, and its password is right: whether
+// that is so in the user's deployment cannot be known here.
+func (g *given) user(w *world) *mongod.User {
+	user, password := g.string.credential()
+	mechanism, _ := g.string.get("authMechanism")
+	roles := []string{"readWriteAnyDatabase@admin"}
+	if strings.EqualFold(mechanism, "MONGODB-X509") {
+		if w.client == nil {
+			return nil
+		}
+		name, err := dn.Format(w.client.certs[0].RawSubject)
+		if err != nil {
+			return nil
+		}
+		return &mongod.User{DB: "$external", Name: name, Roles: roles}
+	}
+	if user == "" {
+		return nil
+	}
+	db := "admin"
+	if g.string.db != "" {
+		db = g.string.db
+	}
+	if source, ok := g.option("authSource"); ok {
+		db = source
+	}
+	return &mongod.User{DB: db, Name: user, Password: password, Roles: roles}
+}
+
+// judge says what an attempt came to, by what both witnesses say.
+func judge(row *trial.Row, w *world) {
+	over := slices.ContainsFunc(row.Seen.Connections, func(c evidence.Connection) bool { return c.TLS != "" && served(c) })
+	for _, c := range row.Seen.Connections {
+		if c.TLS != "" {
+			row.TLS = c.TLS
+		}
+	}
+	switch a := row.Answer; {
+	case a.OK && over:
+		row.Verdict, row.Says = trial.Connects, "connects over TLS "+row.TLS
+	case a.OK:
+		row.Verdict, row.Says = trial.InClear, "connects, and nothing is encrypted"
+	case a.Error == nil || a.Stopped == evidence.AtLimit:
+		row.Says = fmt.Sprintf("gave no answer within %s", limit)
+	default:
+		row.Verdict, row.Reason, row.By = trial.Refused, a.Error.Reason, "driver"
+		row.Says = "refuses: " + words[row.Reason].says
+		if c := ended(row.Seen); c != nil && byServer(row.Reason) {
+			row.By = "server"
+			row.Says = "is refused by the server: " + causeSays(*c)
+		} else if bySpeech(row.Reason) {
+			row.By = "server"
+			row.Says = "is refused by the server: " + words[row.Reason].says
+		}
+		if row.Reason == evidence.Unclassified {
+			row.Says += ": " + firstLine(a.Error.Text)
+		}
+	}
+}
+
+func served(c evidence.Connection) bool {
+	return slices.ContainsFunc(c.Commands, evidence.CommandSeen.OfUser)
+}
+
+// ended is a connection that the server ended, nil if it ended none.
+func ended(seen evidence.Seen) *evidence.Connection {
+	i := slices.IndexFunc(seen.Connections, func(c evidence.Connection) bool {
+		return c.Cause != "" && c.Cause != evidence.HandshakeFailed
+	})
+	if i < 0 {
+		return nil
+	}
+	return &seen.Connections[i]
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

@@ -1,0 +1,146 @@
+package own
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
+)
+
+// Configurations as packages, charts, agents and operators write them. SERVER and CA stand for files.
+var configs = map[string]struct {
+	yaml    string
+	uri     string // default: TLS, without anything else
+	ignored []string
+	refuses string // why no such server starts
+	code    int
+}{
+	"stock file of the packages": {yaml: `
+# mongod.conf
+storage:
+  dbPath: /var/lib/mongodb
+systemLog:
+  destination: file
+  logAppend: true
+  path: /var/log/mongodb/mongod.log
+net:
+  port: 27017
+  bindIp: 127.0.0.1
+processManagement:
+  timeZoneInfo: /usr/share/zoneinfo
+#security:
+#replication:
+`, uri: "mongodb://localhost/", ignored: []string{"processManagement.timeZoneInfo", "storage.dbPath"}, code: 1},
+	"stock file of the packages, with TLS": {yaml: `
+storage: {dbPath: /var/lib/mongo, journal: {enabled: true}}
+systemLog: {destination: file, logAppend: true, path: /var/log/mongodb/mongod.log}
+processManagement: {fork: true, pidFilePath: /var/run/mongodb/mongod.pid, timeZoneInfo: /usr/share/zoneinfo}
+net:
+  port: 27017
+  bindIp: 0.0.0.0
+  tls:
+    mode: requireTLS
+    certificateKeyFile: SERVER
+    CAFile: CA
+    allowConnectionsWithoutCertificates: true
+    disabledProtocols: TLS1_0,TLS1_1
+`, ignored: []string{"processManagement.fork", "storage.journal.enabled"}},
+	"a chart's": {yaml: `
+storage:
+  dbPath: /data/db
+  journal: {enabled: true}
+  directoryPerDB: false
+systemLog: {destination: file, quiet: false, logAppend: true, logRotate: reopen, path: /opt/mongodb/logs/mongodb.log, verbosity: 0}
+net:
+  port: 27017
+  unixDomainSocket: {enabled: true, pathPrefix: /opt/mongodb/tmp}
+  ipv6: false
+  bindIpAll: true
+  tls: {mode: preferTLS, certificateKeyFile: SERVER, CAFile: CA, allowConnectionsWithoutCertificates: true}
+replication: {replSetName: rs0, enableMajorityReadConcern: true}
+processManagement: {fork: false, pidFilePath: /opt/mongodb/tmp/mongodb.pid}
+setParameter: {enableLocalhostAuthBypass: true}
+security: {authorization: enabled, keyFile: /opt/mongodb/conf/keyfile}
+`, uri: "mongodb://u:secret123@localhost/?tls=true&authSource=admin&replicaSet=rs0",
+		ignored: []string{"net.unixDomainSocket.enabled", "replication.replSetName", "security.keyFile"}},
+	"an operator's": {yaml: `
+net:
+  bindIp: 0.0.0.0
+  port: 27017
+  tls: {mode: requireTLS, certificateKeyFile: SERVER, CAFile: CA, clusterFile: /var/lib/tls/internal.pem,
+    allowConnectionsWithoutCertificates: true}
+replication: {replSetName: rs0}
+security: {authorization: enabled, clusterAuthMode: x509}
+setParameter: {authenticationMechanisms: "SCRAM-SHA-256,MONGODB-X509"}
+storage: {dbPath: /data, engine: wiredTiger, wiredTiger: {engineConfig: {cacheSizeGB: 0.5}}}
+systemLog: {destination: file, path: /var/log/mongodb-mms-automation/mongodb.log}
+`, ignored: []string{"storage.wiredTiger.engineConfig.cacheSizeGB"}},
+	"an agent's, with names of before": {yaml: `
+net: {port: 27017, ssl: {mode: requireSSL, PEMKeyFile: SERVER, CAFile: CA, weakCertificateValidation: true}}
+processManagement: {fork: true}
+storage: {dbPath: /data/db}
+systemLog: {destination: file, path: /data/mongodb.log}
+`, ignored: []string{"processManagement.fork"}},
+	"client certificates demanded": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, CAFile: CA}}",
+		code: 1},
+	"a misspelt option": {yaml: "net: {tls: {mode: requireTLS, certificateKeyfile: SERVER}}",
+		refuses: "Unrecognized option: net.tls.certificateKeyfile"},
+	"TLS without a certificate": {yaml: "net: {tls: {mode: requireTLS}}",
+		refuses: "need tlsCertificateKeyFile or certificateSelector when TLS is enabled"},
+	"a parameter that has nothing to do with it": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
+		"setParameter: {ttlMonitorSleepSecs: 1}", ignored: []string{"setParameter.ttlMonitorSleepSecs"}},
+	"a parameter that could have": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
+		"setParameter: {tlsNoSuchThing: 1}", code: 3},
+	"a parameter with a bad value": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
+		"setParameter: {tlsX509ExpirationWarningThresholdDays: soon}", refuses: "such a server does not start"},
+	"cipher configuration": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, tlsCipherConfig: HIGH}}",
+		code: 3},
+	"cipher configuration as a parameter": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
+		"setParameter: {opensslCipherConfig: HIGH}", code: 3},
+	"FIPS": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, FIPSMode: true}}", refuses: "FIPSMode"},
+}
+
+// A configuration is taken as it is: what means nothing for TLS is named, what matters is applied, what no mongod
+// knows is refused in its words.
+func TestConfigurations(t *testing.T) {
+	w, err := fixtures.New(fixtures.Options{Seed: 5})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
+	require.NoError(t, err)
+	ca, err := w.File("ca", pki.Bundle(pki.CA))
+	require.NoError(t, err)
+	for name, row := range configs {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "mongod.conf")
+			text := strings.NewReplacer("SERVER", cert, "CAFile: CA", "CAFile: "+ca).Replace(row.yaml)
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+			o := Options{Config: path, CA: ca, URI: "mongodb://localhost/?tls=true", Drivers: []driver.Spec{{Name: "go"}}}
+			if row.uri != "" {
+				o.URI = row.uri
+			}
+			if row.refuses != "" {
+				_, err := Open(t.Context(), o)
+				require.ErrorContains(t, err, row.refuses)
+				require.True(t, usage.Is(err))
+				return
+			}
+			tried := run(t, o)
+			require.Equal(t, row.code, tried.Code(), "%v %v", tried.Worlds, tried.LeftOut)
+			for _, option := range row.ignored {
+				found := false
+				for _, n := range tried.Notes {
+					found = found || strings.HasPrefix(n, "ignored: "+option)
+				}
+				require.True(t, found, "%s in %v", option, tried.Notes)
+			}
+		})
+	}
+}

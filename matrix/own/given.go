@@ -1,0 +1,376 @@
+package own
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/matrix/certificate"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// given is what the user has, read.
+type given struct {
+	string *connString
+	hosts  []string // of the string, or that its records lead to
+	zone   *zone
+	config mongod.Config
+
+	cert     *pemFile // chain and key; nil where the key is not here
+	password string
+	chain    []*x509.Certificate // what the server has, the leaf first
+	live     *live               // what a live server showed; nil without one
+	ca       *pemFile            // what drivers trust, and the server
+	system   bool                // ca is that of this machine
+	client   *pemFile
+	serverCA *pemFile // nil without one
+	clientPW string
+	whatIf   WhatIf
+
+	notes, leftOut, secrets []string
+}
+
+// Names of options of a connection string that have several; the first is the one of today.
+var (
+	caFile         = []string{"tlsCAFile", "sslCertificateAuthorityFile"}
+	keyFile        = []string{"tlsCertificateKeyFile", "sslClientCertificateKeyFile"}
+	keyPassword    = []string{"tlsCertificateKeyFilePassword", "sslClientCertificateKeyPassword"}
+	readPreference = []string{"readPreference", "readPreferenceTags", "maxStalenessSeconds"}
+)
+
+func (g *given) note(format string, args ...any) {
+	g.notes = append(g.notes, fmt.Sprintf(format, args...))
+}
+func (g *given) leave(format string, args ...any) {
+	g.leftOut = append(g.leftOut, fmt.Sprintf(format, args...))
+}
+
+// read reads all that the options name.
+func read(ctx context.Context, o Options) (*given, error) {
+	g := &given{whatIf: o.WhatIf}
+	var sources []string
+	for flag, value := range map[string]string{"--cert": o.Cert, "--chain": o.Chain, "--from-host": o.FromHost} {
+		if value != "" {
+			sources = append(sources, flag)
+		}
+	}
+	if slices.Sort(sources); len(sources) > 1 {
+		return nil, usage.Errorf("%s: the server has one certificate; take one of them", strings.Join(sources, " and "))
+	}
+	for _, step := range []func(context.Context, Options) error{g.readString, g.readConfig, g.readServer, g.readTrust,
+		g.readClient, g.readHosts} {
+		if err := step(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+func (g *given) readString(_ context.Context, o Options) (err error) {
+	if o.URI == "" {
+		g.string = &connString{options: []option{{"tls", "true"}}}
+		return nil
+	}
+	if g.string, err = parseString(o.URI); err != nil {
+		return err
+	}
+	g.secrets = append(g.secrets, g.string.secrets()...)
+	mechanism, _ := g.string.get("authMechanism")
+	switch strings.ToUpper(mechanism) {
+	case "", "DEFAULT", "SCRAM-SHA-256", "MONGODB-X509":
+	case "SCRAM-SHA-1":
+		g.leave("authMechanism=SCRAM-SHA-1: the stand-in logs in by SCRAM-SHA-256; the mechanism was left to the driver")
+		g.string.drop("authMechanism")
+	default:
+		g.leave("authMechanism=%s: the stand-in has no such login; the credentials were taken out", mechanism)
+		g.string.drop("authMechanism", "authMechanismProperties", "authSource")
+		g.string.userinfo = ""
+	}
+	if preference, ok := g.string.get("readPreference"); ok && strings.EqualFold(preference, "secondary") {
+		g.leave("readPreference=%s: each host is tried as a primary; it was taken out", preference)
+		g.string.drop(readPreference...)
+	}
+	if g.string.drop("proxyHost", "proxyPort", "proxyUsername", "proxyPassword") {
+		g.leave("proxyHost: nothing goes through a proxy here; it was taken out")
+	}
+	tls, on := g.string.get("tls", "ssl")
+	if !g.string.srv && (!on || tls == "false") {
+		g.note("the connection string does not turn TLS on: add tls=true if the server is to be reached over TLS")
+	}
+	return nil
+}
+
+// readConfig reads a mongod's configuration as it would.
+func (g *given) readConfig(_ context.Context, o Options) error {
+	mode, err := modeOf(o.Mode)
+	if err != nil {
+		return err
+	}
+	if o.Config == "" {
+		g.config.Mode = cmp.Or(mode, scenarios.RequireTLS)
+		return g.whatIf.check(g)
+	}
+	line, err := mongod.Read([]string{"mongod", "--config", o.Config})
+	var refusal *mongod.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return usage.Errorf("--config: a mongod does not start with %s: %s", o.Config, refusal.Text)
+	case err != nil:
+		return err
+	}
+	g.config = line.Config
+	for _, path := range slices.Sorted(maps.Keys(line.Config.Other)) {
+		g.note("ignored: %s", path)
+	}
+	g.config.Mode = cmp.Or(mode, line.Config.Mode, scenarios.Disabled)
+	switch c := &g.config; {
+	case c.FIPSMode:
+		return usage.Errorf("--config: net.tls.FIPSMode: the stand-in's TLS library has no such mode; take it out")
+	case c.CipherConfig != "":
+		g.leave("net.tls.tlsCipherConfig: the stand-in offers the ciphers of its own TLS library")
+	}
+	g.readParameters()
+	if g.config.KeyFile != "" {
+		g.note("ignored: security.keyFile, which is for the members of a cluster")
+		g.config.KeyFile = ""
+	}
+	g.secrets = append(g.secrets, g.config.CertificateKeyFilePassword, g.config.ClusterPassword)
+	g.config.ClusterFile = "" // shown to other members only
+	return g.whatIf.check(g)
+}
+
+// readParameters takes out those that the stand-in does not know: a mongod has hundreds.
+func (g *given) readParameters() {
+	known := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(g.config.SetParameter)) {
+		one := map[string]string{name: g.config.SetParameter[name]}
+		_, err := database.NewParameters(g.config.Mode, "", one)
+		switch {
+		case name == "opensslCipherConfig":
+			g.leave("setParameter.%s: the stand-in offers the ciphers of its own TLS library", name)
+		case err == nil || !strings.HasPrefix(err.Error(), "Unknown --setParameter"):
+			known[name] = one[name]
+		case aboutTLS.MatchString(name):
+			g.leave("setParameter.%s: the stand-in does not know it", name)
+		default:
+			g.note("ignored: setParameter.%s, which the stand-in does not know", name)
+		}
+	}
+	g.config.SetParameter = known
+}
+
+// aboutTLS are parameters that could change what clients meet.
+var aboutTLS = regexp.MustCompile(`(?i)tls|ssl|ocsp|authenticationMechanisms|scram|x509`)
+
+// readServer reads what the server shows.
+func (g *given) readServer(ctx context.Context, o Options) (err error) {
+	flag, path := "--cert", o.Cert
+	if g.config.Mode == scenarios.Disabled {
+		return nil
+	}
+	switch {
+	case o.FromHost != "":
+		if g.live, err = look(ctx, o.FromHost); err != nil {
+			return err
+		}
+		g.chain = g.live.chain
+		g.notes = append(g.notes, g.live.notes()...)
+		return nil
+	case o.Chain != "":
+		f, err := readCerts("--chain", o.Chain)
+		if err != nil {
+			return err
+		}
+		g.chain = f.certs
+		if g.notes = append(g.notes, prefixed(f)...); f.key != nil {
+			g.note("%s holds a private key, which is not looked at: --cert would take it", o.Chain)
+		}
+		return g.checkChain("--chain", o.Chain)
+	case path == "":
+		flag, path = "--config: net.tls.certificateKeyFile", g.config.CertificateKeyFile
+	}
+	if path == "" {
+		return usage.Errorf("nothing is said of the server: take --cert, --chain, --from-host or --config")
+	}
+	f, err := readCerts(flag, path)
+	if err != nil {
+		return err
+	}
+	g.password = g.config.CertificateKeyFilePassword
+	if g.password, err = g.unlock(f, "cert", g.password, o); err != nil {
+		return err
+	}
+	if err := f.checkKey(flag, []byte(g.password)); err != nil {
+		return err
+	}
+	g.cert, g.chain = f, f.certs
+	g.notes = append(g.notes, prefixed(f)...)
+	return g.checkChain(flag, path)
+}
+
+// unlock asks for the password of a key that is encrypted, unless it is known.
+func (g *given) unlock(f *pemFile, what, known string, o Options) (string, error) {
+	if !f.locked() || known != "" {
+		return known, nil
+	}
+	if o.Password == nil {
+		return "", usage.Errorf("--%s: the private key of %s is encrypted, and no password is given", what, f.path)
+	}
+	password, err := o.Password(what)
+	if err != nil {
+		return "", err
+	}
+	g.secrets = append(g.secrets, string(password))
+	return string(password), nil
+}
+
+// checkChain notes what is odd about the order of a chain.
+func (g *given) checkChain(flag, path string) error {
+	if g.chain[0].IsCA && len(g.chain) > 1 && !g.chain[1].IsCA {
+		return usage.Errorf("%s: %s begins with an authority, %s: a server shows its own certificate first, "+
+			"each followed by the one of its issuer", flag, path, nameOf(g.chain[0]))
+	}
+	for i, c := range g.chain {
+		switch {
+		case i > 0 && selfSigned(c):
+			g.note("%s: the server sends a root, %s, which does no harm and helps nobody", path, nameOf(c))
+		case i > 0 && !signedBy(g.chain[i-1], c):
+			g.note("%s: certificate %d, %s, has not issued the one before it: clients sort the chain, "+
+				"but TLS 1.2 wants each followed by its issuer", path, i+1, nameOf(c))
+		}
+	}
+	return nil
+}
+
+func (g *given) readTrust(_ context.Context, o Options) (err error) {
+	flag, path := "--ca", o.CA
+	if path == "" {
+		if inString, ok := g.string.get(caFile...); ok {
+			flag, path = "--uri: tlsCAFile", inString
+		}
+	}
+	switch {
+	case path != "":
+		if g.ca, err = readCerts(flag, path); err != nil {
+			if _, missing := os.Stat(path); missing != nil && o.CA == "" {
+				err = usage.Errorf("%w; --ca names one of this machine in its place", err)
+			}
+			return err
+		}
+		g.notes = append(g.notes, prefixed(g.ca)...)
+	case g.config.Mode != scenarios.Disabled:
+		if g.ca, err = systemRoots(); err != nil {
+			return err
+		}
+		g.system = true
+		g.note("no authorities are given: the drivers trust those of this machine, %s", g.ca.path)
+	}
+	switch {
+	case o.Config == "" && !g.system:
+		g.serverCA = g.ca
+	case g.config.CAFile == "" || g.config.Mode == scenarios.Disabled:
+	default:
+		if _, missing := os.Stat(g.config.CAFile); missing != nil && o.CA != "" {
+			g.note("net.tls.CAFile is not on this machine: --ca is taken in its place")
+			g.serverCA = g.ca
+			return nil
+		}
+		g.serverCA, err = readCerts("--config: net.tls.CAFile", g.config.CAFile)
+	}
+	return err
+}
+
+func (g *given) readClient(_ context.Context, o Options) error {
+	flag, path := "--client", o.Client
+	if path == "" {
+		if inString, ok := g.string.get(keyFile...); ok {
+			flag, path = "--uri: tlsCertificateKeyFile", inString
+		}
+	}
+	if o.Config == "" {
+		g.config.AllowConnectionsWithoutCertificates = path == ""
+	}
+	if path == "" {
+		return nil
+	}
+	f, err := readCerts(flag, path)
+	if err != nil {
+		return err
+	}
+	known, _ := g.string.get(keyPassword...)
+	if g.clientPW, err = g.unlock(f, "client", known, o); err != nil {
+		return err
+	}
+	if err := f.checkKey(flag, []byte(g.clientPW)); err != nil {
+		return err
+	}
+	g.client = f
+	g.notes = append(g.notes, prefixed(f)...)
+	if g.serverCA == nil && g.config.Mode != scenarios.Disabled {
+		g.note("the server has no CAFile, so it does not look at the client's certificate")
+	}
+	return nil
+}
+
+// readHosts finds out which hosts there are.
+func (g *given) readHosts(ctx context.Context, o Options) (err error) {
+	switch {
+	case g.string.srv:
+		if g.zone, err = zoneOf(ctx, g.string, o); err != nil {
+			return err
+		}
+		g.hosts = g.zone.hosts()
+	case len(g.string.hosts) > 0:
+		g.hosts = g.string.hosts
+	case len(g.chain) == 0:
+		return usage.Errorf("without TLS there is no certificate that names a host: take --uri, with the host that " +
+			"drivers dial")
+	case g.live != nil:
+		g.hosts = []string{g.live.host}
+	default:
+		g.hosts = namesOf(g.chain[0])
+		if len(g.hosts) == 0 {
+			return usage.Errorf("the certificate names no host: take --uri, with the host that drivers dial")
+		}
+		g.note("no connection string is given: the drivers dial the names of the certificate")
+	}
+	return nil
+}
+
+// prefixed are the notes on a file.
+func prefixed(f *pemFile) (all []string) {
+	for _, n := range f.notes {
+		all = append(all, f.path+": "+n)
+	}
+	return all
+}
+
+// nameOf is how people call a certificate: by its common name, else by its whole name.
+func nameOf(c *x509.Certificate) string {
+	return cmp.Or(c.Subject.CommonName, certificate.Name(c.RawSubject), "a certificate without a name")
+}
+
+// systems are the files in which systems keep the authorities that they trust.
+var systems = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"}
+
+func systemRoots() (*pemFile, error) {
+	for _, path := range systems {
+		if f, err := readCerts("the authorities of this machine", path); err == nil {
+			f.notes = nil
+			return f, nil
+		}
+	}
+	return nil, usage.Errorf("no authorities are given, and this machine keeps none where they are usual: take --ca")
+}
