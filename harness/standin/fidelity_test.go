@@ -259,7 +259,8 @@ func (f fidelity) document() string {
 	b.WriteString(`# What the stand-in does as a mongod, and what not
 
 Written by ` + "`go test ./harness/standin -run FidelityDocument -update`" + ` from
-` + "`harness/standin/testdata/fidelity.yaml`" + `. Measured means: on a mongod 4.4.5 with OpenSSL 1.1.1w under Debian's policy.
+` + "`harness/standin/testdata/fidelity.yaml`" + `. Measured means: on a mongod 4.4.5 with OpenSSL 1.1.1w under
+Debian's policy.
 ` + "`go test ./harness/standin -run Fidelity`" + ` holds each fact against the stand-in, with ` + "`-mongod PATH`" +
 		` or ` + "`-image IMAGE`" + ` against a real one.
 

@@ -27,7 +27,8 @@ func TestRoleExtension(t *testing.T) {
 		code status.Code
 		says string
 	}{
-		"two":              {tlv(0x31, role("a", "x"), role("b", "y")), []database.Role{{Name: "a", DB: "x"}, {Name: "b", DB: "y"}}, 0, ""},
+		"two": {tlv(0x31, role("a", "x"), role("b", "y")),
+			[]database.Role{{Name: "a", DB: "x"}, {Name: "b", DB: "y"}}, 0, ""},
 		"one, twice":       {tlv(0x31, role("a", "x"), role("a", "x")), []database.Role{{Name: "a", DB: "x"}}, 0, ""},
 		"something after":  {tlv(0x31, role("a", "x")) + "\x05\x00", []database.Role{{Name: "a", DB: "x"}}, 0, ""},
 		"empty":            {tlv(0x31), nil, 140, "Invalid DER length"},

@@ -235,8 +235,8 @@ func (s *Server) Visited(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.Wait(ctx, func() bool {
-		return slices.ContainsFunc(r.conns, func(c *evidence.Connection) bool { return len(c.Commands) > 0 || c.Cause != "" }) ||
-			len(r.conns) > r.open
+		over := func(c *evidence.Connection) bool { return len(c.Commands) > 0 || c.Cause != "" }
+		return slices.ContainsFunc(r.conns, over) || len(r.conns) > r.open
 	})
 }
 
