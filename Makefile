@@ -14,7 +14,7 @@ REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 IMAGE ?= mongo:8.0
 STANDIN := mongotls-mongod:dev
 
-.PHONY: build test matrix containers image drivers mutants docs upgrades runtimes lint bench
+.PHONY: build test matrix containers image drivers mutants docs upgrades runtimes lint bench fuzz
 
 # build makes out/mongotls, the program whose exit codes count: go run makes 1 of every one but 0.
 build:
@@ -68,6 +68,7 @@ docs: upgrades runtimes
 	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
 	$(GO) test ./matrix/engine -run TestSensitivity -update
 	out/mongotls list --coverage >docs/coverage.md
+	$(GO) test ./harness/standin -run TestFidelityDocument -update
 
 # upgrades compares each pair of the registry and writes docs/upgrades.md: the tables, without the evidence.
 upgrades: build
@@ -77,6 +78,15 @@ upgrades: build
 		sed '/^<details>/,$$d' >>out/upgrades.md && test -n "$$(tail -n 5 out/upgrades.md | grep -v '^$$')" || { cat out/upgrades.log >&2; exit 1; }; \
 	done
 	mv out/upgrades.md docs/upgrades.md
+
+# fuzz gives each fuzz target below PACKAGES so much time; an input that breaks one stays in its testdata.
+FUZZTIME ?= 2m
+PACKAGES ?= ./...
+fuzz:
+	@status=0; for p in $$($(GO) list $(PACKAGES)); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || status=$$?; \
+		done; done; exit $$status
 
 # runtimes holds each pair of runtimes of the registry against each other and writes docs/runtimes.md, without the rows in which
 # time passes. What it has run once, in out/runtimes, it does not run again.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 )
@@ -25,13 +26,17 @@ func checkBackend(o Options) error {
 	}
 	for option, given := range map[string]struct{ value, backend string }{
 		"image": {o.Image, "container"}, "mongod": {o.Mongod, "binary"}, "uri": {o.URI, "external"},
-		"ca": {o.CA, "external"}, "cert": {o.Cert, "external"},
+		"ca": {o.CA, "external"}, "cert": {o.Cert, "external"}, "imitate": {o.Imitate, "embedded"},
 	} {
 		if given.value != "" && given.backend != o.Backend {
 			return usage.Errorf("--%s goes with --backend %s", option, given.backend)
 		}
 	}
+	_, imitates := mongod.ReleaseOf(o.Imitate)
 	switch {
+	case !imitates:
+		return usage.Errorf("the stand-in cannot imitate %q%s: take one of %s", o.Imitate,
+			usage.Meant(o.Imitate, mongod.Series()), strings.Join(mongod.Series(), ", "))
 	case o.Backend == "container" && server.Container == nil:
 		return usage.Errorf(
 			"the back end of containers is not part of this program: import _ %q",
@@ -55,5 +60,6 @@ func openBackend(ctx context.Context, o Options) (server.Backend, error) {
 	case "external":
 		return server.NewExternal(ctx, o.URI, o.CA, o.Cert)
 	}
-	return server.NewEmbedded(), nil
+	release, _ := mongod.ReleaseOf(o.Imitate) // it has been checked
+	return server.Imitating(release), nil
 }

@@ -34,6 +34,7 @@ type Options struct {
 	URI     string   // of a deployment of your own, for external, with CA and Cert
 	CA      string   // PEM file of the authorities of its certificates
 	Cert    string   // PEM file of a client certificate with its key, if it asks for one
+	Imitate string   // series of the release that embedded servers imitate, as "8.0"; default 4.4
 	Modes   []string // default: all
 	Run     []string // patterns of case ids; default: all
 	Skip    []string

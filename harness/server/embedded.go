@@ -10,21 +10,24 @@ import (
 )
 
 // Embedded runs stand-ins in this process, new ones for each attempt.
-type Embedded struct{}
+type Embedded struct{ release mongod.Release }
 
-// NewEmbedded returns the back end.
-func NewEmbedded() *Embedded { return &Embedded{} }
+// NewEmbedded returns the back end, whose stand-ins imitate mongod.Default.
+func NewEmbedded() *Embedded { return Imitating(mongod.Default) }
 
-// Info names the version of the mongod which the stand-in follows.
-func (*Embedded) Info() Info {
-	return Info{Name: "embedded", Version: mongod.Default.Version + " (stand-in)"}
-}
+// Imitating returns the back end, whose stand-ins imitate a release.
+func Imitating(r mongod.Release) *Embedded { return &Embedded{r} }
+
+// Info names the version of the mongod which the stand-in follows, and whether that was measured.
+func (e *Embedded) Info() Info { return Info{Name: "embedded", Version: e.release.StandIn()} }
 
 // Cannot is always "": a stand-in can be anything.
 func (*Embedded) Cannot(harness.Case) string { return "" }
 
 // Open starts the stand-ins.
-func (*Embedded) Open(_ context.Context, l Layout) (Deployment, error) { return openStandins(l) }
+func (e *Embedded) Open(_ context.Context, l Layout) (Deployment, error) {
+	return openStandins(l, e.release)
+}
 
 // standinOf is the stand-in of a plan. It logs failures inside its TLS library.
 func standinOf(p Plan) standin.Config {

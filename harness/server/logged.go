@@ -72,6 +72,7 @@ const (
 	authenticate = 20427 // one that fails before there is a name leaves no other
 	authRefused  = 20428
 	authAccepted = 20429
+	newAccepted  = 5286306 // since 6.0
 	saslRefused  = 20249
 	saslAccepted = 20250
 	notTried     = ""
@@ -92,7 +93,7 @@ func commands(lines []logged, connection int64) (list []evidence.CommandSeen) {
 			login = wasRefused
 		case authRefused, saslRefused:
 			login = wasRefused
-		case authAccepted, saslAccepted:
+		case authAccepted, newAccepted, saslAccepted:
 			login = wasAccepted
 		case command:
 			if seen, ok := l.Attr.seen(login); ok {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/scenarios"
@@ -29,9 +30,10 @@ const noticing = 5 * time.Second
 // It happens while the client waits for the answer to an operation, and thus always at the same time. A step that ends
 // connections holds no lock: one of them may have an operation of its own.
 type standins struct {
-	began time.Time
-	over  context.Context
-	end   context.CancelFunc
+	release mongod.Release // that they imitate
+	began   time.Time
+	over    context.Context
+	end     context.CancelFunc
 
 	mu         condition.Mutex
 	members    []*standinMember
@@ -55,8 +57,8 @@ type standinMember struct {
 
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
-func openStandins(l Layout) (*standins, error) {
-	s := &standins{began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
+func openStandins(l Layout, r mongod.Release) (*standins, error) {
+	s := &standins{release: r, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
 	s.over, s.end = context.WithCancel(context.Background())
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))
@@ -105,6 +107,7 @@ func (s *standins) meet() {
 // config is that of a member, which tells the deployment of each operation.
 func (s *standins) config(i int, p Plan) standin.Config {
 	c := standinOf(p)
+	c.Release = s.release
 	c.Began, c.Operation = s.began, func() func() { return s.operation(i) }
 	c.Router = p.Seat != nil && p.Seat.Role == scenarios.Mongos
 	return c

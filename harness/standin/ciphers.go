@@ -58,10 +58,10 @@ var ciphers = []cipher{
 var aliases = map[string]string{"EECDH": "ECDHE", "kEECDH": "ECDHE", "kECDHE": "ECDHE", "ECDH": "ECDHE", "aRSA": "RSA",
 	"aECDSA": "ECDSA"}
 
-// foreign are names of OpenSSL's, by their beginnings and ends, of what crypto/tls does not have. A list of nothing else
-// is one that OpenSSL takes.
-var foreign = []string{"DHE-", "ADH-", "AECDH-", "PSK-", "SRP-", "CAMELLIA", "ARIA", "NULL-", "-SHA384", "AES256-SHA256",
-	"-CCM", "-CCM8"}
+// foreign are names of OpenSSL's, by their beginnings and ends, of what crypto/tls does not have. A list of nothing
+// else is one that OpenSSL takes.
+var foreign = []string{"DHE-", "ADH-", "AECDH-", "PSK-", "SRP-", "CAMELLIA", "ARIA", "NULL-", "-SHA384",
+	"AES256-SHA256", "-CCM", "-CCM8"}
 
 var errNoCipher = errors.New("error:1410D0B9:SSL routines:SSL_CTX_set_cipher_list:no cipher match")
 
@@ -75,7 +75,7 @@ func cipherSuites(list string) ([]uint16, error) {
 	var chosen []uint16
 	banned := map[uint16]bool{}
 	taken := false // something of the list is known to OpenSSL
-	for word := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ':' || r == ',' || r == ' ' || r == ';' }) {
+	for word := range strings.FieldsFuncSeq(list, func(r rune) bool { return strings.ContainsRune(":,; ", r) }) {
 		word, _, _ = strings.Cut(word, "@") // @STRENGTH and @SECLEVEL
 		name := strings.TrimLeft(word, "!-+")
 		matching := choose(name)

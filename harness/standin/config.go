@@ -16,6 +16,8 @@ import (
 // A Config is what a mongod is told, and what no mongod can be told.
 type Config struct {
 	mongod.Config
+	// Release is the one that it imitates; default mongod.Default.
+	Release mongod.Release
 	// Options is the answer to getCmdLineOpts; nil: what a command line of Config would give.
 	Options bson.D
 	// Users exist from the start, as if an administrator had created them.
@@ -32,6 +34,8 @@ type Config struct {
 	// Set is what it tells of its replica set from the start; nil: it is none's member. Router: it is a mongos.
 	Set    *database.ReplicaSet
 	Router bool
+	// Shutdown is what the command of that name does; nil: nothing.
+	Shutdown func()
 	// Began is what times of the record count from; default its start.
 	Began time.Time
 	// Operation is called when a command of a user has succeeded, before its answer is sent. What it returns, unless it is

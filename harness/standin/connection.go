@@ -223,7 +223,11 @@ func (c *connection) answer(session *database.Session, in *inbox, w io.Writer, m
 		if !hold(session, in, m) {
 			return false
 		}
-		reply := session.Execute(m.db, m.command)
+		execute := session.Execute
+		if m.query {
+			execute = session.Query
+		}
+		reply := execute(m.db, m.command)
 		seen := commandSeen(m, reply)
 		c.server.record.answered(c.seen, seen)
 		then := c.server.operation(seen)

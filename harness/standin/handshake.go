@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/tlswire"
 )
 
@@ -89,7 +88,7 @@ func (s *Server) disabledProtocol(head []byte, config *tls.Config) []byte {
 	major, minor := head[9], head[10]
 	offered := uint16(major)<<8 | uint16(minor)
 	name, old := oldVersions[offered]
-	disabled := strings.Split(cmp.Or(s.config.DisabledProtocols, mongod.Default.DisabledProtocols), ",")
+	disabled := strings.Split(cmp.Or(s.config.DisabledProtocols, s.config.Release.DisabledProtocols), ",")
 	if !old || config.MinVersion <= offered ||
 		!slices.ContainsFunc(disabled, func(d string) bool { return strings.TrimPrefix(d, "no") == name }) {
 		return nil

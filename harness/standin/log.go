@@ -55,7 +55,7 @@ func (l *serverLog) Line(severity, component string, id int, context, message st
 	e := entry{Severity: severity, Component: component, ID: id, Context: context, Message: message}
 	e.Time.Date = time.Now().Format("2006-01-02T15:04:05.000-07:00")
 	if attr != nil {
-		b, err := bson.MarshalExtJSON(attr, false, false)
+		b, err := bson.MarshalExtJSON(shortened(attr), false, false)
 		if err != nil {
 			b = []byte(`{}`)
 		}
@@ -77,6 +77,29 @@ func (l *serverLog) Line(severity, component string, id int, context, message st
 		l.lines = l.lines[1:]
 	}
 	_, _ = l.out.Write(b.Bytes()) // a log that cannot be written has nowhere to say so
+}
+
+// longest is maxLogSizeKB: how many bytes of an attribute a mongod writes.
+const longest = 10 << 10
+
+// shortened are attributes as a mongod writes them: a text that is too long is cut, and one inside a document is left
+// out (measured on mongod 4.4.5).
+func shortened(attr bson.D) bson.D {
+	short := slices.Clone(attr)
+	for i, e := range short {
+		switch v := e.Value.(type) {
+		case string:
+			if len(v) > longest {
+				short[i].Value = strings.ToValidUTF8(v[:longest], "")
+			}
+		case bson.D:
+			short[i].Value = slices.DeleteFunc(slices.Clone(v), func(inner bson.E) bool {
+				text, ok := inner.Value.(string)
+				return ok && len(text) > longest
+			})
+		}
+	}
+	return short
 }
 
 // Lines are a copy of the lines so far.

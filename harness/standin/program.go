@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/status"
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Exit codes of a mongod.
@@ -34,6 +36,10 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "%v\ntry '%s --help' for more information\n", text, name)
 		return exitOptions
 	}
+	args, release, err := imitated(args)
+	if err != nil {
+		return printed(err)
+	}
 	line, err := mongod.Read(append([]string{name}, args...))
 	var refusal *mongod.Refusal
 	switch errors.As(err, &refusal); {
@@ -42,10 +48,10 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case line.Help:
 		_, _ = fmt.Fprintf(stdout,
 			"The stand-in for a mongod %s: what a mongod does about TLS and authentication. It keeps nothing.\n\nOptions:\n%s",
-			mongod.Default.Version, mongod.Usage())
+			release.Version, mongod.Usage())
 		return 0
 	case line.Version:
-		_, _ = fmt.Fprintf(stdout, "db version v%s (mongotls stand-in)\n", mongod.Default.Version)
+		_, _ = fmt.Fprintf(stdout, "db version v%s (mongotls stand-in)\n", release.Version)
 		return 0
 	}
 	if path := line.Config.LogPath; path != "" {
@@ -64,7 +70,13 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if line.Config.FIPSMode {
 		return log.noFIPS()
 	}
-	s, err := newServer(Config{Config: line.Config, Options: line.Document(), Log: stdout})
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	if text := chainless(line.Config, release); text != "" {
+		return log.initialisation(status.Error{Code: status.BadValue, Text: text})
+	}
+	s, err := newServer(Config{Config: line.Config, Release: release, Options: line.Document(), Log: stdout,
+		Shutdown: end})
 	var value database.ParameterError
 	switch {
 	case errors.As(err, &value):
@@ -103,6 +115,40 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitInitialisation
 	}
 	return 0
+}
+
+// imitated takes --imitate, which no mongod has, from a command line: the release that the stand-in follows.
+func imitated(args []string) (rest []string, r mongod.Release, err error) {
+	const flag = "--imitate"
+	series := ""
+	for i := 0; i < len(args); i++ {
+		name, value, joined := strings.Cut(args[i], "=")
+		switch {
+		case name != flag:
+			rest = append(rest, args[i])
+			continue
+		case !joined && i+1 == len(args):
+			return nil, r, fmt.Errorf("the required argument for option '%s' is missing", flag)
+		case !joined:
+			i++
+			value = args[i]
+		}
+		series = value
+	}
+	r, ok := mongod.ReleaseOf(series)
+	if !ok {
+		return nil, r, fmt.Errorf("%s %s: the stand-in imitates %s", flag, series, strings.Join(mongod.Series(), ", "))
+	}
+	return rest, r, nil
+}
+
+// chainless refuses TLS without a CA file where a release does; "" if it does not. tlsUseSystemCA is not imitated.
+func chainless(c mongod.Config, r mongod.Release) string {
+	if !r.NeedsChain || c.Mode == "" || c.Mode == scenarios.Disabled || c.CAFile != "" {
+		return ""
+	}
+	return "The use of TLS without specifying a chain of trust is no longer supported. See " +
+		"https://jira.mongodb.org/browse/SERVER-72839 for details."
 }
 
 // initialisation logs why a mongod does not start.

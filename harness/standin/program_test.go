@@ -201,3 +201,25 @@ func FuzzConfigurationFile(f *testing.F) {
 			"--bind_ip", "127.0.0.1"}, &out, &out))
 	})
 }
+
+// The program follows the release that --imitate names.
+func TestProgramImitates(t *testing.T) {
+	b := newBench(t)
+	chainless := []string{"--port", "0", "--tlsMode", "requireTLS",
+		"--tlsCertificateKeyFile", b.keyFile(pki.Leaf{}, pki.KeyForm{})}
+	for _, row := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"--imitate", "8.0", "--version"}, 0, "db version v8.0."},
+		{[]string{"--version", "--imitate=4.4"}, 0, "db version v4.4.5 "},
+		{append([]string{"--imitate", "7.0"}, chainless...), 1, "without specifying a chain of trust"},
+		{[]string{"--imitate", "3.6"}, 2, "--imitate 3.6: the stand-in imitates 4.4, 5.0, 6.0, 7.0, 8.0"},
+		{[]string{"--imitate"}, 2, "the required argument for option '--imitate' is missing"},
+	} {
+		var out bytes.Buffer
+		require.Equal(t, row.code, standin.Program(t.Context(), row.args, &out, &out), row.args)
+		require.Contains(t, out.String(), row.says)
+	}
+}

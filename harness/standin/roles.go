@@ -57,8 +57,8 @@ func parseRoles(der []byte) (roles []database.Role, err error) {
 	return roles, nil
 }
 
-// token reads one value of DER as mongod's DERToken::parse does: it wants two bytes after the tag, so that nothing may be
-// empty at the end (measured on mongod 4.4.5).
+// token reads one value of DER as mongod's DERToken::parse does: it wants two bytes after the tag, so that nothing
+// may be empty at the end (measured on mongod 4.4.5).
 func token(der []byte, want byte, name string) (value, rest []byte, err error) {
 	refuse := func(format string, a ...any) ([]byte, []byte, error) {
 		return nil, nil, status.Errorf(status.InvalidSSLConfiguration, format, a...)
@@ -108,13 +108,15 @@ func mayGrant(trusts database.Trusts, roles []database.Role, root *x509.Certific
 		return nil
 	}
 	if len(trusts) == 0 {
-		return status.Errorf(status.BadValue, "tlsCATrusts parameter prohibits role based authorization via X509 certificates")
+		return status.Errorf(status.BadValue,
+			"tlsCATrusts parameter prohibits role based authorization via X509 certificates")
 	}
 	sum := sha256.Sum256(root.Raw)
 	thumbprint := strings.ToUpper(hex.EncodeToString(sum[:]))
 	allowed, known := trusts[thumbprint]
 	if !known {
-		return status.Errorf(status.BadValue, "CA: %s is not authorized to grant any roles due to tlsCATrusts parameter", thumbprint)
+		return status.Errorf(status.BadValue,
+			"CA: %s is not authorized to grant any roles due to tlsCATrusts parameter", thumbprint)
 	}
 	for _, r := range roles {
 		if !slices.ContainsFunc(allowed, func(a database.Role) bool {

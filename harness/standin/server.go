@@ -64,6 +64,9 @@ func newServer(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Release.Version == "" {
+		c.Release = mongod.Default
+	}
 	if c.Began.IsZero() {
 		c.Began = time.Now()
 	}
@@ -84,7 +87,7 @@ func (s *Server) announce() {
 	warn := func(id int, text string) { s.log.Line("W", "CONTROL", id, "initandlisten", text, nil) }
 	c, own := s.config, s.identity.Load()
 	if c.DisabledProtocols == "" {
-		s.log.Line("I", "CONTROL", 23285, "main", mongod.Default.DisabledText, nil)
+		s.log.Line("I", "CONTROL", 23285, "main", c.Release.DisabledText, nil)
 	}
 	s.log.Line("I", "NETWORK", 4648601, "main", "Implicit TCP FastOpen unavailable. If TCP FastOpen is required, "+
 		"set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.", nil)
@@ -148,7 +151,8 @@ func (s *Server) Raise(m scenarios.Mode) error { return s.parameters.Raise(m) }
 func (s *Server) Advertise(set database.ReplicaSet) { s.database.Advertise(set) }
 
 func (s *Server) openDatabase(own *identity) *database.Database {
-	c := database.Config{Authorization: s.config.Authorization, Parameters: s.parameters,
+	c := database.Config{Release: s.config.Release, Shutdown: s.config.Shutdown,
+		Rotate: func() error { return s.Rotate(s.config) }, Authorization: s.config.Authorization, Parameters: s.parameters,
 		CommandLine: s.config.options(), Users: s.config.Users, Log: s.log, Counters: s.counters,
 		LoadBalanced: own.fault.loadBalanced(), Router: s.config.Router}
 	if own.files != nil {
@@ -231,11 +235,8 @@ func (s *Server) Visited(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.Wait(ctx, func() bool {
-		return slices.ContainsFunc(r.conns, func(c *evidence.Connection) bool {
-			return len(c.Commands) > 0 ||
-				c.Cause != ""
-		}) ||
-			len(r.conns) > r.open
+		over := func(c *evidence.Connection) bool { return len(c.Commands) > 0 || c.Cause != "" }
+		return slices.ContainsFunc(r.conns, over) || len(r.conns) > r.open
 	})
 }
 

@@ -12,9 +12,13 @@ func mongodCommand() *cobra.Command {
 		Short: "Run the stand-in as a program, with the options and the log of a mongod",
 		Long: `Mongod runs the stand-in as a program: a server with mongod's options (or its configuration file) about
 TLS and authentication, mongod's log on standard output and mongod's exit codes. It keeps nothing. It is for images
-and tests, not for data.`,
+and tests, not for data.
+
+With --imitate 4.4, 5.0, 6.0, 7.0 or 8.0 it follows that release. 4.4 was measured; the others are inferred from
+source and documents.`,
 		Example: `  mongotls mongod --tlsMode requireTLS --tlsCertificateKeyFile server.pem --tlsCAFile ca.pem
-  mongotls mongod --config mongod.conf`,
+  mongotls mongod --config mongod.conf
+  mongotls mongod --imitate 8.0 --config mongod.conf`,
 		DisableFlagParsing: true, // its flags are a mongod's
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if c := standin.Program(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr()); c != 0 {

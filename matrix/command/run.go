@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/terminal"
@@ -140,6 +141,8 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(matrix.Backends, ", "))
 	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
+	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+
+		strings.Join(mongod.Series(), ", ")+" (default 4.4); all but 4.4 is inferred, not measured")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
 	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates")
 	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one")
@@ -153,7 +156,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoBuiltinKnown, "no-builtin-known", false, "drop the built-in list of known failures")
 	f.BoolVar(&o.StrictKnown, "strict-known", false, "a known failure whose day has passed is an error, not a warning")
 	terminal.Group(f, terminal.WhatRuns, "driver", "mode", "run", "skip", "seed", "jobs")
-	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "uri", "ca", "cert")
+	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "uri", "ca", "cert")
 	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known", "strict-known")
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
@@ -18,6 +19,8 @@ type command struct {
 	// open needs no authentication. admin runs on that database only.
 	open, admin bool
 	test        bool // with enableTestCommands only
+	// in says in which releases there is the command; nil: in all.
+	in func(mongod.Release) bool
 	// needs is the right on the request's database; allowed replaces it where the rule is more than that.
 	needs   right
 	allowed func(*Session, request) (bool, error)
@@ -30,6 +33,7 @@ type request struct {
 	body bson.D
 	// inner is the request that stands in a hello, and has no $db.
 	inner bool
+	query bool // it came in an OP_QUERY
 }
 
 // field is a value of the body, nil if absent.
@@ -56,6 +60,9 @@ func init() {
 	host := func(run handler) command { return command{run: run, admin: true, needs: monitoring} }
 	users := func(run handler) command { return command{run: run, allowed: (*Session).mayAdminister} }
 	roles := func(run handler) command { return command{run: run, needs: administeringUsers} }
+	old := func(run handler) command {
+		return command{run: run, open: true, in: func(r mongod.Release) bool { return !r.QueryHello }}
+	}
 	nothing := func(*Session, request) (bson.D, error) { return empty, nil }
 	commands = map[string]command{
 		"hello": open((*Session).hello), "isMaster": open((*Session).hello), "ismaster": open((*Session).hello),
@@ -65,7 +72,7 @@ func init() {
 		"whatsmyuri":       open((*Session).whatsmyuri),
 		"listCommands":     open(listCommands),
 		"getnonce":         open(getnonce),
-		"getLastError":     open((*Session).getLastError), "getlasterror": open((*Session).getLastError),
+		"getLastError":     old((*Session).getLastError), "getlasterror": old((*Session).getLastError),
 		"authenticate": open((*Session).authenticate),
 		"saslStart":    open((*Session).saslStart),
 		"saslContinue": open((*Session).saslContinue),
@@ -93,11 +100,12 @@ func init() {
 		"replSetGetStatus": host(replSetGetStatus),
 		"hostInfo":         host(hostInfo),
 		"features":         {run: features},
-		"currentOp":        host((*Session).currentOp),
-		"killOp":           {run: killOp, admin: true, needs: everything},
-		"logRotate":        {run: (*Session).logRotate, admin: true, needs: everything},
-		"shutdown":         {run: (*Session).shutdown, admin: true, needs: everything},
-		"whatsmysni":       {run: (*Session).whatsmysni, open: true, test: true},
+		"rotateCertificates": {run: (*Session).rotateCertificates, admin: true, needs: everything,
+			in: func(r mongod.Release) bool { return r.Rotates }},
+		"currentOp":  host((*Session).currentOp),
+		"killOp":     {run: killOp, admin: true, needs: everything},
+		"shutdown":   {run: (*Session).shutdown, admin: true, needs: everything},
+		"whatsmysni": {run: (*Session).whatsmysni, open: true, test: true},
 
 		"insert":          {run: (*Session).insert, needs: writing},
 		"delete":          {run: (*Session).remove, needs: writing},
@@ -114,7 +122,16 @@ func init() {
 
 // Execute answers a command, whose first field is its name.
 func (s *Session) Execute(db string, body bson.D) bson.D {
-	q := request{db: db, body: body}
+	return s.execute(request{db: db, body: body})
+}
+
+// Query answers a command that came in an OP_QUERY.
+func (s *Session) Query(db string, body bson.D) bson.D {
+	return s.execute(request{db: db, body: body, query: true})
+}
+
+func (s *Session) execute(q request) bson.D {
+	body := q.body
 	if len(body) > 0 {
 		q.name = body[0].Key
 	}
@@ -134,10 +151,18 @@ func (s *Session) Execute(db string, body bson.D) bson.D {
 	return append(slices.Clip(reply), bson.E{Key: "ok", Value: 1.0})
 }
 
+// queryCommands are those that an OP_QUERY may still carry since 5.1.
+var queryCommands = []string{"hello", "isMaster", "ismaster", "_isSelf", "authenticate", "buildinfo", "buildInfo",
+	"saslContinue", "saslStart"}
+
 // dispatch decides in mongod's order: is the command known, may the user have a session, may it run here and for whom.
 func (s *Session) dispatch(q request) (bson.D, error) {
+	if s.db.config.Release.QueryHello && q.query && !slices.Contains(queryCommands, q.name) {
+		return nil, status.Errorf(352, "Unsupported OP_QUERY command: %s. The client driver may require an upgrade. For "+
+			"more details see https://dochub.mongodb.org/core/legacy-opcode-removal", q.name)
+	}
 	c, ok := commands[q.name]
-	if !ok || c.test && !s.db.config.Parameters.Bool(enableTestCommands) {
+	if !ok || c.in != nil && !c.in(s.db.config.Release) || c.test && !s.db.config.Parameters.Bool(enableTestCommands) {
 		return nil, status.Errorf(status.CommandNotFound, "no such command: '%s'", q.name)
 	}
 	s.forgetDropped()

@@ -25,8 +25,8 @@ type Config struct {
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
 	Router        bool            // it is a mongos
+	Rotate        func() error    // reads the files of net.tls anew
 	Shutdown      func()          // ends the server; nil: it is not to be ended so
-	RotateLog     func() error    // nil: there is no file
 }
 
 // A Certificate is the server's own.

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,5 +47,18 @@ func FuzzParameters(f *testing.F) {
 		require.NotNil(t, p)
 		p.Logs("NETWORK", 1)
 		p.get(name)
+	})
+}
+
+// tlsCATrusts is taken or refused in words, whatever it says.
+func FuzzTrusts(f *testing.F) {
+	f.Add(`[{"sha256": "` + strings.Repeat("00", 32) + `", "roles": [{"role": "", "db": "x"}]}]`)
+	f.Add(`[{"sha256": "", "roles": ["x"]}]`)
+	f.Add(`x`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if trusts, err := parseTrusts(text); err != nil {
+			require.NotEmpty(t, err.Error())
+			require.Nil(t, trusts)
+		}
 	})
 }

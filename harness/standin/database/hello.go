@@ -28,14 +28,18 @@ func (s *Session) hello(q request) (bson.D, error) {
 		return nil, err
 	}
 	set := now.set.seenAs(s.peer.ServerName)
-	reply := bson.D{{Key: writable, Value: set == nil || set.Leads},
+	reply := bson.D{}
+	if s.db.config.Release.HelloOK && q.field("helloOk") == true {
+		reply = append(reply, bson.E{Key: "helloOk", Value: true})
+	}
+	reply = append(reply, bson.D{{Key: writable, Value: set == nil || set.Leads},
 		{Key: "topologyVersion", Value: s.db.version(now)},
 		{Key: "maxBsonObjectSize", Value: maxDocument}, {Key: "maxMessageSizeBytes", Value: MaxMessage},
 		{Key: "maxWriteBatchSize", Value: maxBatch}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "logicalSessionTimeoutMinutes", Value: sessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
 		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion},
 		{Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
-		{Key: "readOnly", Value: false}}
+		{Key: "readOnly", Value: false}}...)
 	switch {
 	case set != nil:
 		reply = append(reply, set.document()...)

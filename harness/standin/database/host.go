@@ -42,15 +42,6 @@ func killOp(_ *Session, q request) (bson.D, error) {
 	return bson.D{{Key: "info", Value: "attempting to kill op"}}, nil
 }
 
-func (s *Session) logRotate(request) (bson.D, error) {
-	if rotate := s.db.config.RotateLog; rotate != nil {
-		if err := rotate(); err != nil {
-			return nil, status.Errorf(status.UnknownError, "%s", err)
-		}
-	}
-	return empty, nil
-}
-
 // shutdown ends the server. A mongod then closes the connection without an answer; here it comes after this one.
 func (s *Session) shutdown(request) (bson.D, error) {
 	if end := s.db.config.Shutdown; end != nil {
@@ -66,4 +57,19 @@ func (s *Session) whatsmysni(request) (bson.D, error) {
 		sni = s.peer.SNI
 	}
 	return bson.D{{Key: "sni", Value: sni}, {Key: "ok", Value: int32(1)}}, nil
+}
+
+// rotateCertificates reads the files of net.tls anew.
+func (s *Session) rotateCertificates(q request) (bson.D, error) {
+	if s.db.config.Certificate == nil || s.db.config.Rotate == nil {
+		return empty, nil
+	}
+	if err := s.db.config.Rotate(); err != nil {
+		return nil, status.Errorf(status.InvalidSSLConfiguration, "%s", err)
+	}
+	s.line("I", "NETWORK", 4913400, "Successfully rotated X509 certificates.", nil)
+	message, _ := q.field("message").(string)
+	s.line("I", "COMMAND", 4988500, "Certificate rotation completed successfully",
+		bson.D{{Key: "message", Value: message}})
+	return empty, nil
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
-// subjectOf parses the name of a user as mongod does, and returns it in DER, in the order of DER. What mongod refuses is
-// refused in its words: parseDN of src/mongo/util/net/ssl_manager.cpp.
+// subjectOf parses the name of a user as mongod does, and returns it in DER, in the order of DER. What mongod refuses
+// is refused in its words: parseDN of src/mongo/util/net/ssl_manager.cpp.
 func subjectOf(name string) ([]byte, error) {
 	refuse := func(format string, a ...any) ([]byte, error) {
 		return nil, status.Errorf(status.BadValue, format, a...)
