@@ -95,7 +95,7 @@ lint:
 	$(GO) run $(ACTIONLINT)
 	$(GO) run . known check
 
-# bench prints rates side by side: raw handshakes, the bare driver, the matrix; and for each driver that is installed, its matrix beside
-# its adapter alone.
+# bench prints rates side by side: raw handshakes, the bare driver, the matrix; and for each driver, and each runtime of
+# docs/runtimes.md, its matrix beside its adapter alone.
 bench:
 	$(GO) test ./matrix -run '^$$' -bench . -benchtime 2s

@@ -126,6 +126,9 @@ func (d *defects) server(s Server) {
 	if s.DisabledProtocols != "" {
 		known(d, "protocol", protocols, strings.Split(s.DisabledProtocols, ",")...)
 	}
+	if s.ClusterLeaf != nil {
+		leaves = append(leaves, *s.ClusterLeaf)
+	}
 	f := s.Fault
 	if f.Leaf != nil {
 		leaves = append(leaves, *f.Leaf)
@@ -274,7 +277,7 @@ func (d *defects) expect(s Scenario) {
 	known(d, "fate of a pool", []Pool{Cleared, Kept}, e.Pool)
 	known(d, "state of the user field", []UserField{Present, Absent}, e.User)
 	known(d, "answer to speculative authentication", []Speculation{Accepted, Refused}, e.Speculative)
-	for _, m := range slices.Concat(e.At, e.Shuns) {
+	for _, m := range slices.Concat(e.At, e.Shuns, e.Spares) {
 		d.add(!slices.Contains(s.addresses(), m), "there is no member %q of whom something is expected", m)
 	}
 	d.add(len(e.At) > 0 && e.Positive(), "only a refusal is at some members")

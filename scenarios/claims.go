@@ -151,14 +151,10 @@ var Claims = []Statement{
 
 // Uncarried are the claims that no scenario carries yet, each with the reason.
 var Uncarried = map[Claim]string{
-	"L16": "needs two servers that talk to each other",
 	"L17": "needs runs with old driver versions, and a comparison of them",
 	"P10": "each build of PyMongo lacks one of the two, as its adapter finds by trying: tlsCRLFile with pyOpenSSL, " +
 		"OCSP without",
 	"D5":  "needs a server started from a configuration file",
 	"D17": "is about file modes on the operator's machine; nothing of it reaches the wire",
-	"X13": "needs two servers that talk to each other",
-	"X16": "needs two servers that talk to each other",
-	"X18": "needs two servers that talk to each other, one with a clusterFile",
 	"X20": "needs a server started with the old option names",
 }

@@ -58,6 +58,8 @@ type Expect struct {
 	At []string `json:",omitempty"`
 	// Shuns are members to which the driver must turn, and whom it must refuse in the handshake.
 	Shuns []string `json:",omitempty"`
+	// Spares are members to which no operation may go.
+	Spares []string `json:",omitempty"`
 	// Gap is for how many milliseconds, at the most, no operation may succeed, without what the steps themselves take.
 	Gap int `json:",omitempty"`
 	// Speculative is what became of speculative authentication in the handshake.

@@ -37,6 +37,7 @@ type Change struct {
 	CAFile            []string        `json:",omitempty"`
 	RequireClientCert bool            `json:",omitempty"`
 	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
+	ClusterLeaf       *pki.Leaf       `json:",omitempty"`
 	Fault             *Fault          `json:",omitempty"`
 }
 
@@ -50,6 +51,9 @@ func (s Server) With(c Change) Server {
 	}
 	if c.ClusterAuthMode != "" {
 		s.ClusterAuthMode = c.ClusterAuthMode
+	}
+	if c.ClusterLeaf != nil {
+		s.ClusterLeaf = c.ClusterLeaf
 	}
 	if c.Fault != nil {
 		s.Fault = *c.Fault

@@ -20,7 +20,7 @@ type Quoting string
 // The ways of quoting.
 const (
 	Verbatim    Quoting = "as it is"
-	AsPath      Quoting = "percent-encoded but for slashes"
+	AsPath      Quoting = "percent-encoded but for slashes and colons"
 	AsComponent Quoting = "percent-encoded"
 )
 

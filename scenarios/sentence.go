@@ -57,6 +57,7 @@ func (e Expect) facts() (clauses []string) {
 	add(e.Pool == Cleared, "it clears its pool")
 	add(e.Pool == Kept, "it keeps its pool")
 	add(len(e.Shuns) > 0, "it turns to "+all(e.Shuns)+", and refuses in the handshake")
+	add(len(e.Spares) > 0, "no operation goes to "+all(e.Spares))
 	add(len(e.At) > 0, "that is at "+all(e.At))
 	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
@@ -105,6 +106,7 @@ func (c Change) as() string {
 	add(c.CAFile != nil, "with other authorities")
 	add(c.RequireClientCert, "demanding certificates")
 	add(c.ClusterAuthMode != "", "with clusterAuthMode "+string(c.ClusterAuthMode))
+	add(c.ClusterLeaf != nil, "with another clusterFile")
 	add(c.Fault != nil, "with a fault")
 	if len(parts) == 0 {
 		return " as it was"

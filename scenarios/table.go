@@ -22,6 +22,7 @@ var Areas = []string{
 	"state",
 	"set",
 	"journey",
+	"member",
 }
 
 // All is the table: every scenario, area by area, unexpanded.
@@ -45,6 +46,7 @@ func All() []Scenario {
 		stateRows,
 		setRows,
 		journeyRows,
+		memberRows,
 	)
 }
 

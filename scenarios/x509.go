@@ -459,6 +459,7 @@ var x509Rows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{20430}},
 		Variants: []Variant{
 			{"send-x509", func(s *Scenario) { s.Server.ClusterAuthMode = SendX509 }},
+			{"send-key-file", func(s *Scenario) { s.Server.ClusterAuthMode = SendKeyFile }},
 			{"no-usage", func(s *Scenario) { s.Client = memberLike(pki.NoUsage) }},
 		},
 	},

@@ -198,6 +198,11 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 	if s.supply.serverIsOurs() && s.ServerFile == nil {
 		s.ServerFile = own.all // of the first
 	}
+	if row.ClusterLeaf != nil {
+		if c.ClusterFile, _, err = s.world.KeyFile(pki.Server, *row.ClusterLeaf, pki.KeyForm{}); err != nil {
+			return fmt.Errorf("cluster certificate: %w", err)
+		}
+	}
 	if leaf.NotAfter < 0 {
 		p.Expiring = func(life time.Duration) (string, time.Time, error) {
 			clock := s.world.PKI.Clock()

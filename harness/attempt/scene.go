@@ -89,7 +89,7 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	v["port"] = strconv.Itoa(int(member.Addr.Port()))
 	t := template{values: v, paths: client.Quote}
 	v["host"] = s.supply.host(t.verbatim(client.Host))
-	s.addresses(v)
+	addresses := s.addresses(&t)
 	if client.Zone != "" {
 		if err := s.world.DNS.Add(t.verbatim(client.Zone)); err != nil {
 			return evidence.Request{}, err
@@ -99,7 +99,7 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	if uri == "" {
 		uri = s.c.Scenario.Address()
 	}
-	uri = strings.ReplaceAll(uri, "{options}", client.AllOptions())
+	uri = addresses.Replace(strings.ReplaceAll(uri, "{options}", client.AllOptions()))
 	if s.c.Scenario.Expect.Outcome != scenarios.BeforeDialing {
 		uri = s.supply.address(uri)
 	}
@@ -123,18 +123,18 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	return r, t.err
 }
 
-// addresses adds those of the members to the values of placeholders.
-func (s *Scene) addresses(v map[string]string) {
-	t := template{values: v}
-	var seeds []string
+// addresses fills in those of the members.
+func (s *Scene) addresses(t *template) *strings.Replacer {
+	var seeds, pairs []string
 	for i, m := range s.c.Scenario.Roled() {
 		port := strconv.Itoa(int(s.deployment.Members()[i].Addr.Port()))
-		v[m.Name] = net.JoinHostPort(t.verbatim(cmp.Or(m.Host, "localhost")), port)
+		at := net.JoinHostPort(t.verbatim(cmp.Or(m.Host, "localhost")), port)
+		pairs = append(pairs, "{"+m.Name+"}", at)
 		if m.Role != scenarios.Hidden && m.Role != scenarios.Arbiter {
-			seeds = append(seeds, v[m.Name])
+			seeds = append(seeds, at)
 		}
 	}
-	v["seeds"] = strings.Join(seeds, ",")
+	return strings.NewReplacer(append(pairs, "{seeds}", strings.Join(seeds, ","))...)
 }
 
 // Seen waits until every connection has ended, or ctx is done, and returns what the server side saw since Open.

@@ -33,8 +33,8 @@ func (t *template) uri(text string) string {
 		switch quoting {
 		case scenarios.Verbatim:
 			return value
-		case scenarios.AsPath:
-			return strings.ReplaceAll(escape(value), "%2F", "/")
+		case scenarios.AsPath: // or the address of a member: drivers need not decode its colon
+			return strings.NewReplacer("%2F", "/", "%3A", ":").Replace(escape(value))
 		}
 		return escape(value)
 	})

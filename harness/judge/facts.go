@@ -22,8 +22,9 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 		tries(want, a),
 		events(want, a),
 		labels(want, a),
-		words(want, a),
 		shuns(want, a),
+		spares(want, a),
+		words(want, a),
 	)
 }
 
@@ -47,6 +48,16 @@ func shuns(want scenarios.Expect, a harness.Attempt) string {
 		}
 		if !turned {
 			return fmt.Sprintf("the driver must turn to %s, but the server never saw a ClientHello", m)
+		}
+	}
+	return ""
+}
+
+// spares checks that operations went elsewhere.
+func spares(want scenarios.Expect, a harness.Attempt) string {
+	for _, c := range a.Seen.Connections {
+		if slices.Contains(want.Spares, c.Member) && slices.ContainsFunc(c.Commands, evidence.CommandSeen.OfUser) {
+			return fmt.Sprintf("no operation must go to %s, but one did on connection %d", c.Member, c.ID)
 		}
 	}
 	return ""

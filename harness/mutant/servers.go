@@ -1,6 +1,7 @@
 package mutant
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -32,6 +33,35 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: kills("must connect over TLS", "mode/server-key-encrypted"),
+	},
+	{
+		Name: "takes-key-files-alone",
+		Says: "A secondary takes no certificates of its fellows, whatever its clusterAuthMode.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil && p.Seat.Role == scenarios.Secondary && p.Config.ClusterAuthMode != "" {
+				p.Config.ClusterAuthMode = string(scenarios.ByKeyFile)
+			}
+		}),
+		Kills: kills(keptOut, "member/same-attributes*", "member/cluster-file", "member/one-sends-key-file"),
+	},
+	{
+		Name:    "ignores-the-cluster-file",
+		Says:    "A member shows its certificateKeyFile to others, whatever clusterFile it has.",
+		Backend: configured(func(p *server.Plan) { p.Config.ClusterFile = "" }),
+		Kills: besides(kills(keptOut, "member/cluster-file"), "must",
+			"member/cluster-file-of-other-attributes"),
+	},
+	{
+		Name: "talks-otherwise-to-members",
+		Says: "The members take preferTLS for allowTLS between themselves, and the other way round.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil {
+				other := map[scenarios.Mode]scenarios.Mode{scenarios.AllowTLS: scenarios.PreferTLS,
+					scenarios.PreferTLS: scenarios.AllowTLS}
+				p.Config.Mode = cmp.Or(other[p.Config.Mode], p.Config.Mode)
+			}
+		}),
+		Kills: besides(kills(keptOut, "member/clear-in-allow"), "must", "member/tls-in-prefer"),
 	},
 	{
 		Name:    "accepts-any-client-certificate",
@@ -136,13 +166,15 @@ var servers = []Mutant{
 		Name:    "takes-clients-for-members",
 		Says:    "The server trusts the organization of a certificate, without clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "x509" }),
-		Kills:   kills("must be refused with", "x509/member-collision-keyfile-mode"),
+		Kills:   kills("must be refused with", "x509/member-collision-keyfile-mode*"),
 	},
 	{
 		Name:    "knows-no-members",
 		Says:    "The server ignores clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
-		Kills:   kills("must connect", "x509/member-collision-connect*"),
+		Kills: besides(kills("must connect", "x509/member-collision-connect*"), "must",
+			"member/other-*", "member/for-servers-only", "member/cluster-file-of-other-attributes",
+			"member/one-still-on-key-file"),
 	},
 	{
 		Name: "knows-no-horizons",
@@ -170,7 +202,7 @@ var servers = []Mutant{
 		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
 			"journey/certificates-demanded", "journey/client-authority-dropped"),
 			letIn, "journey/rotated-then-cut-off"),
-			"must refuse", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",
+			"the driver must", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",
 			"journey/authority-half-way"),
 	},
 	{

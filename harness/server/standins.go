@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/mongotls/mongotls/harness/condition"
@@ -49,6 +50,7 @@ type standinMember struct {
 	plan Plan
 	addr *net.TCPAddr
 	runs []*standin.Server
+	out  bool // its fellows have not let it in
 }
 
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
@@ -66,8 +68,38 @@ func openStandins(l Layout) (*standins, error) {
 			s.leader = i
 		}
 	}
+	if s.leader >= 0 && l.Members[0].Config.ClusterAuthMode != "" {
+		s.meet()
+	}
 	s.elect(s.leader) // now that the ports are known
 	return s, nil
+}
+
+// meet makes the members greet each other, as they do after their start. Who does not get through to the primary, or to
+// whom the primary does not, is out; and a primary that does not have the majority is none.
+func (s *standins) meet() {
+	let := make([][]error, len(s.members)) // what comes of it, by who greets whom
+	var all sync.WaitGroup
+	for i, from := range s.members {
+		let[i] = make([]error, len(s.members))
+		for j, to := range s.members {
+			if i != j {
+				all.Go(func() { let[i][j] = from.now().Greet(s.over, to.plan.Seat.Host, to.addr) })
+			}
+		}
+	}
+	all.Wait()
+	in := 0
+	for i, m := range s.members {
+		m.out = let[i][s.leader] != nil || let[s.leader][i] != nil
+		if !m.out {
+			in++
+		}
+		m.now().Settle(s.over)
+	}
+	if 2*in <= len(s.members) {
+		s.leader = -1
+	}
 }
 
 // config is that of a member, which tells the deployment of each operation.
@@ -80,6 +112,9 @@ func (s *standins) config(i int, p Plan) standin.Config {
 
 // elect makes a member the primary, and tells everybody.
 func (s *standins) elect(i int) {
+	if i >= 0 && s.members[i].out {
+		i = s.leader // nobody votes for it
+	}
 	s.leader = i
 	s.elections++
 	s.announce()
@@ -112,7 +147,7 @@ func (s *standins) told(i int) *database.ReplicaSet {
 	names := s.names(i, func(seat Seat) string { return seat.Host })
 	set := database.ReplicaSet{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
 		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == s.leader,
-		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden}
+		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden, Out: s.members[i].out}
 	if seat.Horizon != "" {
 		set.Horizons = map[string]database.Horizon{
 			seat.Horizon: s.names(i, func(seat Seat) string { return seat.Horizon })}

@@ -66,7 +66,7 @@ func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, erro
 	c.wire = w
 	config.Certificates = slices.Clone(config.Certificates)
 	for i := range config.Certificates {
-		config.Certificates[i].PrivateKey = signing(config.Certificates[i].PrivateKey, func(scheme string) {
+		config.Certificates[i].PrivateKey = tlswire.Signing(config.Certificates[i].PrivateKey, func(scheme string) {
 			c.note(func() { c.seen.Signature = scheme })
 		})
 	}

@@ -38,9 +38,11 @@ func compareCommand() *cobra.Command {
 		Long: `Compare says what a driver does differently from one report to another, the most harmful first: what it
 accepts and used to refuse, what it refuses and used to accept, where it hangs, where it speaks in clear, where it
 fails for another reason, with other types, codes or labels, where its pools behave differently, and how its texts
-changed. Equal changes of many cases are one line. What is chance between equal runs is no change.
+changed. Equal changes of many cases are one line; what the handshakes offer otherwise stands once, above them. What is
+chance between equal runs is no change.
 
-With --from and --to it runs both versions first, and keeps their reports in --out.
+With --from and --to, which name versions of the driver, components that it runs on, or both, it runs both first, and
+keeps their reports in --out.
 
 Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 a fault of the
 harness, 130 interrupted.
@@ -50,6 +52,7 @@ A regression is one of the first six that no known-failure file of yours, --know
 of head is news to whoever upgrades.`,
 		Example: `  mongotls compare base/report.json head/report.json
   mongotls compare --driver go --from v2.5.0 --to v2.9.3
+  mongotls compare --driver node@7.9.0 --from +node22 --to +node24
   mongotls compare base/report.json head/report.json --fail-on regressions,reason,labels --markdown`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -92,8 +95,8 @@ of head is news to whoever upgrades.`,
 	}
 	f := cmd.Flags()
 	o.flags(f)
-	f.StringVar(&from, "from", "", "version to start from, such as v2.5.0")
-	f.StringVar(&to, "to", "", "version to go to")
+	f.StringVar(&from, "from", "", "version to start from, such as v2.5.0, or component, such as +node22")
+	f.StringVar(&to, "to", "", "version or component to go to")
 	f.BoolVar(&c.across, "across-drivers", false, "compare reports of different drivers all the same")
 	c.flags(f)
 	terminal.Group(f, terminal.WhatRuns, "from", "to", "across-drivers")

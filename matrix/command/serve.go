@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,9 +78,26 @@ func (s servant) serve(ctx context.Context, pattern []string, t *terminal.Termin
 	t.Labelled(column, "files", w.Dir())
 	t.Commands(column, []terminal.Hint{{Label: "client", Text: request.URI}})
 	t.Commands(column, terminal.ByHand(request, s.driver, addr.String()))
+	t.Labelled(column, "mongod", mongodLine(w, c))
 	t.Linef(t.Out, "Ctrl-C ends it")
 	<-ctx.Done()
 	return nil
+}
+
+// mongodLine is the command line of a mongod that does the same, or why none does.
+func mongodLine(w *fixtures.World, c harness.Case) string {
+	if how, can := c.Scenario.Server.Mongod(); !can {
+		return how
+	}
+	plan, err := attempt.PlanOf(w, server.Info{}, c)
+	if err != nil {
+		return err.Error()
+	}
+	arguments, err := plan.Config.Arguments(func(path string) string { return path })
+	if err != nil {
+		return err.Error()
+	}
+	return "mongod --dbpath DIRECTORY " + strings.Join(arguments, " ")
 }
 
 // chosen is the one case that is meant, once the flags are in order.

@@ -105,6 +105,8 @@ type ReplicaSet struct {
 	Election bson.ObjectID // of the primary
 	// What this member is: the primary, if Leads; an arbiter; or a secondary, which may be hidden.
 	Leads, Arbiter, Hidden bool
+	// Out: the others have not let it in, so that it is nothing yet.
+	Out bool
 	// Horizons are what it tells those who ask for such a name by SNI (replSetConfig, horizons).
 	Horizons map[string]Horizon
 }

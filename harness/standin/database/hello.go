@@ -80,7 +80,7 @@ func (r *ReplicaSet) document() bson.D {
 	add(len(r.Arbiters) > 0, "arbiters", list(r.Arbiters))
 	add(true, "setName", r.Name)
 	add(true, "setVersion", r.Version)
-	add(true, "secondary", !r.Leads && !r.Arbiter)
+	add(true, "secondary", !r.Leads && !r.Arbiter && !r.Out)
 	add(r.Primary != "", "primary", r.Primary)
 	add(r.Arbiter, "arbiterOnly", true)
 	add(r.Hidden, "passive", true)

@@ -268,6 +268,13 @@ func (p *Parameters) enabled(mechanism string) bool {
 	return slices.Contains(p.Mechanisms(), mechanism)
 }
 
+// SendsCertificate reports whether clusterAuthMode makes the server log in to its fellows by certificate.
+func (p *Parameters) SendsCertificate() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cluster == "sendX509" || p.cluster == "x509"
+}
+
 // trustsMembers reports whether clusterAuthMode lets members log in by certificate: all but keyFile, and unset, do.
 func (p *Parameters) trustsMembers() bool {
 	p.mu.Lock()

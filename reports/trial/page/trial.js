@@ -1,9 +1,8 @@
 // The page of a try: for each state of the server its chain, the drivers and what to change; below, the evidence.
 
 const { Worlds, Notes, LeftOut, URI, Hosts, Started, Tool } = page.Trial;
-const many = Worlds.length > 1;
 
-const list = (title, texts, kind) => (texts ?? []).length > 0 && el('section', { class: `sheet panel ${kind ?? ''}` }, el('h3', {}, title),
+const list = (title, texts, kind, heading = 'h3') => (texts ?? []).length > 0 && el('section', { class: `sheet panel ${kind ?? ''}` }, el(heading, {}, title),
   el('ul', {}, texts.map(t => el('li', {}, quoted(t)))));
 
 const lasts = days => days < 0 ? [el('b', { class: 'bad' }, `expired ${-days} days ago`)] :
@@ -38,7 +37,7 @@ const evidence = (w, at) => el('section', {}, el('h3', {}, 'Evidence'), (w.Rows 
   el('dl', {}, el('dt', {}, 'driver'), el('dd', { class: 'mono' }, page.Answers[at][i]),
     (page.Connections[at][i] ?? []).map(c => [el('dt', {}, 'server'), el('dd', { class: 'mono' }, c)])))));
 
-const world = (w, i) => el('section', { class: 'world' }, many && el('h2', {}, w.Name),
+const world = (w, i) => el('section', { class: 'world' }, el('h2', {}, w.Name),
   el('div', { class: 'beside' }, el('div', {}, table(page.Lines[i]),
     list('What to change', (w.Changes ?? []).map(c => `${c.Because}: ${c.Do} (${c.Drivers.join(', ')}${(c.Hosts ?? []).length ? ` at ${c.Hosts.join(', ')}` : ''})`)),
     list('Not the originals', w.Server.Cloned),
@@ -48,4 +47,5 @@ const world = (w, i) => el('section', { class: 'world' }, many && el('h2', {}, w
 document.body.append(masthead(), el('main', { class: 'wrap' }, el('h1', {}, 'Try'),
   el('p', { class: 'muted' }, `${page.Summary}. ${Hosts.join(', ')}, ${Started.slice(0, 10)}, ${Tool.Name} ${Tool.Version}`),
   URI && command(URI),
-  list('Left out', LeftOut, 'left'), list('Notes', Notes), Worlds.map(world)));
+  list('Left out', LeftOut, 'left', 'h2'), list('Notes', Notes, '', 'h2'), Worlds.map(world),
+  el('p', { id: 'found', class: 'label' }, `${Worlds.reduce((n, w) => n + (w.Rows ?? []).length, 0)} connections were tried`)));

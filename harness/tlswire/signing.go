@@ -1,4 +1,4 @@
-package standin
+package tlswire
 
 import (
 	"crypto"
@@ -6,12 +6,10 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"io"
-
-	"github.com/mongotls/mongotls/harness/tlswire"
 )
 
-// signing is a key that tells with which scheme a handshake was signed: crypto/tls does not.
-func signing(key crypto.PrivateKey, tell func(scheme string)) crypto.PrivateKey {
+// Signing is a key that tells with which scheme a handshake was signed: crypto/tls does not.
+func Signing(key crypto.PrivateKey, tell func(scheme string)) crypto.PrivateKey {
 	signer, ok := key.(crypto.Signer)
 	if !ok {
 		return key
@@ -38,7 +36,7 @@ type decrypt interface {
 
 func (t teller) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if scheme := schemeOf(t.Public(), opts); scheme != 0 {
-		t.tell(tlswire.SignatureName(scheme))
+		t.tell(SignatureName(scheme))
 	}
 	return t.Signer.Sign(rand, digest, opts)
 }

@@ -1,0 +1,139 @@
+package standin
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// greeting bounds a member's connection to another.
+const greeting = 10 * time.Second
+
+// Greet is what a member does with another of its set: it connects, over TLS from preferTLS on, judges the other's
+// certificate, says hello, and logs in by certificate where clusterAuthMode says so. Where members log in by key file,
+// all of which have the same, nothing more is sent. The error says why the other is none of its fellows. The order is
+// that of a mongod; its log lines of this side were read in the source, not measured.
+func (s *Server) Greet(ctx context.Context, host string, at *net.TCPAddr) error {
+	ctx, cancel := context.WithTimeout(ctx, greeting)
+	defer cancel()
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.String())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = raw.Close() }()
+	deadline, _ := ctx.Deadline()
+	_ = raw.SetDeadline(deadline)
+	conn, subject := raw, ""
+	if mode := s.parameters.Mode(); mode == scenarios.PreferTLS || mode == scenarios.RequireTLS {
+		if conn, subject, err = s.outgoing(raw, host); err != nil {
+			return err
+		}
+	}
+	hello := bson.D{{Key: "hello", Value: 1}, {Key: "client", Value: bson.D{
+		{Key: "driver", Value: bson.D{{Key: "name", Value: "NetworkInterfaceTL"}, {Key: "version", Value: mongod.Default.Version}}},
+		{Key: "os", Value: bson.D{{Key: "type", Value: "Linux"}}}}}, {Key: "$db", Value: "admin"}}
+	if err := ask(conn, hello); err != nil {
+		return err
+	}
+	if !s.parameters.SendsCertificate() {
+		return nil
+	}
+	return ask(conn, bson.D{{Key: "authenticate", Value: 1}, {Key: "mechanism", Value: "MONGODB-X509"},
+		{Key: "user", Value: subject}, {Key: "$db", Value: "$external"}})
+}
+
+// outgoing does the handshake of a member that connects to another: with the clusterFile if there is one, else the
+// certificateKeyFile. It returns its own subject, too.
+func (s *Server) outgoing(raw net.Conn, host string) (net.Conn, string, error) {
+	own := s.identity.Load().files
+	shown := own.certs
+	if s.config.ClusterFile != "" {
+		var cluster files
+		if err := cluster.loadKeyFile(s.config.ClusterFile, s.config.ClusterPassword); err != nil {
+			return nil, "", err
+		}
+		shown = cluster.certs
+	}
+	subject, err := dn.Format(shown.Leaf.RawSubject)
+	if err != nil {
+		return nil, "", err
+	}
+	conn := tls.Client(raw, &tls.Config{ServerName: host, InsecureSkipVerify: true,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &shown, nil },
+		VerifyConnection:     func(state tls.ConnectionState) error { return s.judgeFellow(own, state, host) }})
+	return conn, subject, conn.Handshake()
+}
+
+// judgeFellow decides about the certificate that another member shows.
+func (s *Server) judgeFellow(own *files, state tls.ConnectionState, host string) error {
+	leaf := state.PeerCertificates[0]
+	chain := x509.NewCertPool()
+	for _, cert := range state.PeerCertificates[1:] {
+		chain.AddCert(cert)
+	}
+	line := func(id int, text string, attr bson.D) error {
+		s.log.Line("E", "NETWORK", id, "ReplNetwork", text, attr)
+		return errors.New(text)
+	}
+	if own.roots == nil {
+		return nil
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: own.roots, Intermediates: chain})
+	if err != nil && !s.config.AllowInvalidCertificates {
+		return line(23256, "SSL peer certificate validation failed",
+			attrError(badCertificate+own.verifyReason(err, leaf, state.PeerCertificates[1:])))
+	}
+	named := leaf.VerifyHostname(host) == nil ||
+		len(leaf.DNSNames)+len(leaf.IPAddresses) == 0 && leaf.Subject.CommonName == host
+	if !named && !s.config.AllowInvalidHostnames && !s.config.AllowInvalidCertificates {
+		return line(23257, "The server certificate does not match the remote host name",
+			bson.D{{Key: "remoteHost", Value: host}, {Key: "certificateNames", Value: fmt.Sprint(leaf.DNSNames)}})
+	}
+	return nil
+}
+
+// ask sends a command and reads its reply, whose refusal is an error.
+func ask(conn net.Conn, command bson.D) error {
+	out, _, err := encode(message{}, command, false)
+	if err != nil {
+		return err
+	}
+	if _, err := conn.Write(out); err != nil {
+		return err
+	}
+	head, body, err := (&inbox{r: conn}).next()
+	if err != nil {
+		return err
+	}
+	m, err := decode(head, body)
+	if err != nil {
+		return err
+	}
+	if ok, _ := database.Field(m.command, "ok").(float64); ok != 1 {
+		return fmt.Errorf("%s: refused with %v: %v", command[0].Key, database.Field(m.command, "codeName"),
+			database.Field(m.command, "errmsg"))
+	}
+	return nil
+}
+
+// Settle waits until the members that greeted it have gone, and keeps them out of the record: what is seen from now on
+// is of clients. Their lines stay in the log.
+func (s *Server) Settle(ctx context.Context) {
+	s.catchUp(ctx)
+	r := s.record
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.Wait(ctx, func() bool { return r.open == 0 })
+	r.conns = nil
+}
