@@ -67,12 +67,6 @@ var versions = []Mutant{
 		Kills:  kills(keptOut, "proto/group-p256@x25519", "proto/hello-retry"),
 	},
 	{
-		Name:   "insists-on-the-hybrid",
-		Says:   "The driver agrees on keys by a hybrid group only.",
-		Driver: configuring(func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519MLKEM768} }),
-		Kills:  kills(keptOut, "proto/classical-only"),
-	},
-	{
 		Name:   "has-no-patience",
 		Says:   "The driver takes its connectTimeoutMS for a tenth of a second.",
 		Driver: asking(func(r *evidence.Request) { set(r, "connectTimeoutMS", "100") }),

@@ -230,7 +230,8 @@ var Entries = []Entry{
 		Missing: "crypto/tls always answers renegotiation_info, and so the stand-in does"},
 	{ID: "proto/alpn-none", Tier: P2, Asks: "a server that selects no protocol by ALPN serves",
 		Rows: names("mode/tls")},
-	{ID: "proto/session-resumption", Tier: P2},
+	{ID: "proto/session-resumption", Tier: P2, Asks: "a server that hands out tickets serves, and trust is decided anew",
+		Rows: names("mode/tls", "state/trusted-then-other-ca")},
 	{ID: "proto/handshake-split-records", Tier: P2},
 	{ID: "proto/large-chain-16k", Tier: P2},
 
