@@ -6,7 +6,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser, cc (libmongoc), node,
-# python, debian, toolchains.
+# python, debian, toolchains, mutants (patched copies of the Go driver).
 comma := ,
 REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 
@@ -14,7 +14,7 @@ REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 IMAGE ?= mongo:8.0
 STANDIN := mongotls-mongod:dev
 
-.PHONY: build test matrix containers image drivers docs upgrades runtimes lint bench
+.PHONY: build test matrix containers image drivers mutants docs upgrades runtimes lint bench
 
 # build makes out/mongotls, the program whose exit codes count: go run makes 1 of every one but 0.
 build:
@@ -52,6 +52,10 @@ drivers: build
 	@status=0; for d in $${DRIVERS:-$$(out/mongotls list --drivers default)}; do echo "== $$d"; \
 		out/mongotls run --driver $$d --run '**/requireTLS' --run 'mode/**' --out out/drivers/$$d || status=$$?; done; \
 	out/mongotls report --drivers out/drivers --out out/drivers/pages; exit $$status
+
+# mutants writes defects into copies of the real Go driver, one at a time, and runs the rows that must turn red.
+mutants:
+	MONGOTLS_REQUIRE=mutants $(GO) test ./matrix -run TestPatches -timeout 60m -v
 
 # docs writes what the documents hold of runs: docs/upgrades.md, docs/runtimes.md, docs/overview.md, docs/findings.md,
 # docs/sensitivity.md, docs/coverage.md and the table of the README.

@@ -15,9 +15,8 @@ const patience = "serverSelectionTimeoutMS=2000"
 // heartbeatFrequencyMS away at the most, and a connection.
 const recovery = 2000
 
-// swapped are the reasons of a driver that must refuse a server as which another came back. The first error, which is
-// the closed connection, can be what is raised in the end (Retryable reads spec), so that no more than a refusal is
-// told.
+// swapped are the reasons of a driver that must refuse a server as which another came back. The first error, which is the
+// closed connection, can be what is raised in the end (Retryable reads spec), so that no more than a refusal is told.
 var swapped = []evidence.Reason{evidence.Untrusted, evidence.CertRefused, evidence.PeerClosed}
 
 // renewed is a new certificate of the same authority, moved one of another.
@@ -288,8 +287,8 @@ var journeyRows = []Scenario{
 	{
 		ID:   "journey/failover-to-bad",
 		Says: "A driver must refuse a new primary whose certificate has expired.",
-		Because: "RFC 5280 section 6.1; Retryable reads spec: where no server can be selected, the first error may be " +
-			"raised",
+		Because: "RFC 5280 section 6.1; Retryable reads spec: where no server can be selected, the first error " +
+			"may be raised",
 		Modes:   alone,
 		Server:  inSet,
 		Members: trio(asItWas, expired),

@@ -123,7 +123,8 @@ type Server struct {
 	// DisabledProtocols are as mongod takes them: "TLS1_0,TLS1_3"; "" is mongod's default.
 	DisabledProtocols string          `json:",omitempty"`
 	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
-	ClusterLeaf       *pki.Leaf       `json:",omitempty"` // clusterFile, which it shows to other members
+	// ClusterLeaf is that of the clusterFile, which it shows to other members.
+	ClusterLeaf *pki.Leaf `json:",omitempty"`
 	// Auth is security.authorization; Users exist before the driver connects (and imply Auth).
 	Auth         bool              `json:",omitempty"`
 	Users        []User            `json:",omitempty"`

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -20,12 +21,12 @@ var dbLeaf = pki.Leaf{Subject: "CN=db", DNS: []string{"db.example.com"}}
 
 // writeWorld writes what somebody could have: server.pem, chain.pem, ca.pem, client.pem, another authority, a key
 // with a password.
-func writeWorld(dir string) error {
+func writeWorld(dir string) (err error) {
 	w, err := fixtures.New(fixtures.Options{Seed: 7})
 	if err != nil {
 		return err
 	}
-	defer w.Close()
+	defer func() { err = errors.Join(err, w.Close()) }()
 	key := func(role pki.Role, l pki.Leaf, f pki.KeyForm) func() (string, error) {
 		return func() (string, error) {
 			path, _, err := w.KeyFile(role, l, f)

@@ -60,6 +60,17 @@ Written by `+"`go test ./matrix/engine -run TestSensitivity -update`.\n", len(mu
 		}
 		fmt.Fprintf(&w, "| %s | %s | %d |\n", m.Name, cell(m.Says), n)
 	}
+	patches, err := mutant.Patches()
+	require.NoError(t, err)
+	fmt.Fprint(&w, "\n## Patches of the real Go driver\n\n`make mutants` writes each into a copy of the driver, and runs it.\n\n"+
+		"| patch | what is broken | rows that it must turn red |\n|:--|:--|:--|\n")
+	for _, p := range patches {
+		var red []string
+		for _, k := range p.Kills {
+			red = append(red, k.Rows...)
+		}
+		fmt.Fprintf(&w, "| %s | %s | `%s` |\n", p.Name, cell(p.Says), strings.Join(red, "`, `"))
+	}
 	return w.String()
 }
 

@@ -66,7 +66,7 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host s
 		row.Says = fmt.Sprintf("the server's record is not complete: %v", err)
 		return row
 	}
-	judge(&row, w)
+	judge(&row)
 	return row
 }
 
@@ -144,7 +144,7 @@ func (g *given) user(w *world) *mongod.User {
 }
 
 // judge says what an attempt came to, by what both witnesses say.
-func judge(row *trial.Row, w *world) {
+func judge(row *trial.Row) {
 	over := slices.ContainsFunc(row.Seen.Connections, func(c evidence.Connection) bool { return c.TLS != "" && served(c) })
 	for _, c := range row.Seen.Connections {
 		if c.TLS != "" {

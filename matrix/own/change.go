@@ -178,7 +178,7 @@ func (w *world) untrusted(up way, add func(is, do string, why ...evidence.Reason
 	top := up.path[len(up.path)-1]
 	held := "tlsCAFile"
 	if w.caFile == "" {
-		held = "the system's authorities, or a tlsCAFile,"
+		held = "the authorities of the system"
 	}
 	switch {
 	case up.root:
@@ -196,10 +196,14 @@ func (w *world) untrusted(up way, add func(is, do string, why ...evidence.Reason
 		add(fmt.Sprintf("the drivers trust an authority of the name of the issuer, %s, which has another key",
 			issuerName(top)),
 			"put the one that has issued the certificate into tlsCAFile, beside the other or in its place", why...)
+	case len(up.path) > 1:
+		add(fmt.Sprintf("the chain leads to %s, which the server does not send and the drivers do not trust",
+			issuerName(top)),
+			fmt.Sprintf("add %s to %s, or let the server send it if it is no root", issuerName(top), held), why...)
 	default:
-		add(fmt.Sprintf("the server does not send the certificate of %s, which has issued %s, and tlsCAFile does not hold it",
-			issuerName(top), nameOf(top)), fmt.Sprintf("append the certificate of %s to certificateKeyFile%s", issuerName(top),
-			from(top)), why...)
+		add(fmt.Sprintf("the server does not send the certificate of %s, which has issued its own, and the drivers do not "+
+			"have it", issuerName(top)),
+			fmt.Sprintf("append the certificate of %s to certificateKeyFile%s", issuerName(top), from(top)), why...)
 	}
 }
 

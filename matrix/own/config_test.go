@@ -57,7 +57,8 @@ storage:
   dbPath: /data/db
   journal: {enabled: true}
   directoryPerDB: false
-systemLog: {destination: file, quiet: false, logAppend: true, logRotate: reopen, path: /opt/mongodb/logs/mongodb.log, verbosity: 0}
+systemLog: {destination: file, quiet: false, logAppend: true, logRotate: reopen,
+    path: /opt/mongodb/logs/mongodb.log, verbosity: 0}
 net:
   port: 27017
   unixDomainSocket: {enabled: true, pathPrefix: /opt/mongodb/tmp}
@@ -95,15 +96,16 @@ systemLog: {destination: file, path: /data/mongodb.log}
 	"TLS without a certificate": {yaml: "net: {tls: {mode: requireTLS}}",
 		refuses: "need tlsCertificateKeyFile or certificateSelector when TLS is enabled"},
 	"a parameter that has nothing to do with it": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
-		"setParameter: {ttlMonitorSleepSecs: 1}", ignored: []string{"setParameter.ttlMonitorSleepSecs"}},
+		"setParameter: {aParameterOfALaterRelease: 1}", ignored: []string{"setParameter.aParameterOfALaterRelease"}},
 	"a parameter that could have": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
 		"setParameter: {tlsNoSuchThing: 1}", code: 3},
 	"a parameter with a bad value": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
 		"setParameter: {tlsX509ExpirationWarningThresholdDays: soon}", refuses: "such a server does not start"},
-	"cipher configuration": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, tlsCipherConfig: HIGH}}",
-		code: 3},
-	"cipher configuration as a parameter": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER}}\n" +
-		"setParameter: {opensslCipherConfig: HIGH}", code: 3},
+	"cipher configuration": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, tlsCipherConfig: HIGH}}"},
+	"ciphers for another kind of key": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, " +
+		"disabledProtocols: TLS1_3, tlsCipherConfig: ECDHE-RSA-AES256-GCM-SHA384}}", code: 1},
+	"ciphers that nobody has": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, tlsCipherConfig: nonsense}}",
+		refuses: "such a server does not start"},
 	"FIPS": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, FIPSMode: true}}", refuses: "FIPSMode"},
 }
 

@@ -133,11 +133,8 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 		g.note("ignored: %s", path)
 	}
 	g.config.Mode = cmp.Or(mode, line.Config.Mode, scenarios.Disabled)
-	switch c := &g.config; {
-	case c.FIPSMode:
+	if g.config.FIPSMode {
 		return usage.Errorf("--config: net.tls.FIPSMode: the stand-in's TLS library has no such mode; take it out")
-	case c.CipherConfig != "":
-		g.leave("net.tls.tlsCipherConfig: the stand-in offers the ciphers of its own TLS library")
 	}
 	g.readParameters()
 	if g.config.KeyFile != "" {
@@ -156,8 +153,6 @@ func (g *given) readParameters() {
 		one := map[string]string{name: g.config.SetParameter[name]}
 		_, err := database.NewParameters(g.config.Mode, "", one)
 		switch {
-		case name == "opensslCipherConfig":
-			g.leave("setParameter.%s: the stand-in offers the ciphers of its own TLS library", name)
 		case err == nil || !strings.HasPrefix(err.Error(), "Unknown --setParameter"):
 			known[name] = one[name]
 		case aboutTLS.MatchString(name):

@@ -127,7 +127,7 @@ func (s *Session) Run(ctx context.Context, installing func(spec string), done fu
 // world runs the drivers beside each other. A driver sees the hosts one after another, because the names of a seed
 // list are one set of records.
 func (s *Session) world(ctx context.Context, w *world, installing func(string), done func(trial.Row)) trial.World {
-	out := trial.World{Name: w.name, Server: w.described(s.given)}
+	out := trial.World{Name: w.name, Server: w.described()}
 	isolation := driver.Isolation{Resolver: s.files.DNS.Addr(), Roots: w.roots}
 	specs := s.options.Drivers
 	rows := make([][]trial.Row, len(specs))

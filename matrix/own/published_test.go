@@ -35,7 +35,8 @@ _mongodb._tcp.cluster0.abcde.mongodb.net. 60 IN SRV 0 0 27017 ac-x-shard-00-02.a
 cluster0.abcde.mongodb.net. 60 IN TXT "authSource=admin&replicaSet=atlas-x-shard-0"
 `, 3},
 		"Atlas, older form": {"mongodb://user:passw0rd1@c-shard-00-00.abcde.mongodb.net:27017," +
-			"c-shard-00-01.abcde.mongodb.net:27017/test?ssl=true&replicaSet=atlas-x-shard-0&authSource=admin&retryWrites=true&w=majority",
+			"c-shard-00-01.abcde.mongodb.net:27017/test?" +
+			"ssl=true&replicaSet=atlas-x-shard-0&authSource=admin&retryWrites=true&w=majority",
 			[]string{"*.abcde.mongodb.net"}, "", 2},
 		"Cosmos DB, request units": {"mongodb://acc:passw0rd1abcdef==@acc.mongo.cosmos.azure.com:10255/?ssl=true&" +
 			"replicaSet=globaldb&retrywrites=false&maxIdleTimeMS=120000&appName=@acc@", []string{"*.mongo.cosmos.azure.com"},

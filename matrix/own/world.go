@@ -309,7 +309,7 @@ func weak(c *x509.Certificate) bool {
 }
 
 // described is the server for a report.
-func (w *world) described(g *given) trial.Server {
+func (w *world) described() trial.Server {
 	s := trial.Server{Mode: string(w.mode), Chain: certificate.Described(w.sent), Cloned: w.cloned}
 	if w.mode == scenarios.Disabled {
 		return s

@@ -99,7 +99,7 @@ var shapes = []shape{
 	{name: "public chain without its intermediate", leaf: by("r11", good), trusted: []string{"isrg-x1"},
 		want: only(evidence.Untrusted), do: "append the certificate of R11 to certificateKeyFile"},
 	{name: "public chain, another root", leaf: by("r11", good), chain: []string{"r11"}, trusted: corp,
-		want: only(evidence.Untrusted), do: "append the certificate of Root X1"},
+		want: only(evidence.Untrusted), do: "add Root X1 to tlsCAFile"},
 	{name: "private authority of one tier", leaf: by("corp-root", good), trusted: corp},
 	{name: "private authority of two tiers", leaf: by("corp-sub", good), chain: []string{"corp-sub"}, trusted: corp},
 	{name: "two tiers, the root sent too", leaf: by("corp-sub", good), chain: []string{"corp-sub", "corp-root"},

@@ -94,10 +94,10 @@ func (t Trial) Code() int {
 	worst := exitFine
 	for _, w := range t.Worlds {
 		for _, r := range w.Rows {
-			switch {
-			case r.Verdict == Refused || r.Verdict == InClear:
+			switch r.Verdict {
+			case Refused, InClear:
 				return exitRefused
-			case r.Verdict == NotRun:
+			case NotRun:
 				worst = exitUnknown
 			}
 		}

@@ -1,0 +1,90 @@
+package matrix
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/harness/mutant"
+	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+// A defect that is written into the real driver turns the rows red that state its rule, for the reason that it must.
+func TestPatches(t *testing.T) {
+	required.Asked(t, "mutants", "patched copies of the Go driver, each built and run")
+	patches, err := mutant.Patches()
+	require.NoError(t, err)
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "go.mongodb.org/mongo-driver/v2").
+		Output()
+	require.NoError(t, err)
+	for _, p := range patches {
+		t.Run(p.Name, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, copySources(dir, strings.TrimSpace(string(out))))
+			require.NoError(t, p.Apply(dir))
+			for _, k := range p.Kills {
+				report := drivenBy(t, dir, k.Rows)
+				for _, c := range report.Cases {
+					if slices.ContainsFunc(k.Rows, func(pattern string) bool { return matchesRow(pattern, c) }) {
+						require.Equal(t, reports.Violates, c.Verdict, "%s: %s", c.ID, c.Why)
+						require.Contains(t, c.Why, k.Why, c.ID)
+					}
+				}
+			}
+		})
+	}
+}
+
+// matchesRow reports whether a pattern of row ids selects the row of a case.
+func matchesRow(pattern string, c reports.Case) bool {
+	return doublestar.MatchUnvalidated(pattern, strings.TrimSuffix(c.ID, "/"+c.Mode))
+}
+
+// drivenBy runs rows through the driver of a checkout.
+func drivenBy(t *testing.T, dir string, rows []string) reports.Report {
+	t.Helper()
+	o := Options{Driver: "go@" + dir, Modes: []string{string(scenarios.RequireTLS)}, NoBuiltinKnown: true}
+	for _, row := range rows {
+		o.Run = append(o.Run, row+"/*")
+	}
+	s, err := Open(t.Context(), o)
+	require.NoError(t, err)
+	report := s.Run(t.Context(), func(Result) {})
+	require.NoError(t, s.Close())
+	return report
+}
+
+// copySources copies what a module is built of, so that it can be written to.
+func copySources(to, from string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		switch {
+		case d.IsDir() && d.Name() == "testdata":
+			return fs.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(filepath.Join(to, name), 0o755)
+		case strings.HasSuffix(name, "_test.go") || name == "go.work":
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, name), text, 0o644)
+	})
+}
