@@ -43,8 +43,8 @@ const (
 var memberRows = []Scenario{
 	{
 		ID: "member/same-attributes",
-		Says: "A set must let a member in by certificate whose O, OU and DC are those of the others, whatever else " +
-			"differs.",
+		Says: "A set must let a member in by certificate whose O, OU and DC are those of the others, whatever " +
+			"else differs.",
 		Because: "MongoDB manual, x.509, member certificates: O, OU and DC match, in any order; clusterAuthMode x509",
 		Claims:  claims("X13", "X15", "X19"),
 		Subject: ServerItself,
@@ -127,8 +127,8 @@ var memberRows = []Scenario{
 	},
 	{
 		ID: "member/cluster-file-of-other-attributes",
-		Says: "A set must not let a member in whose clusterFile has another OU, though its certificateKeyFile has the " +
-			"right one.",
+		Says: "A set must not let a member in whose clusterFile has another OU, though its certificateKeyFile " +
+			"has the right one.",
 		Because: "MongoDB manual, net.tls.clusterFile: for membership, in place of certificateKeyFile",
 		Claims:  claims("X18"),
 		Subject: ServerItself,
@@ -140,8 +140,8 @@ var memberRows = []Scenario{
 	},
 	{
 		ID: "member/tls-in-prefer",
-		Says: "Members in preferTLS must talk TLS to each other: one whose certificate another authority issued is " +
-			"left out.",
+		Says: "Members in preferTLS must talk TLS to each other: one whose certificate another authority " +
+			"issued is left out.",
 		Because: "MongoDB manual, net.tls.mode preferTLS: connections between servers use TLS; mLab",
 		Claims:  claims("L16"),
 		Subject: ServerItself,
@@ -154,8 +154,8 @@ var memberRows = []Scenario{
 	},
 	{
 		ID: "member/clear-in-allow",
-		Says: "Members in allowTLS must talk to each other in clear: one whose certificate another authority issued is " +
-			"let in.",
+		Says: "Members in allowTLS must talk to each other in clear: one whose certificate another authority " +
+			"issued is let in.",
 		Because: "MongoDB manual, net.tls.mode allowTLS: connections between servers do not use TLS",
 		Claims:  claims("L3"),
 		Subject: ServerItself,
@@ -169,8 +169,8 @@ var memberRows = []Scenario{
 	{
 		ID:   "member/one-still-on-key-file",
 		Says: "A member that takes key files alone must turn another away that logs in by certificate.",
-		Because: "MongoDB manual, clusterAuthMode: sendKeyFile comes before sendX509; mongod: check the --clusterAuthMode " +
-			"flag",
+		Because: "MongoDB manual, clusterAuthMode: sendKeyFile comes before sendX509; mongod: check the " +
+			"--clusterAuthMode flag",
 		Claims:  claims("X19"),
 		Subject: ServerItself,
 		Modes:   secureModes,

@@ -285,14 +285,6 @@ var protoRows = []Scenario{
 		Expect: Expect{Outcome: OverTLS, Version: TLS13},
 	},
 	{
-		ID:      "proto/classical-only",
-		Says:    "A driver that offers a hybrid group must agree with a server that knows classical ones only.",
-		Because: "RFC 8446 section 4.2.7: the groups are alternatives; golang/go#80573: middleboxes know no others",
-		Modes:   Once,
-		Server:  agreeing("CurveP256", "CurveP384", "X25519"),
-		Expect:  Connects(),
-	},
-	{
 		ID:      "proto/hybrid-only",
 		Says:    "Does a server work that knows a hybrid group only?",
 		Because: "draft-ietf-tls-ecdhe-mlkem: no client must offer it yet",
@@ -351,17 +343,6 @@ var protoRows = []Scenario{
 		Modes:   Once,
 		Server:  Server{DisabledProtocols: only12, Fault: Fault{Warn: 112}},
 		Expect:  Connects(),
-	},
-	{
-		ID:      "proto/session-resumption",
-		Says:    "A driver must connect, again and again, to a server that hands out session tickets.",
-		Because: "RFC 8446 section 2.2: a client may use a ticket, or not",
-		Modes:   Once,
-		Client:  Client{Do: []Command{reading, reading, reading}},
-		Expect:  Connects(),
-		Variants: []Variant{
-			{"tls12", func(s *Scenario) { s.Server.DisabledProtocols = only12 }},
-		},
 	},
 	{
 		ID:      "proto/slow-handshake",

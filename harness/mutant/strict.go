@@ -2,15 +2,11 @@ package mutant
 
 import (
 	"bytes"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"slices"
-	"strings"
 	"time"
-
-	mongo "go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -111,18 +107,6 @@ var strict = []Mutant{
 			return open(content(r, "tlsCAFile")) || open(content(r, "tlsCertificateKeyFile"))
 		}),
 		Kills: kills(keptOut, "trust/cafile-text@no-newline", "key/text-and-attributes@no-newline"),
-	},
-	{
-		Name: "resumes-blindly",
-		Says: "The driver keeps tickets, and fails when a session is resumed.",
-		Driver: tweaking(func(r evidence.Request, o *mongo.ClientOptions) {
-			// Every server resumes, so that elsewhere the controls would not stay green.
-			if o.TLSConfig != nil && strings.HasPrefix(r.ID, "proto/session-resumption") {
-				o.TLSConfig.ClientSessionCache = tls.NewLRUClientSessionCache(8)
-				verify(r, o, func(_ *x509.VerifyOptions, s tls.ConnectionState) error { return refused(s.DidResume) })
-			}
-		}),
-		Kills: kills(keptOut, "proto/session-resumption*"),
 	},
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
-	"strings"
 
 	mongo "go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -66,17 +65,6 @@ var versions = []Mutant{
 		Says:   "The driver agrees on keys by P-256 only.",
 		Driver: configuring(func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.CurveP256} }),
 		Kills:  kills(keptOut, "proto/group-p256@x25519", "proto/hello-retry"),
-	},
-	{
-		Name: "insists-on-the-hybrid",
-		Says: "The driver agrees on keys by a hybrid group only.",
-		Driver: tweaking(func(r evidence.Request, o *mongo.ClientOptions) {
-			// No server of 4.4 knows one, so that elsewhere the controls would not stay green.
-			if o.TLSConfig != nil && strings.HasPrefix(r.ID, "proto/classical-only") {
-				o.TLSConfig.CurvePreferences = []tls.CurveID{tls.X25519MLKEM768}
-			}
-		}),
-		Kills: kills(keptOut, "proto/classical-only"),
 	},
 	{
 		Name:   "has-no-patience",
