@@ -658,7 +658,7 @@ func TestComparisonGoldens(t *testing.T) {
 	require.Equal(t, c, again)
 }
 
-// Two versions are named by themselves, and one version on two runtimes by these.
+// A title names the versions, and the runtimes where they differ.
 func TestTitle(t *testing.T) {
 	side := func(version, runtime string) Side {
 		return Side{Driver: reports.Driver{Name: "node", Version: version, Components: []evidence.Component{
