@@ -658,7 +658,7 @@ func TestComparisonGoldens(t *testing.T) {
 	require.Equal(t, c, again)
 }
 
-// Two versions are named by themselves, and one version on two runtimes by these.
+// A title names the versions, and the runtimes where they differ.
 func TestTitle(t *testing.T) {
 	side := func(version, runtime string) Side {
 		return Side{Driver: reports.Driver{Name: "node", Version: version, Components: []evidence.Component{
@@ -666,7 +666,7 @@ func TestTitle(t *testing.T) {
 			{Name: "node", Version: runtime, Role: evidence.Runtime},
 		}}}
 	}
-	require.Equal(t, "node 6.20.0 → 7.9.0", Comparison{Base: side("6.20.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
+	require.Equal(t, "node 6.20.0+node20.1.0 → 7.9.0+node22.1.0", Comparison{Base: side("6.20.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
 	require.Equal(t, "node 7.9.0 → 7.9.0", Comparison{Base: side("7.9.0", "22.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
 	require.Equal(t, "node 7.9.0+node20.1.0 → 7.9.0+node22.1.0",
 		Comparison{Base: side("7.9.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
