@@ -148,7 +148,7 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, read []by
 	switch {
 	case f == nil:
 		return nil, head, false
-	case f.tls == nil || !tlswire.IsHello(head):
+	case f.tls == nil || !tlswire.IsHello(head) || !f.heeds():
 		return f.tls, head, f.speak(c, head)
 	}
 	var all bytes.Buffer
@@ -164,6 +164,12 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, read []by
 	}
 	f.pause(scenarios.AtHello)
 	return f.tls, all.Bytes(), f.speak(c, head) || f.end(c)
+}
+
+// heeds reports whether the fault waits for the whole of a ClientHello: a mongod decides by the first bytes.
+func (f *fault) heeds() bool {
+	at := []scenarios.Point{f.Slow, f.Stall, f.Close}
+	return f.For != scenarios.Hello{} || f.Speak != "" || f.Alert != 0 || f.Warn != 0 || slices.Contains(at, scenarios.AtHello)
 }
 
 // meets reports whether a ClientHello is of a kind.

@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/scenarios/catalogue"
 )
 
 // Row is a scenario in `list --json`.
@@ -60,7 +61,7 @@ func listCommand() *cobra.Command {
 			case missing:
 				listMissing(terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
 			case coverage:
-				listCoverage(cmd.OutOrStdout(), all)
+				catalogue.WriteMarkdown(cmd.OutOrStdout(), all)
 			case asJSON:
 				e := json.NewEncoder(cmd.OutOrStdout())
 				e.SetIndent("", "  ")
@@ -168,4 +169,13 @@ func listClaims(t *terminal.Terminal, all []scenarios.Scenario) {
 		}
 		t.Para(0, "       "+strings.Join(ids, ", "))
 	}
+}
+
+// listMissing prints what of the catalogue no row states, and why.
+func listMissing(t *terminal.Terminal) {
+	for _, e := range catalogue.Missing() {
+		t.Para(3, fmt.Sprintf("%s %s", e.Tier, e.ID))
+		t.Para(5, fmt.Sprintf("     %s: %s", e.Asks, e.Missing))
+	}
+	t.Linef(t.Out, "\n%d of %d entries of the catalogue have no row", len(catalogue.Missing()), len(catalogue.Entries))
 }

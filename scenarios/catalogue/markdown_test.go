@@ -1,4 +1,4 @@
-package command
+package catalogue_test
 
 import (
 	"bytes"
@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/scenarios/catalogue"
 )
 
 // docs/coverage.md says what the table says.
 func TestCoverageIsPublished(t *testing.T) {
 	var now bytes.Buffer
-	listCoverage(&now, scenarios.All())
+	catalogue.WriteMarkdown(&now, scenarios.All())
 	published, err := os.ReadFile("../../docs/coverage.md")
 	require.NoError(t, err)
 	require.Equal(t, now.String(), string(published), "go run . list --coverage >docs/coverage.md")

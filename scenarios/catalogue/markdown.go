@@ -1,26 +1,15 @@
-package command
+package catalogue
 
 import (
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/scenarios"
-	"github.com/mongotls/mongotls/scenarios/catalogue"
 )
 
-// listMissing prints what of the catalogue no row states, and why.
-func listMissing(t *terminal.Terminal) {
-	for _, e := range catalogue.Missing() {
-		t.Para(3, fmt.Sprintf("%s %s", e.Tier, e.ID))
-		t.Para(5, fmt.Sprintf("     %s: %s", e.Asks, e.Missing))
-	}
-	t.Linef(t.Out, "\n%d of %d entries of the catalogue have no row", len(catalogue.Missing()), len(catalogue.Entries))
-}
-
-// listCoverage writes docs/coverage.md: what there is to cover, and by which rows.
-func listCoverage(w io.Writer, all []scenarios.Scenario) {
+// WriteMarkdown writes docs/coverage.md: what there is to cover, and by which rows.
+func WriteMarkdown(w io.Writer, all []scenarios.Scenario) {
 	says := map[string]string{}
 	for _, s := range all {
 		says[s.ID] = s.Says
@@ -36,7 +25,7 @@ func listCoverage(w io.Writer, all []scenarios.Scenario) {
 		"the reason why none does. A test holds it complete.\n\n"+
 		"Written by `mongotls list --coverage`.\n")
 	head("Catalogue", "id", "tier", "what it asks for", "rows")
-	for _, e := range catalogue.Entries {
+	for _, e := range Entries {
 		asks, by := e.Asks, "its own"
 		switch {
 		case asks == "":
@@ -56,7 +45,7 @@ func listCoverage(w io.Writer, all []scenarios.Scenario) {
 		}
 		line(string(c.ID), c.Document, c.Text, by)
 	}
-	for _, table := range catalogue.Tables {
+	for _, table := range Tables {
 		head(table.Name, "case", "rows")
 		for _, c := range table.Cases {
 			by := ids(c.Rows)
@@ -67,7 +56,7 @@ func listCoverage(w io.Writer, all []scenarios.Scenario) {
 		}
 	}
 	head("Public reports", "report", "rows")
-	names, rows := catalogue.Reports()
+	names, rows := Reports()
 	for _, name := range names {
 		line(name, ids(rows[name]))
 	}
