@@ -130,8 +130,9 @@ func driven(b *testing.B) (specs []string) {
 	return specs
 }
 
-// BenchmarkDrivers sets, for each driver and runtime that can be had, its matrix beside what the same adapter does bare: one
-// client after another that connects, pings and closes, against one server that stays. What counts is the ratio.
+// BenchmarkDrivers sets, for each driver and runtime that can be had, its matrix beside what the same adapter does
+// bare: one client after another that connects, pings and closes, against one server that stays. What counts is the
+// ratio.
 func BenchmarkDrivers(b *testing.B) {
 	const id = "uri/tls-true/requireTLS"
 	for _, spec := range driven(b) {

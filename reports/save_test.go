@@ -11,11 +11,13 @@ import (
 	"github.com/mongotls/mongotls/reports/internal/sample"
 )
 
+var files = []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}
+
 func TestSave(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	require.NoError(t, reports.Save(dir, reports.Report{}))
 	require.NoError(t, reports.Save(dir, sample.Report()), "over an older one")
-	require.Equal(t, []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}, sample.Files(t, dir))
+	require.Equal(t, files, sample.Files(t, dir))
 	r, err := reports.LoadFile(filepath.Join(dir, reports.JSONFile))
 	require.NoError(t, err)
 	require.Len(t, r.Cases, 8)
@@ -34,7 +36,7 @@ func TestSaveKeepsTheOlderReport(t *testing.T) {
 		reports.Save(dir, reports.Report{}),
 		filepath.Join(dir, reports.JUnitFile)+": cannot write the report: file exists",
 	)
-	require.Equal(t, []string{reports.JUnitFile, reports.HTMLFile, reports.JSONFile, reports.MarkdownFile}, sample.Files(t, dir))
+	require.Equal(t, files, sample.Files(t, dir))
 	now, err := os.ReadFile(filepath.Join(dir, reports.JSONFile))
 	require.NoError(t, err)
 	require.Equal(t, string(older), string(now))

@@ -56,10 +56,10 @@ func raising(after int, m Mode) (steps []Step) {
 	return steps
 }
 
-// each is the same change to every member, without a pause.
-func each(after int, c Change) (steps []Step) {
+// each is the same change to every member, one after another after the first operation, without a pause.
+func each(c Change) (steps []Step) {
 	for _, name := range names("c", "b", "a") {
-		steps = append(steps, Step{After: after, Member: name, Restart: &c})
+		steps = append(steps, Step{After: 1, Member: name, Restart: &c})
 	}
 	return steps
 }
@@ -132,7 +132,7 @@ var journeyRows = []Scenario{
 		Modes:   []Mode{PreferTLS},
 		Server:  inSet,
 		Members: trio(),
-		Steps:   each(1, Change{Mode: RequireTLS}),
+		Steps:   each(Change{Mode: RequireTLS}),
 		Client:  inClear(work(2)),
 		Expect:  ClosedByServer(evidence.PlainOnTLSOnly),
 		Twin:    "journey/rollout-connections-live-on",
@@ -172,7 +172,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  inSet,
 		Members: trio(),
-		Steps:   each(1, Change{Mode: Disabled}),
+		Steps:   each(Change{Mode: Disabled}),
 		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
 		Expect:  ClosedByServer(evidence.TLSOnPlainServer),
 		Twin:    "set/one-certificate",
@@ -223,7 +223,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  inSet,
 		Members: trio(),
-		Steps:   each(1, moved),
+		Steps:   each(moved),
 		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
 		Expect:  Refuses(swapped...),
 		Twin:    "journey/authority-with-overlap",
@@ -236,7 +236,7 @@ var journeyRows = []Scenario{
 		Modes:   []Mode{PreferTLS},
 		Server:  inSet,
 		Members: trio(),
-		Steps:   each(1, moved),
+		Steps:   each(moved),
 		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
 		Expect:  Refuses(swapped...),
 		Twin:    "set/prefers-tls",

@@ -26,8 +26,8 @@ const (
 	dawdling = 1200
 	// heartbeat is how long a driver waits before it looks at a server again (SDAM spec, minHeartbeatFrequencyMS).
 	heartbeat = 500
-	// dials are as many connections to a server as no driver needs, and perDial is how often there may be one more: a fifth of
-	// heartbeat.
+	// dials are as many connections to a server as no driver needs, and perDial is how often there may be one more: a
+	// fifth of heartbeat.
 	dials   = 20
 	perDial = heartbeat / 5
 )

@@ -99,7 +99,8 @@ func TestOracle(t *testing.T) {
 		{
 			"plaintext although TLS is demanded", scenarios.Connects(), ok(), seen(unencrypted("hello", "ping")), violates, "in clear",
 		},
-		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), unencrypted("hello")), violates, "in clear"},
+		{"one of two in clear", scenarios.Connects(), ok(), seen(tls("hello", "ping"), unencrypted("hello")), violates,
+			"in clear"},
 		{"refused although good", scenarios.Connects(), failed(evidence.Untrusted), seen(hello()), violates, "untrusted"},
 		{"success that no server saw", scenarios.Connects(), ok(), seen(), inconclusive, "witnesses disagree"},
 		{

@@ -1,7 +1,6 @@
 package mutant
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -96,7 +95,8 @@ var names = []Mutant{
 		func(c *x509.Certificate, host string) bool {
 			a := net.ParseIP(strings.Trim(host, "[]"))
 			return c.VerifyHostname(host) == nil || a != nil && slices.ContainsFunc(c.IPAddresses, func(b net.IP) bool {
-				return bytes.Equal(a.To16()[:8], b.To16()[:8])
+				half := net.CIDRMask(64, 128)
+				return a.To16().Mask(half).Equal(b.To16().Mask(half))
 			})
 		},
 		kills(letIn, "name/ip-neighbour", "name/ipv6-neighbour")),

@@ -32,8 +32,8 @@ func (v *visit) Members() []Member { return []Member{{v.name, v.relay.addr().Add
 
 // restartAs ends the server once it has answered the first command of a user, and starts another in its place. The
 // relay stays, so that to clients it is the same port. The server logs a command before it answers; so the answer is
-// held until the log has been read. What a client sends after it still reaches the old server until that is cut off, but
-// is not answered.
+// held until the log has been read. What a client sends after it still reaches the old server until that is cut off,
+// but is not answered.
 func (v *visit) restartAs(next Plan) {
 	v.once = true
 	v.relay.isLast = func(upstream string) bool {

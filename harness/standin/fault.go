@@ -169,7 +169,8 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, read []by
 // heeds reports whether the fault waits for the whole of a ClientHello: a mongod decides by the first bytes.
 func (f *fault) heeds() bool {
 	at := []scenarios.Point{f.Slow, f.Stall, f.Close}
-	return f.For != scenarios.Hello{} || f.Speak != "" || f.Alert != 0 || f.Warn != 0 || slices.Contains(at, scenarios.AtHello)
+	return f.For != scenarios.Hello{} || f.Speak != "" || f.Alert != 0 || f.Warn != 0 ||
+		slices.Contains(at, scenarios.AtHello)
 }
 
 // meets reports whether a ClientHello is of a kind.

@@ -33,8 +33,8 @@ func TestFaultsOfTheWay(t *testing.T) {
 		"alert": {scenarios.Fault{Alert: 80}, "\x15\x03\x03\x00\x02\x02\x50",
 			evidence.Connection{Hello: hello, HandshakeError: "staged"}},
 		"close after bytes": {scenarios.Fault{CloseAfter: 3}, "\x16\x03\x03",
-			evidence.Connection{Hello: hello, Signature: "ecdsa_secp256r1_sha256", HandshakeError: "staged", Cause: evidence.Staged,
-				Text: "closed after 3 bytes"}},
+			evidence.Connection{Hello: hello, Signature: "ecdsa_secp256r1_sha256", HandshakeError: "staged",
+				Cause: evidence.Staged, Text: "closed after 3 bytes"}},
 		"speak": {scenarios.Fault{Speak: "220 smtp\r\n"}, "220 smtp\r\n",
 			evidence.Connection{Hello: &evidence.Hello{}, Cause: evidence.Staged, Text: "answered with other words"}},
 	} {

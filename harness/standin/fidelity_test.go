@@ -173,7 +173,7 @@ func (d *daemon) observe(b bench, f fact) string {
 	require.Eventually(b.t, func() bool { return d.logged("23016", "") }, limit, 5*time.Millisecond, d.out)
 	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", d.port))
 	require.NoError(b.t, err)
-	defer conn.Close()
+	defer func() { require.NoError(b.t, conn.Close()) }()
 	require.NoError(b.t, conn.SetDeadline(time.Now().Add(limit)))
 	if f.Client == "bytes" {
 		sent, err := hex.DecodeString(strings.ReplaceAll(f.Send, " ", ""))

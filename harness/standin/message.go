@@ -30,7 +30,7 @@ type message struct {
 var errMessage = errors.New("malformed message")
 
 // errOpcode ends a connection, too, with a line of its own.
-var errOpcode = errors.New("Location34348: cannot translate opcode") //nolint:staticcheck // mongod's text
+var errOpcode = errors.New("Location34348: cannot translate opcode") // mongod's text
 
 // A badLength is what the header of a message says of it.
 type badLength int32

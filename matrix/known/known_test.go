@@ -76,8 +76,10 @@ func TestDistinct(t *testing.T) {
 		"some versions": {
 			Entry{Case: "uri/y", From: "v1.0.0", Before: "v2.0.0"}, Entry{Case: "uri/y", From: "v1.9.0"}, true,
 		},
-		"open ends":       {Entry{Case: "uri/y", From: "v1.0.0"}, Entry{Case: "uri/y", Before: "v1.9.0"}, true},
-		"other builds":    {Entry{Case: "uri/y", Build: []string{"linux"}}, Entry{Case: "uri/y", Build: []string{"darwin"}}, false},
+		"open ends": {Entry{Case: "uri/y", From: "v1.0.0"}, Entry{Case: "uri/y", Before: "v1.9.0"}, true},
+		"other builds": {
+			Entry{Case: "uri/y", Build: []string{"linux"}}, Entry{Case: "uri/y", Build: []string{"darwin"}}, false,
+		},
 		"any build":       {Entry{Case: "uri/y", Build: []string{"linux"}}, Entry{Case: "uri/y"}, true},
 		"other back ends": {Entry{Case: "uri/y", Backend: "embedded"}, Entry{Case: "uri/y", Backend: "container"}, false},
 	} {

@@ -136,7 +136,8 @@ func Reports(base, head reports.Report) Comparison {
 
 // Unchanged reports whether the driver was not seen to behave differently.
 func (c Comparison) Unchanged() bool {
-	return len(c.Abilities)+len(c.Offers) == 0 && !slices.ContainsFunc(c.Groups, func(g Group) bool { return !apart(g.Kind) })
+	told := func(g Group) bool { return !apart(g.Kind) }
+	return len(c.Abilities)+len(c.Offers) == 0 && !slices.ContainsFunc(c.Groups, told)
 }
 
 // Case is the id of the case.

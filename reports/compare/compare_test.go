@@ -667,7 +667,8 @@ func TestTitle(t *testing.T) {
 		}}}
 	}
 	require.Equal(t, "node 6.20.0+node20.1.0 → 7.9.0+node22.1.0", Comparison{Base: side("6.20.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
-	require.Equal(t, "node 7.9.0 → 7.9.0", Comparison{Base: side("7.9.0", "22.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
+	one := side("7.9.0", "22.1.0")
+	require.Equal(t, "node 7.9.0 → 7.9.0", Comparison{Base: one, Head: one}.Title())
 	require.Equal(t, "node 7.9.0+node20.1.0 → 7.9.0+node22.1.0",
 		Comparison{Base: side("7.9.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
 }

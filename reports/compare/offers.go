@@ -238,14 +238,14 @@ func helloOf(pairs []*pair) (o Offer, differs bool) {
 		for _, p := range pairs {
 			if s := side(p); p.answered && known(s) {
 				sizes = append(sizes, size(s))
-				for _, print := range union(s, func(h *evidence.Hello) []string { return []string{h.Offer.JA4} }) {
-					times[print]++
+				for _, fingerprint := range union(s, func(h *evidence.Hello) []string { return []string{h.Offer.JA4} }) {
+					times[fingerprint]++
 				}
 			}
 		}
-		for print, n := range times {
-			if n > times[most] || n == times[most] && print < most {
-				most = print
+		for fingerprint, n := range times {
+			if n > times[most] || n == times[most] && fingerprint < most {
+				most = fingerprint
 			}
 		}
 		if len(sizes) == 0 {

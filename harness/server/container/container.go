@@ -1,5 +1,6 @@
-// Package container is the back end of mongods in containers. It is a room of its own so that whoever imports the matrix for
-// its Test does not get a Docker client with it: import it, for its name alone, where Options.Backend is "container".
+// Package container is the back end of mongods in containers. It is a room of its own so that whoever imports the
+// matrix for its Test does not get a Docker client with it: import it, for its name alone, where Options.Backend is
+// "container".
 package container
 
 import (

@@ -29,7 +29,7 @@ type user struct {
 	restrictions       bson.A   // where it may log in from; nil: anywhere
 }
 
-// A role of a user, on a database.
+// A Role of a user, on a database.
 type Role struct{ Name, DB string }
 
 func (r Role) document() bson.D {
