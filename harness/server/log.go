@@ -31,6 +31,7 @@ type attributes struct {
 	Type    string          `json:"type"`
 	NS      string          `json:"ns"`
 	Command json.RawMessage `json:"command"`
+	DB      string          `json:"db"`
 	ErrMsg  string          `json:"errMsg"`
 	ErrName string          `json:"errName"`
 	ErrCode int             `json:"errCode"`

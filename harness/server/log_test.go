@@ -112,6 +112,14 @@ func TestCommandsOfRecordedLines(t *testing.T) {
 			`"errMsg":"command find requires authentication","errName":"Unauthorized","errCode":13`)},
 			[]evidence.CommandSeen{{Name: "find", DB: "test", Code: 13, CodeName: "Unauthorized",
 				Error: "command find requires authentication"}}},
+		"refused before it is parsed": {[]string{
+			line44("D1", "COMMAND", 21966, "conn7", "Assertion while executing command",
+				`{"command":"find","db":"test","error":"Unauthorized: command find requires authentication"}`),
+			slow(`"ns":"test.$cmd","command":"unrecognized","ok":0,` +
+				`"errMsg":"command find requires authentication","errName":"Unauthorized","errCode":13`)},
+			[]evidence.CommandSeen{{Name: "find", DB: "test", Code: 13, CodeName: "Unauthorized",
+				Error: "command find requires authentication"}}},
+		"unrecognized without a name": {[]string{slow(`"ns":"test.$cmd","command":"unrecognized","ok":0`)}, nil},
 		"speculation succeeds": {[]string{trying, succeeded,
 			hello(`"speculativeAuthenticate":{"authenticate":1,"mechanism":"MONGODB-X509","db":"$external"},`)},
 			[]evidence.CommandSeen{{Name: "isMaster", DB: "admin", Speculative: "accepted"}}},

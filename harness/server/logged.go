@@ -69,6 +69,7 @@ func about(lines []logged, numbers []int64) (texts []string) {
 // it.
 const (
 	command      = 51803
+	asserted     = 21966 // names a command that is refused before it is parsed: its own line calls it unrecognized
 	authenticate = 20427 // one that fails before there is a name leaves no other
 	authRefused  = 20428
 	authAccepted = 20429
@@ -84,6 +85,7 @@ const (
 // the command that asked for it.
 func commands(lines []logged, connection int64) (list []evidence.CommandSeen) {
 	login := notTried
+	var before attributes // of the line that names a refused command
 	for _, l := range lines {
 		if l.connection() != connection {
 			continue
@@ -95,14 +97,27 @@ func commands(lines []logged, connection int64) (list []evidence.CommandSeen) {
 			login = wasRefused
 		case authAccepted, newAccepted, saslAccepted:
 			login = wasAccepted
+		case asserted:
+			before = l.Attr
 		case command:
-			if seen, ok := l.Attr.seen(login); ok {
+			if seen, ok := l.Attr.named(before).seen(login); ok {
 				list = append(list, seen)
 			}
-			login = notTried
+			login, before = notTried, attributes{}
 		}
 	}
 	return list
+}
+
+// named are the attributes of a command's line with the command that the line before it names, where it has none itself.
+func (a attributes) named(before attributes) attributes {
+	var name string
+	if string(a.Command) != `"unrecognized"` || json.Unmarshal(before.Command, &name) != nil {
+		return a
+	}
+	a.Command, _ = json.Marshal(map[string]any{name: 1}) // strings can be encoded
+	a.NS = before.DB + ".$cmd"
+	return a
 }
 
 // seen is the command of a line.

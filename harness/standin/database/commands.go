@@ -3,6 +3,7 @@ package database
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -203,8 +204,14 @@ func (s *Session) logCommand(q request, failure status.Error) {
 	if !s.db.config.Log.Logs("COMMAND", 1) {
 		return
 	}
+	var body any = hidden(q.body)
+	if strings.HasSuffix(failure.Text, " requires authentication") { // refused before it is parsed: measured
+		s.line("D1", "COMMAND", 21966, "Assertion while executing command", bson.D{{Key: "command", Value: q.name},
+			{Key: "db", Value: q.db}, {Key: "error", Value: failure.Code.String() + ": " + failure.Text}})
+		body = "unrecognized"
+	}
 	attr := bson.D{{Key: "type", Value: "command"}, {Key: "ns", Value: q.db + ".$cmd"},
-		{Key: "command", Value: hidden(q.body)}, {Key: "numYields", Value: int32(0)}}
+		{Key: "command", Value: body}, {Key: "numYields", Value: int32(0)}}
 	if failure.Text != "" {
 		attr = append(attr, bson.E{Key: "ok", Value: int32(0)}, bson.E{Key: "errMsg", Value: failure.Text},
 			bson.E{Key: "errName", Value: failure.Code.String()}, bson.E{Key: "errCode", Value: int32(failure.Code)})
