@@ -16,6 +16,13 @@ func (s Scenario) Mongod() (how string, can bool) {
 	case len(s.Steps) > 0 && !again:
 		return "a mongod is restarted once, after the first operation: its back ends know no other step yet", false
 	case again:
+		after := s.Server.With(*s.Steps[0].Restart)
+		if why, can := after.Mongod(); !can {
+			return why, false
+		}
+		if after.Leaf.NotAfter < 0 {
+			return "a mongod does not come back with a certificate that has expired (log line 28652)", false
+		}
 		return how + ", and others at a restart in the middle of the attempt", true
 	}
 	return how, true
