@@ -295,7 +295,7 @@ var journeyRows = []Scenario{
 		Members: trio(asItWas, expired),
 		Steps:   []Step{{After: 1, Member: "b", Await: true}, {After: 1, Member: "b", Elect: true}},
 		Client:  Client{Add: attentive + "&" + patience, Do: []Command{reading, reading, writing}},
-		Expect:  at(Refuses(evidence.Expired, evidence.ServerRefused), "b"),
+		Expect:  at(Refuses(evidence.Expired, evidence.CertRefused, evidence.ServerRefused), "b"),
 		Twin:    "journey/failover",
 	},
 	{

@@ -53,7 +53,7 @@ var rotRows = []Scenario{
 			"Retryable reads spec: the first error, the closed connection, can be what is raised in the end",
 		Steps:  []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}}},
 		Client: Client{Add: "serverSelectionTimeoutMS=2000", Do: twice},
-		Expect: Refuses(evidence.Untrusted, evidence.PeerClosed),
+		Expect: Refuses(swapped...),
 		Twin:   "rot/leaf-renewed",
 	},
 	{
@@ -113,12 +113,12 @@ var rotRows = []Scenario{
 		Modes:   Once,
 		Steps:   []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{NotAfter: -time.Hour}}}},
 		Client:  Client{Add: "serverSelectionTimeoutMS=2000", Do: twice},
-		Expect:  Refuses(evidence.Expired, evidence.PeerClosed),
+		Expect:  Refuses(evidence.Expired, evidence.CertRefused, evidence.PeerClosed),
 		Twin:    "rot/leaf-renewed",
 		Variants: []Variant{
 			{"other-name", func(s *Scenario) {
 				s.Steps[0].Restart.Leaf = &pki.Leaf{DNS: names("other.example.test")}
-				s.Expect = Refuses(evidence.NameMismatch, evidence.PeerClosed)
+				s.Expect = Refuses(evidence.NameMismatch, evidence.CertRefused, evidence.PeerClosed)
 			}},
 		},
 	},
