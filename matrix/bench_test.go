@@ -39,11 +39,13 @@ func BenchmarkMatrix(b *testing.B) {
 	}
 	const batch = 32
 	var handshakes, driver, matrix time.Duration
-	for range b.N {
+	for n := range b.N {
 		handshakes += batchOf(b, batch, func(i int) error { return mix[i%len(mix)].handshake() })
 		driver += batchOf(b, batch, func(i int) error { return mix[i%len(mix)].drive() })
 		matrix += batchOf(b, batch, func(i int) error {
-			if r := s.engine.Run(b.Context(), mix[i%len(mix)].Case); r.Verdict.Kind != harness.Conforms {
+			of := mix[i%len(mix)].Case
+			of.ID = fmt.Sprintf("%s %d %d", of.ID, n, i) // whose attempts are under way together
+			if r := s.engine.Run(b.Context(), of); r.Verdict.Kind != harness.Conforms {
 				return errors.New(r.Verdict.Why)
 			}
 			return nil

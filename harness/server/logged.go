@@ -109,7 +109,8 @@ func commands(lines []logged, connection int64) (list []evidence.CommandSeen) {
 	return list
 }
 
-// named are the attributes of a command's line with the command that the line before it names, where it has none itself.
+// named are the attributes of a command's line with the command that the line before it names, where it has none
+// itself.
 func (a attributes) named(before attributes) attributes {
 	var name string
 	if string(a.Command) != `"unrecognized"` || json.Unmarshal(before.Command, &name) != nil {
