@@ -26,7 +26,7 @@ build:
 test: $(if $(filter docker,$(REQUIRED)),image)
 	@$(if $(RACE),,$(if $(filter race,$(REQUIRED)),echo "make test: MONGOTLS_REQUIRE asks for race$(comma) and there is no C compiler: install gcc or clang" >&2; exit 1))
 	@mkdir -p out
-	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -timeout 20m ./...
+	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -timeout 30m ./...
 	@echo "slowest packages, in seconds:"; sed -n 's/.*<testsuite .*time="\([0-9.]*\)" name="\([^"]*\)".*/\1 \2/p' out/test.xml | sort -rn | head -n 5
 	@echo "left out:"; { $(if $(RACE),,echo "  the race detector (no C compiler found)";) \
 		sed -n 's/.*left out: \(.*)\).*/  \1/p' out/test.xml; } | sort -u | grep . || echo "  nothing"
