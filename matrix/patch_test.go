@@ -1,10 +1,8 @@
 package matrix
 
 import (
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,7 +27,7 @@ func TestPatches(t *testing.T) {
 	for _, p := range patches {
 		t.Run(p.Name, func(t *testing.T) {
 			dir := t.TempDir()
-			require.NoError(t, copySources(dir, strings.TrimSpace(string(out))))
+			require.NoError(t, os.CopyFS(dir, os.DirFS(strings.TrimSpace(string(out)))))
 			require.NoError(t, p.Apply(dir))
 			for _, k := range p.Kills {
 				report := drivenBy(t, dir, k.Rows)
@@ -61,30 +59,4 @@ func drivenBy(t *testing.T, dir string, rows []string) reports.Report {
 	report := s.Run(t.Context(), func(Result) {})
 	require.NoError(t, s.Close())
 	return report
-}
-
-// copySources copies what a module is built of, so that it can be written to.
-func copySources(to, from string) error {
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		switch {
-		case d.IsDir() && d.Name() == "testdata":
-			return fs.SkipDir
-		case d.IsDir():
-			return os.MkdirAll(filepath.Join(to, name), 0o755)
-		case strings.HasSuffix(name, "_test.go") || name == "go.work":
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, name), text, 0o644)
-	})
 }

@@ -78,10 +78,10 @@ func forget(s *evidence.Seen, ok bool) {
 func stabiliseSeen(s *evidence.Seen) {
 	for i := range s.Connections {
 		c := &s.Connections[i]
-		// Which connection says goodbye for the client's sessions is chance.
 		for j := range c.Commands {
 			c.Commands[j].AtMS = 0
 		}
+		// Which connection says goodbye for the client's sessions is chance.
 		farewell := func(cmd evidence.CommandSeen) bool { return cmd.Name == "endSessions" }
 		c.ID, c.AtMS, c.Commands = 0, 0, distinct(slices.DeleteFunc(c.Commands, farewell))
 	}

@@ -64,9 +64,6 @@ const (
 // about git: no repository, no such revision. What is wrong with a file is part of the result.
 func Between(ctx context.Context, dir, base, head string, drivers packages.Packages) (Result, error) {
 	r := repository{dir}
-	if _, err := r.git(ctx, "rev-parse", "--git-dir"); err != nil {
-		return Result{}, err
-	}
 	objects, err := r.open(ctx)
 	if err != nil {
 		return Result{}, err

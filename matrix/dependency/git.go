@@ -93,7 +93,11 @@ type store struct {
 	tells *bufio.Reader
 }
 
+// open starts to read objects; an error says that there is no repository.
 func (r repository) open(ctx context.Context) (*store, error) {
+	if _, err := r.git(ctx, "rev-parse", "--git-dir"); err != nil {
+		return nil, err
+	}
 	s := &store{cmd: r.command(ctx, "cat-file", "--batch")}
 	asks, err := s.cmd.StdinPipe()
 	if err != nil {

@@ -24,9 +24,6 @@ type Holding struct {
 // Held says which drivers the manifests and lock files of a revision hold. Errors are as those of Between.
 func Held(ctx context.Context, dir, revision string, drivers packages.Packages) (Holdings, error) {
 	r := repository{dir}
-	if _, err := r.git(ctx, "rev-parse", "--git-dir"); err != nil {
-		return Holdings{}, err
-	}
 	objects, err := r.open(ctx)
 	if err != nil {
 		return Holdings{}, err

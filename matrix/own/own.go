@@ -114,11 +114,11 @@ func (s *Session) Run(ctx context.Context, installing func(spec string), done fu
 		}
 		t.Worlds = append(t.Worlds, s.world(ctx, w, installing, done))
 	}
-	if !g.string.srv {
-		t.URI = g.original("").uri(g.string, g.hosts...)
-	} else {
-		t.URI = g.original("").uri(g.string, g.string.hosts...)
+	hosts := g.hosts
+	if g.string.srv {
+		hosts = g.string.hosts
 	}
+	t.URI = g.original("").uri(g.string, hosts...)
 	t.Interrupted = ctx.Err() != nil
 	t.DurationMS = int(time.Since(began).Milliseconds())
 	return t.Without(g.secrets)

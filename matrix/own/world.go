@@ -53,7 +53,7 @@ type state struct {
 
 // original is the world of what is here, key included.
 func (g *given) original(name string) *world {
-	w := &world{name: name, mode: g.config.Mode, password: g.password, chain: g.chain, client: g.client,
+	w := &world{name: name, mode: g.config.Mode, password: g.password, chain: g.chain, sent: g.chain, client: g.client,
 		clientPW: g.clientPW}
 	if g.cert != nil {
 		w.keyFile = g.cert.path
@@ -61,31 +61,32 @@ func (g *given) original(name string) *world {
 	if g.serverCA != nil {
 		w.serverCA = g.serverCA.path
 	}
-	g.trust(w)
-	w.complete(g)
+	if g.ca != nil {
+		w.trusted = g.ca.certs
+		g.trust(w, g.ca.path)
+	}
+	if g.serverCA != nil {
+		w.complete(g.serverCA.certs)
+	}
 	return w
 }
 
-// trust is what drivers trust.
-func (g *given) trust(w *world) {
-	if g.ca == nil {
-		return
-	}
-	w.trusted = g.ca.certs
+// trust makes drivers trust what a file holds.
+func (g *given) trust(w *world, path string) {
 	if g.system {
-		w.roots = g.ca.path
+		w.roots = path
 	} else {
-		w.caFile = g.ca.path
+		w.caFile = path
 	}
 }
 
 // complete finds what the server sends. OpenSSL completes a leaf that stands alone from the CA file (measured on
 // mongod 4.4.5).
-func (w *world) complete(g *given) {
-	if w.sent = w.chain; len(w.chain) != 1 || g.serverCA == nil {
+func (w *world) complete(from []*x509.Certificate) {
+	if len(w.chain) != 1 {
 		return
 	}
-	if up := climb(w.chain[0], nil, g.serverCA.certs); up.root {
+	if up := climb(w.chain[0], nil, from); up.root {
 		w.sent = up.path
 	}
 }
@@ -187,11 +188,7 @@ func (g *given) write(w *world, c *clone.Clone, dir string) error {
 	if err := os.WriteFile(trust, encoded(w.trusted), 0o600); err != nil {
 		return err
 	}
-	if g.system {
-		w.roots = trust
-	} else {
-		w.caFile = trust
-	}
+	g.trust(w, trust)
 	w.sent = w.chain
 	if g.serverCA != nil {
 		// The clones, and beside them the originals: the client's certificate is one.
@@ -200,9 +197,7 @@ func (g *given) write(w *world, c *clone.Clone, dir string) error {
 		if err := os.WriteFile(w.serverCA, encoded(unique(both)), 0o600); err != nil {
 			return err
 		}
-		if up := climb(w.chain[0], nil, both); len(w.chain) == 1 && up.root {
-			w.sent = up.path
-		}
+		w.complete(both)
 	}
 	w.cloned = append(g.clonedSays(w, c), w.cloned...)
 	return nil
