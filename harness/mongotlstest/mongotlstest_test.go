@@ -18,7 +18,8 @@ import (
 
 func ping(t testing.TB, o *options.ClientOptions) error {
 	t.Helper()
-	client, err := mongo.Connect(o.SetServerSelectionTimeout(2 * time.Second))
+	// The driver's Disconnect can block for a heartbeat where the server streams.
+	client, err := mongo.Connect(o.SetServerSelectionTimeout(2 * time.Second).SetServerMonitoringMode("poll"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, client.Disconnect(t.Context())) }()
 	return client.Database("admin").RunCommand(t.Context(), bson.D{{Key: "ping", Value: 1}}).Err()
