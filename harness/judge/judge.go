@@ -125,6 +125,7 @@ func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
 	able := map[evidence.Ability]bool{
 		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0,
 		evidence.Dial: elsewhere(c) || named(s), evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+		evidence.Monitors: s.Server.Fault.Good > 0, // what comes after the first connection must be met
 	}
 	return code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || able[evidence.Ability(name)]
 }
