@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/goversion"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/php"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -95,6 +96,13 @@ var Rows = []Row{
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
 		open:       libmongoc.Open,
 		implied:    libmongoc.Implied("1.30.4"),
+	},
+	{
+		Name:     "php",
+		Packages: []Package{{"Packagist", "mongodb/mongodb-extension"}},
+		Versions: []string{"1.15.0", "2.0.0"},
+		Slow:     true,
+		open:     php.Open,
 	},
 }
 
