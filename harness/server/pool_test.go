@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,9 +82,12 @@ func TestVisitSeesBothWitnesses(t *testing.T) {
 	s = visitTo(t, b, plan) // the same server
 	ping(t, s, "/", false)
 	seen = seenBy(t, s)
-	require.NotEmpty(t, seen.Connections)
-	for _, c := range seen.Connections {
-		require.True(t, c.Clear)
+	plain := slices.DeleteFunc(seen.Connections, func(c evidence.Connection) bool {
+		return !c.Clear && c.Hello == nil // the client left before it said a word
+	})
+	require.NotEmpty(t, plain)
+	for _, c := range plain {
+		require.Nil(t, c.Hello)
 		require.Empty(t, c.Commands)
 		require.Equal(t, evidence.PlainOnTLSOnly, c.Cause)
 	}
