@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,9 +100,8 @@ func find(ctx context.Context, s driver.Spec) (program, error) {
 			return p, errors.New("the program node is needed to run this driver, and there is none on the PATH; " +
 				"+node22 takes one of npm's")
 		}
-		on.Version = latest
 	}
-	version, err := p.pack.resolve(ctx, on.Version)
+	version, err := p.pack.resolve(ctx, cmp.Or(on.Version, latest))
 	if err != nil {
 		return p, fmt.Errorf("+%s: %w", on, err)
 	}
