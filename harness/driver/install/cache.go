@@ -118,11 +118,19 @@ func unwritable(root string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("the disk of the cache, %s, is full; make room there, or set MONGOTLS_CACHE to another directory",
-			root)
+		return full{root}
 	}
 	return fmt.Errorf("the cache cannot be written: %w", err)
 }
+
+// A full is a disk without room for the cache: an ENOSPC with a sentence.
+type full struct{ root string }
+
+func (f full) Error() string {
+	return "the disk of the cache, " + f.root + ", is full; make room there, or set MONGOTLS_CACHE to another directory"
+}
+
+func (full) Unwrap() error { return syscall.ENOSPC }
 
 func isDirectory(path string) bool {
 	info, err := os.Stat(path)

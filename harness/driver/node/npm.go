@@ -20,8 +20,9 @@ import (
 	"github.com/mongotls/mongotls/harness/versions"
 )
 
-// locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what
-// these depend on never changes. For any other version npm makes one, once, and it stays in the cache.
+// locks are package-lock.json files, without addresses, for the versions of drivers and runtimes that the matrix has been
+// looked at with: what these are, and depend on, never changes. For any other version npm makes one, once, of what its
+// registry says, and it stays in the cache.
 //
 //go:embed locks/*.json
 var locks embed.FS
@@ -124,7 +125,8 @@ func (p pack) explain(version string, err error) error {
 		"network"):
 		return errors.New("the version is not in the cache, and npm cannot reach its registry")
 	case c.Says("EINTEGRITY"):
-		return fmt.Errorf("what npm downloads is not what the lock file of this version names: %s", c.First(2))
+		return fmt.Errorf("npm was sent something else than the checksum of that version names: %s",
+			c.Line("integrity checksum"))
 	}
 	return fmt.Errorf("npm failed: %w", c)
 }

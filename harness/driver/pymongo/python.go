@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
@@ -54,7 +55,7 @@ func provide(ctx context.Context, ocsp bool, version, on string) (python, error)
 		return python{}, err
 	case on == "" && ofDebian:
 		p, err := fromDebian(ctx, ocsp, home, pymongo...)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
 			return p, cmp.Or(ctx.Err(), err)
 		}
 		p, second := fromIndex(ctx, ocsp, version, "python3")

@@ -92,7 +92,7 @@ var Rows = []Row{
 	{
 		Name:       "libmongoc",
 		Packages:   []Package{{"ConanCenter", "mongo-c-driver"}},
-		Versions:   []string{"1.23.1", "1.30.4"},
+		Versions:   []string{"1.17.6", "1.23.1", "1.30.4"},
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
 		open:       libmongoc.Open,
 		implied:    libmongoc.Implied("1.30.4"),
