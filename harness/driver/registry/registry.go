@@ -24,12 +24,17 @@ type Row struct {
 	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
 	// last one is driven where none is named.
 	Versions []string
+	// Since is the oldest version that the adapter drives.
+	Since string
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
 	Builds     [][]driver.Component
 	// Slow: it takes minutes, so it is driven only where it is named.
 	Slow bool
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
+	// published are the versions that can be had; with an error, those that can be had although the registry cannot be
+	// asked.
+	published func(context.Context, driver.Spec) ([]string, error)
 	// implied is the version of a spec that names none; nil for Default.
 	implied func(driver.Spec) string
 }
@@ -51,49 +56,61 @@ var Rows = []Row{
 		Name:       "go",
 		Packages:   []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
 		Versions:   []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
+		Since:      "v1.17.0",
 		Components: []Component{{Name: goversion.Runtime, Example: "1.22", Path: true, Role: evidence.Runtime}},
 		open:       goversion.Open,
+		published:  goversion.Published,
 		implied:    orLinked,
 	},
 	{
 		Name:       "node",
 		Packages:   []Package{{"npm", "mongodb"}},
 		Versions:   []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
+		Since:      "3.7.0",
 		Components: javaScript,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:       "mongoose",
 		Packages:   []Package{{"npm", "mongoose"}},
 		Versions:   []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
+		Since:      "6.0.0",
 		Components: javaScript,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:       "mongosh",
 		Packages:   []Package{{"npm", "mongosh"}},
 		Versions:   []string{"2.12.0"},
+		Since:      "2.0.0",
 		Components: javaScript[:1],
 		Slow:       true,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:     "pymongo",
 		Packages: []Package{{"PyPI", "pymongo"}},
 		Versions: []string{"3.11.0", "4.10.1"},
+		Since:    "3.11.0",
 		Components: []Component{
 			{Name: pymongo.Python, Example: "3.13", Path: true, Role: evidence.Runtime},
 			{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary},
 		},
-		Builds: [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
-		open:   pymongo.Open,
+		Builds:    [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
+		open:      pymongo.Open,
+		published: pymongo.Published,
 	},
 	{
 		Name:       "libmongoc",
 		Packages:   []Package{{"ConanCenter", "mongo-c-driver"}},
 		Versions:   []string{"1.23.1", "1.30.4"},
+		Since:      "1.17.6",
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
 		open:       libmongoc.Open,
+		published:  libmongoc.Published,
 		implied:    libmongoc.Implied("1.30.4"),
 	},
 }
