@@ -39,10 +39,10 @@ type Try struct {
 	Cases   map[string]string // verdicts by case id
 }
 
-// state is what versions between which nothing changed have in common. What no norm decides has no verdict: there it
-// is what the driver does.
+// state is what versions between which nothing changed have in common: the verdict and, where that does not say what
+// the driver does, the reason.
 func (t Try) state() string {
-	if t.Verdict == reports.Characterised {
+	if t.Verdict == reports.Characterised || t.Verdict == reports.Violates {
 		return t.Verdict + " " + string(t.Reason)
 	}
 	return t.Verdict

@@ -205,7 +205,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// Versions between which nothing changed have the same state: of what no norm decides, that is what the driver does.
+// Versions between which nothing changed have the same state: of what is wrong, or what no norm decides, that is what
+// the driver does.
 func TestChanges(t *testing.T) {
 	good := Try{Version: "1", Verdict: reports.Conforms, Reason: "connects"}
 	bad := Try{Version: "2", Verdict: reports.Violates}
@@ -213,6 +214,10 @@ func TestChanges(t *testing.T) {
 	free := Try{Version: "4", Verdict: reports.Characterised, Reason: evidence.Timeout}
 	other := Try{Version: "5", Verdict: reports.Characterised, Reason: evidence.PeerClosed}
 	require.NotEqual(t, free.state(), other.state())
+	otherwise := Try{Version: "6", Verdict: reports.Violates, Reason: evidence.Timeout}
+	require.NotEqual(t, bad.state(), otherwise.state())
+	require.Equal(t, good.state(), Try{Verdict: reports.Conforms, Reason: evidence.Timeout}.state())
+	require.Equal(t, "2: violates (), then 6: violates (timeout)", Change{bad, otherwise}.Says())
 	require.Equal(t, "last good version 1, first bad version 2", Change{good, bad}.Says())
 	require.Equal(t, "last bad version 2, first good version 1", Change{bad, good}.Says())
 	require.Equal(t, "1: conforms (connects), then 3: unsupported (connects)", Change{good, lacks}.Says())

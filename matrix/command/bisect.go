@@ -26,8 +26,8 @@ func bisectCommand() *cobra.Command {
 		Use:   "bisect",
 		Short: "Find the version of a driver in which the verdict of a case changes",
 		Long: `Bisect runs one row with published versions of a driver, in the order of their numbers, until it knows
-those next to each other between which the verdict changes. Versions are those of the driver's registry, and what the
-cache holds. It takes no notice of known failures.
+those next to each other between which the verdict changes, or what a driver does that does not conform. Versions are
+those of the driver's registry, and what the cache holds. It takes no notice of known failures.
 
 First come the newest and the oldest version. If both have one verdict it looks at some of those between, too; a change
 that was undone among versions that nobody looked at is not seen, and the output says how many these are.

@@ -16,7 +16,7 @@ func (r Row) Published(ctx context.Context, s driver.Spec) ([]string, error) {
 	all, err := r.published(ctx, s)
 	all = slices.DeleteFunc(slices.Clone(all), func(v string) bool {
 		c := versions.Canonical(v)
-		return c == "" || semver.Prerelease(c) != "" || versions.Compare(v, r.Since) < 0
+		return c == "" || semver.Prerelease(c) != "" || versions.Compare(v, r.since(s.Components)) < 0
 	})
 	slices.SortFunc(all, versions.Compare)
 	return slices.CompactFunc(all, func(a, b string) bool { return versions.Compare(a, b) == 0 }), err

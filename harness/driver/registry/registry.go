@@ -15,6 +15,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/node"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // A Row is a driver.
@@ -48,6 +49,7 @@ type Component struct {
 	Example string        // a version of it; "" if it takes none
 	Path    bool          // one of the user's own can be given by its path
 	Role    evidence.Role // a spec names one component of each role
+	Since   string        // the oldest version of the driver that has it; "" is the oldest of all
 }
 
 // Rows are the drivers.
@@ -98,8 +100,9 @@ var Rows = []Row{
 		Components: []Component{
 			{Name: pymongo.Python, Example: "3.13", Path: true, Role: evidence.Runtime},
 			{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary},
+			{Name: pymongo.Async, Since: "4.9.0"},
 		},
-		Builds:    [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
+		Builds:    [][]driver.Component{{{Name: pymongo.PyOpenSSL}}, {{Name: pymongo.Async}}},
 		open:      pymongo.Open,
 		published: pymongo.Published,
 	},
@@ -167,6 +170,23 @@ func (r Row) Oldest() string { return r.Versions[0] }
 // builds are those of the documents: without any component, and Builds.
 func (r Row) builds() [][]driver.Component { return append([][]driver.Component{nil}, r.Builds...) }
 
+// since is the oldest version that runs on these components.
+func (r Row) since(on []driver.Component) string {
+	oldest := r.Since
+	for _, c := range on {
+		if has := r.Components[r.place(c.Name)].Since; has != "" && versions.Compare(has, oldest) > 0 {
+			oldest = has
+		}
+	}
+	return oldest
+}
+
+// documented are the versions of a build that the documents show.
+func (r Row) documented(on []driver.Component) []string {
+	since := r.since(on)
+	return slices.DeleteFunc(slices.Clone(r.Versions), func(v string) bool { return versions.Compare(v, since) < 0 })
+}
+
 // Defaults are the drivers that are run where nobody says which: each build in its default version, but for slow ones.
 func Defaults() (specs []driver.Spec) {
 	for _, r := range Rows {
@@ -183,8 +203,10 @@ func Defaults() (specs []driver.Spec) {
 func Documented() (specs []driver.Spec) {
 	for _, r := range Rows {
 		for _, on := range r.builds() {
-			for _, v := range r.Versions[:len(r.Versions)-1] {
-				specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
+			for _, v := range r.documented(on) {
+				if v != r.Default() {
+					specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
+				}
 			}
 			specs = append(specs, driver.Spec{Name: r.Name, Components: on})
 		}
@@ -199,11 +221,18 @@ type Upgrade struct{ From, To driver.Spec }
 func Upgrades() (all []Upgrade) {
 	for _, r := range Rows {
 		for _, on := range r.builds() {
-			for i, v := range r.Versions[1:] {
-				all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: r.Versions[i], Components: on},
-					driver.Spec{Name: r.Name, Version: v, Components: on}})
-			}
+			all = append(all, r.upgrades(on)...)
 		}
+	}
+	return all
+}
+
+// upgrades are those of one build.
+func (r Row) upgrades(on []driver.Component) (all []Upgrade) {
+	shown := r.documented(on)
+	for i, v := range shown[1:] {
+		all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: shown[i], Components: on},
+			driver.Spec{Name: r.Name, Version: v, Components: on}})
 	}
 	return all
 }
@@ -216,6 +245,10 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 		open = r.open
 		if s.Version == "" {
 			asked.Version = r.version(s)
+		}
+		since := r.since(s.Components)
+		if since != r.Since && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
+			return nil, driver.Usage(fmt.Errorf("%s: a version of %s that runs so is %s or newer", s, s.Name, since))
 		}
 	}
 	d, err := open(ctx, asked, i)

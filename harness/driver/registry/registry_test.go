@@ -26,6 +26,8 @@ func TestRows(t *testing.T) {
 	}
 	require.Subset(t, Documented(), Defaults())
 	require.Contains(t, Documented(), driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("pyopenssl", "")})
+	require.Contains(t, Documented(), driver.Spec{Name: "pymongo", Components: on("async", "")})
+	require.NotContains(t, Documented(), driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("async", "")})
 	require.NotContains(t, Defaults(), driver.Spec{Name: "mongosh"})
 	require.Contains(t, Documented(), driver.Spec{Name: "mongosh"})
 	require.Contains(t, Upgrades(), Upgrade{driver.Spec{Name: "node", Version: "6.20.0"}, driver.Spec{Name: "node",
@@ -39,6 +41,7 @@ func TestOpenFails(t *testing.T) {
 		"go@newest":                   "go@newest: that is no version",
 		"node@newest":                 "node@newest: that is no version",
 		"pymongo@newest+pyopenssl":    "pymongo@newest+pyopenssl: that is no version",
+		"pymongo@3.11.0+async":        "pymongo@3.11.0+async: a version of pymongo that runs so is 4.9.0 or newer",
 		"libmongoc@latest":            "libmongoc@latest: that is no version",
 		"exec:mongotls-no-such-thing": "exec:mongotls-no-such-thing: starting the adapter: exec: \"mongotls-no-such-thing\": executable file not found",
 	} {
