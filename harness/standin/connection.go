@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
@@ -119,7 +120,7 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake received but server is started without SSL support")
 		return
 	}
-	if alert := c.server.disabledProtocol(head, config); alert != nil {
+	if alert := c.disabledProtocol(head, config); alert != nil {
 		_, _ = c.raw.Write(alert)
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
@@ -147,7 +148,7 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 // broken logs how the client, or the TLS library, ended what was being read: a mongod does at network verbosity 2 only.
 // head are the first bytes of a handshake, nil elsewhere.
 func (c *connection) broken(err error, head []byte) {
-	why := status.Error{Code: status.SocketException, Text: opensslText(err, head)}
+	why := status.Error{Code: status.SocketException, Text: openssl.Failure(err, head)}
 	switch inTLS := c.wire != nil; {
 	case errors.Is(err, net.ErrClosed):
 		return // by us

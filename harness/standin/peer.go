@@ -2,7 +2,10 @@ package standin
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -23,6 +26,7 @@ const (
 	badCertificate = "SSL peer certificate validation failed: "
 
 	unassigned = "U_STRINGPREP_UNASSIGNED_ERROR" // ICU's
+	prohibited = "U_STRINGPREP_PROHIBITED_ERROR" // likewise
 
 	rejectedWithout = "No SSL certificate provided by peer; connection rejected" // line 23255
 )
@@ -64,6 +68,8 @@ func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate
 		return status.Errorf(status.BadValue, "Non UTF-8 data encountered")
 	case errors.Is(err, dn.ErrUnassigned):
 		return status.Errorf(status.PreflightNormalization, "Error preflighting normalization: %s", unassigned)
+	case errors.Is(err, dn.ErrProhibited):
+		return status.Errorf(status.PreflightNormalization, "Error preflighting normalization: %s", prohibited)
 	}
 	name, err := dn.Format(leaf.RawSubject)
 	if err != nil {
@@ -115,16 +121,22 @@ func (f *files) refuse(leaf *x509.Certificate, sent []*x509.Certificate) string 
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{Roots: f.roots, Intermediates: chain,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
-	if err != nil {
-		return f.verifyReason(err, leaf, sent)
+	if reason := f.verifyReason(err, leaf, sent); err != nil && reason != "" {
+		return reason
 	}
-	if !forClients(leaf) {
+	if problem := f.revoked(leaf); problem != "" {
+		return problem
+	}
+	path := f.path(leaf, sent)
+	switch {
+	case slices.ContainsFunc(path[1:], f.policy.WeakKey):
+		return "CA certificate key too weak"
+	case !forClients(leaf):
 		return "unsupported certificate purpose"
+	case f.policy.WeakKey(leaf):
+		return "EE certificate key too weak"
 	}
-	if k, ok := leaf.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
-		return "EE certificate key too weak" // Debian's security level 2
-	}
-	return f.revoked(leaf)
+	return ""
 }
 
 // forClients reports whether a certificate has no extended usage at all, or clientAuth by name; anyExtendedKeyUsage
@@ -138,7 +150,8 @@ func forClients(leaf *x509.Certificate) bool {
 }
 
 // verifyReason says why there is no way from the leaf to a root: OpenSSL goes on after an error, and its last one is
-// reported. It checks usages first, then from the top of the path down to the leaf.
+// reported. It checks usages first, then from the top of the path down to the leaf. "" where crypto/x509 is the only
+// one against it: it does not take SHA-1, which OpenSSL takes below its security level 2.
 func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Certificate) string {
 	path := f.path(leaf, sent)
 	top := path[len(path)-1]
@@ -149,7 +162,7 @@ func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Cer
 			return "certificate is not yet valid"
 		case now.After(cert.NotAfter):
 			return "certificate has expired"
-		case i < len(path)-1 && !weakDigest(cert) && !signed(cert, path[i+1]):
+		case i < len(path)-1 && !signed(cert, path[i+1]):
 			return "certificate signature failure"
 		case i < len(path)-1 && path[i+1].KeyUsage != 0 && path[i+1].KeyUsage&x509.KeyUsageCertSign == 0:
 			return "key usage does not include certificate signing"
@@ -161,10 +174,14 @@ func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Cer
 		return "path length constraint exceeded"
 	case slices.ContainsFunc(path[1:], func(c *x509.Certificate) bool { return !c.IsCA }):
 		return "invalid CA certificate"
-	case slices.ContainsFunc(path[:max(1, len(path)-1)], weakDigest):
-		return "CA signature digest algorithm too weak" // Debian's security level 2
+	case slices.ContainsFunc(path[:max(1, len(path)-1)], f.policy.WeakDigest):
+		return "CA signature digest algorithm too weak"
 	case errors.As(err, new(x509.UnhandledCriticalExtension)):
 		return "unhandled critical extension"
+	case errors.As(err, &invalid) && invalid.Reason == x509.CANotAuthorizedForThisName:
+		return "permitted subtree violation"
+	case slices.ContainsFunc(path[:len(path)-1], bySHA1) && selfSigned(top) && slices.ContainsFunc(f.cas, top.Equal):
+		return ""
 	case selfSigned(leaf):
 		return "self signed certificate"
 	case selfSigned(top):
@@ -195,12 +212,23 @@ func (f *files) path(leaf *x509.Certificate, sent []*x509.Certificate) []*x509.C
 	return path
 }
 
-func signed(cert, issuer *x509.Certificate) bool {
-	return issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+func bySHA1(c *x509.Certificate) bool {
+	return c.SignatureAlgorithm == x509.SHA1WithRSA || c.SignatureAlgorithm == x509.ECDSAWithSHA1
 }
 
-func weakDigest(c *x509.Certificate) bool {
-	return c.SignatureAlgorithm == x509.SHA1WithRSA || c.SignatureAlgorithm == x509.ECDSAWithSHA1
+// signed checks a signature, also those by SHA-1, which crypto/x509 does not.
+func signed(cert, issuer *x509.Certificate) bool {
+	if !bySHA1(cert) {
+		return issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+	}
+	digest := sha1.Sum(cert.RawTBSCertificate)
+	switch key := issuer.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(key, crypto.SHA1, digest[:], cert.Signature) == nil
+	case *ecdsa.PublicKey:
+		return ecdsa.VerifyASN1(key, digest[:], cert.Signature)
+	}
+	return false
 }
 
 // revoked looks the leaf up in the lists, as X509_V_FLAG_CRL_CHECK does: the leaf only, and a list of its issuer is
@@ -215,12 +243,16 @@ func (f *files) revoked(leaf *x509.Certificate) string {
 			continue
 		}
 		problem = ""
+		if issuer := f.issuer(leaf); issuer != nil && crl.CheckSignatureFrom(issuer) != nil {
+			problem = "CRL signature failure"
+		}
 		for _, entry := range crl.RevokedCertificateEntries {
 			if entry.SerialNumber.Cmp(leaf.SerialNumber) == 0 {
 				return "certificate revoked"
 			}
 		}
 		switch now := time.Now(); {
+		case problem != "": // which is found later
 		case now.Before(crl.ThisUpdate):
 			problem = "CRL is not yet valid"
 		case now.After(crl.NextUpdate):

@@ -18,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -67,6 +68,9 @@ func newServer(c Config) (*Server, error) {
 	if c.Release.Version == "" {
 		c.Release = mongod.Default
 	}
+	if c.OpenSSL == (openssl.Policy{}) {
+		c.OpenSSL = openssl.Debian
+	}
 	if c.Began.IsZero() {
 		c.Began = time.Now()
 	}
@@ -84,7 +88,7 @@ func newServer(c Config) (*Server, error) {
 
 // announce logs what a mongod says of its configuration before it listens.
 func (s *Server) announce() {
-	warn := func(id int, text string) { s.log.Line("W", "CONTROL", id, "initandlisten", text, nil) }
+	warn := s.log.warnOfStart
 	c, own := s.config, s.identity.Load()
 	if c.DisabledProtocols == "" {
 		s.log.Line("I", "CONTROL", 23285, "main", c.Release.DisabledText, nil)
@@ -115,8 +119,8 @@ func (s *Server) announce() {
 			"connections to untrusted parties")
 	}
 	if own.files != nil && c.CAFile == "" {
-		warn(22133, "No client certificate validation can be performed since no CA file has been provided. Please specify "+
-			"an sslCAFile parameter")
+		s.log.Line("W", "CONTROL", 22133, "initandlisten", "No client certificate validation can be performed since no CA "+
+			"file has been provided. Please specify an sslCAFile parameter", nil)
 	}
 }
 
@@ -127,6 +131,7 @@ func (s *Server) newIdentity(c Config) (own *identity, err error) {
 		if own.files, err = loadFiles(c); err != nil {
 			return nil, err
 		}
+		own.files.policy = s.config.OpenSSL.With(s.cipherList())
 		if own.tls, err = s.tlsConfig(own.files); err != nil {
 			return nil, err
 		}

@@ -135,9 +135,9 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 	switch {
 	case !ok:
 		return identity{}, notFound(db, name)
-	case !u.mayComeFrom(s.peer.Remote):
+	case u.unmet(s.peer.Remote) != "":
 		s.line("I", "ACCESS", 20240, "Failed to acquire user because of unmet authentication restrictions",
-			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: unmet}})
+			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: u.unmet(s.peer.Remote)}})
 		return refuse(status.AuthenticationFailed, "Authentication failed.")
 	}
 	return u.identity(), status.Error{}

@@ -70,6 +70,8 @@ func (m *memory) Line(_, _ string, id int, _, message string, attr bson.D) {
 
 func (*memory) Logs(string, int) bool { return true }
 func (m *memory) Lines() []string     { return m.lines }
+func (*memory) Warnings() []string    { return []string{"a warning"} }
+func (*memory) Rotate() error         { return nil }
 
 // do runs "db: {json}".
 func (s *Session) do(t testing.TB, line string) bson.D {

@@ -72,8 +72,8 @@ func replSetGetStatus(*Session, request) (bson.D, error) {
 func (s *Session) getLog(q request) (bson.D, error) {
 	name, ok := q.field("getLog").(string)
 	if !ok {
-		return nil, status.Errorf(status.TypeMismatch, "Argument to getLog must be of type String; found type %s",
-			typeName(q.field("getLog")))
+		return nil, status.Errorf(status.TypeMismatch, "Argument to getLog must be of type String; found %s of type %s",
+			quoted(q.field("getLog")), typeName(q.field("getLog")))
 	}
 	var lines []string
 	switch name {
@@ -82,6 +82,7 @@ func (s *Session) getLog(q request) (bson.D, error) {
 	case "global":
 		lines = s.db.config.Log.Lines()
 	case "startupWarnings":
+		lines = s.db.config.Log.Warnings()
 	default:
 		return nil, status.Errorf(0, "no RamLog named: %s", name)
 	}
@@ -157,6 +158,13 @@ func killOp(_ *Session, q request) (bson.D, error) {
 func (s *Session) shutdown(request) (bson.D, error) {
 	if end := s.db.config.Shutdown; end != nil {
 		end()
+	}
+	return empty, nil
+}
+
+func (s *Session) logRotate(request) (bson.D, error) {
+	if err := s.db.config.Log.Rotate(); err != nil {
+		return nil, status.Errorf(status.FileNotOpen, "%s", err)
 	}
 	return empty, nil
 }

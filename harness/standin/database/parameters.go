@@ -52,6 +52,7 @@ type componentVerbosity struct {
 type parameter struct {
 	value   any
 	least   *int64 // of numbers
+	above   *int64 // likewise, and it is not itself one of them
 	runtime bool   // setParameter changes it
 	test    bool   // with enableTestCommands only
 	hidden  bool   // getParameter does not show it
@@ -66,22 +67,22 @@ var known = map[string]parameter{
 	"enableLocalhostAuthBypass":             {value: true},
 	"enableTestCommands":                    {value: false},
 	"enforceUserClusterSeparation":          {value: true},
-	"ocspCacheSize":                         {value: int32(300), least: atLeast(0)},
+	"ocspCacheSize":                         {value: int32(300), above: bound(0)},
 	"ocspEnabled":                           {value: true},
-	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: atLeast(1)},
-	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: atLeast(1)},
+	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: bound(1)},
+	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: bound(1)},
 	"opensslCipherConfig":                   {value: ""},
 	"opensslDiffieHellmanParameters":        {value: ""},
-	"scramIterationCount":                   {value: int32(10000), least: atLeast(5000), runtime: true},
-	"scramSHA256IterationCount":             {value: int32(15000), least: atLeast(5000), runtime: true},
+	"scramIterationCount":                   {value: int32(10000), least: bound(5000), runtime: true},
+	"scramSHA256IterationCount":             {value: int32(15000), least: bound(5000), runtime: true},
 	"saslHostName":                          {value: ""},
 	"saslServiceName":                       {value: "mongodb"},
 	"suppressNoTLSPeerCertificateWarning":   {value: false},
-	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: atLeast(1)},
-	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: atLeast(1)},
+	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: bound(1)},
+	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: bound(1)},
 	"tlsWithholdClientCertificate":          {value: false},
 	"sslWithholdClientCertificate":          {value: false},
-	"tlsX509ExpirationWarningThresholdDays": {value: int32(30), least: atLeast(0)},
+	"tlsX509ExpirationWarningThresholdDays": {value: int32(30), least: bound(0)},
 
 	// What configurations have besides.
 	"connPoolMaxConnsPerHost":               {value: int32(200)},
@@ -98,9 +99,9 @@ var known = map[string]parameter{
 	"tcpFastOpenServer":                     {value: true},
 	"tcpFastOpenClient":                     {value: true},
 	"tcpFastOpenQueueSize":                  {value: int32(1024)},
-	"transactionLifetimeLimitSeconds":       {value: int32(60), least: atLeast(1), runtime: true},
+	"transactionLifetimeLimitSeconds":       {value: int32(60), least: bound(1), runtime: true},
 	"ttlMonitorEnabled":                     {value: true, runtime: true},
-	"ttlMonitorSleepSecs":                   {value: int32(60), least: atLeast(1)},
+	"ttlMonitorSleepSecs":                   {value: int32(60), least: bound(1)},
 
 	stapling: {value: "", test: true, hidden: true},
 }
@@ -108,7 +109,7 @@ var known = map[string]parameter{
 // stapling is the failpoint that keeps a server from it.
 const stapling = "failpoint.disableStapling"
 
-func atLeast(n int64) *int64 { return &n }
+func bound(n int64) *int64 { return &n }
 
 // sameParameter are parameters of old names.
 var sameParameter = map[string]string{
@@ -161,12 +162,14 @@ func (p *Parameters) start(name, text string, testing bool) error {
 
 // check refuses a number that is too small.
 func (is parameter) check(name string, value any) error {
-	if is.least == nil {
-		return nil
-	}
-	if n, _ := float(value); n < float64(*is.least) {
+	n, _ := float(value)
+	switch {
+	case is.least != nil && n < float64(*is.least):
 		return status.Errorf(status.BadValue, "Invalid value for parameter %s: %v is not greater than or equal to %d", name,
 			value, *is.least)
+	case is.above != nil && n <= float64(*is.above):
+		return status.Errorf(status.BadValue, "Invalid value for parameter %s: %v is not greater than %d", name, value,
+			*is.above)
 	}
 	return nil
 }
