@@ -2,6 +2,7 @@ package standin
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type connection struct {
 	own    *identity            // the server's, when it accepted
 	fault  *fault               // nil for a good one
 	wire   *wire                // under TLS; nil without it
+	uuid   string               // in the log of some releases
 	peer   database.Peer        // what the database is told of it
 	seen   *evidence.Connection // changed by note only
 }
@@ -35,8 +37,19 @@ func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
 	peer := database.Peer{ID: id, Remote: raw.RemoteAddr().String()}
 	own := s.identity.Load()
 	c := &connection{server: s, raw: raw, own: own, fault: own.fault.of(id), peer: peer}
+	if s.config.Release.ConnectionUUID != "" {
+		c.uuid = newUUID()
+	}
 	c.seen = s.record.begin(id, c.peer.Remote)
 	return c
+}
+
+// newUUID is a random one, RFC 9562, version 4, as text.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // cannot fail
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file
@@ -61,8 +74,15 @@ func (c *connection) serve() {
 }
 
 func (c *connection) attr() bson.D {
-	return bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "connectionId", Value: c.peer.ID},
-		{Key: "connectionCount", Value: int32(c.server.counters().Open)}}
+	attr := bson.D{{Key: "remote", Value: c.peer.Remote}}
+	switch c.server.config.Release.ConnectionUUID {
+	case "text":
+		attr = append(attr, bson.E{Key: "uuid", Value: c.uuid})
+	case "document":
+		attr = append(attr, bson.E{Key: "uuid", Value: bson.D{{Key: "uuid", Value: bson.D{{Key: "$uuid", Value: c.uuid}}}}})
+	}
+	return append(attr, bson.D{{Key: "connectionId", Value: c.peer.ID},
+		{Key: "connectionCount", Value: int32(c.server.counters().Open)}}...)
 }
 
 // talk reads the first bytes and goes the way that they and the mode say. It returns when the connection is to be
@@ -125,11 +145,12 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
+	began := time.Now()
 	conn, err := c.handshake(head, config)
 	if err != nil {
 		c.note(func() { c.seen.HandshakeError = err.Error() })
 	} else {
-		c.established(conn.ConnectionState(), len(config.Certificates[0].OCSPStaple) > 0)
+		c.established(conn.ConnectionState(), len(config.Certificates[0].OCSPStaple) > 0, time.Since(began))
 	}
 	switch over := c.fault.handshake(c, err); {
 	case over:
@@ -163,9 +184,13 @@ func (c *connection) broken(err error, head []byte) {
 }
 
 // established notes a completed handshake.
-func (c *connection) established(state tls.ConnectionState, stapling bool) {
+func (c *connection) established(state tls.ConnectionState, stapling bool, took time.Duration) {
 	version := tlswire.VersionName(state.Version)
-	c.server.countHandshake(version)
+	c.server.countHandshake(version, took)
+	if c.server.config.Release.LogsHandshakes {
+		c.line("I", "NETWORK", 6723804, "Ingress TLS handshake complete",
+			bson.D{{Key: "durationMillis", Value: took.Milliseconds()}})
+	}
 	c.peer.ServerName = state.ServerName
 	c.note(func() {
 		c.seen.TLS, c.seen.Cipher, c.seen.Resumed = version, tlswire.CipherName(state.CipherSuite), state.DidResume

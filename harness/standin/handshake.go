@@ -146,7 +146,7 @@ func (c *connection) disabledProtocol(head []byte, config *tls.Config) []byte {
 }
 
 // A wire is the socket under TLS. It gives back the bytes that were read to tell the protocols apart, and keeps back
-// the alerts of crypto/tls: a mongod never flushes its own.
+// the alerts of crypto/tls where a mongod does not flush its own.
 type wire struct {
 	*net.TCPConn
 	connection  *connection
@@ -184,7 +184,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	if done, n, err := w.fault.write(w, p); done {
 		return n, err
 	}
-	if isAlert(p) {
+	if isAlert(p) && !w.connection.server.config.Release.SendsAlerts {
 		return len(p), nil
 	}
 	return w.TCPConn.Write(p)

@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/harness/tlswire"
 )
@@ -50,7 +51,8 @@ func (c *connection) judgePeer(state tls.ConnectionState) error {
 		return nil
 	}
 	leaf := state.PeerCertificates[0]
-	if reason := c.own.files.refuse(leaf, state.PeerCertificates[1:]); reason != "" {
+	reason := openssl.Reason(c.own.files.refuse(leaf, state.PeerCertificates[1:]), s.config.Release.OpenSSL)
+	if reason != "" {
 		if !s.config.AllowInvalidCertificates {
 			c.line("E", "NETWORK", 23256, "SSL peer certificate validation failed", attrError(badCertificate+reason))
 			return status.Errorf(status.SSLHandshakeFailed, "%s%s", badCertificate, reason)
@@ -58,11 +60,11 @@ func (c *connection) judgePeer(state tls.ConnectionState) error {
 		c.line("W", "NETWORK", 23235, "SSL peer certificate validation failed", bson.D{{Key: "reason", Value: reason}})
 		return nil
 	}
-	return c.acceptPeer(leaf, state.PeerCertificates[1:])
+	return c.acceptPeer(leaf, state.PeerCertificates[1:], state.CipherSuite)
 }
 
 // acceptPeer takes the name and the roles of a certificate that is valid.
-func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate) error {
+func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate, cipher uint16) error {
 	switch err := dn.Check(leaf.RawSubject); {
 	case errors.Is(err, dn.ErrNotUTF8):
 		return status.Errorf(status.BadValue, "Non UTF-8 data encountered")
@@ -75,7 +77,13 @@ func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate
 	if err != nil {
 		name = ""
 	}
-	c.line("D2", "NETWORK", 23229, "Accepted TLS connection from peer", bson.D{{Key: "peerSubject", Value: name}})
+	accepted := bson.D{{Key: "peerSubject", Value: name}}
+	if c.server.config.Release.LogsHandshakes {
+		c.line("I", "NETWORK", 6723801, "Accepted TLS connection from peer",
+			append(accepted, bson.E{Key: "cipher", Value: tlswire.CipherName(cipher)}))
+	} else {
+		c.line("D2", "NETWORK", 23229, "Accepted TLS connection from peer", accepted)
+	}
 	roles, err := rolesOf(leaf)
 	if err == nil {
 		path := c.own.files.path(leaf, sent)
@@ -242,21 +250,22 @@ func (f *files) revoked(leaf *x509.Certificate) string {
 		if !bytes.Equal(crl.RawIssuer, leaf.RawIssuer) {
 			continue
 		}
-		problem = ""
-		if issuer := f.issuer(leaf); issuer != nil && crl.CheckSignatureFrom(issuer) != nil {
+		issuer, now := f.issuer(leaf), time.Now()
+		switch { // the last that OpenSSL comes upon
+		case slices.ContainsFunc(crl.RevokedCertificateEntries, func(e x509.RevocationListEntry) bool {
+			return e.SerialNumber.Cmp(leaf.SerialNumber) == 0
+		}):
+			return "certificate revoked"
+		case issuer != nil && issuer.CheckSignature(crl.SignatureAlgorithm, crl.RawTBSRevocationList, crl.Signature) != nil:
 			problem = "CRL signature failure"
-		}
-		for _, entry := range crl.RevokedCertificateEntries {
-			if entry.SerialNumber.Cmp(leaf.SerialNumber) == 0 {
-				return "certificate revoked"
-			}
-		}
-		switch now := time.Now(); {
-		case problem != "": // which is found later
 		case now.Before(crl.ThisUpdate):
 			problem = "CRL is not yet valid"
 		case now.After(crl.NextUpdate):
 			problem = "CRL has expired"
+		case issuer != nil && issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0:
+			problem = "key usage does not include CRL signing"
+		default:
+			problem = ""
 		}
 	}
 	return problem

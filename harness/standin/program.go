@@ -83,7 +83,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	if text := chainless(line.Config, release); text != "" {
+	if text := later(line.Config, release); text != "" {
 		return log.initialisation(status.Error{Code: status.BadValue, Text: text})
 	}
 	s, err := newServer(Config{Config: line.Config, Release: release, Options: line.Document(), Log: stdout,
@@ -162,13 +162,20 @@ func imitated(args []string) (rest []string, r mongod.Release, err error) {
 	return rest, r, nil
 }
 
-// chainless refuses TLS without a CA file where a release does; "" if it does not. tlsUseSystemCA is not imitated.
-func chainless(c mongod.Config, r mongod.Release) string {
-	if !r.NeedsChain || c.Mode == "" || c.Mode == scenarios.Disabled || c.CAFile != "" {
-		return ""
+// later is why a release after 4.4 does not start with a configuration, "" if it does. tlsUseSystemCA is not imitated.
+func later(c mongod.Config, r mongod.Release) string {
+	off := c.Mode == "" || c.Mode == scenarios.Disabled
+	members := c.ClusterAuthMode != "" && c.ClusterAuthMode != "keyFile"
+	switch {
+	case r.NeedsChain && c.ClusterCAFile != "" && c.CAFile == "":
+		return "Specifying a tlsClusterCAFile requires a tlsCAFile also be specified"
+	case r.NeedsChain && !off && c.CAFile == "":
+		return "The use of TLS without specifying a chain of trust is no longer supported. See " +
+			"https://jira.mongodb.org/browse/SERVER-72839 for details."
+	case r.SeparationForced && members && c.SetParameter["enforceUserClusterSeparation"] == "false":
+		return "cannot have have x.509 cluster authentication while not enforcing user cluster separation" // as it is written
 	}
-	return "The use of TLS without specifying a chain of trust is no longer supported. See " +
-		"https://jira.mongodb.org/browse/SERVER-72839 for details."
+	return ""
 }
 
 // initialisation logs why a mongod does not start.

@@ -2,19 +2,24 @@ package standin
 
 import (
 	"context"
+	"crypto/sha1"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
@@ -36,6 +41,7 @@ type Server struct {
 	mu         sync.Mutex
 	created    int64 // connections
 	handshakes map[string]int64
+	shaking    time.Duration
 	open       map[*connection]struct{}
 	markers    map[string]chan struct{} // connections of catchUp, by their address: closed once they have been accepted
 	closing    bool
@@ -61,12 +67,12 @@ func Start(c Config) (*Server, error) {
 
 // newServer reads all that the configuration names.
 func newServer(c Config) (*Server, error) {
-	parameters, err := database.NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter)
-	if err != nil {
-		return nil, err
-	}
 	if c.Release.Version == "" {
 		c.Release = mongod.Default
+	}
+	parameters, err := database.NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter, c.Release)
+	if err != nil {
+		return nil, err
 	}
 	if c.OpenSSL == (openssl.Policy{}) {
 		c.OpenSSL = openssl.Debian
@@ -95,6 +101,7 @@ func (s *Server) announce() {
 	}
 	s.log.Line("I", "NETWORK", 4648601, "main", "Implicit TCP FastOpen unavailable. If TCP FastOpen is required, "+
 		"set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.", nil)
+	s.describe(own.files)
 	if own.files != nil && own.files.crls != nil {
 		for range 5 { // as often as a mongod makes a context
 			switch n := len(own.files.crls); n {
@@ -124,6 +131,34 @@ func (s *Server) announce() {
 	}
 }
 
+// describe logs what the files of net.tls hold, where a release does.
+func (s *Server) describe(f *files) {
+	if f == nil || !s.config.Release.DescribesFiles {
+		return
+	}
+	line := func(id int, text string, der []byte, from, to time.Time, more bson.D) {
+		thumbprint := sha1.Sum(der)
+		s.log.Line("I", "NETWORK", id, "main", text, append(more, bson.D{
+			{Key: "thumbprint", Value: strings.ToUpper(hex.EncodeToString(thumbprint[:]))},
+			{Key: "notValidBefore", Value: bson.NewDateTimeFromTime(from)},
+			{Key: "notValidAfter", Value: bson.NewDateTimeFromTime(to)}}...))
+	}
+	certificate := func(id int, kind, path string, leaf *x509.Certificate) {
+		subject, _ := dn.Format(leaf.RawSubject)
+		issuer, _ := dn.Format(leaf.RawIssuer)
+		line(id, "Certificate information", leaf.Raw, leaf.NotBefore, leaf.NotAfter, bson.D{{Key: "type", Value: kind},
+			{Key: "keyFile", Value: path}, {Key: "subject", Value: subject}, {Key: "issuer", Value: issuer}})
+	}
+	certificate(4913010, "Server", s.config.CertificateKeyFile, f.leaf)
+	var cluster files
+	if path := s.config.ClusterFile; path != "" && cluster.loadKeyFile(path, s.config.ClusterPassword) == nil {
+		certificate(4913011, "Cluster", path, cluster.leaf)
+	}
+	for _, crl := range f.crls {
+		line(4913012, "CRL information", crl.Raw, crl.ThisUpdate, crl.NextUpdate, nil)
+	}
+}
+
 // newIdentity reads the files of net.tls.
 func (s *Server) newIdentity(c Config) (own *identity, err error) {
 	own = &identity{}
@@ -145,6 +180,7 @@ func (s *Server) Rotate(c Config) error {
 	own, err := s.newIdentity(c)
 	if err == nil {
 		s.identity.Store(own)
+		s.describe(own.files)
 	}
 	return err
 }
@@ -316,15 +352,17 @@ func (s *Server) operation(seen evidence.CommandSeen) (then func()) {
 }
 
 // countHandshake counts a completed handshake.
-func (s *Server) countHandshake(version string) {
+func (s *Server) countHandshake(version string, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handshakes[version]++
+	s.shaking += took
 }
 
 // counters are what serverStatus shows of the network.
 func (s *Server) counters() database.Counters {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return database.Counters{Open: len(s.open), Created: s.created, Handshakes: maps.Clone(s.handshakes)}
+	return database.Counters{Open: len(s.open), Created: s.created, Handshakes: maps.Clone(s.handshakes),
+		Shaking: s.shaking}
 }

@@ -35,7 +35,7 @@ type setup struct {
 // connected is a session whose verified certificate has the subject peer ("" for none).
 func connected(t testing.TB, c setup, peer string) *Session {
 	t.Helper()
-	parameters, err := NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter)
+	parameters, err := NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter, mongod.Default)
 	require.NoError(t, err)
 	config := Config{Authorization: c.Authorization, Users: c.Users, Parameters: parameters, Log: &memory{},
 		Counters: func() Counters { return Counters{} }}

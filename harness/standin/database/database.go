@@ -41,6 +41,7 @@ type Counters struct {
 	Open       int              // connections
 	Created    int64            // connections since the start
 	Handshakes map[string]int64 // completed TLS handshakes by version, "1.2"
+	Shaking    time.Duration    // what they took, all of them
 }
 
 // A Log takes the lines of mongod's log.

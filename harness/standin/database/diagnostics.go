@@ -104,7 +104,7 @@ func (s *Session) serverStatus(request) (bson.D, error) {
 	for _, version := range []string{"1.0", "1.1", "1.2", "1.3", "unknown"} {
 		transport = append(transport, bson.E{Key: version, Value: counters.Handshakes[version]})
 	}
-	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: s.db.users.loginDocument()}}}}
+	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: s.db.users.loginDocument(s.db.config.Release.CountsMembers)}}}}
 	if own := s.db.config.Certificate; own != nil {
 		name, err := dn.Format(own.Subject)
 		if err != nil {
@@ -116,10 +116,20 @@ func (s *Session) serverStatus(request) (bson.D, error) {
 	}
 	connections := bson.D{{Key: "current", Value: int32(counters.Open)}, {Key: "available", Value: int32(51200)},
 		{Key: "totalCreated", Value: int32(counters.Created)}, {Key: "active", Value: int32(1)}}
-	return bson.D{{Key: "version", Value: s.db.config.Release.Version}, {Key: "process", Value: "mongod"},
+	reply := bson.D{{Key: "version", Value: s.db.config.Release.Version}, {Key: "process", Value: "mongod"},
 		{Key: "pid", Value: int64(os.Getpid())}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "connections", Value: connections}, {Key: "security", Value: security},
-		{Key: "transportSecurity", Value: transport}}, nil
+		{Key: "transportSecurity", Value: transport}}
+	if s.db.config.Release.LogsHandshakes {
+		total := int64(0)
+		for _, n := range counters.Handshakes {
+			total += n
+		}
+		reply = append(reply, bson.E{Key: "metrics", Value: bson.D{{Key: "network", Value: bson.D{
+			{Key: "totalIngressTLSConnections", Value: total},
+			{Key: "totalIngressTLSHandshakeTimeMillis", Value: counters.Shaking.Milliseconds()}}}}})
+	}
+	return reply, nil
 }
 
 // Commands about the server and its host.

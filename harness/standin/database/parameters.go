@@ -20,6 +20,7 @@ import (
 
 // Parameters are mongod's server parameters, those of TLS and authentication.
 type Parameters struct {
+	release   mongod.Release
 	values    map[string]any // those of known that were given; changed by setParameter
 	verbosity verbosity
 	trusts    Trusts // nil: whoever judges clients is trusted with roles
@@ -51,11 +52,12 @@ type componentVerbosity struct {
 // A parameter is one of the start; its type is that of the default.
 type parameter struct {
 	value   any
-	least   *int64 // of numbers
-	above   *int64 // likewise, and it is not itself one of them
-	runtime bool   // setParameter changes it
-	test    bool   // with enableTestCommands only
-	hidden  bool   // getParameter does not show it
+	least   *int64                    // of numbers
+	above   *int64                    // likewise, and it is not itself one of them
+	runtime bool                      // setParameter changes it
+	test    bool                      // with enableTestCommands only
+	hidden  bool                      // getParameter does not show it
+	in      func(mongod.Release) bool // which releases have it; nil: all
 }
 
 // known are the parameters of a start that this package knows, those with a rule of their own besides.
@@ -72,6 +74,7 @@ var known = map[string]parameter{
 	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: bound(1)},
 	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: bound(1)},
 	"opensslCipherConfig":                   {value: ""},
+	"opensslCipherSuiteConfig":              {value: "", in: func(r mongod.Release) bool { return r.CipherSuites }},
 	"opensslDiffieHellmanParameters":        {value: ""},
 	"scramIterationCount":                   {value: int32(10000), least: bound(5000), runtime: true},
 	"scramSHA256IterationCount":             {value: int32(15000), least: bound(5000), runtime: true},
@@ -121,9 +124,10 @@ var sameParameter = map[string]string{
 type ParameterError struct{ error }
 
 // NewParameters makes the parameters of a start from --tlsMode, --clusterAuthMode and the values of --setParameter, by
-// name. "" is mongod's default. The error is why a mongod does not start with them.
-func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[string]string) (*Parameters, error) {
-	p := &Parameters{tlsMode: cmp.Or(mode, scenarios.Disabled), cluster: cmp.Or(clusterAuthMode, "undefined"),
+// name. "" is mongod's default; the release says which there are. The error is why a mongod does not start with them.
+func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[string]string,
+	r mongod.Release) (*Parameters, error) {
+	p := &Parameters{release: r, tlsMode: cmp.Or(mode, scenarios.Disabled), cluster: cmp.Or(clusterAuthMode, "undefined"),
 		values: map[string]any{}}
 	testing, _ := parsed(values[enableTestCommands], false)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -145,7 +149,7 @@ func (p *Parameters) start(name, text string, testing bool) error {
 		p.trusts, err = parseTrusts(text)
 	case name == logComponentVerbosity:
 		err = bson.UnmarshalExtJSON([]byte(text), false, &p.verbosity)
-	case !ok || is.test && !testing:
+	case !ok || is.test && !testing || !is.there(p.release):
 		return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
 	default:
 		var value any
@@ -159,6 +163,9 @@ func (p *Parameters) start(name, text string, testing bool) error {
 	}
 	return nil
 }
+
+// there reports whether a release has the parameter.
+func (is parameter) there(r mongod.Release) bool { return is.in == nil || is.in(r) }
 
 // check refuses a number that is too small.
 func (is parameter) check(name string, value any) error {
@@ -320,7 +327,7 @@ func (p *Parameters) get(name string) (any, bool) {
 		name, err := dn.Format(p.override)
 		return name, err == nil
 	}
-	if is, ok := known[name]; !ok || is.hidden {
+	if is, ok := known[name]; !ok || is.hidden || !is.there(p.release) {
 		return nil, false
 	}
 	value := p.valueNow(cmp.Or(sameParameter[name], name))
@@ -373,7 +380,7 @@ func (s *Session) setParameter(q request) (bson.D, error) {
 		p := s.db.config.Parameters
 		was, shown := p.get(e.Key)
 		switch is, ok := known[e.Key]; {
-		case e.Key == tlsCATrusts, ok && !is.runtime:
+		case e.Key == tlsCATrusts, ok && is.there(p.release) && !is.runtime:
 			return nil, status.Errorf(0, "not allowed to change [%s] at runtime", e.Key)
 		case !shown && e.Key != override && e.Key != logComponentVerbosity:
 			return nil, status.Errorf(0, "attempted to set unrecognized parameter [%s], use help:true to see options ", e.Key)
