@@ -122,6 +122,7 @@ var (
 
 func (d *defects) server(s Server) {
 	leaves := []pki.Leaf{s.Leaf}
+	known(d, "way to tell a mongod its options", Tellings, s.Told)
 	known(d, "clusterAuthMode", ClusterAuthModes, s.ClusterAuthMode)
 	if s.DisabledProtocols != "" {
 		known(d, "protocol", protocols, strings.Split(s.DisabledProtocols, ",")...)

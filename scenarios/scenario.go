@@ -109,8 +109,10 @@ type Command struct {
 	JSON string
 }
 
-// A Server is a mongod configuration: fields are options of a mongod, except Fault.
+// A Server is a mongod configuration: fields are options of a mongod, except Told and Fault.
 type Server struct {
+	// Told is how it is told its options; default by flags of now.
+	Told Telling     `json:",omitempty"`
 	Leaf pki.Leaf    `json:",omitzero"` // certificateKeyFile
 	Form pki.KeyForm `json:",omitzero"`
 	// CAFile are authorities; default CA. NoCAFile leaves the option out.
@@ -137,6 +139,19 @@ type Server struct {
 	FirstResponder ocsp.Behaviour `json:",omitzero"`
 	Fault          Fault          `json:",omitzero"`
 }
+
+// Telling is how a mongod is told its options.
+type Telling string
+
+// The ways; "" is by flags. ByOldFlags and ByOldFile are those of before TLS was called so: --sslMode, net.ssl.
+const (
+	ByFile     Telling = "a configuration file"
+	ByOldFlags Telling = "old flags"
+	ByOldFile  Telling = "a configuration file with old names"
+)
+
+// Tellings is the closed list.
+var Tellings = []Telling{ByFile, ByOldFlags, ByOldFile}
 
 // A User of the server. With a Password it is a SCRAM user of DB (default admin), else an X.509 user in $external.
 type User struct {

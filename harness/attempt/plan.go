@@ -103,7 +103,7 @@ func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template
 func (s *Scene) planOf(is changed, names *template) (p server.Plan, err error) {
 	mode, row := is.mode, is.Server
 	p.Name = is.name
-	p.Config = mongod.Config{Mode: mode, Authorization: row.Auth || len(row.Users) > 0,
+	p.Config = mongod.Config{Told: row.Told, Mode: mode, Authorization: row.Auth || len(row.Users) > 0,
 		SetParameter: maps.Clone(row.SetParameter)}
 	p.Fault.Fault = row.Fault
 	for _, u := range row.Users {

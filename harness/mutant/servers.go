@@ -45,6 +45,18 @@ var servers = []Mutant{
 		Kills: kills(keptOut, "member/same-attributes*", "member/cluster-file", "member/one-sends-key-file"),
 	},
 	{
+		Name:    "reads-no-configuration-file",
+		Says:    "The server starts as if its configuration file were empty.",
+		Backend: configured(toldInVain(scenarios.ByFile, scenarios.ByOldFile)),
+		Kills:   kills("must connect over TLS", "mode/configuration-file", "mode/configuration-file@old-names"),
+	},
+	{
+		Name:    "knows-no-old-names",
+		Says:    "The server passes over options by names of before.",
+		Backend: configured(toldInVain(scenarios.ByOldFlags, scenarios.ByOldFile)),
+		Kills:   kills("must connect over TLS", "mode/old-flags", "mode/configuration-file@old-names"),
+	},
+	{
 		Name:    "ignores-the-cluster-file",
 		Says:    "A member shows its certificateKeyFile to others, whatever clusterFile it has.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterFile = "" }),
@@ -81,6 +93,7 @@ var servers = []Mutant{
 		Says:    "The server lets clients without a certificate in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
 		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
+			"mode/configuration-file-demands*", "mode/old-flags-demand",
 			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld",
 			"state/certificate-then-none",
 			"set/primary-demands-certificate"),
@@ -272,6 +285,15 @@ var servers = []Mutant{
 		},
 		Kills: kills("are still open", "time/expired", "trust/wrong-ca", "mtls/required-none-mongod"),
 	},
+}
+
+// toldInVain is a server that passes over what it is told in such ways.
+func toldInVain(ways ...scenarios.Telling) func(*server.Plan) {
+	return func(p *server.Plan) {
+		if slices.Contains(ways, p.Config.Told) {
+			p.Config = mongod.Config{Mode: scenarios.Disabled}
+		}
+	}
 }
 
 // configured is a back end whose servers are configured otherwise than asked.

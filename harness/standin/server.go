@@ -51,6 +51,14 @@ type identity struct {
 // Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod;
 // that a certificate has expired is none, other than for a mongod.
 func Start(c Config) (*Server, error) {
+	if c.Told != "" {
+		line, err := c.Reread()
+		if err != nil {
+			return nil, err
+		}
+		line.Config.Port, line.Config.BindIP = c.Port, c.BindIP
+		c.Config, c.Options = line.Config, line.Document()
+	}
 	s, err := newServer(c)
 	if err != nil {
 		return nil, err
