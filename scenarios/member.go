@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
+)
 
 // A Member is one of several servers that belong together. It is configured as Server, but for what Differs says.
 type Member struct {
@@ -36,6 +39,7 @@ type Change struct {
 	Leaf              *pki.Leaf       `json:",omitempty"`
 	CAFile            []string        `json:",omitempty"`
 	RequireClientCert bool            `json:",omitempty"`
+	CRL               *pki.CRL        `json:",omitempty"`
 	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
 	ClusterLeaf       *pki.Leaf       `json:",omitempty"`
 	Fault             *Fault          `json:",omitempty"`
@@ -48,6 +52,9 @@ func (s Server) With(c Change) Server {
 	}
 	if c.CAFile != nil {
 		s.CAFile = c.CAFile
+	}
+	if c.CRL != nil {
+		s.CRL = c.CRL
 	}
 	if c.ClusterAuthMode != "" {
 		s.ClusterAuthMode = c.ClusterAuthMode
@@ -89,7 +96,8 @@ func (s Scenario) Address() string {
 }
 
 // A Step is what happens once so many operations of the client have succeeded. The answer to the last of them is held
-// until it has happened. Of its kinds (Restart, Rotate, Raise, Rename, Await, Elect, Files) it has one.
+// until it has happened. Of its kinds (Restart, Rotate, Raise, Rename, Await, Elect, Respond,
+// Files) it has one.
 type Step struct {
 	After  int    // operations
 	Member string `json:",omitempty"` // whom it happens to; "" for the only server
@@ -107,6 +115,8 @@ type Step struct {
 	Await bool `json:",omitempty"`
 	// Elect: it becomes the primary, and the one before steps down.
 	Elect bool `json:",omitempty"`
+	// Respond: the OCSP responder that the certificate of a server without fellows names behaves so from now on.
+	Respond *ocsp.Behaviour `json:",omitempty"`
 	// Files of the client, by their names in it, are replaced by these; {client} is replaced by Cert.
 	Files map[string]pki.File `json:",omitempty"`
 	Cert  *pki.Leaf           `json:",omitempty"`

@@ -171,6 +171,8 @@ type Fault struct {
 	// Close ends the connection at this point; Stall keeps it open and silent from there.
 	Close Point `json:",omitempty"`
 	Stall Point `json:",omitempty"`
+	// Mute keeps each connection open and silent once it has answered so many commands of a user.
+	Mute int `json:",omitempty"`
 	// Speak answers the first bytes with this text instead, then closes.
 	Speak string `json:",omitempty"`
 	// Alert answers the ClientHello with this TLS alert number.

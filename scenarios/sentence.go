@@ -89,6 +89,8 @@ func (s Step) Sentence() string {
 		return "the client turns to " + who
 	case s.Elect:
 		return who + " is elected"
+	case s.Respond != nil:
+		return "the OCSP responder answers with " + s.Respond.Answer
 	}
 	return "the client's files are replaced"
 }
@@ -105,6 +107,7 @@ func (c Change) as() string {
 	add(c.Leaf != nil, "with another certificate")
 	add(c.CAFile != nil, "with other authorities")
 	add(c.RequireClientCert, "demanding certificates")
+	add(c.CRL != nil, "with another revocation list")
 	add(c.ClusterAuthMode != "", "with clusterAuthMode "+string(c.ClusterAuthMode))
 	add(c.ClusterLeaf != nil, "with another clusterFile")
 	add(c.Fault != nil, "with a fault")

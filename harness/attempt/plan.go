@@ -92,6 +92,11 @@ func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template
 		}
 	case row.Raise != "":
 		is.mode = row.Raise
+	case row.Respond != nil:
+		step.Do = func() error {
+			_, err := s.world.OCSP.Open(s.responder, *row.Respond)
+			return err
+		}
 	case row.Files != nil || row.Cert != nil:
 		step.Do, err = s.replacing(row)
 	}

@@ -201,6 +201,8 @@ func unprovenTimeout(s scenarios.Scenario, a harness.Attempt) string {
 	switch {
 	case !stall && search > 0 && a.Answer.ElapsedMS >= search-tolerance:
 		return ""
+	case s.Server.Fault.Mute > 0 && !silent(a):
+		return "the time ran out before the server fell silent"
 	case stall && beforeSilence(a.Seen):
 		return "the time ran out before the server fell silent"
 	case !stall && s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow:

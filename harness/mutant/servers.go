@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
@@ -213,10 +214,30 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
-			"journey/certificates-demanded", "journey/client-authority-dropped"),
-			letIn, "journey/rotated-then-cut-off"),
+			"journey/certificates-demanded", "journey/client-authority-dropped", "journey/listed-under-way"),
+			letIn, "journey/rotated-then-cut-off", "journey/expired-then-cut-off"),
 			"the driver must", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",
 			"journey/authority-half-way"),
+	},
+	{
+		Name: "comes-back-without-stapling",
+		Says: "A server that restarts does not staple any more.",
+		Backend: restaged(func(s *server.Step, _ server.Plan) {
+			if s.Restart != nil {
+				s.Restart.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
+			}
+		}),
+		Kills: kills(keptOut, "journey/responder-back"),
+	},
+	{
+		Name: "staples-what-it-had",
+		Says: "A server goes on stapling when its responder is lost.",
+		Backend: restaged(func(s *server.Step, _ server.Plan) {
+			if s.Do != nil && strings.Contains(s.Says, "OCSP responder") {
+				s.Do = func() error { return nil }
+			}
+		}),
+		Kills: kills(letIn, "journey/responder-lost-must-staple"),
 	},
 	{
 		Name: "sees-nothing-for-a-minute",

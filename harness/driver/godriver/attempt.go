@@ -29,11 +29,10 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 	if err != nil {
 		return evidence.Answer{}, err
 	}
-	limited := ctx
+	limited, cancel := context.WithCancel(ctx) // a deadline would take the place of the client's own timeoutMS
+	defer cancel()
 	if r.LimitMS > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeout(ctx, time.Duration(r.LimitMS)*time.Millisecond)
-		defer cancel()
+		defer time.AfterFunc(time.Duration(r.LimitMS)*time.Millisecond, cancel).Stop()
 	}
 	using, stop := context.WithCancel(limited)
 	defer stop()
@@ -98,6 +97,9 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 		}
 		a.Error = describe(decisive, failure)
 		a.Error.Reason = reason(decisive)
+		if a.Stopped == evidence.AtLimit && errors.Is(decisive, context.Canceled) {
+			a.Error.Reason = evidence.Timeout
+		}
 		w.settle(closeLimit)
 	}
 	a.CloseMS = disconnect(client, closeLimit)
