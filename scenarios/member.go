@@ -35,14 +35,15 @@ var Roles = []Role{Primary, Secondary, Hidden, Arbiter, Mongos}
 
 // A Change is what is different about a server. What it does not say is as it was.
 type Change struct {
-	Mode              Mode            `json:",omitempty"`
-	Leaf              *pki.Leaf       `json:",omitempty"`
-	CAFile            []string        `json:",omitempty"`
-	RequireClientCert bool            `json:",omitempty"`
-	CRL               *pki.CRL        `json:",omitempty"`
-	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
-	ClusterLeaf       *pki.Leaf       `json:",omitempty"`
-	Fault             *Fault          `json:",omitempty"`
+	Mode              Mode              `json:",omitempty"`
+	Leaf              *pki.Leaf         `json:",omitempty"`
+	CAFile            []string          `json:",omitempty"`
+	RequireClientCert bool              `json:",omitempty"`
+	CRL               *pki.CRL          `json:",omitempty"`
+	ClusterAuthMode   ClusterAuthMode   `json:",omitempty"`
+	ClusterLeaf       *pki.Leaf         `json:",omitempty"`
+	SetParameter      map[string]string `json:",omitempty"`
+	Fault             *Fault            `json:",omitempty"`
 }
 
 // With is the server after a change. Its mode is told apart.
@@ -61,6 +62,9 @@ func (s Server) With(c Change) Server {
 	}
 	if c.ClusterLeaf != nil {
 		s.ClusterLeaf = c.ClusterLeaf
+	}
+	if c.SetParameter != nil {
+		s.SetParameter = c.SetParameter
 	}
 	if c.Fault != nil {
 		s.Fault = *c.Fault
@@ -96,8 +100,8 @@ func (s Scenario) Address() string {
 }
 
 // A Step is what happens once so many operations of the client have succeeded. The answer to the last of them is held
-// until it has happened. Of its kinds (Restart, Rotate, Raise, Rename, Await, Elect, Respond,
-// Files) it has one.
+// until it has happened. Of its kinds (Restart, Rotate, Raise, Cluster, Rename, Await, Elect,
+// Respond, Files) it has one.
 type Step struct {
 	After  int    // operations
 	Member string `json:",omitempty"` // whom it happens to; "" for the only server
@@ -109,6 +113,8 @@ type Step struct {
 	Rotate *Change `json:",omitempty"`
 	// Raise: setParameter tlsMode.
 	Raise Mode `json:",omitempty"`
+	// Cluster: setParameter clusterAuthMode. The members then log in to each other anew.
+	Cluster ClusterAuthMode `json:",omitempty"`
 	// Rename: the set knows it by this host name from now on (replSetReconfig).
 	Rename string `json:",omitempty"`
 	// Await: the client turns to it, and what comes of that is known.

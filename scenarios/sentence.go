@@ -83,6 +83,8 @@ func (s Step) Sentence() string {
 		return who + " rotates its certificates" + s.Rotate.as()
 	case s.Raise != "":
 		return who + " is raised to " + string(s.Raise)
+	case s.Cluster != "":
+		return who + " takes clusterAuthMode " + string(s.Cluster)
 	case s.Rename != "":
 		return who + " is known as " + s.Rename
 	case s.Await:
@@ -110,6 +112,7 @@ func (c Change) as() string {
 	add(c.CRL != nil, "with another revocation list")
 	add(c.ClusterAuthMode != "", "with clusterAuthMode "+string(c.ClusterAuthMode))
 	add(c.ClusterLeaf != nil, "with another clusterFile")
+	add(c.SetParameter != nil, "with other parameters")
 	add(c.Fault != nil, "with a fault")
 	if len(parts) == 0 {
 		return " as it was"

@@ -75,7 +75,7 @@ func (is changed) by(c scenarios.Change) changed {
 // step is one of the row. What it leaves a server as, it notes in now.
 func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template) (server.Step, error) {
 	step := server.Step{After: row.After, Says: row.Sentence(), Down: time.Duration(row.Down) * time.Millisecond,
-		Raise: row.Raise, Rename: row.Rename, Await: row.Await, Elect: row.Elect}
+		Raise: row.Raise, Cluster: row.Cluster, Rename: row.Rename, Await: row.Await, Elect: row.Elect}
 	var err error
 	is := now[row.Member]
 	switch change := cmp.Or(row.Restart, row.Rotate); {

@@ -82,6 +82,7 @@ type Step struct {
 	Down    time.Duration
 	Rotate  *Plan
 	Raise   scenarios.Mode
+	Cluster scenarios.ClusterAuthMode
 	Rename  string
 	Await   bool
 	Elect   bool

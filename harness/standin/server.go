@@ -155,6 +155,11 @@ func (s *Server) Rotate(c Config) error {
 // Raise is setParameter tlsMode, as an administrator's.
 func (s *Server) Raise(m scenarios.Mode) error { return s.parameters.Raise(m) }
 
+// SetClusterAuthMode is setParameter clusterAuthMode, as an administrator's.
+func (s *Server) SetClusterAuthMode(m scenarios.ClusterAuthMode) error {
+	return s.parameters.SetCluster(m)
+}
+
 // Advertise makes it tell of another set, from the next hello on.
 func (s *Server) Advertise(set database.ReplicaSet) { s.database.Advertise(set) }
 
