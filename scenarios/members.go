@@ -258,7 +258,7 @@ var memberRows = []Scenario{
 		Modes:   secureModes,
 		Server:  Server{ClusterAuthMode: ByCertificate, Users: guarded.Users},
 		Steps:   []Step{{After: 1, Restart: &Change{ClusterAuthMode: ByKeyFile}}},
-		Client:  lookalike,
+		Client:  persistent(lookalike),
 		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
 		Twin:    "member/lookalike-let-in",
 	},
@@ -296,6 +296,12 @@ var overridden = Change{Leaf: subjected("CN=b,OU=another,O=mongotls").Leaf,
 // lookalike is a client with the attributes of a member, that works on.
 var lookalike = Client{Add: attentive + "&" + patience + "&" + byX509,
 	Cert: &pki.Leaf{Subject: "CN=app,OU=mongod,O=mongotls"}, Do: work(3)}
+
+// persistent is a client that goes on after a failure.
+func persistent(c Client) Client {
+	c.GoOn = true
+	return c
+}
 
 // forServers is a certificate that no client may show.
 var forServers = with(pki.Leaf{Usage: names(pki.ServerAuth)})

@@ -59,6 +59,7 @@ func (e Expect) facts() (clauses []string) {
 	add(len(e.Shuns) > 0, "it turns to "+all(e.Shuns)+", and refuses in the handshake")
 	add(len(e.Spares) > 0, "no operation goes to "+all(e.Spares))
 	add(len(e.At) > 0, "what counts are the connections to "+all(e.At))
+	add(len(e.Loses) > 0, fmt.Sprintf("no operation fails but %d, as %s", len(e.Loses), either(e.Loses)))
 	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
 	add(e.Speculative == Accepted, "its speculative login is accepted, and the only one")

@@ -37,6 +37,10 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	if why := unoffered(c.Scenario, a); why != "" {
 		return say(harness.Unsupported, why)
 	}
+	if s := c.Scenario.Client; s.GoOn && !a.Answer.OK && a.Answer.Stopped == evidence.Returned &&
+		a.Answer.Stage != evidence.AtConfigure && a.Answer.Command < len(s.Do)-1 {
+		return say(harness.Unsupported, "the adapter ends an attempt at its first error, where the client is to go on")
+	}
 	if why := unproven(c.Scenario, a); why != "" {
 		return say(harness.Inconclusive, why)
 	}

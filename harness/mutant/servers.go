@@ -46,6 +46,35 @@ var servers = []Mutant{
 		Kills: kills(keptOut, "member/same-attributes*", "member/cluster-file", "member/one-sends-key-file"),
 	},
 	{
+		Name: "stays-with-key-files",
+		Says: "The members take setParameter clusterAuthMode, and go on as they were.",
+		Backend: restaged(func(s *server.Step, _ server.Plan) {
+			s.Cluster = ""
+		}),
+		Kills: kills("log must hold line", "member/lost-on-the-way-to-certificates"),
+	},
+	{
+		Name: "falls-back-on-key-files",
+		Says: "A secondary that is told to send certificates comes back with key files alone.",
+		Backend: restaged(func(s *server.Step, was server.Plan) {
+			if s.Cluster != "" && was.Seat.Role == scenarios.Secondary {
+				was.Config.ClusterAuthMode = string(scenarios.ByKeyFile)
+				s.Cluster, s.Restart = "", &was
+			}
+		}),
+		Kills: kills(keptOut, "member/rolled-to-certificates"),
+	},
+	{
+		Name: "overrides-on-both-sides",
+		Says: "A secondary takes members of before for its own, whatever tlsX509ClusterAuthDNOverride it has.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil && p.Seat.Role == scenarios.Secondary && p.Config.SetParameter != nil {
+				p.Config.SetParameter = map[string]string{"tlsX509ClusterAuthDNOverride": "OU=mongod,O=mongotls"}
+			}
+		}),
+		Kills: kills("no operation must go to", "member/overridden-on-one-side"),
+	},
+	{
 		Name:    "reads-no-configuration-file",
 		Says:    "The server starts as if its configuration file were empty.",
 		Backend: configured(toldInVain(scenarios.ByFile, scenarios.ByOldFile)),
@@ -166,7 +195,7 @@ var servers = []Mutant{
 		Name:    "forgets-its-parameters",
 		Says:    "The server ignores setParameter.",
 		Backend: configured(func(p *server.Plan) { p.Config.SetParameter = nil }),
-		Kills:   besides(kills("must connect", "x509/enforce-separation-off"), "must be refused with", "x509/dn-override"),
+		Kills:   besides(kills("must connect", "x509/enforce-separation-off", "member/overridden-attributes"), "must be refused with", "x509/dn-override"),
 	},
 	{
 		Name: "mixes-users-and-members",
@@ -186,7 +215,7 @@ var servers = []Mutant{
 		Name:    "knows-no-members",
 		Says:    "The server ignores clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
-		Kills: besides(kills("must connect", "x509/member-collision-connect*"), "must",
+		Kills: besides(kills("must connect", "x509/member-collision-connect*", "member/lookalike-let-in"), "must",
 			"member/other-*", "member/for-servers-only", "member/cluster-file-of-other-attributes",
 			"member/one-still-on-key-file"),
 	},
@@ -213,7 +242,8 @@ var servers = []Mutant{
 				s.Rotate = &was
 			}
 		}),
-		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
+		Kills: besides(besides(besides(kills("must be refused with", "member/lookalike-shut-out"),
+			servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
 			"journey/certificates-demanded", "journey/client-authority-dropped", "journey/listed-under-way"),
 			letIn, "journey/rotated-then-cut-off", "journey/expired-then-cut-off"),
 			"the driver must", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",

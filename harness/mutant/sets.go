@@ -77,6 +77,28 @@ var sets = []Mutant{
 			"journey/rollout-connections-live-on"),
 	},
 	{
+		Name: "recovers-from-nothing",
+		Says: "The driver fails each operation after one that has failed.",
+		Driver: answering(func(r evidence.Request, a *evidence.Answer) {
+			if a.OK && len(a.Failures) > 0 {
+				a.OK, a.Command, a.Stage = false, len(r.Commands)-1, evidence.AtCommand
+				a.Error = &evidence.Error{Reason: evidence.PeerClosed, Text: "no"}
+			}
+		}),
+		Kills: kills(keptOut, "journey/silent-then-on", "journey/operation-at-old-primary"),
+	},
+	{
+		Name: "loses-one-more",
+		Says: "The driver loses an operation for each connection that it makes anew.",
+		Driver: answering(func(r evidence.Request, a *evidence.Answer) {
+			if r.GoOn {
+				a.Failures = append(a.Failures, evidence.Failure{Command: 1, Reason: evidence.PeerClosed},
+					evidence.Failure{Command: 2, Reason: evidence.PeerClosed})
+			}
+		}),
+		Kills: kills("no operation may fail but", "journey/silent-then-on", "journey/operation-*"),
+	},
+	{
 		Name: "calls-silence-an-end",
 		Says: "The driver takes a connection that says nothing in time for one that the server has closed.",
 		Driver: failing(func(a *evidence.Answer) {
