@@ -31,6 +31,7 @@ type connection struct {
 	wire   *wire                // under TLS; nil without it
 	uuid   string               // in the log of some releases
 	peer   database.Peer        // what the database is told of it
+	asked  int                  // commands of a user that have come, where the fault counts them
 	seen   *evidence.Connection // changed by note only
 }
 
@@ -278,6 +279,10 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 func (c *connection) answer(session *database.Session, in *inbox, w io.Writer, m message) bool {
 	for {
 		if !hold(session, in, m) {
+			return false
+		}
+		if c.fault.mutes(c, m) {
+			c.keepSilent()
 			return false
 		}
 		execute := session.Execute

@@ -104,7 +104,7 @@ class Watch(logging.Handler):
         super().__init__()
         self.mutex = threading.RLock()
         self.began = time.monotonic()
-        self.events, self.warnings, self.replies = [], [], []
+        self.events, self.warnings, self.replies, self.failures = [], [], [], []
         self.failed, self.succeeded = {}, set()  # by address: the first failure and the log of it; who has ever answered
         self.status = {}  # by thread: what the log says of the last status of a server
         self.client = None
@@ -251,7 +251,16 @@ def use(request, watch):
         watch.client = make(request["URI"], request.get("Code"), watch)
         for watch.command, do in enumerate(request.get("Do") or [{"DB": "admin", "JSON": '{"ping": 1}'}]):
             watch.sent = False
-            reply = run(watch, do)
+            try:
+                reply = run(watch, do)
+            except Exception as e:
+                if not request.get("GoOn") or watch.stop or watch.hopeless:
+                    raise
+                watch.failure = (e, watch.heard())
+                why = failed(watch, "returned")["Error"]["Reason"]
+                watch.failures.append({"Command": watch.command, "Reason": why})
+                continue
+            watch.failure = None
             watch.replies.append(json_util.dumps(reply, json_options=json_util.RELAXED_JSON_OPTIONS))
     except Exception as e:
         watch.failure = (e, watch.heard())
@@ -292,7 +301,7 @@ def attempt(request, watch):
             sys.stderr.write("PyMongo does not come back, %d s after its connections were closed\n" % PATIENCE)
             os._exit(1)  # for the process is no use to anybody else
     a = {"ID": request["ID"], "OK": watch.failure is None and stopped == "returned", "ElapsedMS": watch.elapsed(),
-         "Replies": watch.replies, "Warnings": watch.warnings, "Events": watch.events}
+         "Replies": watch.replies, "Failures": watch.failures, "Warnings": watch.warnings, "Events": watch.events}
     if not a["OK"]:
         a.update(failed(watch, stopped))
     watch.over = True
