@@ -15,6 +15,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/reports/trial"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -42,9 +43,9 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host s
 		}
 	}()
 	port := strconv.Itoa(int(deployment.Members()[0].Addr.Port()))
-	seed := net.JoinHostPort(hostOf(host), port)
-	if s.given.string.srv {
-		seed = s.given.string.hosts[0]
+	seed := net.JoinHostPort(connstring.HostOf(host), port)
+	if s.given.string.SRV {
+		seed = s.given.string.Hosts[0]
 		// Each driver has its own server, and so its own port: names are looked up by one after another.
 		s.lookups.Lock()
 		defer s.lookups.Unlock()
@@ -86,7 +87,7 @@ func (s *Session) layout(w *world, host string) server.Layout {
 		c = mongod.Config{Mode: w.mode, Authorization: c.Authorization}
 	}
 	p := server.Plan{Config: c, Fault: server.Fault{Response: w.staple}}
-	if balanced, _ := g.string.get("loadBalanced"); balanced == "true" {
+	if balanced, _ := g.string.Get("loadBalanced"); balanced == "true" {
 		p.Fault.LoadBalancer = true
 	}
 	if u := g.user(w); u != nil {
@@ -95,7 +96,7 @@ func (s *Session) layout(w *world, host string) server.Layout {
 	l := server.Layout{}
 	if set, ok := g.option("replicaSet"); ok {
 		l.Set = set
-		p.Seat = &server.Seat{Role: scenarios.Primary, Host: hostOf(host), Me: hostOf(host)}
+		p.Seat = &server.Seat{Role: scenarios.Primary, Host: connstring.HostOf(host), Me: connstring.HostOf(host)}
 	}
 	l.Members = []server.Plan{p}
 	return l
@@ -103,28 +104,28 @@ func (s *Session) layout(w *world, host string) server.Layout {
 
 // option is one of the connection string or, where that has it not, of its TXT record.
 func (g *given) option(name string) (string, bool) {
-	if value, ok := g.string.get(name); ok || g.zone == nil {
+	if value, ok := g.string.Get(name); ok || g.zone == nil {
 		return value, ok
 	}
-	text := connString{}
+	text := connstring.String{}
 	for pair := range strings.SplitSeq(g.zone.text, "&") {
 		key, value, _ := strings.Cut(pair, "=")
-		text.options = append(text.options, option{key, value})
+		text.Options = append(text.Options, connstring.Option{Name: key, Value: value})
 	}
-	return text.get(name)
+	return text.Get(name)
 }
 
 // user is the one that the connection string logs in as, nil for none. It exists, and its password is right: whether
 // that is so in the user's deployment cannot be known here.
 func (g *given) user(w *world) *mongod.User {
-	user, password := g.string.credential()
-	mechanism, _ := g.string.get("authMechanism")
+	user, password := g.string.Credential()
+	mechanism, _ := g.string.Get("authMechanism")
 	roles := []string{"readWriteAnyDatabase@admin"}
 	if strings.EqualFold(mechanism, "MONGODB-X509") {
 		if w.client == nil {
 			return nil
 		}
-		name, err := dn.Format(w.client.certs[0].RawSubject)
+		name, err := dn.Format(w.client.Certs[0].RawSubject)
 		if err != nil {
 			return nil
 		}
@@ -134,8 +135,8 @@ func (g *given) user(w *world) *mongod.User {
 		return nil
 	}
 	db := "admin"
-	if g.string.db != "" {
-		db = g.string.db
+	if g.string.DB != "" {
+		db = g.string.DB
 	}
 	if source, ok := g.option("authSource"); ok {
 		db = source

@@ -23,7 +23,6 @@ import (
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/trial"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Options are what somebody has, any part of it. Paths are of PEM files.
@@ -115,8 +114,8 @@ func (s *Session) Run(ctx context.Context, installing func(spec string), done fu
 		t.Worlds = append(t.Worlds, s.world(ctx, w, installing, done))
 	}
 	hosts := g.hosts
-	if g.string.srv {
-		hosts = g.string.hosts
+	if g.string.SRV {
+		hosts = g.string.Hosts
 	}
 	t.URI = g.original("").uri(g.string, hosts...)
 	t.Interrupted = ctx.Err() != nil
@@ -174,13 +173,4 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 	out.Rows = slices.Concat(rows...)
 	out.Changes = s.changes(w, out.Rows)
 	return out
-}
-
-// modeOf reads the name of a mode.
-func modeOf(text string) (scenarios.Mode, error) {
-	m := scenarios.Mode(text)
-	if text != "" && !slices.Contains(scenarios.Modes, m) {
-		return "", usage.Errorf("--mode %q: take one of disabled, allowTLS, preferTLS, requireTLS", text)
-	}
-	return m, nil
 }
