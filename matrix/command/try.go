@@ -3,13 +3,10 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
@@ -147,7 +144,7 @@ func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
 
 // parse checks what the flags cannot check by themselves. left are drivers of the repository that cannot be tried.
 func (y *tryer) parse(ctx context.Context) (left []string, err error) {
-	y.Password = y.password
+	y.Password = func(what string) ([]byte, error) { return terminal.Password(what, *y.passwords[what]) }
 	if y.at != "" {
 		if y.WhatIf.At, err = time.Parse(time.DateOnly, y.at); err != nil {
 			return nil, usage.Errorf("--at %q: a day is written as 2027-03-01", y.at)
@@ -186,28 +183,4 @@ func (y *tryer) parse(ctx context.Context) (left []string, err error) {
 		seen[spec.String()] = true
 	}
 	return left, nil
-}
-
-// password is that of a key: from its file, the environment, or whoever sits at the terminal.
-func (y *tryer) password(what string) ([]byte, error) {
-	if path := *y.passwords[what]; path != "" {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return nil, usage.Errorf("--%s-password-file: %s: %v", what, path, form.Cause(err))
-		}
-		line, _, _ := strings.Cut(string(content), "\n")
-		return []byte(strings.TrimSuffix(line, "\r")), nil
-	}
-	variable := "MONGOTLS_" + strings.ToUpper(what) + "_PASSWORD"
-	if value, ok := os.LookupEnv(variable); ok {
-		return []byte(value), nil
-	}
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return nil, usage.Errorf("--%s: its private key is encrypted: give the password with --%s-password-file or in %s",
-			what, what, variable)
-	}
-	_, _ = fmt.Fprintf(os.Stderr, "password of the key of --%s: ", what)
-	password, err := term.ReadPassword(int(os.Stdin.Fd()))
-	_, _ = fmt.Fprintln(os.Stderr)
-	return password, err
 }
