@@ -38,12 +38,16 @@ type Options struct {
 	Resolve  bool   // ask the resolver of this machine for them, once
 	Mode     string // net.tls.mode; default that of Config, else requireTLS
 	Drivers  []driver.Spec
+	Steps    []Step // between two of Drivers
 	WhatIf   WhatIf
 	// Password is asked for the password of a key that is encrypted; what names its option: "cert", "client".
 	Password func(what string) ([]byte, error)
 
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error) // default that of the registry
 }
+
+// A Step is an upgrade of a driver, or of what it runs on: places in Options.Drivers.
+type Step struct{ From, To int }
 
 // A Session is a try that is ready: everything was read, and nothing has started.
 type Session struct {
@@ -172,5 +176,8 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 	}
 	out.Rows = slices.Concat(rows...)
 	out.Changes = s.changes(w, out.Rows)
+	for _, step := range s.options.Steps {
+		out.Steps = append(out.Steps, trial.NewStep(rows[step.From], rows[step.To]))
+	}
 	return out
 }

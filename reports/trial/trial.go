@@ -36,6 +36,13 @@ type World struct {
 	Server  Server
 	Rows    []Row
 	Changes []Change `json:",omitempty"` // what to change so that all connect
+	Steps   []Step   `json:",omitempty"` // from one driver to another
+}
+
+// A Step is an upgrade of a driver, or of what it runs on.
+type Step struct {
+	From, To string   // as rows call them
+	Says     []string // what changes, a sentence for each host, in the order of rows; empty: nothing does
 }
 
 // A Server is what the drivers met.
