@@ -29,7 +29,13 @@ type defect struct {
 func (s *Session) changes(w *world, rows []trial.Row) (all []trial.Change) {
 	found := map[string][]defect{}
 	for _, row := range rows {
-		if _, ok := found[row.Host]; !ok && len(w.chain) > 0 {
+		alone := func(r trial.Row) bool {
+			return r.Driver == row.Driver && r.Host != row.Host && r.Verdict == trial.Refused
+		}
+		if row.Host == trial.Together && slices.ContainsFunc(rows, alone) {
+			continue // it has been said host by host
+		}
+		if _, ok := found[row.Host]; !ok && len(w.chain) > 0 && row.Host != trial.Together {
 			found[row.Host] = w.defects(connstring.HostOf(row.Host))
 		}
 		for _, d := range explaining(row, found[row.Host]) {

@@ -98,10 +98,6 @@ func (g *given) readString(_ context.Context, o Options) (err error) {
 		g.string.Drop("authMechanism", "authMechanismProperties", "authSource")
 		g.string.UserInfo = ""
 	}
-	if preference, ok := g.string.Get("readPreference"); ok && strings.EqualFold(preference, "secondary") {
-		g.leave("readPreference=%s: each host is tried as a primary; it was taken out", preference)
-		g.string.Drop(readPreference...)
-	}
 	if g.string.Drop("proxyHost", "proxyPort", "proxyUsername", "proxyPassword") {
 		g.leave("proxyHost: nothing goes through a proxy here; it was taken out")
 	}
@@ -347,6 +343,10 @@ func (g *given) readHosts(ctx context.Context, o Options) (err error) {
 			return usage.Errorf("the certificate names no host: take --uri, with the host that drivers dial")
 		}
 		g.note("no connection string is given: the drivers dial the names of the certificate")
+	}
+	if preference, ok := g.string.Get("readPreference"); ok && strings.EqualFold(preference, "secondary") && !g.several() {
+		g.leave("readPreference=%s: the one host is tried as a primary; it was taken out", preference)
+		g.string.Drop(readPreference...)
 	}
 	return nil
 }

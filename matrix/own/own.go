@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 // starts sees that there is a server at all.
 func (s *Session) starts(ctx context.Context) error {
 	for _, w := range s.worlds {
-		deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, s.given.hosts[0]))
+		deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, s.given.hosts[:1]))
 		if err != nil {
 			return usage.Errorf("such a server does not start: %w", err)
 		}
@@ -102,9 +102,9 @@ func (s *Session) starts(ctx context.Context) error {
 func (s *Session) Close() error { return s.files.Close() }
 
 // Total is the number of rows that Run makes.
-func (s *Session) Total() int { return len(s.worlds) * len(s.options.Drivers) * len(s.given.hosts) }
+func (s *Session) Total() int { return len(s.worlds) * len(s.options.Drivers) * len(s.given.places()) }
 
-// Run lets every driver loose on every host of every world, and tells of each row. installing is told which driver is
+// Run lets every driver loose on every host of every world, and on all of them together, and tells of each row. installing is told which driver is
 // being installed.
 func (s *Session) Run(ctx context.Context, installing func(spec string), done func(trial.Row)) trial.Trial {
 	began := time.Now()
@@ -141,8 +141,8 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 			telling := install.Telling(ctx, func() { installing(spec.String()) })
 			d, err := s.options.open(telling, spec, isolation)
 			if err != nil {
-				for _, host := range s.given.hosts {
-					rows[i] = append(rows[i], trial.Row{Driver: spec.String(), Host: host, Verdict: trial.NotRun,
+				for _, at := range s.given.places() {
+					rows[i] = append(rows[i], trial.Row{Driver: spec.String(), Host: at.name, Verdict: trial.NotRun,
 						Says: fmt.Sprintf("the driver cannot be run: %v", err)})
 				}
 				return
@@ -152,13 +152,13 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 	}
 	all.Wait()
 	var telling sync.Mutex
-	for _, host := range s.given.hosts {
+	for _, at := range s.given.places() {
 		for i, d := range drivers {
 			if d == nil {
 				continue
 			}
 			all.Go(func() {
-				row := s.attempt(ctx, d, w, host, i)
+				row := s.attempt(ctx, d, w, at, i)
 				rows[i] = append(rows[i], row)
 				telling.Lock()
 				defer telling.Unlock()

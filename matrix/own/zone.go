@@ -112,9 +112,12 @@ func (z *zone) hosts() (all []string) {
 	return all
 }
 
-// leadingTo is a zone in which the name leads to one host, on a port of this machine.
-func (z *zone) leadingTo(host, port string) string {
-	records := fmt.Sprintf("%s 0 IN SRV 0 0 %s %s\n", z.service, port, dns.Fqdn(connstring.HostOf(host)))
+// leadingTo is a zone in which the name leads to these addresses.
+func (z *zone) leadingTo(addresses []string) (records string) {
+	for _, at := range addresses {
+		host, port, _ := net.SplitHostPort(at)
+		records += fmt.Sprintf("%s 0 IN SRV 0 0 %s %s\n", z.service, port, dns.Fqdn(host))
+	}
 	if z.text != "" {
 		records += fmt.Sprintf("%s 0 IN TXT %q\n", z.name, z.text)
 	}

@@ -67,10 +67,13 @@ const (
 	NotRun   Verdict = "not run" // nothing is known
 )
 
+// Together is the host of rows in which a driver gets the whole connection string, and all its servers are up.
+const Together = "all hosts together"
+
 // A Row is a driver at a host.
 type Row struct {
 	Driver  string // "node 7.9.0"
-	Host    string
+	Host    string // or Together
 	Verdict Verdict
 	By      string          `json:",omitempty"` // who refused: "driver" or "server"
 	Reason  evidence.Reason `json:",omitempty"`
