@@ -28,12 +28,16 @@ type Options struct {
 	// Driver is "go", the driver that this program is linked with; another version of it, as go@v2.5.0, go@latest or
 	// go@./checkout; or exec: and a command, an adapter of your own.
 	Driver  string
-	Backend string   // "embedded", "container", "binary" or "external"
-	Image   string   // of containers; default mongo:8.0
-	Mongod  string   // path of the binary
-	URI     string   // of a deployment of your own, for external, with CA and Cert
-	CA      string   // PEM file of the authorities of its certificates
-	Cert    string   // PEM file of a client certificate with its key, if it asks for one
+	Backend string // "embedded", "container", "binary" or "external"
+	Image   string // of containers; default mongo:8.0
+	Mongod  string // path of the binary
+	URI     string // of a deployment of your own, for external, with CA and Cert
+	CA      string // PEM file of the authorities of its certificates
+	Cert    string // PEM file of a client certificate with its key, if it asks for one
+	// CertPassword is asked for the password of that key, if it is encrypted.
+	CertPassword func() ([]byte, error)
+	// Rate is how many connections a second go to that deployment, at the most; default 10.
+	Rate    int
 	Imitate string   // series of the release that embedded servers imitate, as "8.0"; default 4.4
 	Modes   []string // default: all
 	Run     []string // patterns of case ids; default: all
@@ -85,6 +89,13 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	var external *server.External
+	if o.Backend == "external" { // whose hosts have rows
+		if external, err = openExternal(ctx, o); err != nil {
+			return nil, err
+		}
+		o.Scenarios = slices.Concat(external.Rows(), o.Scenarios)
+	}
 	table, err := cases.Expand(o.Scenarios)
 	if err != nil {
 		return nil, usage.Errorf("the scenario table: %v", err)
@@ -114,7 +125,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
-	b, err := openBackend(ctx, o)
+	b, err := openBackend(ctx, o, external)
 	if err != nil {
 		return nil, errors.Join(usage.Errorf("%v", err), d.Close(), world.Close())
 	}
@@ -153,6 +164,9 @@ func (s *Session) Run(ctx context.Context, done func(Result)) reports.Report {
 	results := s.engine.All(ctx, s.chosen, s.options.Jobs, s.options.Seed, done)
 	r := s.report(results)
 	r.Interrupted = ctx.Err() != nil
+	if external, ok := s.engine.Attempts.Backend.(*server.External); ok {
+		tellOf(external, &r)
+	}
 	return r
 }
 

@@ -26,7 +26,9 @@ type Info struct {
 	Host    string // its name; CA and Cert are files of its authorities and for a client of it
 	CA      string
 	Cert    string
-	Shared  bool // one server serves many attempts, one at a time
+	// CertPassword is that of the key in Cert, "" for none.
+	CertPassword string
+	Shared       bool // one server serves many attempts, one at a time
 }
 
 // A Backend opens deployments. Safe for concurrent use.
