@@ -317,7 +317,7 @@ var protoRows = []Scenario{
 		Expect:  Characterised(),
 	},
 	{
-		ID:      "proto/rsa-pss-key",
+		ID:      "proto/rsa-pss-leaf",
 		Says:    "Does a server key work that is for RSASSA-PSS alone?",
 		Because: "RFC 4055 section 1.2; RFC 8446 section 4.2.3, rsa_pss_pss_sha256, which section 9.1 leaves to the client",
 		Modes:   Once,
@@ -328,7 +328,7 @@ var protoRows = []Scenario{
 		},
 	},
 	{
-		ID:      "proto/brainpool-key",
+		ID:      "proto/brainpool-leaf",
 		Says:    "Does a server key on a Brainpool curve work?",
 		Because: "RFC 7027, of TLS 1.2; RFC 8734, of TLS 1.3; BSI TR-02102-2",
 		Modes:   Once,
