@@ -60,6 +60,8 @@ type Expect struct {
 	Shuns []string `json:",omitempty"`
 	// Spares are members to which no operation may go.
 	Spares []string `json:",omitempty"`
+	// Loses are the reasons for which operations of a client that goes on may fail: no more than these, each once.
+	Loses []evidence.Reason `json:",omitempty"`
 	// Gap is for how many milliseconds, at the most, no operation may succeed, without what the steps themselves take.
 	Gap int `json:",omitempty"`
 	// Speculative is what became of speculative authentication in the handshake.

@@ -18,8 +18,8 @@ import (
 )
 
 // A fault is what a scenario asks for and no mongod can be told to do. It is applied here and nowhere else: a
-// connection asks its fault at four points, when it has been accepted, when its first bytes have come, when the
-// handshake is over, and when the TLS library writes. A nil fault does nothing; that is what good connections have.
+// connection asks its fault at five points, when it has been accepted, when its first bytes have come, when the
+// handshake is over, when a command has come, and when the TLS library writes. A nil fault does nothing; that is what good connections have.
 type fault struct {
 	scenarios.Fault
 	tls  *tls.Config // of the handshakes; nil without TLS
@@ -255,6 +255,15 @@ func (f *fault) handshake(c *connection, err error) bool {
 		return true
 	}
 	return false
+}
+
+// mutes is asked when a command has come. True: it gets no answer, and nothing after it.
+func (f *fault) mutes(c *connection, m message) bool {
+	if f == nil || f.Mute == 0 || !commandSeen(m, nil).OfUser() {
+		return false
+	}
+	c.asked++
+	return c.asked > f.Mute
 }
 
 // write is asked when the TLS library writes. It returns false if that is to be done as a mongod does it.

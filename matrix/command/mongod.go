@@ -1,6 +1,8 @@
 package command
 
 import (
+	"syscall"
+
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/harness/standin"
@@ -21,10 +23,20 @@ source and documents.`,
   mongotls mongod --imitate 8.0 --config mongod.conf`,
 		DisableFlagParsing: true, // its flags are a mongod's
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if c := standin.Program(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr()); c != 0 {
+			c := standin.Program(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if c == standin.Aborted {
+				abort()
+			}
+			if c != 0 {
 				return code(c)
 			}
 			return nil
 		},
 	}
+}
+
+// abort ends this process by SIGABRT, as a mongod does. Go's runtime would print its goroutines, so another program
+// takes the process over first. It returns where there is none.
+func abort() {
+	_ = syscall.Exec("/bin/sh", []string{"sh", "-c", "ulimit -c 0; kill -ABRT $$"}, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -110,6 +111,25 @@ func Remembered(ctx context.Context, name string, ask func() (string, error)) (s
 		return "", errors.Join(unwritable(root, err), os.Remove(temp.Name()))
 	}
 	return answer, nil
+}
+
+// Held are the versions in the names of what a directory of the cache holds: what the first group of the pattern
+// matches.
+func Held(dir string, pattern *regexp.Regexp) (all []string) {
+	root, err := Dir()
+	if err != nil {
+		return nil
+	}
+	entries, err := os.ReadDir(filepath.Join(root, dir))
+	if err != nil { // most often there is none yet
+		return nil
+	}
+	for _, e := range entries {
+		if m := pattern.FindStringSubmatch(e.Name()); m != nil && e.IsDir() {
+			all = append(all, m[1])
+		}
+	}
+	return all
 }
 
 // unwritable says why nothing can be put into the cache.

@@ -74,6 +74,21 @@ func (p pack) newest(asked, list string) (string, error) {
 	return greatest, nil
 }
 
+// Published are the versions that npm knows, and those in the cache.
+func Published(ctx context.Context, s driver.Spec) ([]string, error) {
+	p := packs[s.Name]
+	held := install.Held("node", regexp.MustCompile(`^`+regexp.QuoteMeta(p.name)+`-(\d+\.\d+\.\d+)(?:-[0-9a-f]{12})?$`))
+	out, err := npm(ctx, os.TempDir(), "view", p.name, "versions", "--json")
+	if err != nil {
+		return held, p.explain("", err)
+	}
+	var all []string
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		return held, errors.New("npm does not say which versions there are")
+	}
+	return append(all, held...), nil
+}
+
 // install is a directory with the package in its node_modules.
 func (p pack) install(ctx context.Context, version string) (string, error) {
 	lock, err := locks.ReadFile("locks/" + strings.ReplaceAll(p.name, "/", "+") + "-" + version + ".json")
