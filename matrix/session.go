@@ -28,19 +28,22 @@ type Options struct {
 	// Driver is "go", the driver that this program is linked with; another version of it, as go@v2.5.0, go@latest or
 	// go@./checkout; or exec: and a command, an adapter of your own.
 	Driver  string
-	Backend string   // "embedded", "container", "binary" or "external"
-	Image   string   // of containers; default mongo:8.0
-	Mongod  string   // path of the binary
-	URI     string   // of a deployment of your own, for external, with CA and Cert
-	CA      string   // PEM file of the authorities of its certificates
-	Cert    string   // PEM file of a client certificate with its key, if it asks for one
-	Imitate string   // series of the release that embedded servers imitate, as "8.0"; default 4.4
-	Modes   []string // default: all
-	Run     []string // patterns of case ids; default: all
-	Skip    []string
-	Jobs    int    // attempts in flight; default four per core
-	Seed    uint64 // fixes serial numbers, names, keys and order
-	Known   string // file of known failures, beside the built-in list
+	Backend string // "embedded", "container", "binary" or "external"
+	Image   string // of containers; default mongo:8.0
+	Mongod  string // path of the binary
+	URI     string // of a deployment of your own, for external, with CA and Cert
+	CA      string // PEM file of the authorities of its certificates
+	Cert    string // PEM file of a client certificate with its key, if it asks for one
+	Imitate string // series of the release that embedded servers imitate, as "8.0"; default 4.4
+	// Releases run each case once for each of these series, which embedded servers imitate; "all" is every one. The cases
+	// are named apart by them: name/mismatch/requireTLS/8.0.
+	Releases []string
+	Modes    []string // default: all
+	Run      []string // patterns of case ids; default: all
+	Skip     []string
+	Jobs     int    // attempts in flight; default four per core
+	Seed     uint64 // fixes serial numbers, names, keys and order
+	Known    string // file of known failures, beside the built-in list
 	// NoBuiltinKnown drops the built-in list.
 	NoBuiltinKnown bool
 	// StrictKnown: a known failure whose day has passed is an error, not a warning.
@@ -88,6 +91,9 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	table, err := cases.Expand(o.Scenarios)
 	if err != nil {
 		return nil, usage.Errorf("the scenario table: %v", err)
+	}
+	if len(o.Releases) > 0 {
+		table = table.InReleases(series(o.Releases))
 	}
 	chosen, err := table.Choose(o.Run, o.Skip, modes)
 	if err != nil {
