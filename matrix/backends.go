@@ -24,6 +24,9 @@ func checkBackend(o Options) error {
 			strings.Join(Backends, ", "),
 		)
 	}
+	if o.Rate != 0 && o.Backend != "external" {
+		return usage.Errorf("--rate goes with --backend external")
+	}
 	for option, given := range map[string]struct{ value, backend string }{
 		"image": {o.Image, "container"}, "mongod": {o.Mongod, "binary"}, "uri": {o.URI, "external"},
 		"ca": {o.CA, "external"}, "cert": {o.Cert, "external"}, "imitate": {o.Imitate, "embedded"},
@@ -54,21 +57,38 @@ func checkBackend(o Options) error {
 		)
 	case o.Backend == "binary" && o.Mongod == "":
 		return usage.Errorf("--backend binary needs --mongod, the path of a mongod")
+	case o.Rate < 0:
+		return usage.Errorf("--rate %d: take 1 connection a second or more", o.Rate)
 	case o.Backend == "external" && (o.URI == "" || o.CA == ""):
 		return usage.Errorf("--backend external needs --uri, a connection string, and --ca, a PEM file of authorities")
 	}
 	return nil
 }
 
-// openBackend makes the back end that the options name.
-func openBackend(ctx context.Context, o Options) (server.Backend, error) {
+// gentle is how many connections a second go to a deployment of the user's.
+const gentle = 10
+
+// openExternal looks at the deployment of the user's.
+func openExternal(ctx context.Context, o Options) (*server.External, error) {
+	ask := o.CertPassword
+	if ask == nil {
+		ask = func() ([]byte, error) {
+			return nil, usage.Errorf("--cert: the private key of %s is encrypted, and no password is given", o.Cert)
+		}
+	}
+	return server.NewExternal(ctx, server.Deployed{URI: o.URI, CA: o.CA, Cert: o.Cert, Password: ask,
+		Rate: cmp.Or(o.Rate, gentle)})
+}
+
+// openBackend makes the back end that the options name. External ones are open already.
+func openBackend(ctx context.Context, o Options, external *server.External) (server.Backend, error) {
 	switch o.Backend {
 	case "container":
 		return server.Container(ctx, cmp.Or(o.Image, "mongo:8.0"))
 	case "binary":
 		return server.NewBinary(o.Mongod)
 	case "external":
-		return server.NewExternal(ctx, o.URI, o.CA, o.Cert)
+		return external, nil
 	}
 	names := series(o.Releases)
 	if len(names) == 0 {

@@ -34,6 +34,10 @@ type Options struct {
 	URI     string // of a deployment of your own, for external, with CA and Cert
 	CA      string // PEM file of the authorities of its certificates
 	Cert    string // PEM file of a client certificate with its key, if it asks for one
+	// CertPassword is asked for the password of that key, if it is encrypted.
+	CertPassword func() ([]byte, error)
+	// Rate is how many connections a second go to that deployment, at the most; default 10.
+	Rate    int
 	Imitate string // series of the release that embedded servers imitate, as "8.0"; default 4.4
 	// Releases run each case once for each of these series, which embedded servers imitate; "all" is every one. The cases
 	// are named apart by them: name/mismatch/requireTLS/8.0.
@@ -88,6 +92,13 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	var external *server.External
+	if o.Backend == "external" { // whose hosts have rows
+		if external, err = openExternal(ctx, o); err != nil {
+			return nil, err
+		}
+		o.Scenarios = slices.Concat(external.Rows(), o.Scenarios)
+	}
 	table, err := cases.Expand(o.Scenarios)
 	if err != nil {
 		return nil, usage.Errorf("the scenario table: %v", err)
@@ -120,7 +131,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
-	b, err := openBackend(ctx, o)
+	b, err := openBackend(ctx, o, external)
 	if err != nil {
 		return nil, errors.Join(usage.Errorf("%v", err), d.Close(), world.Close())
 	}
@@ -159,6 +170,9 @@ func (s *Session) Run(ctx context.Context, done func(Result)) reports.Report {
 	results := s.engine.All(ctx, s.chosen, s.options.Jobs, s.options.Seed, done)
 	r := s.report(results)
 	r.Interrupted = ctx.Err() != nil
+	if external, ok := s.engine.Attempts.Backend.(*server.External); ok {
+		tellOf(external, &r)
+	}
 	return r
 }
 

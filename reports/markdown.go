@@ -18,6 +18,9 @@ func WriteMarkdown(w io.Writer, r Report) error {
 	sortCases(r.Cases)
 	m := &form.Markdown{}
 	addHead(m, r)
+	for _, member := range r.Deployment {
+		m.List(member.Host, form.Texts(member.Says, form.Statement))
+	}
 	addTable(m, r)
 	m.Add("%s\n\n", strings.Join(form.Texts(r.Sums(), counted), "\\\n"))
 	m.List("Of the run as a whole", form.Texts(Outcome(r).Why, func(w Remark) string {

@@ -40,6 +40,18 @@ type Report struct {
 	// did not get.
 	Withheld []string `json:",omitempty"`
 	Host     string   `json:",omitempty"` // name of the machine that ran it
+	// Deployment is what was seen of the user's own, host by host.
+	Deployment []Member `json:",omitempty"`
+}
+
+// A Member is a host of the user's own deployment, as it was met from outside.
+type Member struct {
+	Host string // host:port
+	// Says is what it is, one sentence each: role and version, mode as far as it is seen, certificate and staple, versions
+	// and ciphers, client certificates.
+	Says  []string
+	Chain []Certificate `json:",omitempty"` // that it sends, the leaf first
+	Case  string        `json:",omitempty"` // id of the one in which the driver connects to it as the connection string says
 }
 
 // Tool is the program that made the report.

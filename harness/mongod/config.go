@@ -11,6 +11,9 @@ import (
 
 // A Config is what a mongod is told at its start. Fields are named after the options; paths are files.
 type Config struct {
+	// Told is how it is told: by the flags of now, unless this says otherwise.
+	Told scenarios.Telling
+
 	Port   int      // 0: a free one
 	BindIP []string // default 127.0.0.1
 

@@ -26,7 +26,9 @@ type Info struct {
 	Host    string // its name; CA and Cert are files of its authorities and for a client of it
 	CA      string
 	Cert    string
-	Shared  bool // one server serves many attempts, one at a time
+	// CertPassword is that of the key in Cert, "" for none.
+	CertPassword string
+	Shared       bool // one server serves many attempts, one at a time
 }
 
 // A Backend opens deployments. Safe for concurrent use.
@@ -83,10 +85,11 @@ type Step struct {
 	Down    time.Duration
 	Rotate  *Plan
 	Raise   scenarios.Mode
+	Cluster scenarios.ClusterAuthMode
 	Rename  string
 	Await   bool
 	Elect   bool
-	Do      func() error // to the client's files
+	Do      func() error // to the client's files, or to the responder
 }
 
 // A Fault is what no mongod does, with the files and bytes for it. Only the stand-in can.

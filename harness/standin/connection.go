@@ -15,6 +15,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/face"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/harness/tlswire"
@@ -30,6 +31,7 @@ type connection struct {
 	wire   *wire                // under TLS; nil without it
 	uuid   string               // in the log of some releases
 	peer   database.Peer        // what the database is told of it
+	asked  int                  // commands of a user that have come, where the fault counts them
 	seen   *evidence.Connection // changed by note only
 }
 
@@ -145,6 +147,10 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
+	if f := c.fault.overOpenSSL(); f != nil {
+		c.overOpenSSL(head, f)
+		return
+	}
 	began := time.Now()
 	conn, err := c.handshake(head, config)
 	if err != nil {
@@ -166,6 +172,27 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 	}
 }
 
+// overOpenSSL is overTLS where OpenSSL does the handshake. head holds the whole ClientHello. Clients of such servers have
+// no certificates.
+func (c *connection) overOpenSSL(head []byte, f *face.Face) {
+	hello := tlswire.ReadHello(bytes.NewReader(head))
+	if hello != nil {
+		c.peer.ServerName = hello.SNI
+		c.note(func() { c.seen.Hello = hello })
+	}
+	began := time.Now()
+	conn, err := f.Handshake(c.raw, head)
+	if err != nil {
+		c.note(func() { c.seen.HandshakeError = err.Error() })
+		c.broken(err, head)
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	c.completed(conn.Version, time.Since(began))
+	c.note(func() { c.seen.TLS, c.seen.Cipher = conn.Version, conn.Cipher })
+	c.messages(conn, nil)
+}
+
 // broken logs how the client, or the TLS library, ended what was being read: a mongod does at network verbosity 2 only.
 // head are the first bytes of a handshake, nil elsewhere.
 func (c *connection) broken(err error, head []byte) {
@@ -183,14 +210,19 @@ func (c *connection) broken(err error, head []byte) {
 		bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "error", Value: why.Logged()}})
 }
 
-// established notes a completed handshake.
-func (c *connection) established(state tls.ConnectionState, stapling bool, took time.Duration) {
-	version := tlswire.VersionName(state.Version)
+// completed counts a completed handshake, and logs it where the release does.
+func (c *connection) completed(version string, took time.Duration) {
 	c.server.countHandshake(version, took)
 	if c.server.config.Release.LogsHandshakes {
 		c.line("I", "NETWORK", 6723804, "Ingress TLS handshake complete",
 			bson.D{{Key: "durationMillis", Value: took.Milliseconds()}})
 	}
+}
+
+// established notes what a completed handshake of crypto/tls came to.
+func (c *connection) established(state tls.ConnectionState, stapling bool, took time.Duration) {
+	version := tlswire.VersionName(state.Version)
+	c.completed(version, took)
 	c.peer.ServerName = state.ServerName
 	c.note(func() {
 		c.seen.TLS, c.seen.Cipher, c.seen.Resumed = version, tlswire.CipherName(state.CipherSuite), state.DidResume
@@ -247,6 +279,10 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 func (c *connection) answer(session *database.Session, in *inbox, w io.Writer, m message) bool {
 	for {
 		if !hold(session, in, m) {
+			return false
+		}
+		if c.fault.mutes(c, m) {
+			c.keepSilent()
 			return false
 		}
 		execute := session.Execute

@@ -58,6 +58,14 @@ type identity struct {
 // Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod;
 // that a certificate has expired is none, other than for a mongod.
 func Start(c Config) (*Server, error) {
+	if c.Told != "" {
+		line, err := c.Reread()
+		if err != nil {
+			return nil, err
+		}
+		line.Config.Port, line.Config.BindIP = c.Port, c.BindIP
+		c.Config, c.Options = line.Config, line.Document()
+	}
 	s, err := newServer(c)
 	if err != nil {
 		return nil, err
@@ -188,6 +196,11 @@ func (s *Server) Rotate(c Config) error {
 // Raise is setParameter tlsMode, as an administrator's.
 func (s *Server) Raise(m scenarios.Mode) error { return s.parameters.Raise(m) }
 
+// SetClusterAuthMode is setParameter clusterAuthMode, as an administrator's.
+func (s *Server) SetClusterAuthMode(m scenarios.ClusterAuthMode) error {
+	return s.parameters.SetCluster(m)
+}
+
 // Advertise makes it tell of another set, from the next hello on.
 func (s *Server) Advertise(set database.ReplicaSet) { s.database.Advertise(set) }
 
@@ -267,6 +280,9 @@ func (s *Server) Close() error {
 	}
 	s.mu.Unlock()
 	s.served.Wait()
+	if f := s.identity.Load().fault.overOpenSSL(); f != nil {
+		err = errors.Join(err, f.Close())
+	}
 	return err
 }
 

@@ -115,13 +115,7 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 
 // asksForTLS says whether the client's own words turn TLS on.
 func asksForTLS(c scenarios.Client) bool {
-	words := strings.ToLower(c.URI)
-	if c.URI == "" || strings.Contains(c.URI, "{options}") {
-		words += strings.ToLower(c.AllOptions())
-	}
-	for name, value := range c.Code {
-		words += "&" + strings.ToLower(name+"="+value)
-	}
+	words := strings.ToLower(c.Texts())
 	says := func(part string) bool { return strings.Contains(words, part) }
 	return (says("tls=true") || says("ssl=true") || says("tlscafile=") || says("mongodb+srv://")) && !says("tls=false") &&
 		!says("ssl=false")

@@ -136,7 +136,8 @@ func classify(err error) error {
 // options are those of every verb that runs the matrix, as flags.
 type options struct {
 	matrix.Options
-	seed string // a text until parse has read it
+	seed         string // a text until parse has read it
+	passwordFile string // of the key of Cert
 }
 
 func (o *options) flags(f *pflag.FlagSet) {
@@ -152,6 +153,9 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
 	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates")
 	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one")
+	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key; or it comes from "+
+		"MONGOTLS_CERT_PASSWORD, or is asked for")
+	f.IntVar(&o.Rate, "rate", 0, "`connections` a second to that deployment, at the most (default 10)")
 	f.StringSliceVar(&o.Modes, "mode", nil,
 		"`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
 	f.StringArrayVar(&o.Run, "run", nil, "`pattern` of case ids to run; may be repeated (default all)")
@@ -162,7 +166,8 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoBuiltinKnown, "no-builtin-known", false, "drop the built-in list of known failures")
 	f.BoolVar(&o.StrictKnown, "strict-known", false, "a known failure whose day has passed is an error, not a warning")
 	terminal.Group(f, terminal.WhatRuns, "driver", "mode", "run", "skip", "seed", "jobs")
-	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "release", "uri", "ca", "cert")
+	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "release", "uri", "ca", "cert",
+		"cert-password-file", "rate")
 	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known", "strict-known")
 }
 
@@ -173,6 +178,7 @@ func (o *options) parse() error {
 		return usage.Errorf("--seed %q: a seed is a whole number from 0 to 18446744073709551615", o.seed)
 	}
 	o.Seed = n
+	o.CertPassword = func() ([]byte, error) { return terminal.Password("cert", o.passwordFile) }
 	if _, err := matrix.ParseDriver(o.Driver); err != nil {
 		name, _, _ := strings.Cut(o.Driver, "@")
 		return usage.Errorf("%w%s", err, usage.Meant(name, registry.Names()))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -93,8 +94,13 @@ func mongodLine(w *fixtures.World, c harness.Case) string {
 	if err != nil {
 		return err.Error()
 	}
-	arguments, err := plan.Config.Arguments(func(path string) string { return path })
-	if err != nil {
+	var unwritten error
+	arguments, err := plan.Config.Arguments(func(path string) string { return path }, func(content []byte) string {
+		path := filepath.Join(w.Dir(), "mongod.conf")
+		unwritten = os.WriteFile(path, content, 0o600)
+		return path
+	})
+	if err := errors.Join(err, unwritten); err != nil {
 		return err.Error()
 	}
 	return "mongod --dbpath DIRECTORY " + strings.Join(arguments, " ")

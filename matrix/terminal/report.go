@@ -31,6 +31,7 @@ func (t *Terminal) Report(r reports.Report, l Look) {
 	r = r.WithoutSecrets()
 	t.Para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build,
 		r.Backend, r.Seed))
+	t.deployment(r)
 	t.matrix(r)
 	blocks := blocksOf(r, l.Every)
 	for _, b := range blocks {
@@ -46,6 +47,21 @@ func (t *Terminal) Report(r reports.Report, l Look) {
 	}
 	t.failed(blocks, l.Page)
 	t.sums(r)
+}
+
+// deployment prints what the user's own is, host by host, and what the driver makes of it.
+func (t *Terminal) deployment(r reports.Report) {
+	for _, m := range r.Deployment {
+		t.Para(2, m.Host)
+		for _, text := range m.Says {
+			t.Para(4, "  "+text)
+		}
+		if i := slices.IndexFunc(r.Cases, func(c reports.Case) bool { return c.ID == m.Case }); i >= 0 {
+			c := r.Cases[i]
+			t.Para(4, fmt.Sprintf("  %s %s: %s", t.paint(c.Verdict, reports.Marks[c.Verdict]), r.Driver.Name, c.Why))
+		}
+		t.Linef(t.Out, "")
+	}
 }
 
 // remarks are what there is to say of the run as a whole.

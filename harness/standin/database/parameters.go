@@ -222,6 +222,13 @@ func (p *Parameters) Raise(m scenarios.Mode) error {
 	return p.setMode("tlsMode", string(m))
 }
 
+// SetCluster is setParameter clusterAuthMode.
+func (p *Parameters) SetCluster(m scenarios.ClusterAuthMode) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.setCluster(string(m))
+}
+
 // Bool and Int are the values of parameters that never change.
 func (p *Parameters) Bool(name string) bool { return p.value(name).(bool) }
 
