@@ -34,8 +34,8 @@ Actions it prints annotations too.
 Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
 everything below it. The twin of a chosen case runs with it, as its control.
 
-With --release each case runs once against each of several releases, in one report; its id ends with the release. What is
-inferred of a release, and not measured, is marked in every report.
+With --release each case runs once against each of several releases, in one report; its id ends with the release. What
+is inferred of a release, and not measured, is marked in every report.
 
 With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the
 ways to go on by hand. The command that replays a case keeps them.
