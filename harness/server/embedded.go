@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"maps"
 
 	"github.com/mongotls/mongotls/harness"
@@ -10,13 +11,19 @@ import (
 )
 
 // Embedded runs stand-ins in this process, new ones for each attempt.
-type Embedded struct{ release mongod.Release }
+type Embedded struct {
+	release mongod.Release
+	log     io.Writer
+}
 
 // NewEmbedded returns the back end, whose stand-ins imitate mongod.Default.
 func NewEmbedded() *Embedded { return Imitating(mongod.Default) }
 
 // Imitating returns the back end, whose stand-ins imitate a release.
-func Imitating(r mongod.Release) *Embedded { return &Embedded{r} }
+func Imitating(r mongod.Release) *Embedded { return &Embedded{release: r} }
+
+// Logging returns the back end whose stand-ins write their logs there, as mongods do. They keep no record then.
+func Logging(w io.Writer) *Embedded { return &Embedded{release: mongod.Default, log: w} }
 
 // Info names the version of the mongod which the stand-in follows, and whether that was measured.
 func (e *Embedded) Info() Info { return Info{Name: "embedded", Version: e.release.StandIn()} }
@@ -26,7 +33,7 @@ func (*Embedded) Cannot(harness.Case) string { return "" }
 
 // Open starts the stand-ins.
 func (e *Embedded) Open(_ context.Context, l Layout) (Deployment, error) {
-	return openStandins(l, e.release)
+	return openStandins(l, e.release, e.log)
 }
 
 // standinOf is the stand-in of a plan. It logs failures inside its TLS library.
