@@ -116,7 +116,9 @@ func (p process) text(t *testing.T) string {
 func (p process) commands(t *testing.T, since int) (names []string) {
 	t.Helper()
 	for lines := bufio.NewScanner(strings.NewReader(p.text(t)[since:])); lines.Scan(); {
-		var line struct{ Attr struct{ Command json.RawMessage } }
+		var line struct {
+			Attr struct{ Command json.RawMessage }
+		}
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &line))
 		var refused string
 		if json.Unmarshal(line.Attr.Command, &refused) == nil && refused != "unrecognized" {

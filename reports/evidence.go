@@ -46,6 +46,9 @@ func Evidence(c Case) string {
 		for _, s := range a.Server.Steps {
 			line(4, "step", s.String())
 		}
+		if len(a.Server.Steps)+len(a.Answer.Failures) > 0 {
+			line(4, "operations", evidence.Account(a.Answer, a.Server))
+		}
 		for _, q := range a.Server.DNS {
 			line(4, "dns", q)
 		}

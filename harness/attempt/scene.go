@@ -105,7 +105,8 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 		uri = s.supply.address(uri)
 	}
 	r := evidence.Request{ID: s.c.ID, URI: t.uri(uri), Dial: member.Addr.Addr().String(),
-		Isolated: client.Zone != "" || client.SystemRoots, LimitMS: int(limit.Milliseconds())}
+		Isolated: client.Zone != "" || client.SystemRoots, LimitMS: int(limit.Milliseconds()),
+		GoOn: client.GoOn}
 	if strings.Contains(client.Zone, " IN A ") {
 		r.Dial = "" // its addresses are those of the zone
 	}

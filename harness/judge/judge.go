@@ -37,6 +37,10 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	if why := unoffered(c.Scenario, a); why != "" {
 		return say(harness.Unsupported, why)
 	}
+	if s := c.Scenario.Client; s.GoOn && !a.Answer.OK && a.Answer.Stopped == evidence.Returned &&
+		a.Answer.Stage != evidence.AtConfigure && a.Answer.Command < len(s.Do)-1 {
+		return say(harness.Unsupported, "the adapter ends an attempt at its first error, where the client is to go on")
+	}
 	if why := unproven(c.Scenario, a); why != "" {
 		return say(harness.Inconclusive, why)
 	}
@@ -55,7 +59,8 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	of := a
 	of.Seen = concerned(c.Scenario, a.Seen)
 	if wrong := cmp.Or(rows[want.Outcome](want, of), facts(want, of)); wrong != "" {
-		v.Again = v.Reason == evidence.Timeout && want.Outcome != scenarios.ByTimeout
+		v.Again = v.Reason == evidence.Timeout && want.Outcome != scenarios.ByTimeout ||
+			v.Reason == evidence.Unclassified // the Go driver's "context canceled", where its own close overtakes an EOF
 		return say(harness.Violates, wrong)
 	}
 	if wrong := cmp.Or(dawdles(c.Scenario, a, control), gap(want, a)); wrong != "" {
@@ -125,6 +130,7 @@ func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
 	able := map[evidence.Ability]bool{
 		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0,
 		evidence.Dial: elsewhere(c) || named(s), evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
+		evidence.Monitors: s.Server.Fault.Good > 0, // what comes after the first connection must be met
 	}
 	return code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || able[evidence.Ability(name)]
 }
@@ -201,6 +207,8 @@ func unprovenTimeout(s scenarios.Scenario, a harness.Attempt) string {
 	switch {
 	case !stall && search > 0 && a.Answer.ElapsedMS >= search-tolerance:
 		return ""
+	case s.Server.Fault.Mute > 0 && !silent(a):
+		return "the time ran out before the server fell silent"
 	case stall && beforeSilence(a.Seen):
 		return "the time ran out before the server fell silent"
 	case !stall && s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow:

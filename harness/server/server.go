@@ -84,10 +84,11 @@ type Step struct {
 	Down    time.Duration
 	Rotate  *Plan
 	Raise   scenarios.Mode
+	Cluster scenarios.ClusterAuthMode
 	Rename  string
 	Await   bool
 	Elect   bool
-	Do      func() error // to the client's files
+	Do      func() error // to the client's files, or to the responder
 }
 
 // A Fault is what no mongod does, with the files and bytes for it. Only the stand-in can.

@@ -72,38 +72,52 @@ func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) 
 			s.leader = i
 		}
 	}
-	if s.leader >= 0 && l.Members[0].Config.ClusterAuthMode != "" {
-		s.meet()
-	}
+	s.meet()
 	s.elect(s.leader) // now that the ports are known
 	return s, nil
 }
 
-// meet makes the members greet each other, as they do after their start. Who does not get through to the primary, or to
-// whom the primary does not, is out; and a primary that does not have the majority is none.
+// meet makes the members of a set that has a clusterAuthMode greet each other, as they do after a start or a change. Who
+// does not get through to the primary, or to whom the primary does not, is out; and a primary that does not have the
+// majority is none. The caller does not hold the lock.
 func (s *standins) meet() {
-	let := make([][]error, len(s.members)) // what comes of it, by who greets whom
+	s.mu.Lock()
+	leader, members := s.leader, s.members
+	var now []*standin.Server
+	for _, m := range members {
+		now = append(now, m.now())
+	}
+	s.mu.Unlock()
+	if leader < 0 || members[leader].plan.Config.ClusterAuthMode == "" || len(members) == 1 {
+		return
+	}
+	let := make([][]error, len(members)) // what comes of it, by who greets whom
 	var all sync.WaitGroup
-	for i, from := range s.members {
-		let[i] = make([]error, len(s.members))
-		for j, to := range s.members {
+	for i, from := range now {
+		let[i] = make([]error, len(members))
+		for j, to := range now {
 			if i != j {
-				all.Go(func() { let[i][j] = from.now().Greet(s.over, to.plan.Seat.Host, to.addr) })
+				all.Go(func() { let[i][j] = from.Greet(s.over, members[j].plan.Seat.Host, to) })
 			}
 		}
 	}
 	all.Wait()
+	for _, server := range now {
+		server.Settle(s.over)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	in := 0
-	for i, m := range s.members {
-		m.out = let[i][s.leader] != nil || let[s.leader][i] != nil
+	for i, m := range members {
+		m.out = let[i][leader] != nil || let[leader][i] != nil
 		if !m.out {
 			in++
 		}
-		m.now().Settle(s.over)
 	}
-	if 2*in <= len(s.members) {
+	if 2*in <= len(members) {
 		s.leader = -1
 	}
+	s.announce()
 }
 
 // config is that of a member, which tells the deployment of each operation.
@@ -228,6 +242,10 @@ func (s *standins) takeUnlocked(step Step) {
 		err = server.Rotate(c)
 	case step.Raise != "":
 		err = server.Raise(step.Raise)
+	case step.Cluster != "":
+		if err = server.SetClusterAuthMode(step.Cluster); err == nil {
+			s.meet()
+		}
 	case step.Await:
 		s.visited(server)
 	case step.Do != nil:
@@ -263,6 +281,7 @@ func (s *standins) restart(old *standin.Server, m *standinMember, step Step) err
 	server := m.now()
 	s.mu.Unlock()
 	if err == nil {
+		s.meet()
 		s.visited(server)
 	}
 	return err
@@ -291,10 +310,15 @@ func (s *standins) leave(step Step) (then func()) {
 			sleep(s.over, step.Down)
 		}
 		s.mu.Lock()
-		defer s.mu.Unlock()
 		if step.Down > 0 {
 			err = errors.Join(err, s.comeBack(m, step))
 		}
+		s.mu.Unlock()
+		if err == nil {
+			s.meet()
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.done(step, err)
 	}
 }

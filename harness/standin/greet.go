@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,14 +25,16 @@ const greeting = 10 * time.Second
 // Greet is what a member does with another of its set: it connects, over TLS from preferTLS on, judges the other's
 // certificate, says hello, and logs in by certificate where clusterAuthMode says so. Where members log in by key file,
 // all of which have the same, nothing more is sent. The error says why the other is none of its fellows. The order is
-// that of a mongod; its log lines of this side were read in the source, not measured.
-func (s *Server) Greet(ctx context.Context, host string, at *net.TCPAddr) error {
+// that of a mongod; its log lines of this side were read in the source, not measured. What it does is in the log of the
+// other, and not in its record.
+func (s *Server) Greet(ctx context.Context, host string, fellow *Server) error {
 	ctx, cancel := context.WithTimeout(ctx, greeting)
 	defer cancel()
-	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.String())
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", fellow.Addr().String())
 	if err != nil {
 		return err
 	}
+	fellow.record.exclude(raw.LocalAddr().String())
 	defer func() { _ = raw.Close() }()
 	deadline, _ := ctx.Deadline()
 	_ = raw.SetDeadline(deadline)
@@ -128,13 +132,10 @@ func ask(conn net.Conn, command bson.D) error {
 	return nil
 }
 
-// Settle waits until the members that greeted it have gone, and keeps them out of the record: what is seen from now on
-// is of clients. Their lines stay in the log.
+// Settle waits until the members that greeted it have gone: all that there is to say of them is in the log.
 func (s *Server) Settle(ctx context.Context) {
-	s.catchUp(ctx)
 	r := s.record
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mu.Wait(ctx, func() bool { return r.open == 0 })
-	r.conns = nil
+	r.mu.Wait(ctx, func() bool { return !slices.Contains(slices.Collect(maps.Values(r.fellows)), true) })
 }

@@ -40,7 +40,7 @@ func TestProgramRefuses(t *testing.T) {
 		return append([]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key}, more...)
 	}
 	keyFile := func(id int, says string) string { // without a block
-		return fmt.Sprintf(`"id":%d,"ctx":"main","msg":%q,"attr":{"keyFile":`, id, says)
+		return fmt.Sprintf(`"id":%d,   "ctx":"main","msg":%q,"attr":{"keyFile":`, id, says)
 	}
 	for _, row := range []struct {
 		name string

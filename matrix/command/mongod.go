@@ -1,6 +1,8 @@
 package command
 
 import (
+	"syscall"
+
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/harness/standin"
@@ -23,10 +25,20 @@ as the member of its own port; the first is the primary.`,
   mongotls mongod --port 27018 --advertise rs0/localhost:27017,localhost:27018 --config mongod.conf`,
 		DisableFlagParsing: true, // its flags are a mongod's
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if c := standin.Program(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr()); c != 0 {
+			c := standin.Program(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if c == standin.Aborted {
+				abort()
+			}
+			if c != 0 {
 				return code(c)
 			}
 			return nil
 		},
 	}
+}
+
+// abort ends this process by SIGABRT, as a mongod does. Go's runtime would print its goroutines, so another program
+// takes the process over first. It returns where there is none.
+func abort() {
+	_ = syscall.Exec("/bin/sh", []string{"sh", "-c", "ulimit -c 0; kill -ABRT $$"}, nil)
 }

@@ -153,7 +153,7 @@ func (g *given) readParameters() {
 	known := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(g.config.SetParameter)) {
 		one := map[string]string{name: g.config.SetParameter[name]}
-		_, err := database.NewParameters(g.config.Mode, "", one)
+		_, err := database.NewParameters(g.config.Mode, "", one, mongod.Default)
 		switch {
 		case err == nil || !strings.HasPrefix(err.Error(), "Unknown --setParameter"):
 			known[name] = one[name]

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -55,8 +57,13 @@ func mongodLine(w *fixtures.World, c harness.Case) string {
 	if err != nil {
 		return err.Error()
 	}
-	arguments, err := plan.Config.Arguments(func(path string) string { return path })
-	if err != nil {
+	var unwritten error
+	arguments, err := plan.Config.Arguments(func(path string) string { return path }, func(content []byte) string {
+		path := filepath.Join(w.Dir(), strings.NewReplacer("/", "-", "@", "-").Replace(c.ID)+".conf")
+		unwritten = os.WriteFile(path, content, 0o600)
+		return path
+	})
+	if err := errors.Join(err, unwritten); err != nil {
 		return err.Error()
 	}
 	return "mongod --dbpath DIRECTORY " + strings.Join(arguments, " ")

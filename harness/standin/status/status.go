@@ -28,12 +28,14 @@ const (
 	InvalidBSON             Code = 22
 	NamespaceNotFound       Code = 26
 	RoleNotFound            Code = 31
+	FileNotOpen             Code = 38
 	CursorNotFound          Code = 43
 	CommandNotFound         Code = 59
 	InvalidNamespace        Code = 73
 	NoReplicationEnabled    Code = 76
 	InvalidSSLConfiguration Code = 140
 	SSLHandshakeFailed      Code = 141
+	CollectionIsEmpty       Code = 162
 	SocketException         Code = 9001
 	NotWritablePrimary      Code = 10107
 	NotPrimaryNoSecondaryOk Code = 13435
@@ -56,12 +58,14 @@ var names = map[Code]string{
 	InvalidBSON:             "InvalidBSON",
 	NamespaceNotFound:       "NamespaceNotFound",
 	RoleNotFound:            "RoleNotFound",
+	FileNotOpen:             "FileNotOpen",
 	CursorNotFound:          "CursorNotFound",
 	CommandNotFound:         "CommandNotFound",
 	InvalidNamespace:        "InvalidNamespace",
 	NoReplicationEnabled:    "NoReplicationEnabled",
 	InvalidSSLConfiguration: "InvalidSSLConfiguration",
 	SSLHandshakeFailed:      "SSLHandshakeFailed",
+	CollectionIsEmpty:       "CollectionIsEmpty",
 	SocketException:         "SocketException",
 	NotWritablePrimary:      "NotWritablePrimary",
 	NotPrimaryNoSecondaryOk: "NotPrimaryNoSecondaryOk",
