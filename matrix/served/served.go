@@ -84,7 +84,7 @@ func Cannot(c harness.Case) string {
 	case c.Derived:
 		return "its server is that of mode/disabled-plain"
 	}
-	return ""
+	return server.NewEmbedded().Cannot(c)
 }
 
 // All brings up the servers of cases, each on a port that follows those of the one before it. log is what their logs
