@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -175,6 +176,13 @@ func hold(ctx context.Context, s *own.Session, t *terminal.Terminal) (err error)
 	}
 	t.Commands(column, []terminal.Hint{{Label: "client", Text: h.Request.URI}})
 	t.Commands(column, terminal.ByHand(h.Request, "", ""))
+	if strings.Contains(h.Request.URI, ":***@") {
+		t.Labelled(column, "note", "put your password in place of ***")
+	}
+	if len(h.Names) > 0 {
+		t.Labelled(column, "note", fmt.Sprintf("for drivers to come here by the names of your hosts, put %q into /etc/hosts",
+			"127.0.0.1 "+strings.Join(h.Names, " ")))
+	}
 	t.Labelled(column, "mongod", h.Mongod)
 	t.Linef(t.Out, "Ctrl-C ends it")
 	log.Begin()

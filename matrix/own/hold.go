@@ -3,11 +3,13 @@ package own
 import (
 	"context"
 	"io"
+	"net"
 	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports"
 )
@@ -17,7 +19,8 @@ type Held struct {
 	Request    evidence.Request // its connection string is without secrets
 	Addresses  []string         // by host
 	Hosts      []string
-	Mongod     string // what a mongod would be told, without passwords
+	Names      []string // of hosts, that lead elsewhere unless /etc/hosts says otherwise
+	Mongod     string   // what a mongod would be told, without passwords
 	deployment server.Deployment
 }
 
@@ -49,6 +52,12 @@ func (s *Session) Hold(ctx context.Context, log io.Writer) (*Held, error) {
 	for _, m := range deployment.Members() {
 		h.Addresses = append(h.Addresses, m.Addr.String())
 	}
+	for _, host := range hosts {
+		name := connstring.HostOf(host)
+		if net.ParseIP(name) == nil && name != "localhost" && !slices.Contains(h.Names, name) {
+			h.Names = append(h.Names, name)
+		}
+	}
 	str := *s.given.string
 	str.Options = slices.Clone(str.Options)
 	if str.SRV { // by hand, no resolver leads here
@@ -58,6 +67,6 @@ func (s *Session) Hold(ctx context.Context, log io.Writer) (*Held, error) {
 			str.Set("true", "tls")
 		}
 	}
-	h.Request = evidence.Request{Dial: "127.0.0.1", URI: reports.MaskURI(w.uri(&str, seedsOf(hosts, deployment)...))}
+	h.Request = evidence.Request{URI: reports.MaskURI(w.uri(&str, seedsOf(hosts, deployment)...))}
 	return h, nil
 }

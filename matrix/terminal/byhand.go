@@ -59,7 +59,7 @@ func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	case err == nil && ip.IsLoopback() || host == "localhost" || host == "":
 	case r.Dial != "":
 		hints = append(hints, Hint{"note",
-			fmt.Sprintf("%s is a name of the harness: for the driver, put %q into /etc/hosts", host, r.Dial+" "+host)})
+			fmt.Sprintf("for the driver to come here by the name %s, put %q into /etc/hosts", host, r.Dial+" "+host)})
 	}
 	return hints
 }
