@@ -3,7 +3,6 @@ package matrix
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/certificate"
 	"github.com/mongotls/mongotls/matrix/known"
@@ -25,7 +25,7 @@ func (s *Session) report(results []Result) reports.Report {
 	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
-		Tool:       reports.Tool{Name: "mongotls", Version: Version()},
+		Tool:       reports.Tool{Name: "mongotls", Version: program.Version()},
 		Started:    s.started.UTC().Format(time.RFC3339),
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
@@ -119,9 +119,10 @@ func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCa
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
-	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", program.Name(), id, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{
-		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""}, {"mongod", o.Mongod, ""},
+		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""},
+		{"imitate", o.Imitate, ""}, {"mongod", o.Mongod, ""},
 		{"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""},
 	} {
 		if flag.value != flag.otherwise {
@@ -144,27 +145,4 @@ func silentlyIgnored(info evidence.Info) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// Program is how this process was started, for the commands that it prints.
-func Program() string {
-	if path, err := os.Executable(); err != nil || GoRun() || strings.HasSuffix(path, ".test") {
-		return "go run ."
-	}
-	return "mongotls"
-}
-
-// GoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of
-// every exit code but 0.
-func GoRun() bool {
-	path, err := os.Executable()
-	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")
-}
-
-// Version is the module's version, "devel" in a checkout.
-func Version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "devel"
 }

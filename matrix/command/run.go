@@ -13,6 +13,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/terminal"
@@ -139,7 +140,7 @@ type options struct {
 func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Driver, "driver", "go",
 		"`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
-	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(matrix.Backends, ", "))
+	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(server.Backends, ", "))
 	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
 	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+
@@ -175,7 +176,7 @@ func (o *options) parse() error {
 	}
 	o.Seed = n
 	o.CertPassword = func() ([]byte, error) { return terminal.Password("cert", o.passwordFile) }
-	if _, err := matrix.ParseDriver(o.Driver); err != nil {
+	if _, err := registry.Parse(o.Driver); err != nil {
 		name, _, _ := strings.Cut(o.Driver, "@")
 		return usage.Errorf("%w%s", err, usage.Meant(name, registry.Names()))
 	}

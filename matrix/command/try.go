@@ -15,7 +15,6 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/dependency"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 	"github.com/mongotls/mongotls/matrix/own"
@@ -220,7 +219,7 @@ func (y *tryer) parse(ctx context.Context) (left []string, err error) {
 		y.drivers = []string{"go"}
 	}
 	for _, text := range y.drivers {
-		spec, err := matrix.ParseDriver(text)
+		spec, err := registry.Parse(text)
 		if err != nil {
 			return nil, err
 		}
@@ -264,7 +263,7 @@ func (y *tryer) upgrade(text string) error {
 		return usage.Errorf("--upgrade %q: write two versions of a driver, as node@6..7, or what it runs on, as "+
 			"node+node22..+node24", text)
 	}
-	from, err := matrix.ParseDriver(parts[1])
+	from, err := registry.Parse(parts[1])
 	if err != nil {
 		return usage.Errorf("--upgrade: %w", err)
 	}
