@@ -6,7 +6,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser, cc (libmongoc), node,
-# python, debian, toolchains, mutants (patched copies of the Go driver).
+# python, debian, toolchains, namespaces (a small disk), mutants (patched copies of the Go driver).
 comma := ,
 REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 

@@ -84,6 +84,10 @@ func Outcome(r Report) End {
 		left += c.n
 		remark(0, "not run here", fmt.Sprintf("%s: %s", form.Counted(c.n, "case", "cases"), c.why))
 	}
+	if late := late(r.Cases); len(late) > 0 {
+		remark(0, "at a second attempt", fmt.Sprintf("%s only there, for chance in the driver or a busy machine: %s",
+			form.Counted(len(late), "case conforms", "cases conform"), strings.Join(late, ", ")))
+	}
 	if left > 0 && ran {
 		headline = append(headline, form.Counted(left, "case not run here", "cases not run here"))
 	}
@@ -106,6 +110,17 @@ func gravity(code int) int { return slices.Index([]int{interrupted, failed, unsu
 // unsupported without an attempt.
 func (c Case) Ran() bool {
 	return c.Verdict != NotRun && (c.Verdict != Unsupported || len(c.Attempts) > 0)
+}
+
+// late are the cases that conform, but not at their first attempt, each with the reason that the driver gave there.
+func late(cases []Case) (list []string) {
+	for _, c := range cases {
+		if len(c.Attempts) > 1 && c.Verdict == Conforms {
+			first := cmp.Or(c.Attempts[0].Failure().Reason, "connected")
+			list = append(list, fmt.Sprintf("%s (at first %s)", c.ID, first))
+		}
+	}
+	return list
 }
 
 // A cause is a reason for which so many cases were not tried.

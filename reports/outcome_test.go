@@ -50,6 +50,17 @@ var ended = map[string]struct {
 		"as expected, 1 case not run here",
 		"not run here: 1 case: it needs a server of ours",
 	},
+	"a case that conforms late": {
+		func(r *reports.Report) {
+			c := sample.Refused("err/x/requireTLS")
+			c.Verdict, c.Attempts = reports.Conforms, append(c.Attempts, c.Attempts[0])
+			r.Cases = append(r.Cases, c)
+		},
+		0,
+		"as expected",
+		"at a second attempt: 1 case conforms only there, for chance in the driver or a busy machine: " +
+			"err/x/requireTLS (at first revoked)",
+	},
 	"nothing": {
 		func(r *reports.Report) { r.Cases = nil },
 		3,

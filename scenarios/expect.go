@@ -37,7 +37,7 @@ type Expect struct {
 	Stapling Stapling   `json:",omitempty"` // of every completed handshake
 	Requests Requests   `json:",omitempty"` // by the driver, to the OCSP responder
 	LogIDs   []int      `json:",omitempty"` // lines that the server's log must hold
-	Mentions []string   `json:",omitempty"` // each must stand in the error that the application gets
+	Mentions []string   `json:",omitempty"` // each must stand in the error that the application gets, however spelt
 	// ServerSays must each stand in the server's own account: why it ended a connection, or refused a command.
 	ServerSays []string `json:",omitempty"`
 	// Hides are secrets: none may stand in anything that the driver says, be it an error, an event or a warning.

@@ -206,6 +206,17 @@ type Fault struct {
 	Groups []string `json:",omitempty"`
 	// RecordBytes cuts handshake records that are in clear into records of this size.
 	RecordBytes int `json:",omitempty"`
+	// OpenSSL does the handshakes in place of crypto/tls, which cannot do all that a server can.
+	OpenSSL *OpenSSL `json:",omitempty"`
+}
+
+// An OpenSSL is what a server over OpenSSL is told, at security level 0, in OpenSSL's words; "" is its default.
+type OpenSSL struct {
+	TLS12               bool   `json:",omitempty"` // no TLS 1.3
+	Ciphers             string `json:",omitempty"` // up to TLS 1.2
+	Groups              string `json:",omitempty"`
+	SignatureAlgorithms string `json:",omitempty"`
+	Renegotiate         bool   `json:",omitempty"` // asks for another handshake after the first answer
 }
 
 // A Hello is a kind of ClientHello: one of which all holds that is set.

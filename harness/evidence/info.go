@@ -51,10 +51,11 @@ const (
 	Code        Ability = "code"        // Request.Code
 	OCSP        Ability = "ocsp"        // look at the online status of certificates
 	PoolEvents  Ability = "poolEvents"  // tell of its connection pools
+	Monitors    Ability = "monitors"    // check a server over a connection of its own
 )
 
 // Abilities is the closed list.
-var Abilities = []Ability{DNS, SystemRoots, Dial, Code, OCSP, PoolEvents}
+var Abilities = []Ability{DNS, SystemRoots, Dial, Code, OCSP, PoolEvents, Monitors}
 
 // UnmarshalJSON also reads what was written before abilities had a place of their own: they stood among the options.
 func (i *Info) UnmarshalJSON(text []byte) error {

@@ -126,6 +126,18 @@ func TestPlainlyWrong(t *testing.T) {
 	}
 }
 
+// An error that names no reason can be a race inside the driver: it must come twice. One that names a wrong reason is no
+// chance.
+func TestUnclassifiedIsJudgedTwice(t *testing.T) {
+	for reason, again := range map[evidence.Reason]bool{evidence.Unclassified: true, evidence.Expired: false} {
+		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{
+			Outcome: scenarios.InHandshake, Reasons: []evidence.Reason{evidence.Untrusted}}}}
+		v := Judge(c, harness.Attempt{Answer: failed(reason), Seen: seen(hello())}, evidence.Info{}, nil)
+		require.Equal(t, violates, v.Kind, v.Why)
+		require.Equal(t, again, v.Again, reason)
+	}
+}
+
 func atLimit(ms int) evidence.Answer {
 	a := timedOut(ms)
 	a.Stopped = evidence.AtLimit

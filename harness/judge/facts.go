@@ -221,6 +221,11 @@ func labels(want scenarios.Expect, a harness.Attempt) string {
 	return ""
 }
 
+// spelt makes the ways to write some words one: "internal error", INTERNAL_ERROR, InternalError.
+func spelt(words string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(words))
+}
+
 // words looks for words where the row says: in the error that the application gets, in anything that the driver says,
 // and in the server's account.
 func words(want scenarios.Expect, a harness.Attempt) string {
@@ -229,7 +234,7 @@ func words(want scenarios.Expect, a harness.Attempt) string {
 		surface = a.Answer.Error.Surface
 	}
 	for _, words := range want.Mentions {
-		if !strings.Contains(surface, words) {
+		if !strings.Contains(spelt(surface), spelt(words)) {
 			return fmt.Sprintf("the error that the application gets must mention %q, and does not", words)
 		}
 	}

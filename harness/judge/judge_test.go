@@ -426,6 +426,13 @@ func TestUnsupported(t *testing.T) {
 		)
 		require.Equal(t, kind, v.Kind, v.Why)
 	}
+	for good, kind := range map[int]harness.Kind{0: conforms, 1: unsupported} {
+		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects(),
+			Server: scenarios.Server{Fault: scenarios.Fault{Good: good}}}}
+		v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))},
+			evidence.Info{Cannot: map[evidence.Ability]string{evidence.Monitors: "none"}}, nil)
+		require.Equal(t, kind, v.Kind, v.Why)
+	}
 	for name, server := range map[string]scenarios.Server{
 		"responder":          {Responder: ocsp.Behaviour{Answer: ocsp.Good}},
 		"promised staple":    {Leaf: pki.Leaf{MustStaple: true}},

@@ -7,6 +7,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/face"
 )
 
 // Embedded runs stand-ins in this process, new ones for each attempt.
@@ -21,8 +22,13 @@ func Imitating(r mongod.Release) *Embedded { return &Embedded{r} }
 // Info names the version of the mongod which the stand-in follows, and whether that was measured.
 func (e *Embedded) Info() Info { return Info{Name: "embedded", Version: e.release.StandIn()} }
 
-// Cannot is always "": a stand-in can be anything.
-func (*Embedded) Cannot(harness.Case) string { return "" }
+// Cannot says what a stand-in cannot be on this machine: one over OpenSSL, where there is none.
+func (*Embedded) Cannot(c harness.Case) string {
+	if c.Scenario.Server.Fault.OpenSSL != nil {
+		return face.Missing()
+	}
+	return ""
+}
 
 // Open starts the stand-ins.
 func (e *Embedded) Open(_ context.Context, l Layout) (Deployment, error) {

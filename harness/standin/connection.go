@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/face"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
@@ -125,6 +126,10 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
+	if f := c.fault.overOpenSSL(); f != nil {
+		c.overOpenSSL(head, f)
+		return
+	}
 	conn, err := c.handshake(head, config)
 	if err != nil {
 		c.note(func() { c.seen.HandshakeError = err.Error() })
@@ -143,6 +148,26 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 		}
 		c.messages(conn, nil)
 	}
+}
+
+// overOpenSSL is overTLS where OpenSSL does the handshake. head holds the whole ClientHello. Clients of such servers have
+// no certificates.
+func (c *connection) overOpenSSL(head []byte, f *face.Face) {
+	hello := tlswire.ReadHello(bytes.NewReader(head))
+	if hello != nil {
+		c.peer.ServerName = hello.SNI
+		c.note(func() { c.seen.Hello = hello })
+	}
+	conn, err := f.Handshake(c.raw, head)
+	if err != nil {
+		c.note(func() { c.seen.HandshakeError = err.Error() })
+		c.broken(err, head)
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	c.server.countHandshake(conn.Version)
+	c.note(func() { c.seen.TLS, c.seen.Cipher = conn.Version, conn.Cipher })
+	c.messages(conn, nil)
 }
 
 // broken logs how the client, or the TLS library, ended what was being read: a mongod does at network verbosity 2 only.

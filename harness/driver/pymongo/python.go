@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
@@ -54,7 +55,7 @@ func provide(ctx context.Context, ocsp bool, version, on string) (python, error)
 		return python{}, err
 	case on == "" && ofDebian:
 		p, err := fromDebian(ctx, ocsp, home, pymongo...)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
 			return p, cmp.Or(ctx.Err(), err)
 		}
 		p, second := fromIndex(ctx, ocsp, version, "python3")
@@ -241,6 +242,37 @@ func resolve(ctx context.Context, version string) (string, error) {
 		}
 		return report.Install[0].Metadata.Version, nil
 	})
+}
+
+var (
+	held   = regexp.MustCompile(`^(\d+\.\d+(?:\.\d+)?)-python`)
+	listed = regexp.MustCompile(`(?m)^Available versions: (.+)$`)
+)
+
+// Published are the versions that Debian and the package index have, and those in the cache.
+func Published(ctx context.Context, _ driver.Spec) ([]string, error) {
+	all := append(slices.Collect(maps.Keys(suites)), install.Held("pymongo", held)...)
+	dir, err := os.MkdirTemp("", "mongotls-pip-")
+	if err != nil {
+		return all, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	python, err := venv(ctx, dir, "python3")
+	if err != nil {
+		return all, err
+	}
+	out, err := pip(ctx, "", python, "--retries", "0", "index", "versions", "pymongo")
+	if ctx.Err() != nil {
+		return all, ctx.Err()
+	}
+	if err != nil {
+		return all, errors.New("pip reaches no package index that has PyMongo")
+	}
+	found := listed.FindStringSubmatch(out)
+	if found == nil {
+		return all, errors.New("pip does not say which versions there are")
+	}
+	return append(all, strings.Split(strings.TrimSpace(found[1]), ", ")...), nil
 }
 
 // fromIndex is a virtual environment of the python3 on the PATH or another one, with what pip finds. requirements.txt

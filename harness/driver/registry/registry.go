@@ -13,8 +13,10 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/goversion"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/php"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // A Row is a driver.
@@ -24,12 +26,17 @@ type Row struct {
 	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
 	// last one is driven where none is named.
 	Versions []string
+	// Since is the oldest version that the adapter drives.
+	Since string
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
 	Builds     [][]driver.Component
 	// Slow: it takes minutes, so it is driven only where it is named.
 	Slow bool
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
+	// published are the versions that can be had; with an error, those that can be had although the registry cannot be
+	// asked.
+	published func(context.Context, driver.Spec) ([]string, error)
 	// implied is the version of a spec that names none; nil for Default.
 	implied func(driver.Spec) string
 }
@@ -43,6 +50,7 @@ type Component struct {
 	Example string        // a version of it; "" if it takes none
 	Path    bool          // one of the user's own can be given by its path
 	Role    evidence.Role // a spec names one component of each role
+	Since   string        // the oldest version of the driver that has it; "" is the oldest of all
 }
 
 // Rows are the drivers.
@@ -51,50 +59,70 @@ var Rows = []Row{
 		Name:       "go",
 		Packages:   []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
 		Versions:   []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
+		Since:      "v1.17.0",
 		Components: []Component{{Name: goversion.Runtime, Example: "1.22", Path: true, Role: evidence.Runtime}},
 		open:       goversion.Open,
+		published:  goversion.Published,
 		implied:    orLinked,
 	},
 	{
 		Name:       "node",
 		Packages:   []Package{{"npm", "mongodb"}},
 		Versions:   []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
+		Since:      "3.7.0",
 		Components: javaScript,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:       "mongoose",
 		Packages:   []Package{{"npm", "mongoose"}},
 		Versions:   []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
+		Since:      "6.0.0",
 		Components: javaScript,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:       "mongosh",
 		Packages:   []Package{{"npm", "mongosh"}},
 		Versions:   []string{"2.12.0"},
+		Since:      "2.0.0",
 		Components: javaScript[:1],
 		Slow:       true,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:     "pymongo",
 		Packages: []Package{{"PyPI", "pymongo"}},
 		Versions: []string{"3.11.0", "4.10.1"},
+		Since:    "3.11.0",
 		Components: []Component{
 			{Name: pymongo.Python, Example: "3.13", Path: true, Role: evidence.Runtime},
 			{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary},
+			{Name: pymongo.Async, Since: "4.9.0"},
 		},
-		Builds: [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
-		open:   pymongo.Open,
+		Builds:    [][]driver.Component{{{Name: pymongo.PyOpenSSL}}, {{Name: pymongo.Async}}},
+		open:      pymongo.Open,
+		published: pymongo.Published,
 	},
 	{
 		Name:       "libmongoc",
 		Packages:   []Package{{"ConanCenter", "mongo-c-driver"}},
-		Versions:   []string{"1.23.1", "1.30.4"},
+		Versions:   []string{"1.17.6", "1.23.1", "1.30.4"},
+		Since:      "1.17.6",
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
 		open:       libmongoc.Open,
+		published:  libmongoc.Published,
 		implied:    libmongoc.Implied("1.30.4"),
+	},
+	{
+		Name:     "php",
+		Packages: []Package{{"Packagist", "mongodb/mongodb-extension"}},
+		Versions: []string{"1.15.0", "2.0.0"},
+		Slow:     true,
+		open:     php.Open,
 	},
 }
 
@@ -150,6 +178,23 @@ func (r Row) Oldest() string { return r.Versions[0] }
 // builds are those of the documents: without any component, and Builds.
 func (r Row) builds() [][]driver.Component { return append([][]driver.Component{nil}, r.Builds...) }
 
+// since is the oldest version that runs on these components.
+func (r Row) since(on []driver.Component) string {
+	oldest := r.Since
+	for _, c := range on {
+		if has := r.Components[r.place(c.Name)].Since; has != "" && versions.Compare(has, oldest) > 0 {
+			oldest = has
+		}
+	}
+	return oldest
+}
+
+// documented are the versions of a build that the documents show.
+func (r Row) documented(on []driver.Component) []string {
+	since := r.since(on)
+	return slices.DeleteFunc(slices.Clone(r.Versions), func(v string) bool { return versions.Compare(v, since) < 0 })
+}
+
 // Defaults are the drivers that are run where nobody says which: each build in its default version, but for slow ones.
 func Defaults() (specs []driver.Spec) {
 	for _, r := range Rows {
@@ -166,8 +211,10 @@ func Defaults() (specs []driver.Spec) {
 func Documented() (specs []driver.Spec) {
 	for _, r := range Rows {
 		for _, on := range r.builds() {
-			for _, v := range r.Versions[:len(r.Versions)-1] {
-				specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
+			for _, v := range r.documented(on) {
+				if v != r.Default() {
+					specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
+				}
 			}
 			specs = append(specs, driver.Spec{Name: r.Name, Components: on})
 		}
@@ -182,11 +229,18 @@ type Upgrade struct{ From, To driver.Spec }
 func Upgrades() (all []Upgrade) {
 	for _, r := range Rows {
 		for _, on := range r.builds() {
-			for i, v := range r.Versions[1:] {
-				all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: r.Versions[i], Components: on},
-					driver.Spec{Name: r.Name, Version: v, Components: on}})
-			}
+			all = append(all, r.upgrades(on)...)
 		}
+	}
+	return all
+}
+
+// upgrades are those of one build.
+func (r Row) upgrades(on []driver.Component) (all []Upgrade) {
+	shown := r.documented(on)
+	for i, v := range shown[1:] {
+		all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: shown[i], Components: on},
+			driver.Spec{Name: r.Name, Version: v, Components: on}})
 	}
 	return all
 }
@@ -199,6 +253,10 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 		open = r.open
 		if s.Version == "" {
 			asked.Version = r.version(s)
+		}
+		since := r.since(s.Components)
+		if since != r.Since && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
+			return nil, driver.Usage(fmt.Errorf("%s: a version of %s that runs so is %s or newer", s, s.Name, since))
 		}
 	}
 	d, err := open(ctx, asked, i)

@@ -144,12 +144,24 @@ func (s *Session) execute(q request) bson.D {
 	s.last = failure
 	s.logCommand(q, failure)
 	if err != nil {
-		return failure.Reply()
+		return append(failure.Reply(), s.about(q, failure)...)
 	}
 	if Field(reply, "ok") != nil {
 		return reply // in a type of its own
 	}
 	return append(slices.Clip(reply), bson.E{Key: "ok", Value: 1.0})
+}
+
+// about is what a refusal for not being primary says besides: that a retryable write may be repeated, and of which topology
+// the server speaks. Clients leave the first to the server since 4.4; src/mongo/db/error_labels.cpp (read, not measured).
+func (s *Session) about(q request, failure status.Error) (d bson.D) {
+	if !failure.Code.NotPrimary() {
+		return nil
+	}
+	if q.field("txnNumber") != nil && q.field("autocommit") == nil {
+		d = append(d, bson.E{Key: "errorLabels", Value: bson.A{"RetryableWriteError"}})
+	}
+	return append(d, bson.E{Key: "topologyVersion", Value: s.db.version(s.db.now())})
 }
 
 // queryCommands are those that an OP_QUERY may still carry since 5.1.

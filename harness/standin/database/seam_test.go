@@ -84,6 +84,29 @@ func TestHelloOfAMember(t *testing.T) {
 	}
 }
 
+// Who is not the primary refuses a write, says of which topology it speaks, and that a retryable one may be repeated.
+func TestRefusalOfASecondary(t *testing.T) {
+	s := connected(t, setup{}, "")
+	s.db.Advertise(ReplicaSet{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2"})
+	retryable := bson.A{"RetryableWriteError"}
+	for _, row := range []struct {
+		line   string
+		code   int
+		labels any
+	}{
+		{`test: {"insert": "c", "documents": [{}], "txnNumber": 1}`, 10107, retryable},
+		{`test: {"insert": "c", "documents": [{}]}`, 10107, nil},
+		{`test: {"insert": "c", "documents": [{}], "txnNumber": 1, "autocommit": false}`, 10107, nil},
+		{`test: {"find": "c"}`, 13435, nil},
+	} {
+		reply := s.do(t, row.line)
+		require.EqualValues(t, row.code, Field(reply, "code"), row.line)
+		require.Equal(t, row.labels, Field(reply, "errorLabels"), row.line)
+		require.Equal(t, s.version(t, nil), Field(reply, "topologyVersion"), row.line)
+	}
+	require.Nil(t, Field(s.do(t, `test: {"unheardof": 1}`), "topologyVersion"))
+}
+
 // serverStatus shows what the network counted.
 func TestServerStatusShowsTheCounters(t *testing.T) {
 	s := connected(t, setup{Mode: "allowTLS"}, "")

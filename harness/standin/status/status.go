@@ -75,6 +75,9 @@ func (c Code) String() string {
 	return fmt.Sprintf("Location%d", int32(c))
 }
 
+// NotPrimary reports whether the code is of mongod's category NotMasterError.
+func (c Code) NotPrimary() bool { return c == NotWritablePrimary || c == NotPrimaryNoSecondaryOk }
+
 // An Error is a code with what there is to say.
 type Error struct {
 	Code Code

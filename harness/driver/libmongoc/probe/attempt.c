@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -329,7 +330,7 @@ void attempt(const bson_t *request, int to) {
 
    out = to;
    id = get_text(request, "ID", "");
-   bson_strncpy(dial, get_text(request, "Dial", ""), 64);
+   setenv("MONGOTLS_DIAL", get_text(request, "Dial", ""), 1); /* heeded by resolve.c */
    if (get_document(request, "Do", &commands)) {
       for (bson_iter_init(&at, &commands); bson_iter_next(&at) && count < 64; count++) {
          const uint8_t *bytes;

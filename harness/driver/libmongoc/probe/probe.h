@@ -36,9 +36,6 @@ bool watch_late(int64_t ms);              /* about as long as the driver waits f
 int32_t watch_ms(void);                   /* since the start */
 void watch_report(bson_t *answer);        /* adds events and warnings */
 
-/* resolve.c */
-extern char dial[]; /* the IP address behind every name, or "" */
-
 /* json.c */
 bool write_line(int fd, const bson_t *document);
 void put_text(bson_t *to, const char *key, const char *text); /* of whatever bytes */

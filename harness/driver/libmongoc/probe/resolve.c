@@ -1,17 +1,15 @@
 /* Names. libmongoc has no way to be told a resolver, or an address for a name, so the probe, being the executable, puts itself before
- * the C library: what it defines here is what libmongoc and OpenSSL call. */
+ * the C library: what it defines here is what libmongoc and OpenSSL call. Of this file alone a library can be made, to be preloaded
+ * into another program that has libmongoc in it. The environment says what to answer: MONGOTLS_RESOLVER, and MONGOTLS_DIAL. */
 #define _GNU_SOURCE
-#include "probe.h"
-
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <resolv.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-char dial[64];
 
 /* ask_ours makes a resolver ask the harness's DNS server, and nobody else, for names as they are. */
 static void ask_ours(res_state state) {
@@ -88,6 +86,7 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *hi
    static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
    struct addrinfo any = {0};
    char address[INET_ADDRSTRLEN];
+   const char *dial = getenv("MONGOTLS_DIAL"); /* the IP address behind every name */
 
    if (!real) {
       real = (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **)) dlsym(RTLD_NEXT, "getaddrinfo");
@@ -98,7 +97,7 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *hi
    if (hints) {
       any = *hints;
    }
-   if (*dial) {
+   if (dial && *dial) {
       any.ai_family = AF_UNSPEC; /* whatever the name looked like */
       return real(dial, service, &any, found);
    }
