@@ -39,7 +39,9 @@ type Config struct {
 	TransitionToAuth bool
 	SetParameter     map[string]string
 
-	LogPath string // default standard output
+	LogPath   string // default standard output
+	LogAppend bool
+	LogRotate string // "rename", the default, or "reopen"
 	// Other are options without a field, by their path in a configuration file.
 	Other map[string]string
 }

@@ -26,6 +26,18 @@ var servers = []Mutant{
 		Kills: kills(servedIt, "mode/require-plain-client*", "set/primary-requires-tls"),
 	},
 	{
+		Name: "signs-with-anything",
+		Says: "The server signs its handshakes as its client likes, whatever it was told.",
+		Backend: configured(func(p *server.Plan) {
+			if told := p.Fault.OpenSSL; told != nil {
+				other := *told
+				other.SignatureAlgorithms = ""
+				p.Fault.OpenSSL = &other
+			}
+		}),
+		Kills: kills(servedIt, "proto/sha1-handshake"),
+	},
+	{
 		Name: "serves-no-tls-with-a-password",
 		Says: "The server gives TLS up where its key is encrypted.",
 		Backend: configured(func(p *server.Plan) {

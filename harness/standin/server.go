@@ -2,22 +2,28 @@ package standin
 
 import (
 	"context"
+	"crypto/sha1"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -36,6 +42,7 @@ type Server struct {
 	mu         sync.Mutex
 	created    int64 // connections
 	handshakes map[string]int64
+	shaking    time.Duration
 	open       map[*connection]struct{}
 	node       *replication.Node        // its place in a set; nil: it was not started with --replSet
 	stop       func()                   // of what it tells its fellows
@@ -71,12 +78,15 @@ func Start(c Config) (*Server, error) {
 
 // newServer reads all that the configuration names.
 func newServer(c Config) (*Server, error) {
-	parameters, err := database.NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter)
+	if c.Release.Version == "" {
+		c.Release = mongod.Default
+	}
+	parameters, err := database.NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter, c.Release)
 	if err != nil {
 		return nil, err
 	}
-	if c.Release.Version == "" {
-		c.Release = mongod.Default
+	if c.OpenSSL == (openssl.Policy{}) {
+		c.OpenSSL = openssl.Debian
 	}
 	if c.Began.IsZero() {
 		c.Began = time.Now()
@@ -99,13 +109,14 @@ func newServer(c Config) (*Server, error) {
 
 // announce logs what a mongod says of its configuration before it listens.
 func (s *Server) announce() {
-	warn := func(id int, text string) { s.log.Line("W", "CONTROL", id, "initandlisten", text, nil) }
+	warn := s.log.warnOfStart
 	c, own := s.config, s.identity.Load()
 	if c.DisabledProtocols == "" {
 		s.log.Line("I", "CONTROL", 23285, "main", c.Release.DisabledText, nil)
 	}
 	s.log.Line("I", "NETWORK", 4648601, "main", "Implicit TCP FastOpen unavailable. If TCP FastOpen is required, "+
 		"set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.", nil)
+	s.describe(own.files)
 	if own.files != nil && own.files.crls != nil {
 		for range 5 { // as often as a mongod makes a context
 			switch n := len(own.files.crls); n {
@@ -130,8 +141,36 @@ func (s *Server) announce() {
 			"connections to untrusted parties")
 	}
 	if own.files != nil && c.CAFile == "" {
-		warn(22133, "No client certificate validation can be performed since no CA file has been provided. Please specify "+
-			"an sslCAFile parameter")
+		s.log.Line("W", "CONTROL", 22133, "initandlisten", "No client certificate validation can be performed since no CA "+
+			"file has been provided. Please specify an sslCAFile parameter", nil)
+	}
+}
+
+// describe logs what the files of net.tls hold, where a release does.
+func (s *Server) describe(f *files) {
+	if f == nil || !s.config.Release.DescribesFiles {
+		return
+	}
+	line := func(id int, text string, der []byte, from, to time.Time, more bson.D) {
+		thumbprint := sha1.Sum(der)
+		s.log.Line("I", "NETWORK", id, "main", text, append(more, bson.D{
+			{Key: "thumbprint", Value: strings.ToUpper(hex.EncodeToString(thumbprint[:]))},
+			{Key: "notValidBefore", Value: bson.NewDateTimeFromTime(from)},
+			{Key: "notValidAfter", Value: bson.NewDateTimeFromTime(to)}}...))
+	}
+	certificate := func(id int, kind, path string, leaf *x509.Certificate) {
+		subject, _ := dn.Format(leaf.RawSubject)
+		issuer, _ := dn.Format(leaf.RawIssuer)
+		line(id, "Certificate information", leaf.Raw, leaf.NotBefore, leaf.NotAfter, bson.D{{Key: "type", Value: kind},
+			{Key: "keyFile", Value: path}, {Key: "subject", Value: subject}, {Key: "issuer", Value: issuer}})
+	}
+	certificate(4913010, "Server", s.config.CertificateKeyFile, f.leaf)
+	var cluster files
+	if path := s.config.ClusterFile; path != "" && cluster.loadKeyFile(path, s.config.ClusterPassword) == nil {
+		certificate(4913011, "Cluster", path, cluster.leaf)
+	}
+	for _, crl := range f.crls {
+		line(4913012, "CRL information", crl.Raw, crl.ThisUpdate, crl.NextUpdate, nil)
 	}
 }
 
@@ -142,6 +181,7 @@ func (s *Server) newIdentity(c Config) (own *identity, err error) {
 		if own.files, err = loadFiles(c); err != nil {
 			return nil, err
 		}
+		own.files.policy = s.config.OpenSSL.With(s.cipherList())
 		if own.tls, err = s.tlsConfig(own.files); err != nil {
 			return nil, err
 		}
@@ -155,6 +195,7 @@ func (s *Server) Rotate(c Config) error {
 	own, err := s.newIdentity(c)
 	if err == nil {
 		s.identity.Store(own)
+		s.describe(own.files)
 	}
 	return err
 }
@@ -340,15 +381,17 @@ func (s *Server) operation(seen evidence.CommandSeen) (then func()) {
 }
 
 // countHandshake counts a completed handshake.
-func (s *Server) countHandshake(version string) {
+func (s *Server) countHandshake(version string, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handshakes[version]++
+	s.shaking += took
 }
 
 // counters are what serverStatus shows of the network.
 func (s *Server) counters() database.Counters {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return database.Counters{Open: len(s.open), Created: s.created, Handshakes: maps.Clone(s.handshakes)}
+	return database.Counters{Open: len(s.open), Created: s.created, Handshakes: maps.Clone(s.handshakes),
+		Shaking: s.shaking}
 }

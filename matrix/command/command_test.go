@@ -151,7 +151,7 @@ func TestInterruptBeforeTheFirstCase(t *testing.T) {
 		"check-adapter adapter":                         "mongotls: interrupted after 0 checks\n",
 	} {
 		t.Run(line, func(t *testing.T) {
-			command, temp := program(t)
+			command, temp := itself(t)
 			cmd := command("env PATH=" + tools + ":$PATH MONGOTLS_CACHE=" + t.TempDir() + " mongotls " + line)
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr

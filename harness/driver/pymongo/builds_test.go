@@ -17,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // installed leaves out what takes PyMongo, which would be fetched and unpacked, unless it is asked for.
@@ -193,7 +194,7 @@ func TestPaths(t *testing.T) {
 
 	_, err = Open(t.Context(), spec(interpreter, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
 	require.ErrorContains(t, err, "this PyMongo does not use pyOpenSSL (CPython")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }
 
 func TestInterrupted(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Python is the runtime.
@@ -75,7 +76,7 @@ func (p python) is(i evidence.Info) error {
 		return fmt.Errorf("what was installed is PyMongo %s", i.Version)
 	}
 	if _, uses := i.Component(PyOpenSSL); p.ocsp && !uses {
-		return driver.Usage(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", i.Build))
+		return usage.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", i.Build)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A Row is a driver.
@@ -245,8 +246,15 @@ func (r Row) upgrades(on []driver.Component) (all []Upgrade) {
 	return all
 }
 
+// An Unavailable is the error of Open: who runs several drivers may go on with the others. Where it lies in the spec, it
+// is one of usage.
+type Unavailable struct{ error }
+
+// Unwrap is the error itself.
+func (u Unavailable) Unwrap() error { return u.error }
+
 // Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have
-// several. The error begins with the spec; driver.IsUsage says whether it lies in that.
+// several. The error is Unavailable, and begins with the spec.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	open, asked := command, s
 	if r, ok := Find(s.Name); ok {
@@ -256,12 +264,12 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 		}
 		since := r.since(s.Components)
 		if since != r.Since && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
-			return nil, driver.Usage(fmt.Errorf("%s: a version of %s that runs so is %s or newer", s, s.Name, since))
+			return nil, Unavailable{usage.Errorf("driver %s: a version of %s that runs so is %s or newer", s, s.Name, since)}
 		}
 	}
 	d, err := open(ctx, asked, i)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
+		return nil, Unavailable{fmt.Errorf("driver %s: %w", s, err)}
 	}
 	return d, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Whatever the documents show can be asked for, and comes in order.
@@ -49,7 +50,7 @@ func TestOpenFails(t *testing.T) {
 		require.NoError(t, err)
 		_, err = Open(t.Context(), s, driver.Isolation{})
 		require.ErrorContains(t, err, says)
-		require.True(t, driver.IsUsage(err), err)
+		require.True(t, usage.Is(err), err)
 	}
 }
 

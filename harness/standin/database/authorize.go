@@ -200,7 +200,10 @@ func parseTrusts(text string) (Trusts, error) {
 	var value struct {
 		List any `bson:"list"`
 	}
-	if err := bson.UnmarshalExtJSON([]byte(`{"list": `+text+`}`), false, &value); err != nil {
+	switch err := bson.UnmarshalExtJSON([]byte(`{"list": `+text+`}`), false, &value); {
+	case strings.IndexAny(text, "[{") != 0: // as mongod's parser of JSON has it; read in its source, not measured
+		return refuse("code FailedToParse: FailedToParse: Expecting '{': offset:0 of:%s", text)
+	case err != nil:
 		return refuse("Value must be an array")
 	}
 	list, ok := value.List.(bson.A)

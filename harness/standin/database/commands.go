@@ -110,6 +110,7 @@ func init() {
 		"rotateCertificates": {run: (*Session).rotateCertificates, admin: true, needs: everything,
 			in: func(r mongod.Release) bool { return r.Rotates }},
 		"currentOp":  host((*Session).currentOp),
+		"logRotate":  {run: (*Session).logRotate, admin: true, needs: everything},
 		"killOp":     {run: killOp, admin: true, needs: everything},
 		"shutdown":   {run: (*Session).shutdown, admin: true, needs: everything},
 		"whatsmysni": {run: (*Session).whatsmysni, open: true, test: true},

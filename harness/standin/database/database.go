@@ -45,6 +45,7 @@ type Counters struct {
 	Open       int              // connections
 	Created    int64            // connections since the start
 	Handshakes map[string]int64 // completed TLS handshakes by version, "1.2"
+	Shaking    time.Duration    // what they took, all of them
 }
 
 // A Log takes the lines of mongod's log.
@@ -53,8 +54,11 @@ type Log interface {
 	Line(severity, component string, id int, context, message string, attr bson.D)
 	// Logs reports whether lines of a level, 1 to 5 for D1 to D5, are written.
 	Logs(component string, level int) bool
-	// Lines are the lines of late, as they were written.
+	// Lines are the lines of late, as they were written; Warnings those of the start.
 	Lines() []string
+	Warnings() []string
+	// Rotate begins a new file.
+	Rotate() error
 }
 
 // A Peer is a connection's other end, as far as the network knows it: plain data, in which nothing leads to the socket.

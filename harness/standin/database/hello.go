@@ -104,15 +104,16 @@ func (s *Session) supported(asked any) (bson.A, error) {
 	return u.mechanismNames(), nil
 }
 
-// speculate tries the login inside a hello. Only its form is checked, in texts that say isMaster whatever the
+// speculate tries the login inside a hello. Only its form is checked, in texts that name one command whatever the
 // command was: a login that fails is no error.
 func (s *Session) speculate(value any) (bson.D, error) {
+	called := s.db.config.Release.Speculates
 	attempt, ok := value.(bson.D)
 	if !ok {
-		return nil, status.Errorf(status.BadValue, "isMaster.speculativeAuthenticate must be an Object")
+		return nil, status.Errorf(status.BadValue, "%s.speculativeAuthenticate must be an Object", called)
 	}
 	if len(attempt) == 0 {
-		return nil, status.Errorf(status.BadValue, "isMaster.speculativeAuthenticate must be a non-empty Object")
+		return nil, status.Errorf(status.BadValue, "%s.speculativeAuthenticate must be a non-empty Object", called)
 	}
 	var answer bson.D
 	var err error
@@ -128,7 +129,7 @@ func (s *Session) speculate(value any) (bson.D, error) {
 		}
 		answer, err = s.startConversation(q, true)
 	default:
-		return nil, status.Errorf(51769, "isMaster.speculativeAuthenticate unknown command: %s", q.name)
+		return nil, status.Errorf(51769, "%s.speculativeAuthenticate unknown command: %s", called, q.name)
 	}
 	if err != nil {
 		return nil, nil //nolint:nilerr // see above

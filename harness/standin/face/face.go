@@ -119,6 +119,9 @@ func (f *Face) Handshake(raw *net.TCPConn, head []byte) (*Conn, error) {
 	go func() {
 		_, _ = io.Copy(cipher, io.MultiReader(bytes.NewReader(head), raw))
 		_ = cipher.CloseWrite()
+		for _, end := range []*net.UnixConn{cipher, clear} { // the client has gone: nobody waits for long
+			_ = end.SetDeadline(time.Now().Add(patience))
+		}
 	}()
 	go func() {
 		defer close(conn.sent)

@@ -28,6 +28,7 @@ const (
 	InvalidBSON             Code = 22
 	NamespaceNotFound       Code = 26
 	RoleNotFound            Code = 31
+	FileNotOpen             Code = 38
 	CursorNotFound          Code = 43
 	CommandNotFound         Code = 59
 	InvalidNamespace        Code = 73
@@ -35,6 +36,7 @@ const (
 	NoReplicationEnabled    Code = 76
 	InvalidSSLConfiguration Code = 140
 	SSLHandshakeFailed      Code = 141
+	CollectionIsEmpty       Code = 162
 
 	// Of replica sets.
 	AlreadyInitialized                     Code = 23
@@ -84,6 +86,8 @@ var names = map[Code]string{
 	SocketException:                        "SocketException",
 	NotWritablePrimary:                     "NotWritablePrimary",
 	NotPrimaryNoSecondaryOk:                "NotPrimaryNoSecondaryOk",
+	FileNotOpen:                            "FileNotOpen",
+	CollectionIsEmpty:                      "CollectionIsEmpty",
 }
 
 // String is the code's name, "Location51003" for one that has none.
