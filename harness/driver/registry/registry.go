@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/goversion"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/perl"
 	"github.com/mongotls/mongotls/harness/driver/php"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/driver/ruby"
@@ -97,6 +98,13 @@ var Rows = []Row{
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
 		open:       libmongoc.Open,
 		implied:    libmongoc.Implied("1.30.4"),
+	},
+	{
+		Name:     "perl",
+		Packages: []Package{{"CPAN", "MongoDB"}},
+		Versions: []string{"2.2.2"},
+		Slow:     true,
+		open:     perl.Open,
 	},
 	{
 		Name:     "php",
