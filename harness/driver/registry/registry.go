@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/goversion"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/perl"
 	"github.com/mongotls/mongotls/harness/driver/php"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/driver/ruby"
@@ -119,6 +120,13 @@ var Rows = []Row{
 		open:       libmongoc.Open,
 		published:  libmongoc.Published,
 		implied:    libmongoc.Implied("1.30.4"),
+	},
+	{
+		Name:     "perl",
+		Packages: []Package{{"CPAN", "MongoDB"}},
+		Versions: []string{"2.2.2"},
+		Slow:     true,
+		open:     perl.Open,
 	},
 	{
 		Name:     "php",
