@@ -146,10 +146,9 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+
 		strings.Join(mongod.Series(), ", ")+" (default 4.4); all but 4.4 is inferred, not measured")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
-	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default tlsCAFile of "+
-		"--uri)")
+	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default that of --uri)")
 	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one "+
-		"(default tlsCertificateKeyFile of --uri)")
+		"(default that of --uri)")
 	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key; or it comes from "+
 		"MONGOTLS_CERT_PASSWORD, or is asked for")
 	f.IntVar(&o.Rate, "rate", 0, "`connections` a second to that deployment, at the most (default 10)")

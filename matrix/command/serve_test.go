@@ -95,7 +95,7 @@ func TestByHand(t *testing.T) {
 // All scenarios of an area are addresses, on a page that a browser opens; each does what its scenario says, and its log
 // is shown while it is written. Ctrl-C ends all of it, and leaves nothing.
 func TestServeAll(t *testing.T) {
-	command, temp := program(t)
+	command, temp := itself(t)
 	server := command("mongotls serve --all time/expired mode/tls uri/tls-repeated-conflict --seed 3")
 	up, err := server.StdoutPipe()
 	require.NoError(t, err)
