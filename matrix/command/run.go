@@ -149,8 +149,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default that of --uri)")
 	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one "+
 		"(default that of --uri)")
-	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key; or it comes from "+
-		"MONGOTLS_CERT_PASSWORD, or is asked for")
+	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key (or set MONGOTLS_CERT_PASSWORD)")
 	f.IntVar(&o.Rate, "rate", 0, "`connections` a second to that deployment, at the most (default 10)")
 	f.StringSliceVar(&o.Modes, "mode", nil,
 		"`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
