@@ -10,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -244,14 +245,14 @@ func words(want scenarios.Expect, a harness.Attempt) string {
 		}
 	}
 	for _, words := range want.ServerSays {
-		says := func(s string) bool { return strings.Contains(s, words) }
+		says := func(s string) bool { return mongod.Says(s, words) }
 		if !slices.ContainsFunc(a.Seen.Connections, func(c evidence.Connection) bool { return says(c.Text) }) &&
 			!slices.ContainsFunc(commandsOf(a.Seen), func(c evidence.CommandSeen) bool { return says(c.Error) }) {
 			return fmt.Sprintf("the server must say %q, and does not", words)
 		}
 	}
 	for _, id := range want.LogIDs {
-		if !slices.ContainsFunc(a.Seen.Log, func(line string) bool { return idOf(line) == id }) {
+		if !slices.ContainsFunc(a.Seen.Log, func(line string) bool { return mongod.IsLine(idOf(line), id) }) {
 			return fmt.Sprintf("the server's log must hold line %d, but does not", id)
 		}
 	}

@@ -119,6 +119,34 @@ func (r Release) StandIn() string {
 // Default is the release that the stand-in follows.
 var Default = Releases[0]
 
+// laterReasons are why a certificate is not valid, in the words of OpenSSL 1.1.1 and of OpenSSL 3.
+var laterReasons = map[string]string{
+	"self signed certificate":                      "self-signed certificate",
+	"self signed certificate in certificate chain": "self-signed certificate in certificate chain",
+	"unsupported certificate purpose":              "unsuitable certificate purpose",
+}
+
+// Reason is why a certificate is not valid, given in the words of OpenSSL 1.1.1, in those of the release's.
+func (r Release) Reason(words string) string {
+	if later, ok := laterReasons[words]; ok && r.OpenSSL >= 3 {
+		return later
+	}
+	return words
+}
+
+// Says reports whether a text of any release has these words of 4.4.
+func Says(text, words string) bool {
+	later, ok := laterReasons[words]
+	return strings.Contains(text, words) || ok && strings.Contains(text, later)
+}
+
+// IsLine reports whether a line of any release's log is what 4.4 has under an id.
+func IsLine(id, of44 int) bool {
+	return id == of44 || slices.ContainsFunc(Releases, func(r Release) bool {
+		return of44 == Default.LoginFailed && id == r.LoginFailed || of44 == Default.LoggedIn && id == r.LoggedIn
+	})
+}
+
 // VersionArray is the version as buildInfo has it besides.
 func (r Release) VersionArray() bson.A {
 	list := bson.A{}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/harness/tlswire"
 )
 
@@ -24,6 +25,7 @@ type relay struct {
 	// has been. Nil: there is no last one.
 	isLast    func(upstream string) bool
 	afterLast func()
+	pace      *sight.Pace // of connections to the server; nil: as they come
 
 	mu     condition.Mutex
 	conns  []*relayed
@@ -129,6 +131,7 @@ func (r *relay) accept() {
 			_ = client.Close()
 			return
 		}
+		_ = r.pace.Take(context.Background()) // which waits, and never fails
 		server, err := net.Dial("tcp", target)
 		if err != nil {
 			r.mu.Lock()

@@ -14,9 +14,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/youmark/pkcs8"
-
 	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/internal/credential"
 )
 
 // files is what the options of net.tls name, read.
@@ -158,12 +157,13 @@ func (f *files) loadKeyFile(path, password string) error {
 	if i < 0 {
 		return cannot(noKey, "Cannot read PEM key file", errNoStartLine)
 	}
-	if f.certs.PrivateKey, err = privateKey(blocks[i], password); err != nil {
+	own, err := privateKey(blocks[i], password)
+	if err != nil {
 		return cannot(noKey, "Cannot read PEM key file", err)
 	}
+	f.certs.PrivateKey = own
 	type public interface{ Equal(crypto.PublicKey) bool }
-	own, ok := f.certs.PrivateKey.(crypto.Signer)
-	if !ok || !own.Public().(public).Equal(f.leaf.PublicKey) {
+	if is, ok := own.Public().(public); !ok || !is.Equal(f.leaf.PublicKey) {
 		return cannot(mismatch, "Cannot use PEM key file", errMismatch)
 	}
 	return nil
@@ -197,39 +197,18 @@ func (f *files) weak(path string) error {
 		means: "Can not set up PEM key file."}
 }
 
-func privateKey(b *pem.Block, password string) (any, error) {
-	legacy := x509.IsEncryptedPEMBlock(b) //nolint:staticcheck // RFC 1423 is what such files are
-	switch pkcs8 := b.Type == "ENCRYPTED PRIVATE KEY"; {
-	case legacy && password == "":
+func privateKey(b *pem.Block, password string) (crypto.Signer, error) {
+	switch encrypted := credential.Encrypted(b) && password == ""; {
+	case encrypted && b.Type != "ENCRYPTED PRIVATE KEY":
 		return nil, errNoOldPassword
-	case pkcs8 && password == "":
+	case encrypted:
 		return nil, errNoPassword
 	}
-	if b.Type == "ENCRYPTED PRIVATE KEY" {
-		key, err := pkcs8.ParsePKCS8PrivateKey(b.Bytes, []byte(password))
-		if err != nil {
-			return nil, errBadDecrypt
-		}
-		return key, nil
-	}
-	if legacy {
-		der, err := x509.DecryptPEMBlock(b, []byte(password)) //nolint:staticcheck // see above
-		if err != nil {
-			return nil, errBadDecrypt
-		}
-		b = &pem.Block{Type: b.Type, Bytes: der}
-	}
-	var key any
-	var err error
-	switch b.Type {
-	case "RSA PRIVATE KEY":
-		key, err = x509.ParsePKCS1PrivateKey(b.Bytes)
-	case "EC PRIVATE KEY":
-		key, err = x509.ParseECPrivateKey(b.Bytes)
-	default:
-		key, err = x509.ParsePKCS8PrivateKey(b.Bytes)
-	}
-	if err != nil {
+	key, err := credential.PrivateKey(b, []byte(password))
+	switch {
+	case errors.Is(err, credential.ErrPassword):
+		return nil, errBadDecrypt
+	case err != nil:
 		return nil, errBadKey
 	}
 	return key, nil

@@ -16,7 +16,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
-	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/harness/tlswire"
 )
@@ -51,7 +50,7 @@ func (c *connection) judgePeer(state tls.ConnectionState) error {
 		return nil
 	}
 	leaf := state.PeerCertificates[0]
-	reason := openssl.Reason(c.own.files.refuse(leaf, state.PeerCertificates[1:]), s.config.Release.OpenSSL)
+	reason := s.config.Release.Reason(c.own.files.refuse(leaf, state.PeerCertificates[1:]))
 	if reason != "" {
 		if !s.config.AllowInvalidCertificates {
 			c.line("E", "NETWORK", 23256, "SSL peer certificate validation failed", attrError(badCertificate+reason))

@@ -17,8 +17,8 @@ import (
 	mongooptions "go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// program makes this test binary the program mongotls, with a temporary directory of its own.
-func program(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
+// itself makes this test binary the program mongotls, with a temporary directory of its own.
+func itself(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -36,7 +36,7 @@ func program(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
 // What a run keeps is for its user's eyes only. With it the server of a case comes up again, and what the output shows
 // works by hand: the connection string, and the command for openssl.
 func TestByHand(t *testing.T) {
-	command, temp := program(t)
+	command, temp := itself(t)
 	out, err := command("mongotls run --run time/expired --mode requireTLS --keep -v").Output()
 	require.NoError(t, err)
 	kept := regexp.MustCompile(`(?m)^kept: (.*) holds the certificates and keys of the run`).FindSubmatch(out)

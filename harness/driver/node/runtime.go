@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // The components that the drivers can run on.
@@ -89,7 +90,7 @@ func find(ctx context.Context, s driver.Spec) (program, error) {
 			_, err = os.Stat(p.path)
 		}
 		if err != nil {
-			err = driver.Usage(fmt.Errorf("that is no program of %s: %w", on.Name, err))
+			err = usage.Errorf("that is no program of %s: %w", on.Name, err)
 		}
 		return p, err
 	case on.Version == "":

@@ -2,6 +2,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A Row is a driver.
@@ -26,7 +28,7 @@ type Row struct {
 	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
 	// last one is driven where none is named.
 	Versions []string
-	// Since is the oldest version that the adapter drives.
+	// Since is the oldest version that the adapter drives, "" for the first of Versions.
 	Since string
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
@@ -35,7 +37,7 @@ type Row struct {
 	Slow bool
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
 	// published are the versions that can be had; with an error, those that can be had although the registry cannot be
-	// asked.
+	// asked. Without it they are Versions.
 	published func(context.Context, driver.Spec) ([]string, error)
 	// implied is the version of a spec that names none; nil for Default.
 	implied func(driver.Spec) string
@@ -180,7 +182,7 @@ func (r Row) builds() [][]driver.Component { return append([][]driver.Component{
 
 // since is the oldest version that runs on these components.
 func (r Row) since(on []driver.Component) string {
-	oldest := r.Since
+	oldest := cmp.Or(r.Since, r.Oldest())
 	for _, c := range on {
 		if has := r.Components[r.place(c.Name)].Since; has != "" && versions.Compare(has, oldest) > 0 {
 			oldest = has
@@ -245,8 +247,15 @@ func (r Row) upgrades(on []driver.Component) (all []Upgrade) {
 	return all
 }
 
+// An Unavailable is the error of Open: who runs several drivers may go on with the others. Where it lies in the spec, it
+// is one of usage.
+type Unavailable struct{ error }
+
+// Unwrap is the error itself.
+func (u Unavailable) Unwrap() error { return u.error }
+
 // Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have
-// several. The error begins with the spec; driver.IsUsage says whether it lies in that.
+// several. The error is Unavailable, and begins with the spec.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	open, asked := command, s
 	if r, ok := Find(s.Name); ok {
@@ -255,13 +264,13 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 			asked.Version = r.version(s)
 		}
 		since := r.since(s.Components)
-		if since != r.Since && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
-			return nil, driver.Usage(fmt.Errorf("%s: a version of %s that runs so is %s or newer", s, s.Name, since))
+		if since != r.since(nil) && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
+			return nil, Unavailable{usage.Errorf("driver %s: a version of %s that runs so is %s or newer", s, s.Name, since)}
 		}
 	}
 	d, err := open(ctx, asked, i)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
+		return nil, Unavailable{fmt.Errorf("driver %s: %w", s, err)}
 	}
 	return d, nil
 }

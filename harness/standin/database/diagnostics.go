@@ -104,7 +104,8 @@ func (s *Session) serverStatus(request) (bson.D, error) {
 	for _, version := range []string{"1.0", "1.1", "1.2", "1.3", "unknown"} {
 		transport = append(transport, bson.E{Key: version, Value: counters.Handshakes[version]})
 	}
-	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: s.db.users.loginDocument(s.db.config.Release.CountsMembers)}}}}
+	logins := s.db.users.loginDocument(s.db.config.Release.CountsMembers)
+	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: logins}}}}
 	if own := s.db.config.Certificate; own != nil {
 		name, err := dn.Format(own.Subject)
 		if err != nil {

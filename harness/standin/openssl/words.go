@@ -46,21 +46,6 @@ var alerts = map[string]string{
 	"unknown PSK identity":            "tlsv1 alert unknown psk identity",
 }
 
-// later are reasons of a verification as OpenSSL 3 words them.
-var later = map[string]string{
-	"self signed certificate":                      "self-signed certificate",
-	"self signed certificate in certificate chain": "self-signed certificate in certificate chain",
-	"unsupported certificate purpose":              "unsuitable certificate purpose",
-}
-
-// Reason is one of 1.1.1 in the words of a generation of OpenSSL.
-func Reason(reason string, generation int) string {
-	if words, ok := later[reason]; ok && generation >= 3 {
-		return words
-	}
-	return reason
-}
-
 // Failure says how a handshake failed that began with these 16 bytes, or what followed it.
 func Failure(err error, head []byte) string {
 	text := err.Error()
