@@ -233,7 +233,8 @@ func TestCompareKinds(t *testing.T) {
 			"name it asks for: a.test → b.test", "wire", false,
 		},
 		"the monitor of another member": {ok, ok, met("a a.test"), as(met("a a.test"), failing(func(a *evidence.Answer) {
-			a.Events = append(a.Events, evidence.Event{Kind: evidence.HeartbeatFailed}, evidence.Event{Kind: evidence.PoolCleared})
+			a.Events = append(a.Events, evidence.Event{Kind: evidence.HeartbeatFailed},
+				evidence.Event{Kind: evidence.PoolCleared})
 		})), "", false, "", "", false},
 		"slower": {
 			no, no, is, failing(func(a *evidence.Answer) { a.ElapsedMS = 1500 }), "slower", false,

@@ -115,13 +115,15 @@ func newPair(b, h observed, p pace) pair {
 	return u
 }
 
-// changes reports whether something happened to the servers in the middle of an attempt. What was under way then meets a
-// connection that ends, or a server as it is now, and that is chance: how it fails, what follows, who is asked next. What
-// comes of it all is not.
+// changes reports whether something happened to the servers in the middle of an attempt. What was under way then meets
+// a connection that ends, or a server as it is now, and that is chance: how it fails, what follows, who is asked next.
+// What comes of it all is not.
 func changes(s evidence.Seen) bool { return len(s.Steps) > 0 || s.CameBack > 0 }
 
 // gentle reports whether a kind of change breaks nobody and improves nothing: how an attempt went, not what came of it.
-func gentle(kind string) bool { return harm(kind) >= harm(kindReason) && harm(kind) <= harm(kindFaster) }
+func gentle(kind string) bool {
+	return harm(kind) >= harm(kindReason) && harm(kind) <= harm(kindFaster)
+}
 
 // agree drops from pairs what can be chance: details below the reason that are not the same in every mode of their
 // scenario whose answers were compared. A driver that has changed does not do so in one mode only, and a loaded
@@ -257,10 +259,11 @@ func compareServers(base, head reports.Attempt) []Detail {
 	// Which members the driver has met, when an attempt goes well, is chance.
 	chance := amongOthers(base) && amongOthers(head)
 	meets := func(s evidence.Seen, member string) bool {
-		return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool { return c.Member == member && c.Hello != nil })
+		at := func(c evidence.Connection) bool { return c.Member == member && c.Hello != nil }
+		return slices.ContainsFunc(s.Connections, at)
 	}
 	differ("name it asks for", func(c evidence.Connection) []string {
-		if c.Hello == nil || chance && !(meets(b, c.Member) && meets(h, c.Member)) {
+		if c.Hello == nil || chance && (!meets(b, c.Member) || !meets(h, c.Member)) {
 			return nil
 		}
 		return []string{c.Hello.SNI}
@@ -287,7 +290,8 @@ func compareServers(base, head reports.Attempt) []Detail {
 
 // amongOthers reports whether the attempt went well, at one of several members, with which nothing was done meanwhile.
 func amongOthers(a reports.Attempt) bool {
-	return a.Answer.OK && len(a.Server.Steps) == 0 && slices.ContainsFunc(a.Server.Connections, func(c evidence.Connection) bool { return c.Member != "" })
+	of := func(c evidence.Connection) bool { return c.Member != "" }
+	return a.Answer.OK && len(a.Server.Steps) == 0 && slices.ContainsFunc(a.Server.Connections, of)
 }
 
 // asks are the DNS queries. Of SRV and TXT, which drivers ask for at once, only one may have come where the look-up
