@@ -23,7 +23,10 @@ func Between(all []string, from, to string) ([]string, error) {
 			between = append(between, v)
 		}
 	}
-	if len(between) == 0 {
+	switch {
+	case len(all) == 0:
+		return nil, usage.Errorf("nobody can be asked here which versions of this driver there are")
+	case len(between) == 0:
 		return nil, usage.Errorf("no version lies between --from %q and --to %q: there are %s to %s", from, to, all[0],
 			all[len(all)-1])
 	}

@@ -249,4 +249,6 @@ func TestBetween(t *testing.T) {
 		require.EqualError(t, err, row[2])
 		require.True(t, usage.Is(err))
 	}
+	_, err := Between(nil, "", "")
+	require.EqualError(t, err, "nobody can be asked here which versions of this driver there are")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -96,7 +97,7 @@ func specOf(k Entry) driver.Spec {
 	if len(k.Build) > 0 {
 		s.Components = asked(row, k.Build[0])
 	}
-	if k.Before != "" {
+	if k.Before != "" || versions.Compare(k.From, row.Default()) > 0 {
 		s.Version = cmp.Or(k.From, row.Oldest())
 	}
 	return s
