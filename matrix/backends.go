@@ -32,8 +32,18 @@ func checkBackend(o Options) error {
 			return usage.Errorf("--%s goes with --backend %s", option, given.backend)
 		}
 	}
+	for _, name := range o.Releases {
+		if !slices.Contains(append(mongod.Series(), allReleases), name) {
+			return usage.Errorf("--release: the stand-in cannot imitate %q%s: take %s, or some of %s", name,
+				usage.Meant(name, mongod.Series()), allReleases, strings.Join(mongod.Series(), ", "))
+		}
+	}
 	_, imitates := mongod.ReleaseOf(o.Imitate)
 	switch {
+	case len(o.Releases) > 0 && o.Backend != "embedded":
+		return usage.Errorf("--release goes with --backend embedded")
+	case len(o.Releases) > 0 && o.Imitate != "":
+		return usage.Errorf("--imitate and --release both name a release: take one of the two")
 	case !imitates:
 		return usage.Errorf("the stand-in cannot imitate %q%s: take one of %s", o.Imitate,
 			usage.Meant(o.Imitate, mongod.Series()), strings.Join(mongod.Series(), ", "))
@@ -77,6 +87,24 @@ func openBackend(ctx context.Context, o Options, external *server.External) (ser
 	case "external":
 		return external, nil
 	}
-	release, _ := mongod.ReleaseOf(o.Imitate) // it has been checked
-	return server.Imitating(release), nil
+	names := series(o.Releases)
+	if len(names) == 0 {
+		names = []string{o.Imitate}
+	}
+	var releases []mongod.Release
+	for _, name := range names {
+		release, _ := mongod.ReleaseOf(name) // it has been checked
+		releases = append(releases, release)
+	}
+	return server.Imitating(releases...), nil
+}
+
+// allReleases stands for every one.
+const allReleases = "all"
+
+// series are the releases that these names stand for, the oldest first, each once.
+func series(names []string) []string {
+	return slices.DeleteFunc(mongod.Series(), func(s string) bool {
+		return !slices.Contains(names, s) && !slices.Contains(names, allReleases)
+	})
 }

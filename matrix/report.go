@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/matrix/cases"
@@ -31,11 +33,12 @@ func (s *Session) report(results []Result) reports.Report {
 		Seed:       s.options.Seed,
 		Driver: reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS,
 			Components: info.Components, Lacks: info.Missing()},
-		Backend:   backend(s.engine.Attempts.Backend.Info()),
-		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
-		Areas:     scenarios.Areas,
-		Withheld:  driver.Withheld(),
-		Host:      host,
+		Backend: backend(s.engine.Attempts.Backend.Info()),
+		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes,
+			Releases: series(s.options.Releases)},
+		Areas:    scenarios.Areas,
+		Withheld: driver.Withheld(),
+		Host:     host,
 	}
 	matched, carried := map[*known.Entry]int{}, map[string]bool{}
 	for _, result := range results {
@@ -85,6 +88,7 @@ func (s *Session) reportCase(result Result) reports.Case {
 		Name:            name,
 		Variant:         c.Variant,
 		Mode:            string(c.Mode),
+		Release:         c.Release,
 		Says:            row.Says,
 		Because:         row.Because,
 		Subject:         row.Subject.String(),
@@ -95,6 +99,9 @@ func (s *Session) reportCase(result Result) reports.Case {
 		Why:             result.Verdict.Why,
 		DerivedDisabled: c.Derived,
 		Replay:          s.options.replay(c.ID),
+	}
+	if of, ok := mongod.ReleaseOf(cmp.Or(c.Release, s.options.Imitate)); ok && s.options.Backend == reports.Embedded {
+		out.Inferred = of.Inferred
 	}
 	for _, claim := range row.Claims {
 		out.Claims = append(out.Claims, string(claim))
@@ -134,6 +141,12 @@ func (o Options) replay(id string) string {
 		if flag.value != flag.otherwise {
 			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
 		}
+	}
+	if o.Imitate != "" {
+		command += " --imitate " + o.Imitate
+	}
+	if len(o.Releases) > 0 {
+		command += " --release " + strings.Join(o.Releases, ",")
 	}
 	if o.NoBuiltinKnown {
 		command += " --no-builtin-known"

@@ -39,13 +39,16 @@ type Options struct {
 	CertPassword func() ([]byte, error)
 	// Rate is how many connections a second go to that deployment, at the most; default 10.
 	Rate    int
-	Imitate string   // series of the release that embedded servers imitate, as "8.0"; default 4.4
-	Modes   []string // default: all
-	Run     []string // patterns of case ids; default: all
-	Skip    []string
-	Jobs    int    // attempts in flight; default four per core
-	Seed    uint64 // fixes serial numbers, names, keys and order
-	Known   string // file of known failures, beside the built-in list
+	Imitate string // series of the release that embedded servers imitate, as "8.0"; default 4.4
+	// Releases run each case once for each of these series, which embedded servers imitate; "all" is every one. The cases
+	// are named apart by them: name/mismatch/requireTLS/8.0.
+	Releases []string
+	Modes    []string // default: all
+	Run      []string // patterns of case ids; default: all
+	Skip     []string
+	Jobs     int    // attempts in flight; default four per core
+	Seed     uint64 // fixes serial numbers, names, keys and order
+	Known    string // file of known failures, beside the built-in list
 	// NoBuiltinKnown drops the built-in list.
 	NoBuiltinKnown bool
 	// StrictKnown: a known failure whose day has passed is an error, not a warning.
@@ -100,6 +103,9 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	table, err := cases.Expand(o.Scenarios)
 	if err != nil {
 		return nil, usage.Errorf("the scenario table: %v", err)
+	}
+	if len(o.Releases) > 0 {
+		table = table.InReleases(series(o.Releases))
 	}
 	chosen, err := table.Choose(o.Run, o.Skip, modes)
 	if err != nil {

@@ -87,6 +87,8 @@ type Selection struct {
 	Run   []string `json:",omitempty"` // patterns
 	Skip  []string `json:",omitempty"` // patterns
 	Modes []string `json:",omitempty"`
+	// Releases are those that each case was run against; empty: one, the back end's own.
+	Releases []string `json:",omitempty"`
 }
 
 // A KnownEntry is an entry of the known-failure file.
@@ -148,16 +150,19 @@ const (
 
 // A Case is one statement in one mode, with its verdict and all the evidence for it.
 type Case struct {
-	ID      string // area/name[@variant]/mode, unique in a report
+	ID      string // area/name[@variant]/mode[/release], unique in a report
 	Area    string
-	Name    string   // area/name
-	Variant string   `json:",omitempty"`
-	Mode    string   // net.tls.mode
-	Says    string   // the statement, one sentence
-	Because string   `json:",omitempty"` // the clause, document or incident that demands it
-	Claims  []string `json:",omitempty"`
-	Subject string   // SubjectDriver or SubjectServer
-	Twin    string   `json:",omitempty"` // id of the positive control
+	Name    string // area/name
+	Variant string `json:",omitempty"`
+	Mode    string // net.tls.mode
+	Release string `json:",omitempty"` // series that its server imitates, where a report has several
+	// Inferred: what the server does as this release comes from source and documents, and was not measured.
+	Inferred bool     `json:",omitempty"`
+	Says     string   // the statement, one sentence
+	Because  string   `json:",omitempty"` // the clause, document or incident that demands it
+	Claims   []string `json:",omitempty"`
+	Subject  string   // SubjectDriver or SubjectServer
+	Twin     string   `json:",omitempty"` // id of the positive control
 	// Expectation is what must happen, one readable sentence.
 	Expectation string
 	Verdict     string

@@ -22,6 +22,7 @@ import (
 
 // layout is the servers of the scene, and what happens to them. Names of their own can hold those of the client.
 func (s *Scene) layout() (l server.Layout, err error) {
+	l.Release = s.c.Release
 	values, client, err := s.values(s.c.Scenario.Client)
 	if err != nil {
 		return l, err

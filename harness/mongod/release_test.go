@@ -11,7 +11,8 @@ func TestWhatReleasesSayOfTheSame(t *testing.T) {
 	for _, r := range Releases {
 		require.True(t, IsLine(r.LoginFailed, 20428), r.Series)
 		require.True(t, IsLine(r.LoggedIn, 20429), r.Series)
-		require.True(t, Says("23256: "+r.Reason("unsupported certificate purpose"), "unsupported certificate purpose"), r.Series)
+		const purpose = "unsupported certificate purpose"
+		require.True(t, Says("23256: "+r.Reason(purpose), purpose), r.Series)
 		require.Equal(t, "certificate has expired", r.Reason("certificate has expired"))
 	}
 	require.False(t, IsLine(5286306, 20428))

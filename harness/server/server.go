@@ -50,6 +50,7 @@ var Container func(ctx context.Context, image string) (Backend, error)
 // A Layout is the servers of one attempt, which belong together, and what happens to them.
 type Layout struct {
 	Set     string // name of their replica set, if they are one; default "rs"
+	Release string // series that stand-ins imitate; default the first of the back end's
 	Members []Plan
 	Steps   []Step
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
-	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -159,17 +159,17 @@ func (s *standins) announce() {
 }
 
 // told is what a member tells of the set, nil if it is of none.
-func (s *standins) told(i int) *database.ReplicaSet {
+func (s *standins) told(i int) *replication.Set {
 	seat := s.members[i].plan.Seat
 	if seat == nil || seat.Role == scenarios.Mongos {
 		return nil
 	}
 	names := s.names(i, func(seat Seat) string { return seat.Host })
-	set := database.ReplicaSet{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
+	set := replication.Set{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
 		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == s.leader,
 		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden, Out: s.members[i].out}
 	if seat.Horizon != "" {
-		set.Horizons = map[string]database.Horizon{
+		set.Horizons = map[string]replication.Horizon{
 			seat.Horizon: s.names(i, func(seat Seat) string { return seat.Horizon })}
 	}
 	set.Election[0] = 0x7f // what a mongod has there
@@ -178,7 +178,7 @@ func (s *standins) told(i int) *database.ReplicaSet {
 }
 
 // names are those of the members, of one kind, as one of them tells of them.
-func (s *standins) names(i int, of func(Seat) string) (h database.Horizon) {
+func (s *standins) names(i int, of func(Seat) string) (h replication.Horizon) {
 	h.Me = s.at(i, of(*s.members[i].plan.Seat))
 	for j, m := range s.members {
 		host := s.at(j, of(*m.plan.Seat))

@@ -19,19 +19,25 @@ import (
 
 // misbehaving are ways to hold a connection to a server, or to leave it. What they return is over when the test is.
 var misbehaving = map[string]func(net.Conn, *tls.Config){
-	"says nothing":        func(net.Conn, *tls.Config) {},
-	"leaves":              func(c net.Conn, _ *tls.Config) { _ = c.Close() },
-	"resets":              func(c net.Conn, _ *tls.Config) { _ = c.(*net.TCPConn).SetLinger(0); _ = c.Close() },
-	"says half a header":  func(c net.Conn, _ *tls.Config) { _, _ = c.Write(make([]byte, 15)) },
-	"says what is no TLS": func(c net.Conn, _ *tls.Config) { _, _ = c.Write([]byte("\xde\xad\xbe\xef\xde\xad\xbe\xefmore of it")) },
+	"says nothing":       func(net.Conn, *tls.Config) {},
+	"leaves":             func(c net.Conn, _ *tls.Config) { _ = c.Close() },
+	"resets":             func(c net.Conn, _ *tls.Config) { _ = c.(*net.TCPConn).SetLinger(0); _ = c.Close() },
+	"says half a header": func(c net.Conn, _ *tls.Config) { _, _ = c.Write(make([]byte, 15)) },
+	"says what is no TLS": func(c net.Conn, _ *tls.Config) {
+		_, _ = c.Write([]byte("\xde\xad\xbe\xef\xde\xad\xbe\xefmore of it"))
+	},
 	"begins a ClientHello": func(c net.Conn, _ *tls.Config) {
 		_, _ = c.Write([]byte("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00\x00\x00"))
 	},
-	"speaks HTTP":        func(c net.Conn, _ *tls.Config) { _, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n") },
-	"speaks in clear":    func(c net.Conn, _ *tls.Config) { _, _ = c.Write(announcing(64)) },
-	"only shakes hands":  func(c net.Conn, config *tls.Config) { _ = tls.Client(c, config).Handshake() },
-	"announces 48 MB":    func(c net.Conn, config *tls.Config) { _, _ = tls.Client(c, config).Write(announcing(48_000_000)) },
-	"announces too much": func(c net.Conn, config *tls.Config) { _, _ = tls.Client(c, config).Write(announcing(48_000_001)) },
+	"speaks HTTP":       func(c net.Conn, _ *tls.Config) { _, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n") },
+	"speaks in clear":   func(c net.Conn, _ *tls.Config) { _, _ = c.Write(announcing(64)) },
+	"only shakes hands": func(c net.Conn, config *tls.Config) { _ = tls.Client(c, config).Handshake() },
+	"announces 48 MB": func(c net.Conn, config *tls.Config) {
+		_, _ = tls.Client(c, config).Write(announcing(48_000_000))
+	},
+	"announces too much": func(c net.Conn, config *tls.Config) {
+		_, _ = tls.Client(c, config).Write(announcing(48_000_001))
+	},
 	"sends what is no BSON": func(c net.Conn, config *tls.Config) {
 		_, _ = tls.Client(c, config).Write(append(announcing(26), "\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff"...))
 	},

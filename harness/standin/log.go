@@ -67,7 +67,8 @@ func (l *serverLog) write(severity, component string, id int, context, message s
 			name  string
 			value bson.D
 		}{{"attr", kept}, {"truncated", cut}, {"size", sizes}} {
-			if text, err := bson.MarshalExtJSON(part.value, false, false); err == nil && (part.name == "attr" || len(part.value) > 0) {
+			text, err := bson.MarshalExtJSON(part.value, false, false)
+			if err == nil && (part.name == "attr" || len(part.value) > 0) {
 				_, _ = fmt.Fprintf(&b, `,"%s":%s`, part.name, text)
 			}
 		}

@@ -45,9 +45,11 @@ func TestColumns(t *testing.T) {
 	l.Line("I", "ACCESS", 1, "main", "", bson.D{{Key: "user", Value: strings.Repeat("x", longest+1)}})
 	lines := strings.SplitAfter(out.String(), "\n")
 	for i, want := range []string{
-		`"s":"I",  "c":"NETWORK",  "id":22943,   "ctx":"listener","msg":"Connection accepted","attr":{"connectionId":1}}` + "\n",
+		`"s":"I",  "c":"NETWORK",  "id":22943,   "ctx":"listener","msg":"Connection accepted",` +
+			`"attr":{"connectionId":1}}` + "\n",
 		`"s":"D2", "c":"-",        "id":4615611, "ctx":"main","msg":"<a>\n"}` + "\n",
-		`"s":"W",  "c":"CONTROL",  "id":22120,   "ctx":"initandlisten","msg":"Access control is not enabled","tags":["startupWarnings"]}` + "\n",
+		`"s":"W",  "c":"CONTROL",  "id":22120,   "ctx":"initandlisten","msg":"Access control is not enabled",` +
+			`"tags":["startupWarnings"]}` + "\n",
 	} {
 		_, after, _ := strings.Cut(lines[i], "},")
 		require.Equal(t, want, after)

@@ -346,6 +346,7 @@ func TestWhoGoesAtOnceIsSeen(t *testing.T) {
 func TestOldProtocolsAreServed(t *testing.T) {
 	b := newBench(t)
 	alert := func(v byte) []byte { return []byte{0x15, 3, v, 0, 2, 2, 70} }
+	lifted := openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}
 	for _, row := range []struct {
 		policy         openssl.Policy
 		off            string
@@ -353,13 +354,13 @@ func TestOldProtocolsAreServed(t *testing.T) {
 		is             uint16 // 0: refused
 		says           []byte
 	}{
-		{openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "", tls.VersionTLS11, tls.VersionTLS11, tls.VersionTLS11, nil},
-		{openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "", tls.VersionTLS10, tls.VersionTLS10, 0, alert(1)},
-		{openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "none", tls.VersionTLS10, tls.VersionTLS10, tls.VersionTLS10, nil},
-		{openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "TLS1_1", tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13, nil},
-		{openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "TLS1_1", tls.VersionTLS11, tls.VersionTLS11, 0, alert(2)},
-		{openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "TLS1_2", tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS11, nil},
-		{openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "TLS1_2", tls.VersionTLS12, tls.VersionTLS12, 0, nil},
+		{lifted, "", tls.VersionTLS11, tls.VersionTLS11, tls.VersionTLS11, nil},
+		{lifted, "", tls.VersionTLS10, tls.VersionTLS10, 0, alert(1)},
+		{lifted, "none", tls.VersionTLS10, tls.VersionTLS10, tls.VersionTLS10, nil},
+		{lifted, "TLS1_1", tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13, nil},
+		{lifted, "TLS1_1", tls.VersionTLS11, tls.VersionTLS11, 0, alert(2)},
+		{lifted, "TLS1_2", tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS11, nil},
+		{lifted, "TLS1_2", tls.VersionTLS12, tls.VersionTLS12, 0, nil},
 		{openssl.Debian, "none", tls.VersionTLS11, tls.VersionTLS11, 0, nil},
 	} {
 		c := b.config(scenarios.RequireTLS)

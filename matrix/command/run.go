@@ -35,6 +35,9 @@ Actions it prints annotations too.
 Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
 everything below it. The twin of a chosen case runs with it, as its control.
 
+With --release each case runs once against each of several releases, in one report; its id ends with the release. What
+is inferred of a release, and not measured, is marked in every report.
+
 With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the
 ways to go on by hand. The command that replays a case keeps them.
 
@@ -43,6 +46,7 @@ interrupted (the report is written all the same).`,
 		Example: `  mongotls run
   mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
   mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
+  mongotls run --release all --run '**/requireTLS/8.0'
   mongotls run --backend container --image mongo:4.4
   mongotls run --backend binary --mongod /usr/bin/mongod
   mongotls run --backend external --uri mongodb://db.example.com --ca ca.pem
@@ -145,6 +149,8 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
 	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+
 		strings.Join(mongod.Series(), ", ")+" (default 4.4); all but 4.4 is inferred, not measured")
+	f.StringSliceVar(&o.Releases, "release", nil, "`release`s to run each case against, of "+
+		strings.Join(mongod.Series(), ", ")+", or all; embedded servers imitate them, and cases are named apart by them")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
 	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default that of --uri)")
 	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one "+
@@ -161,7 +167,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoBuiltinKnown, "no-builtin-known", false, "drop the built-in list of known failures")
 	f.BoolVar(&o.StrictKnown, "strict-known", false, "a known failure whose day has passed is an error, not a warning")
 	terminal.Group(f, terminal.WhatRuns, "driver", "mode", "run", "skip", "seed", "jobs")
-	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "uri", "ca", "cert",
+	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "release", "uri", "ca", "cert",
 		"cert-password-file", "rate")
 	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known", "strict-known")
 }

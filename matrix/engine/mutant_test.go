@@ -72,8 +72,8 @@ func dies(t *testing.T, sound, e *Engine, m mutant.Mutant, row scenarios.Scenari
 		t.Errorf("%s survives, or dies for another reason than %q: %s, %s", id, why, r.Verdict.Kind, r.Verdict.Why)
 	}
 	control := r.Case.Twin
-	if control == "" && e.Table.HasGood(r.Case) {
-		control = scenarios.Good(mode)
+	if good, ok := e.Table.Good(r.Case); control == "" && ok {
+		control = good.ID
 	}
 	if control == "" || m.Coarse || plainRow(row) {
 		return

@@ -113,7 +113,7 @@ func (b block) shown() reports.Case {
 func (b block) title() string {
 	modes := map[string][]string{}
 	for _, c := range b.cases {
-		row := strings.TrimSuffix(c.ID, "/"+c.Mode)
+		row := c.Row()
 		modes[row] = append(modes[row], c.Mode)
 	}
 	var all []string
@@ -140,7 +140,7 @@ func blocksOf(r reports.Report, every bool) []block {
 	for _, c := range (reports.Report{Cases: chosen}).Stable().Cases {
 		cause[c.ID] = c.Why
 		if c.Twin != "" {
-			cause[c.ID] = strings.ReplaceAll(c.Why, c.Twin, strings.TrimSuffix(c.Twin, c.Mode))
+			cause[c.ID] = strings.ReplaceAll(c.Why, c.Twin, reports.Case{ID: c.Twin, Mode: c.Mode, Release: c.Release}.Row())
 		}
 	}
 	rank := map[string]int{}

@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -12,12 +11,12 @@ import (
 
 // A scenario is slower or faster if each of its modes takes at least paceFactor times as long as the slowest one on
 // the other side, and paceFloor longer. On a loaded machine single attempts of 10 ms take more than a second, so the
-// floor rises with the median of the slower run: at most 12 times that has been seen between equal runs, with eight
-// of them at once on two cores.
+// floor rises with the median of the slower run: at most 25 times that has been seen between equal runs, on two cores
+// with thirty processes waiting for them.
 const (
 	paceFactor = 5
 	paceFloor  = time.Second
-	paceLoad   = 20
+	paceLoad   = 30
 	paceSample = 30 // cases without which a median says nothing of the load
 )
 
@@ -54,7 +53,7 @@ func scenario(c reports.Case) string {
 	if c.DerivedDisabled {
 		return c.ID
 	}
-	return strings.TrimSuffix(c.ID, "/"+c.Mode)
+	return c.Row()
 }
 
 // compare reports whether a case has become slower or faster. That a driver does not fail at once any more, but leaves

@@ -65,10 +65,6 @@ func newUUID() bson.Binary {
 	return bson.Binary{Subtype: 4, Data: b}
 }
 
-func replSetGetStatus(*Session, request) (bson.D, error) {
-	return nil, status.Errorf(status.NoReplicationEnabled, "not running with --replSet")
-}
-
 func (s *Session) getLog(q request) (bson.D, error) {
 	name, ok := q.field("getLog").(string)
 	if !ok {
@@ -104,7 +100,8 @@ func (s *Session) serverStatus(request) (bson.D, error) {
 	for _, version := range []string{"1.0", "1.1", "1.2", "1.3", "unknown"} {
 		transport = append(transport, bson.E{Key: version, Value: counters.Handshakes[version]})
 	}
-	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: s.db.users.loginDocument(s.db.config.Release.CountsMembers)}}}}
+	logins := s.db.users.loginDocument(s.db.config.Release.CountsMembers)
+	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: logins}}}}
 	if own := s.db.config.Certificate; own != nil {
 		name, err := dn.Format(own.Subject)
 		if err != nil {
@@ -170,6 +167,14 @@ func (s *Session) shutdown(request) (bson.D, error) {
 		end()
 	}
 	return empty, nil
+}
+
+// validateDBMetadata finds nothing that an API version does not allow: collections here have no metadata.
+func validateDBMetadata(_ *Session, q request) (bson.D, error) {
+	if q.field("apiParameters") == nil {
+		return nil, status.Errorf(40414, "BSON field 'validateDBMetadata.apiParameters' is missing but a required field")
+	}
+	return bson.D{{Key: "apiVersionErrors", Value: bson.A{}}}, nil
 }
 
 func (s *Session) logRotate(request) (bson.D, error) {

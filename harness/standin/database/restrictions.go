@@ -74,8 +74,9 @@ func ranges(value any) (all []netip.Prefix, err error) {
 	return all, nil
 }
 
-// unmet says why a user may not log in from an address, "" if it may. Clients are on this machine, and so is the server:
-// its address is taken to be the same. The words are those of src/mongo/db/auth/restriction_set.h (read, not measured).
+// unmet says why a user may not log in from an address, "" if it may. Clients are on this machine, and so is the
+// server: its address is taken to be the same. The words are those of src/mongo/db/auth/restriction_set.h (read, not
+// measured).
 func (u user) unmet(remote string) string {
 	from, err := netip.ParseAddrPort(remote)
 	if len(u.restrictions) == 0 || err != nil {

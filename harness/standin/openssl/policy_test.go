@@ -22,7 +22,8 @@ func TestPolicies(t *testing.T) {
 	}{
 		"empty":  {"", Policy{tls.VersionTLS10, 1}},
 		"Debian": {"[system_default_sect]\nMinProtocol = TLSv1.2\nCipherString = DEFAULT@SECLEVEL=2\n", Debian},
-		"other":  {"MinProtocol=TLSv1.1\n# MinProtocol = TLSv1.3\n CipherString=ALL:@SECLEVEL=0\nMinProtocol=SSL9\n", Policy{tls.VersionTLS11, 0}},
+		"other": {"MinProtocol=TLSv1.1\n# MinProtocol = TLSv1.3\n CipherString=ALL:@SECLEVEL=0\nMinProtocol=SSL9\n",
+			Policy{tls.VersionTLS11, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "openssl.cnf")
@@ -50,7 +51,8 @@ func TestLevels(t *testing.T) {
 		key     *x509.Certificate
 		highest int // level that allows it
 	}{
-		{modulus(512), 0}, {modulus(1024), 1}, {modulus(2048), 2}, {modulus(3072), 3}, {modulus(7680), 4}, {modulus(15360), 5},
+		{modulus(512), 0}, {modulus(1024), 1}, {modulus(2048), 2},
+		{modulus(3072), 3}, {modulus(7680), 4}, {modulus(15360), 5},
 		{curve(elliptic.P224()), 2}, {curve(elliptic.P256()), 3}, {curve(elliptic.P384()), 4}, {&x509.Certificate{}, 5},
 	} {
 		for level := range bits {
