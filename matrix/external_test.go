@@ -283,8 +283,11 @@ func TestExternalHostsDiffer(t *testing.T) {
 	o.key = key
 	misnamed := o.start(t, 1, "--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates")[0]
 	away := "localhost:1"
-	uri := fmt.Sprintf("mongodb://u:hunter2@%s,%s,%s/", misnamed.host(), good[0].host(), away)
+	uri := fmt.Sprintf("mongodb://HOST{x:hunter2@%s,%s,%s/", misnamed.host(), good[0].host(), away)
 	r := o.external(t, Options{URI: uri, Run: []string{"deployment", "trust/wrong-ca"}})
+	var b bytes.Buffer
+	require.NoError(t, reports.Write(&b, r))
+	require.NotContains(t, b.String(), "hunter2")
 	verdicts, whys := map[string]string{}, map[string]string{}
 	for _, c := range r.Cases {
 		verdicts[strings.TrimPrefix(c.ID, "deployment/")], whys[c.ID] = c.Verdict, c.Why

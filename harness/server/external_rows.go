@@ -29,16 +29,17 @@ func (e *External) Rows() (rows []scenarios.Scenario) {
 		// Some take these for tls=true.
 		s.Drop(slices.Concat(connstring.CAFile, connstring.KeyFile, connstring.KeyPassword)...)
 	}
-	uri := strings.NewReplacer("{", "%7B", "}", "%7D").Replace(s.Text("HOST"))
+	const host = "\x00" // which no string has
+	uri := strings.NewReplacer("{", "%7B", "}", "%7D").Replace(s.Text(host))
 	for i, server := range e.servers[:e.named] {
-		host, _, _ := net.SplitHostPort(server.Host)
+		name, _, _ := net.SplitHostPort(server.Host)
 		rows = append(rows, scenarios.Scenario{
 			ID:      Row(i, server.Host),
 			Says:    fmt.Sprintf("A driver must connect to %s %s, as the connection string says.", server.Host, how),
 			Because: "it is what applications do with this connection string",
 			Modes:   []scenarios.Mode{e.Mode()},
-			Members: []scenarios.Member{{Name: member(i), Host: host}},
-			Client:  scenarios.Client{URI: strings.Replace(uri, "HOST", "{"+member(i)+"}", 1)},
+			Members: []scenarios.Member{{Name: member(i), Host: name}},
+			Client:  scenarios.Client{URI: strings.Replace(uri, host, "{"+member(i)+"}", 1)},
 			Expect:  expect,
 		})
 	}

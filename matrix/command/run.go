@@ -184,6 +184,9 @@ func (o *options) parse() error {
 		name, _, _ := strings.Cut(o.Driver, "@")
 		return usage.Errorf("%w%s", err, usage.Meant(name, registry.Names()))
 	}
+	if o.passwordFile != "" && o.Backend != "external" {
+		return usage.Errorf("--cert-password-file goes with --backend external")
+	}
 	if o.Jobs < 0 {
 		return usage.Errorf("--jobs %d: take 1 or more, or 0 for four per core", o.Jobs)
 	}

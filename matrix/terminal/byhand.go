@@ -18,6 +18,8 @@ var oneLiners = map[string]string{
 	"node":     `node -e 'require("mongodb").MongoClient.connect(process.argv[1]).then(c => c.db("admin").command({ping: 1})).then(console.log, console.error).finally(process.exit)' %s`,
 	"mongoose": `node -e 'require("mongoose").connect(process.argv[1]).then(m => m.connection.db.admin().ping()).then(console.log, console.error).finally(process.exit)' %s`,
 	"pymongo":  `python3 -c 'import pymongo, sys; print(pymongo.MongoClient(sys.argv[1]).admin.command("ping"))' %s`,
+	"php":      `php -r '$m = new MongoDB\Driver\Manager($argv[1]); print_r($m->executeCommand("admin", new MongoDB\Driver\Command(["ping" => 1]))->toArray());' %s`,
+	"ruby":     `ruby -e 'require "mongo"; p Mongo::Client.new(ARGV[0]).use("admin").database.command(ping: 1).documents' %s`,
 }
 
 // shell connects where a driver has no program that is one line.

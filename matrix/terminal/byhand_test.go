@@ -53,7 +53,7 @@ func TestHints(t *testing.T) {
 		families = append(families, h.Label)
 		require.Contains(t, h.Text, "localhost:1")
 	}
-	require.Equal(t, []string{"openssl", "mongosh", "mongoose", "node", "pymongo"}, families)
+	require.Equal(t, []string{"openssl", "mongosh", "mongoose", "node", "php", "pymongo", "ruby"}, families)
 	for _, uri := range []string{"", "mongodb://", "mongodb://a:b:c/?x=%zz", "://@/?;"} { // whatever a row writes
 		require.NotPanics(t, func() { ByHand(evidence.Request{URI: uri}, "node", "") })
 	}
