@@ -65,10 +65,6 @@ func newUUID() bson.Binary {
 	return bson.Binary{Subtype: 4, Data: b}
 }
 
-func replSetGetStatus(*Session, request) (bson.D, error) {
-	return nil, status.Errorf(status.NoReplicationEnabled, "not running with --replSet")
-}
-
 func (s *Session) getLog(q request) (bson.D, error) {
 	name, ok := q.field("getLog").(string)
 	if !ok {
@@ -171,6 +167,14 @@ func (s *Session) shutdown(request) (bson.D, error) {
 		end()
 	}
 	return empty, nil
+}
+
+// validateDBMetadata finds nothing that an API version does not allow: collections here have no metadata.
+func validateDBMetadata(_ *Session, q request) (bson.D, error) {
+	if q.field("apiParameters") == nil {
+		return nil, status.Errorf(40414, "BSON field 'validateDBMetadata.apiParameters' is missing but a required field")
+	}
+	return bson.D{{Key: "apiVersionErrors", Value: bson.A{}}}, nil
 }
 
 func (s *Session) logRotate(request) (bson.D, error) {
