@@ -11,13 +11,13 @@ import (
 
 // A scenario is slower or faster if each of its modes takes at least paceFactor times as long as the slowest one on
 // the other side, and paceFloor longer. On a loaded machine single attempts of 10 ms take more than a second, so the
-// floor rises with the median of the slower run: at most 25 times that has been seen between equal runs, on two cores
-// with thirty processes waiting for them.
+// floor rises with what nine attempts of ten of the slower run stay below, which shows the load better than a median:
+// at most 12 times that has been seen between equal runs, on two cores with thirty processes waiting for them.
 const (
 	paceFactor = 5
 	paceFloor  = time.Second
-	paceLoad   = 30
-	paceSample = 30 // cases without which a median says nothing of the load
+	paceLoad   = 12
+	paceSample = 30 // cases without which their times say nothing of the load
 )
 
 // A pace knows the elapsed times of both sides, by scenario.
@@ -29,7 +29,7 @@ type pace struct {
 func newPace(base, head map[string]observed) pace {
 	p := pace{base: elapsed(base), head: elapsed(head), floor: paceFloor}
 	if len(base) >= paceSample && len(head) >= paceSample {
-		p.floor = max(paceFloor, paceLoad*max(middle(base), middle(head)))
+		p.floor = max(paceFloor, paceLoad*max(most(base), most(head)))
 	}
 	return p
 }
@@ -104,12 +104,14 @@ func roughly(d time.Duration) string {
 	return "30s or more"
 }
 
-func middle(all map[string]observed) time.Duration {
-	var cases []reports.Case
+// most is what nine attempts of ten stay below.
+func most(all map[string]observed) time.Duration {
+	var times []time.Duration
 	for _, o := range all {
-		cases = append(cases, o.c)
+		times = append(times, o.took())
 	}
-	return time.Duration(reports.MedianMS(cases)) * time.Millisecond
+	slices.Sort(times)
+	return times[len(times)*9/10]
 }
 
 // Slower says of the cases that take longer in head than in base how much longer that is, by id.
