@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -31,6 +32,7 @@ const noticing = 5 * time.Second
 // connections holds no lock: one of them may have an operation of its own.
 type standins struct {
 	release mongod.Release // that they imitate
+	log     io.Writer      // nil: they keep a record
 	began   time.Time
 	over    context.Context
 	end     context.CancelFunc
@@ -57,8 +59,9 @@ type standinMember struct {
 
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
-func openStandins(l Layout, r mongod.Release) (*standins, error) {
-	s := &standins{release: r, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
+func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) {
+	s := &standins{release: r, log: log, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1,
+		version: 1}
 	s.over, s.end = context.WithCancel(context.Background())
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))
@@ -121,7 +124,7 @@ func (s *standins) meet() {
 // config is that of a member, which tells the deployment of each operation.
 func (s *standins) config(i int, p Plan) standin.Config {
 	c := standinOf(p)
-	c.Release = s.release
+	c.Release, c.Log = s.release, s.log
 	c.Began, c.Operation = s.began, func() func() { return s.operation(i) }
 	c.Router = p.Seat != nil && p.Seat.Role == scenarios.Mongos
 	return c

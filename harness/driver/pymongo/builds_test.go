@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func installed(t *testing.T, s driver.Spec) (p python, command []string) {
 	require.NoError(t, err)
 	script, err := script(t.Context())
 	require.NoError(t, err)
-	command = append(p.command, script)
+	command = append(slices.Clone(p.command), script)
 	if _, async := s.On(Async); async {
 		command = append(command, Async)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
@@ -48,7 +49,7 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	args := append(p.command[1:], script)
+	args := append(slices.Clone(p.command[1:]), script)
 	if _, async := s.On(Async); async {
 		args = append(args, Async)
 	}

@@ -38,13 +38,14 @@ func (s *Session) hello(q request) (bson.D, error) {
 		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion},
 		{Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
 		{Key: "readOnly", Value: false}}...)
+	behind := s.db.config.LoadBalanced && q.field("loadBalanced") == true // a load balancer, where there are only routers
 	switch {
 	case set != nil:
 		reply = append(reply, set.Document()...)
-	case s.db.config.Router:
+	case s.db.config.Router, behind:
 		reply = append(reply, bson.E{Key: "msg", Value: "isdbgrid"})
 	}
-	if s.db.config.LoadBalanced && q.field("loadBalanced") == true {
+	if behind {
 		reply = append(reply, bson.E{Key: "serviceId", Value: serviceID})
 	}
 	if asked := q.field("saslSupportedMechs"); asked != nil {
