@@ -85,8 +85,8 @@ func (d *defects) steps(s Scenario) {
 
 // kinds is how many things a step is.
 func (s Step) kinds() (n int) {
-	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Cluster != "", s.Rename != "", s.Await, s.Elect,
-		s.Respond != nil, s.Files != nil, s.Cert != nil} {
+	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Cluster != "", s.Rename != "", s.Await,
+		s.Elect, s.Respond != nil, s.Files != nil, s.Cert != nil} {
 		if is {
 			n++
 		}

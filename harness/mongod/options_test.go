@@ -425,7 +425,8 @@ func TestArguments(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"--tlsMode", "allowTLS", "--tlsCAFile", "/in/ca", "--keyFile", "/in/key", "--logpath",
 		"log"}, args)
-	_, err = Config{Other: map[string]string{"net.nosuch": "1", "security.javascriptEnabled": "true"}}.Arguments(asIs, noFile)
+	nowhere := Config{Other: map[string]string{"net.nosuch": "1", "security.javascriptEnabled": "true"}}
+	_, err = nowhere.Arguments(asIs, noFile)
 	require.EqualError(t, err, "no flag of a mongod gives security.javascriptEnabled and net.nosuch so")
 }
 
@@ -499,7 +500,8 @@ func FuzzRead(f *testing.F) {
 		}
 		_, err = bson.Marshal(line.Document())
 		require.NoError(t, err)
-		if args, err := line.Config.Arguments(asIs, noFile); err == nil && !line.Help && !line.Version { // it says the same again
+		args, err := line.Config.Arguments(asIs, noFile)
+		if err == nil && !line.Help && !line.Version { // it says the same again
 			again, err := Read(append([]string{"mongod"}, args...))
 			require.NoError(t, err, args)
 			require.Equal(t, line.Config, again.Config, args)

@@ -96,7 +96,8 @@ var revocation = []Mutant{
 		Driver: also(func(p peer) error {
 			return refused(len(p.chain[0].OCSPServer) > 0 && len(p.OCSPResponse) == 0 && ask(p, careful) != ocsp.Good)
 		}),
-		Kills: kills(keptOut, "journey/responder-lost", "ocsp/soft-fail-no-responder*", "ocsp/responder-useless*", "ocsp/responder-not-believed*"),
+		Kills: kills(keptOut, "journey/responder-lost", "ocsp/soft-fail-no-responder*", "ocsp/responder-useless*",
+			"ocsp/responder-not-believed*"),
 	},
 	{
 		Name:   "believes-any-answer",

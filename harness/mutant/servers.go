@@ -207,7 +207,8 @@ var servers = []Mutant{
 		Name:    "forgets-its-parameters",
 		Says:    "The server ignores setParameter.",
 		Backend: configured(func(p *server.Plan) { p.Config.SetParameter = nil }),
-		Kills:   besides(kills("must connect", "x509/enforce-separation-off", "member/overridden-attributes"), "must be refused with", "x509/dn-override"),
+		Kills: besides(kills("must connect", "x509/enforce-separation-off", "member/overridden-attributes"),
+			"must be refused with", "x509/dn-override"),
 	},
 	{
 		Name: "mixes-users-and-members",

@@ -124,8 +124,8 @@ func TestServerThatDiesIsAFault(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// A server that is killed in the middle of a restart, before it has gone or after it came back, leaves the staged record or
-// none that can be trusted; and nothing else.
+// A server that is killed in the middle of a restart, before it has gone or after it came back, leaves the staged
+// record or none that can be trusted; and nothing else.
 func TestServerThatIsKilledInMidStep(t *testing.T) {
 	w, b := world(t), mongods(t)
 	plan, next := good(t, w, scenarios.AllowTLS), good(t, w, scenarios.AllowTLS)

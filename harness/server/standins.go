@@ -78,9 +78,9 @@ func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) 
 	return s, nil
 }
 
-// meet makes the members of a set that has a clusterAuthMode greet each other, as they do after a start or a change. Who
-// does not get through to the primary, or to whom the primary does not, is out; and a primary that does not have the
-// majority is none. The caller does not hold the lock.
+// meet makes the members of a set that has a clusterAuthMode greet each other, as they do after a start or a change.
+// Who does not get through to the primary, or to whom the primary does not, is out; and a primary that does not have
+// the majority is none. The caller does not hold the lock.
 func (s *standins) meet() {
 	s.mu.Lock()
 	leader, members := s.leader, s.members

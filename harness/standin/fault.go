@@ -19,7 +19,8 @@ import (
 
 // A fault is what a scenario asks for and no mongod can be told to do. It is applied here and nowhere else: a
 // connection asks its fault at five points, when it has been accepted, when its first bytes have come, when the
-// handshake is over, when a command has come, and when the TLS library writes. A nil fault does nothing; that is what good connections have.
+// handshake is over, when a command has come, and when the TLS library writes. A nil fault does nothing; that is what
+// good connections have.
 type fault struct {
 	scenarios.Fault
 	tls  *tls.Config // of the handshakes; nil without TLS

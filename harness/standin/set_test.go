@@ -64,8 +64,8 @@ func initiate(list []*standin.Server) bson.D {
 	return bson.D{{Key: "replSetInitiate", Value: bson.D{{Key: "_id", Value: "rs"}, {Key: "members", Value: members}}}}
 }
 
-// A set of stand-ins is initiated as one of mongods is; it tells clients who leads, follows a step down, and elects another
-// primary when that ends.
+// A set of stand-ins is initiated as one of mongods is; it tells clients who leads, follows a step down, and elects
+// another primary when that ends.
 func TestSet(t *testing.T) {
 	b := newBench(t)
 	key := filepath.Join(t.TempDir(), "key")

@@ -183,6 +183,8 @@ func search(texts []text, err error) evidence.Reason {
 }
 
 var handshakeTexts = []text{
+	// A pool that was cleared keeps why, without its type, for the next operation that asks for a connection.
+	{"failed with: connection() error occurred during connection handshake: auth error", evidence.AuthFailed},
 	{"keys are insecure", evidence.Weak}, // crypto/rsa
 	{"insecure algorithm", evidence.Weak},
 	{"tls: failed to parse certificate from server", evidence.BadCertificate},

@@ -25,8 +25,8 @@ func TestNothingHereReachesTheNetwork(t *testing.T) {
 		require.False(t, strings.HasPrefix(path, "net/") && path != "net/netip", path) // which only reads addresses
 		const ours = "github.com/mongotls/mongotls/"
 		if strings.HasPrefix(path, ours) {
-			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status", "harness/standin/replication",
-				"harness/mongod"},
+			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status",
+				"harness/standin/replication", "harness/mongod"},
 				strings.TrimPrefix(path, ours))
 		}
 	}
@@ -68,7 +68,8 @@ func requirePlain(t *testing.T, is reflect.Type, path string) {
 func TestHelloOfAMember(t *testing.T) {
 	s := connected(t, setup{}, "")
 	require.Nil(t, Field(s.do(t, `admin: {"hello": 1}`), "setName"))
-	set := replication.Set{Name: "rs", Version: 3, Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "a.test:1"}
+	set := replication.Set{Name: "rs", Version: 3, Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1",
+		Me: "a.test:1"}
 	for _, row := range []struct {
 		me      string
 		primary bool

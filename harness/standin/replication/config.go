@@ -35,8 +35,8 @@ func (m Member) priority() float64 {
 
 func (m Member) electable() bool { return !m.ArbiterOnly && m.priority() > 0 }
 
-// check says why a configuration cannot be one of a set of a name, and which member the node is. The refusals are those of
-// src/mongo/db/repl, 4.4 (read, not measured).
+// check says why a configuration cannot be one of a set of a name, and which member the node is. The refusals are those
+// of src/mongo/db/repl, 4.4 (read, not measured).
 func (c *Config) check(name string, mine func(host string) bool) (self int, err error) {
 	if c.ID != name {
 		return 0, status.Errorf(status.InvalidReplicaSetConfig, "Attempting to initiate a replica set with name %s, but "+

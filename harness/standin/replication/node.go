@@ -12,8 +12,8 @@ import (
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
-// Interval is how often members tell each other how they are. A mongod does every two seconds; a set of stand-ins shall be
-// there at once.
+// Interval is how often members tell each other how they are. A mongod does every two seconds; a set of stand-ins shall
+// be there at once.
 const Interval = 500 * time.Millisecond
 
 // patience is for how long a member goes unheard before the others elect one in its place.
@@ -168,8 +168,8 @@ func (n *Node) StepDown(ctx context.Context) error {
 	b.StepUp = true
 	for _, host := range others {
 		if answer, err := n.net.Beat(ctx, host, b); err == nil && answer.Leader == host {
-			n.Hear(ctx, answer)
-			return nil
+			_, err := n.Hear(ctx, answer)
+			return err
 		}
 	}
 	return status.Errorf(status.ExceededTimeLimit, "No electable secondaries caught up. Please use the replSetStepDown "+

@@ -1,5 +1,5 @@
-// Package replication is what the members of a set know of it and decide: configurations, terms, who is the primary, what
-// a hello tells of it. It has no network: whoever has one carries what members tell each other.
+// Package replication is what the members of a set know of it and decide: configurations, terms, who is the primary,
+// what a hello tells of it. It has no network: whoever has one carries what members tell each other.
 package replication
 
 import (
