@@ -15,18 +15,20 @@ import (
 
 // A Config is what a database has from the start.
 type Config struct {
-	Release       mongod.Release // what it says it is; default mongod.Default
-	Authorization bool
-	Users         []mongod.User // as if an administrator had created them
-	Parameters    *Parameters
-	Certificate   *Certificate // the server's own; nil without TLS
-	CommandLine   bson.D       // the reply to getCmdLineOpts
-	Log           Log
-	Counters      func() Counters // the network's
-	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
-	Router        bool            // it is a mongos
-	Rotate        func() error    // reads the files of net.tls anew
-	Shutdown      func()          // ends the server; nil: it is not to be ended so
+	Release          mongod.Release // what it says it is; default mongod.Default
+	Authorization    bool
+	Users            []mongod.User // as if an administrator had created them
+	Parameters       *Parameters
+	Certificate      *Certificate // the server's own; nil without TLS
+	CommandLine      bson.D       // the reply to getCmdLineOpts
+	Log              Log
+	Counters         func() Counters // the network's
+	LoadBalanced     bool            // whoever says that it comes through a load balancer is told of a service
+	Router           bool            // it is a mongos
+	MemberAttributes []byte          // of a member's name, DER (net.tls.clusterAuthX509.attributes); nil: the server's own
+	MemberExtension  string          // clusterAuthX509.extensionValue; "": names make members
+	Rotate           func() error    // reads the files of net.tls anew
+	Shutdown         func()          // ends the server; nil: it is not to be ended so
 }
 
 // A Certificate is the server's own.
@@ -65,6 +67,8 @@ type Peer struct {
 	ServerName string
 	// Subject is that of the certificate that the peer has shown and the server accepted, DER; nil without one.
 	Subject []byte
+	// Membership is the value of that certificate's extension mongoClusterMembership, "" without one.
+	Membership string
 	// Roles are those that this certificate grants.
 	Roles []Role
 	// SNI is the name that the peer asked for, "" for none.
