@@ -11,17 +11,14 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 )
 
-// Backends are the names of the back ends.
-var Backends = []string{"embedded", "container", "binary", "external"}
-
 // checkBackend says which options of the back end do not fit together, before anything is opened.
 func checkBackend(o Options) error {
-	if !slices.Contains(Backends, o.Backend) {
+	if !slices.Contains(server.Backends, o.Backend) {
 		return usage.Errorf(
 			"unknown back end %q%s: take one of %s",
 			o.Backend,
-			usage.Meant(o.Backend, Backends),
-			strings.Join(Backends, ", "),
+			usage.Meant(o.Backend, server.Backends),
+			strings.Join(server.Backends, ", "),
 		)
 	}
 	if o.Rate != 0 && o.Backend != "external" {
@@ -59,8 +56,8 @@ func checkBackend(o Options) error {
 		return usage.Errorf("--backend binary needs --mongod, the path of a mongod")
 	case o.Rate < 0:
 		return usage.Errorf("--rate %d: take 1 connection a second or more", o.Rate)
-	case o.Backend == "external" && (o.URI == "" || o.CA == ""):
-		return usage.Errorf("--backend external needs --uri, a connection string, and --ca, a PEM file of authorities")
+	case o.Backend == "external" && o.URI == "":
+		return usage.Errorf("--backend external needs --uri, a connection string")
 	}
 	return nil
 }

@@ -137,8 +137,8 @@ func (p process) commands(t *testing.T, since int) (names []string) {
 
 // harmless are the commands of a run, and those that drivers send of their own accord: none of them changes anything
 // or looks at anybody's data.
-var harmless = []string{"hello", "isMaster", "ismaster", "ping", "buildInfo", "endSessions", "saslStart", "saslContinue",
-	"authenticate"}
+var harmless = []string{"hello", "isMaster", "ismaster", "ping", "buildInfo", "endSessions", "saslStart",
+	"saslContinue", "authenticate"}
 
 // requireHarmless: the server got no write, and no command of an administrator.
 func (p process) requireHarmless(t *testing.T, since int) {
@@ -202,7 +202,9 @@ func TestExternal(t *testing.T) {
 				uri, since[i] = uri+map[bool]string{true: ","}[i > 0]+p.host(), len(p.text(t))
 			}
 			also := Options{URI: uri + row.uri}
-			if row.cert {
+			if row.user { // whose files the string names
+				also.URI += "&tlsCertificateKeyFile=" + o.client + "&tlsCertificateKeyFilePassword=" + keyPassword
+			} else if row.cert {
 				also.Cert = o.client
 			}
 			r := o.external(t, also)
@@ -315,6 +317,8 @@ func TestBadExternal(t *testing.T) {
 		says    string
 	}{
 		{Options{URI: uri, CA: o.ca}, "it demands a client certificate: give one with --cert"},
+		{Options{URI: uri}, "needs --ca, a PEM file of authorities, or tlsCAFile in --uri"},
+		{Options{URI: uri + "/?tlsCAFile=/nowhere"}, "--uri: tlsCAFile: /nowhere: no such file"},
 		{Options{URI: uri, CA: other}, "the deployment at localhost:"},
 		{Options{URI: uri, CA: "/nowhere"}, "--ca: /nowhere: no such file"},
 		{Options{URI: uri, CA: o.ca, Cert: o.ca}, "holds no private key: append it"},

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/certificate"
 	"github.com/mongotls/mongotls/matrix/known"
@@ -27,7 +27,7 @@ func (s *Session) report(results []Result) reports.Report {
 	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
-		Tool:       reports.Tool{Name: "mongotls", Version: Version()},
+		Tool:       reports.Tool{Name: "mongotls", Version: program.Version()},
 		Started:    s.started.UTC().Format(time.RFC3339),
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
@@ -121,14 +121,21 @@ func (s *Session) reportCase(result Result) reports.Case {
 	return out
 }
 
-// evidence is a result as text, for a test's log.
-func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
+// evidence is a result as text, for a test's log. None of the user's secrets is in it.
+func (s *Session) evidence(r Result) string {
+	text := reports.HideSecrets(reports.Evidence(s.reportCase(r)))
+	if external, ok := s.engine.Attempts.Backend.(*server.External); ok {
+		text = reports.Without(text, external.Secrets())
+	}
+	return text
+}
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
-	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", program.Name(), id, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{
-		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""}, {"mongod", o.Mongod, ""},
+		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""},
+		{"imitate", o.Imitate, ""}, {"mongod", o.Mongod, ""},
 		{"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""},
 	} {
 		if flag.value != flag.otherwise {
@@ -157,27 +164,4 @@ func silentlyIgnored(info evidence.Info) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// Program is how this process was started, for the commands that it prints.
-func Program() string {
-	if path, err := os.Executable(); err != nil || GoRun() || strings.HasSuffix(path, ".test") {
-		return "go run ."
-	}
-	return "mongotls"
-}
-
-// GoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of
-// every exit code but 0.
-func GoRun() bool {
-	path, err := os.Executable()
-	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")
-}
-
-// Version is the module's version, "devel" in a checkout.
-func Version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "devel"
 }

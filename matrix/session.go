@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
@@ -78,7 +79,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 			"scenarios ask for: run without it")
 	}
 	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, "embedded")
-	spec, err := ParseDriver(o.Driver)
+	spec, err := registry.Parse(o.Driver)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +128,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
-	d, err := openDriver(ctx, spec, isolation)
+	d, err := registry.Open(ctx, spec, isolation)
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}

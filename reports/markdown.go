@@ -19,7 +19,7 @@ func WriteMarkdown(w io.Writer, r Report) error {
 	m := &form.Markdown{}
 	addHead(m, r)
 	for _, member := range r.Deployment {
-		m.List(member.Host, form.Texts(member.Says, form.Statement))
+		m.List(form.Cell(member.Host), form.Texts(member.Says, form.Statement))
 	}
 	addTable(m, r)
 	m.Add("%s\n\n", strings.Join(form.Texts(r.Sums(), counted), "\\\n"))

@@ -14,6 +14,9 @@ const attentive = "heartbeatFrequencyMS=500"
 // patience bounds the search for a server that does not come, longer than until the next check.
 const patience = "serverSelectionTimeoutMS=2000"
 
+// endurance bounds it where a server does come: for much longer than a busy machine takes.
+const endurance = "serverSelectionTimeoutMS=8000"
+
 // recovery is how long a driver may be without a server after a change, in milliseconds: until its next check, which is
 // heartbeatFrequencyMS away at the most, and a connection.
 const recovery = 2000
@@ -91,9 +94,9 @@ func trusting(do []Command) Client {
 }
 
 // trustingFile is a client of the authorities in a file that steps replace.
-func trustingFile(f pki.File) Client {
+func trustingFile(f pki.File, search string) Client {
 	return Client{
-		Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + patience,
+		Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + search,
 		Files:   map[string]pki.File{"trusted": f},
 		Do:      work(4),
 	}
@@ -384,7 +387,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  promising,
 		Steps:   []Step{{After: 1, Restart: &Change{}}},
-		Client:  Client{Add: attentive + "&" + patience, Do: work(3)},
+		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
 		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Gap: recovery},
 	},
 	{
@@ -406,7 +409,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
 		Steps:   []Step{{After: 1, Respond: &lost}, {After: 1, Restart: &Change{}}},
-		Client:  Client{Add: attentive + "&" + patience, Do: work(3)},
+		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
 		Expect:  going(Connects()),
 	},
 	{
@@ -416,7 +419,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  demanding,
 		Steps:   []Step{{After: 1, Restart: &Change{CRL: &pki.CRL{Serials: []int64{serial}}}}},
-		Client:  Client{Add: attentive + "&" + patience, Cert: &pki.Leaf{}, Do: work(3)},
+		Client:  Client{Add: attentive + "&" + endurance, Cert: &pki.Leaf{}, Do: work(3)},
 		Expect:  going(Connects()),
 	},
 	{
@@ -473,7 +476,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other, pki.CA)}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: trustingFile(pki.Bundle(pki.CA)),
+		Client: trustingFile(pki.Bundle(pki.CA), endurance),
 		Expect: going(Connects()),
 	},
 	{
@@ -486,7 +489,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.CA)}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: trustingFile(pki.Bundle(pki.Other, pki.CA)),
+		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), endurance),
 		Expect: going(Connects()),
 	},
 	{
@@ -498,7 +501,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.CA, pki.Other)}},
 			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 		},
-		Client: trustingFile(pki.Bundle(pki.CA)),
+		Client: trustingFile(pki.Bundle(pki.CA), patience),
 		Expect: Characterised(),
 	},
 	{
@@ -510,7 +513,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other)}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: trustingFile(pki.Bundle(pki.Other, pki.CA)),
+		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), patience),
 		Expect: Characterised(),
 	},
 	{
@@ -525,7 +528,7 @@ var journeyRows = []Scenario{
 			{After: 1, Cert: &pki.Leaf{Serial: 4712}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: Client{Add: attentive + "&" + patience + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
+		Client: Client{Add: attentive + "&" + endurance + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
 		Expect: going(Connects()),
 	},
 	{
@@ -541,7 +544,7 @@ var journeyRows = []Scenario{
 			{After: 1, Cert: &pki.Leaf{Subject: "CN=renewed,OU=clients,O=mongotls"}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: Client{Add: attentive + "&" + patience + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
+		Client: Client{Add: attentive + "&" + endurance + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
 		Expect: going(Connects()),
 	},
 	{
@@ -571,7 +574,7 @@ var journeyRows = []Scenario{
 			"commands that are run as such are not tried again",
 		Modes:  alone,
 		Steps:  []Step{{After: 2, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
-		Client: Client{Add: attentive + "&" + patience, GoOn: true, Do: []Command{writing, writing, writing, writing}},
+		Client: Client{Add: attentive + "&" + endurance, GoOn: true, Do: []Command{writing, writing, writing, writing}},
 		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.PeerClosed}, Gap: recovery},
 	},
 	{
@@ -582,7 +585,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   []Step{{After: 2, Member: "b", Elect: true}},
-		Client:  Client{Add: attentive + "&" + patience, GoOn: true, Do: []Command{writing, writing, writing, writing}},
+		Client:  Client{Add: attentive + "&" + endurance, GoOn: true, Do: []Command{writing, writing, writing, writing}},
 		Expect:  Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.ServerRefused}, Gap: recovery},
 	},
 	{
@@ -665,7 +668,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other)}},
 			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 		},
-		Client: trustingFile(pki.Bundle(pki.CA)),
+		Client: trustingFile(pki.Bundle(pki.CA), patience),
 		Expect: Characterised(),
 	},
 }

@@ -190,7 +190,7 @@ var memberRows = []Scenario{
 		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile, Users: []User{{Name: "{subject}"}}},
 		Members: fellows(subjected("C=US,ST=CA,O=mongotls,OU=mongod,CN=b")),
 		Steps:   append(loggingIn(1, SendX509), loggingIn(2, ByCertificate)...),
-		Client: Client{Add: attentive + "&" + patience + "&readPreference=secondary&" + byX509, Cert: &pki.Leaf{},
+		Client: Client{Add: attentive + "&" + endurance + "&readPreference=secondary&" + byX509, Cert: &pki.Leaf{},
 			Do: work(4)},
 		Expect: going(Connects()),
 	},
@@ -294,7 +294,7 @@ var overridden = Change{Leaf: subjected("CN=b,OU=another,O=mongotls").Leaf,
 	SetParameter: overriding("OU=mongod,O=mongotls")}
 
 // lookalike is a client with the attributes of a member, that works on.
-var lookalike = Client{Add: attentive + "&" + patience + "&" + byX509,
+var lookalike = Client{Add: attentive + "&" + endurance + "&" + byX509,
 	Cert: &pki.Leaf{Subject: "CN=app,OU=mongod,O=mongotls"}, Do: work(3)}
 
 // persistent is a client that goes on after a failure.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"strings"
 
@@ -13,13 +14,21 @@ import (
 )
 
 // Embedded runs stand-ins in this process, new ones for each attempt.
-type Embedded struct{ releases []mongod.Release }
+type Embedded struct {
+	releases []mongod.Release
+	log      io.Writer
+}
 
 // NewEmbedded returns the back end, whose stand-ins imitate mongod.Default.
 func NewEmbedded() *Embedded { return Imitating(mongod.Default) }
 
 // Imitating returns the back end, whose stand-ins imitate a release, or one of several.
-func Imitating(releases ...mongod.Release) *Embedded { return &Embedded{releases} }
+func Imitating(releases ...mongod.Release) *Embedded { return &Embedded{releases: releases} }
+
+// Logging returns the back end whose stand-ins write their logs there, as mongods do. They keep no record then.
+func Logging(w io.Writer) *Embedded {
+	return &Embedded{releases: []mongod.Release{mongod.Default}, log: w}
+}
 
 // Info names the version of the mongod which the stand-in follows, or of each, and whether that was measured.
 func (e *Embedded) Info() Info {
@@ -47,7 +56,7 @@ func (e *Embedded) Open(_ context.Context, l Layout) (Deployment, error) {
 			return nil, fmt.Errorf("the stand-in cannot imitate %s", l.Release)
 		}
 	}
-	return openStandins(l, release)
+	return openStandins(l, release, e.log)
 }
 
 // standinOf is the stand-in of a plan. It logs failures inside its TLS library.

@@ -35,8 +35,8 @@ type External struct {
 // Deployed says which deployment it is.
 type Deployed struct {
 	URI  string
-	CA   string // PEM file of the authorities of its certificates
-	Cert string // PEM file of a client's certificate and key, "" for none
+	CA   string // PEM file of the authorities of its certificates; default that of the string
+	Cert string // PEM file of a client's certificate and key; default that of the string, if it has one
 	// Password is asked for that of the key, if it is encrypted.
 	Password func() ([]byte, error)
 	Rate     int // connections a second, at the most
@@ -48,7 +48,7 @@ const attemptConns = 4
 // NewExternal looks at a deployment.
 func NewExternal(ctx context.Context, d Deployed) (*External, error) {
 	e := &External{turn: make(chan struct{}, 1), eyes: &sight.Eyes{Pace: sight.NewPace(d.Rate),
-		Roots: x509.NewCertPool()}, info: Info{Name: "external", CA: d.CA, Cert: d.Cert}}
+		Roots: x509.NewCertPool()}, info: Info{Name: "external"}}
 	if err := e.read(d); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func NewExternal(ctx context.Context, d Deployed) (*External, error) {
 		var all []string
 		for _, s := range e.servers[:e.named] {
 			why := s.Good().Error()
-			if s.TLS != nil && s.TLS.Demands && d.Cert == "" {
+			if s.TLS != nil && s.TLS.Demands && e.eyes.Cert == nil {
 				why = "it demands a client certificate: give one with --cert"
 			}
 			all = append(all, fmt.Sprintf("the deployment at %s does not serve a good client: %s", s.Host, why))
@@ -87,36 +87,63 @@ func (e *External) read(d Deployed) (err error) {
 		e.info.URI += "+srv"
 	}
 	e.info.URI += "://" + strings.Join(e.string.Hosts, ",")
-	authorities, err := credential.ReadCertificates("--ca", d.CA)
+	if err := e.readTrust(d.CA); err != nil {
+		return err
+	}
+	return e.readKey(d)
+}
+
+// readTrust reads the authorities: those that were given, or those of the string.
+func (e *External) readTrust(path string) error {
+	flag := "--ca"
+	if inString, ok := e.string.Get(connstring.CAFile...); ok && path == "" {
+		flag, path = "--uri: tlsCAFile", inString
+	}
+	if path == "" {
+		return usage.Errorf("--backend external needs --ca, a PEM file of authorities, or tlsCAFile in --uri")
+	}
+	authorities, err := credential.ReadCertificates(flag, path)
 	if err != nil {
 		return err
 	}
 	for _, c := range authorities.Certs {
 		e.eyes.Roots.AddCert(c)
 	}
-	e.string.Set(d.CA, "tlsCAFile", "sslCertificateAuthorityFile")
-	if d.Cert == "" {
+	e.info.CA = path
+	e.string.Set(path, connstring.CAFile...)
+	return nil
+}
+
+// readKey reads the certificate of the user and its key: those that were given, or those of the string.
+func (e *External) readKey(d Deployed) error {
+	flag, path := "--cert", d.Cert
+	if inString, ok := e.string.Get(connstring.KeyFile...); ok && path == "" {
+		flag, path = "--uri: tlsCertificateKeyFile", inString
+	}
+	if path == "" {
 		return nil
 	}
-	f, err := credential.ReadCertificates("--cert", d.Cert)
+	f, err := credential.ReadCertificates(flag, path)
 	if err != nil {
 		return err
 	}
-	var password []byte
-	if f.Locked() {
+	known, _ := e.string.Get(connstring.KeyPassword...)
+	password := []byte(known)
+	if f.Locked() && known == "" {
 		if password, err = d.Password(); err != nil {
 			return err
 		}
 	}
-	pair, err := f.Pair("--cert", password)
+	pair, err := f.Pair(flag, password)
 	if err != nil {
 		return err
 	}
-	e.eyes.Cert, e.info.CertPassword = &pair, string(password)
-	e.string.Set(d.Cert, "tlsCertificateKeyFile", "sslClientCertificateKeyFile")
-	e.string.Drop("tlsCertificateKeyFilePassword", "sslClientCertificateKeyPassword")
+	e.eyes.Cert, e.info.Cert = &pair, path
+	e.string.Set(path, connstring.KeyFile...)
+	e.string.Drop(connstring.KeyPassword...)
 	if f.Locked() {
-		e.string.Set(string(password), "tlsCertificateKeyFilePassword")
+		e.info.CertPassword = string(password)
+		e.string.Set(e.info.CertPassword, connstring.KeyPassword...)
 	}
 	return nil
 }

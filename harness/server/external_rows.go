@@ -12,6 +12,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/sight"
+	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -25,7 +26,8 @@ func (e *External) Rows() (rows []scenarios.Scenario) {
 		s.Set("true", "tls")
 	} else if tls == "false" {
 		expect, how = scenarios.ConnectsInClear(), "in clear"
-		s.Drop("tlsCAFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword") // which some take for tls=true
+		// Some take these for tls=true.
+		s.Drop(slices.Concat(connstring.CAFile, connstring.KeyFile, connstring.KeyPassword)...)
 	}
 	uri := strings.NewReplacer("{", "%7B", "}", "%7D").Replace(s.Text("HOST"))
 	for i, server := range e.servers[:e.named] {
@@ -117,7 +119,7 @@ func (e *External) away(name string) string {
 // stays as it is, and so does one that does not ask for TLS by its name, for a certificate would; and one that nobody
 // shall see, because there are drivers that read their other options otherwise beside a certificate.
 func (i Info) Dressed(c scenarios.Client, expect scenarios.Expect) scenarios.Client {
-	const file, password = "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword"
+	file, password := connstring.KeyFile[0], connstring.KeyPassword[0]
 	given := c.Cert != nil && reflect.ValueOf(*c.Cert).IsZero() && reflect.ValueOf(c.Form).IsZero()
 	var add []string // names of options
 	if !given {
@@ -127,8 +129,9 @@ func (i Info) Dressed(c scenarios.Client, expect scenarios.Expect) scenarios.Cli
 		add = append(add, password)
 	}
 	inCode := c.Code["tls"] == "true" || slices.Contains(slices.Collect(maps.Values(c.Code)), "{client}")
-	if i.Cert == "" || !given && expect.Outcome == scenarios.BeforeDialing || !given && (c.Cert != nil || ofCert.MatchString(c.Texts())) ||
-		!given && !inCode && !asksTLS.MatchString(c.Texts()) {
+	itsOwn := c.Cert != nil || ofCert.MatchString(c.Texts())
+	asks := inCode || asksTLS.MatchString(c.Texts())
+	if i.Cert == "" || !given && (itsOwn || !asks || expect.Outcome == scenarios.BeforeDialing) {
 		return c
 	}
 	values := map[string]string{file: "{client}", password: "{keypassword}"}

@@ -31,6 +31,9 @@ type Info struct {
 	Shared       bool // one server serves many attempts, one at a time
 }
 
+// Backends are the names of the back ends.
+var Backends = []string{"embedded", "container", "binary", "external"}
+
 // A Backend opens deployments. Safe for concurrent use.
 type Backend interface {
 	Info() Info

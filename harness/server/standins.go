@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -16,7 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
-	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -31,6 +32,7 @@ const noticing = 5 * time.Second
 // connections holds no lock: one of them may have an operation of its own.
 type standins struct {
 	release mongod.Release // that they imitate
+	log     io.Writer      // nil: they keep a record
 	began   time.Time
 	over    context.Context
 	end     context.CancelFunc
@@ -57,8 +59,9 @@ type standinMember struct {
 
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
-func openStandins(l Layout, r mongod.Release) (*standins, error) {
-	s := &standins{release: r, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
+func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) {
+	s := &standins{release: r, log: log, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1,
+		version: 1}
 	s.over, s.end = context.WithCancel(context.Background())
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))
@@ -121,7 +124,7 @@ func (s *standins) meet() {
 // config is that of a member, which tells the deployment of each operation.
 func (s *standins) config(i int, p Plan) standin.Config {
 	c := standinOf(p)
-	c.Release = s.release
+	c.Release, c.Log = s.release, s.log
 	c.Began, c.Operation = s.began, func() func() { return s.operation(i) }
 	c.Router = p.Seat != nil && p.Seat.Role == scenarios.Mongos
 	return c
@@ -156,17 +159,17 @@ func (s *standins) announce() {
 }
 
 // told is what a member tells of the set, nil if it is of none.
-func (s *standins) told(i int) *database.ReplicaSet {
+func (s *standins) told(i int) *replication.Set {
 	seat := s.members[i].plan.Seat
 	if seat == nil || seat.Role == scenarios.Mongos {
 		return nil
 	}
 	names := s.names(i, func(seat Seat) string { return seat.Host })
-	set := database.ReplicaSet{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
+	set := replication.Set{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
 		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == s.leader,
 		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden, Out: s.members[i].out}
 	if seat.Horizon != "" {
-		set.Horizons = map[string]database.Horizon{
+		set.Horizons = map[string]replication.Horizon{
 			seat.Horizon: s.names(i, func(seat Seat) string { return seat.Horizon })}
 	}
 	set.Election[0] = 0x7f // what a mongod has there
@@ -175,7 +178,7 @@ func (s *standins) told(i int) *database.ReplicaSet {
 }
 
 // names are those of the members, of one kind, as one of them tells of them.
-func (s *standins) names(i int, of func(Seat) string) (h database.Horizon) {
+func (s *standins) names(i int, of func(Seat) string) (h replication.Horizon) {
 	h.Me = s.at(i, of(*s.members[i].plan.Seat))
 	for j, m := range s.members {
 		host := s.at(j, of(*m.plan.Seat))

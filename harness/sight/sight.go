@@ -100,9 +100,9 @@ func (e *Eyes) Look(ctx context.Context, host string) Server {
 			s.TLS.Demands = err != nil
 		}
 	}
-	clear, err := e.greet(ctx, host, nil)
+	inClear, err := e.greet(ctx, host, nil)
 	if s.Clear = err == nil; s.Clear && s.TLS == nil {
-		s.Hello, s.Mute = clear, nil
+		s.Hello, s.Mute = inClear, nil
 	}
 	return s
 }
@@ -116,7 +116,7 @@ func (e *Eyes) reach(ctx context.Context, host string) error {
 	case err == nil:
 		return conn.Close()
 	case errors.As(err, &unresolved):
-		return fmt.Errorf("its name does not resolve (%s)", unresolved.Err)
+		return fmt.Errorf("its name does not resolve (%s): look whether it is right", unresolved.Err)
 	case errors.As(err, &op) && op.Timeout():
 		return fmt.Errorf("nobody answers within %s", patience)
 	case errors.As(err, &op):

@@ -16,7 +16,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
-	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -106,7 +106,7 @@ func TestLook(t *testing.T) {
 		"rubbish stapled": {change: func(c *standin.Config) { c.Staple = []byte("rubbish") },
 			want: func(t *testing.T, s Server) { require.Equal(t, Unreadable, s.TLS.Staple) }},
 		"of a set": {change: func(c *standin.Config) {
-			c.Set = &database.ReplicaSet{Name: "rs0", Version: 1, Hosts: []string{"a:1", "b:2"}, Me: "b:2", Primary: "a:1"}
+			c.Set = &replication.Set{Name: "rs0", Version: 1, Hosts: []string{"a:1", "b:2"}, Me: "b:2", Primary: "a:1"}
 		}, want: func(t *testing.T, s Server) {
 			require.Equal(t, "rs0", s.Hello.Set)
 			require.Equal(t, []string{"a:1", "b:2"}, s.Hello.Members())

@@ -9,8 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
-	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -35,7 +35,7 @@ type Config struct {
 	// AdvertiseCAFile replaces the CertificateRequest's authorities (Fault.AdvertiseCA).
 	AdvertiseCAFile string
 	// Set is what it tells of its replica set from the start; nil: it is none's member. Router: it is a mongos.
-	Set    *database.ReplicaSet
+	Set    *replication.Set
 	Router bool
 	// Shutdown is what the command of that name does; nil: nothing.
 	Shutdown func()

@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -192,12 +193,12 @@ func beyond(args []string) (rest []string, r mongod.Release, set string, err err
 
 // advertised is the set that a member on that port tells of, the first of its hosts being the primary. The text is
 // SET/HOST:PORT,HOST:PORT; "" is no set.
-func advertised(text string, port int) (*database.ReplicaSet, error) {
+func advertised(text string, port int) (*replication.Set, error) {
 	if text == "" {
 		return nil, nil
 	}
 	name, hosts, _ := strings.Cut(text, "/")
-	set := &database.ReplicaSet{Name: name, Version: 1, Hosts: strings.Split(hosts, ",")}
+	set := &replication.Set{Name: name, Version: 1, Hosts: strings.Split(hosts, ",")}
 	for i, host := range set.Hosts {
 		_, at, err := net.SplitHostPort(host)
 		if err != nil || name == "" {

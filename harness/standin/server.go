@@ -24,6 +24,7 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -43,6 +44,8 @@ type Server struct {
 	handshakes map[string]int64
 	shaking    time.Duration
 	open       map[*connection]struct{}
+	node       *replication.Node        // its place in a set; nil: it was not started with --replSet
+	stop       func()                   // of what it tells its fellows
 	markers    map[string]chan struct{} // connections of catchUp, by their address: closed once they have been accepted
 	closing    bool
 	served     sync.WaitGroup
@@ -90,12 +93,16 @@ func newServer(c Config) (*Server, error) {
 	}
 	s := &Server{config: c, parameters: parameters, log: newLog(c.Log, parameters.Logs),
 		record: newRecord(c.Log == nil, c.Began), handshakes: map[string]int64{}, open: map[*connection]struct{}{},
-		markers: map[string]chan struct{}{}}
+		markers: map[string]chan struct{}{}, stop: func() {}}
 	own, err := s.newIdentity(c)
 	if err != nil {
 		return nil, err
 	}
 	s.identity.Store(own)
+	if name := c.setName(); name != "" {
+		s.node = replication.New(name, replication.Network{Own: s.own, Mine: s.mine, Beat: s.beat,
+			Tell: func(set replication.Set) { s.database.Advertise(set) }})
+	}
 	s.database = s.openDatabase(own)
 	return s, nil
 }
@@ -202,7 +209,7 @@ func (s *Server) SetClusterAuthMode(m scenarios.ClusterAuthMode) error {
 }
 
 // Advertise makes it tell of another set, from the next hello on.
-func (s *Server) Advertise(set database.ReplicaSet) { s.database.Advertise(set) }
+func (s *Server) Advertise(set replication.Set) { s.database.Advertise(set) }
 
 func (s *Server) openDatabase(own *identity) *database.Database {
 	c := database.Config{Release: s.config.Release, Shutdown: s.config.Shutdown,
@@ -217,9 +224,13 @@ func (s *Server) openDatabase(own *identity) *database.Database {
 		c.Certificate = &database.Certificate{Subject: own.files.leaf.RawSubject, Expires: own.files.leaf.NotAfter,
 			Authority: own.files.ca != nil}
 	}
+	c.Node, c.Proof = s.node, s.config.proof()
 	d := database.Open(c)
-	if s.config.Set != nil {
+	switch {
+	case s.config.Set != nil:
 		d.Advertise(*s.config.Set)
+	case c.Node != nil:
+		d.Advertise(replication.Set{Empty: true})
 	}
 	return d
 }
@@ -249,6 +260,7 @@ func (s *Server) listen() error {
 	s.log.Line("I", "NETWORK", 23016, "listener", "Waiting for connections",
 		bson.D{{Key: "port", Value: int32(port)}, {Key: "ssl", Value: ssl}})
 	s.startup = len(s.log.Lines())
+	s.replicate()
 	for _, l := range s.listeners {
 		s.served.Go(func() { s.accept(l) })
 	}
@@ -267,6 +279,7 @@ func (s *Server) Retire() error {
 
 func (s *Server) retire() (err error) {
 	s.closing = true
+	s.stop()
 	for _, l := range s.listeners {
 		if wrong := l.Close(); !errors.Is(wrong, net.ErrClosed) {
 			err = errors.Join(err, wrong)

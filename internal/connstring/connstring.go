@@ -24,6 +24,13 @@ type String struct {
 // An Option of a connection string. Value has its quoting.
 type Option struct{ Name, Value string }
 
+// Names of options that have several; the first is the one of today.
+var (
+	CAFile      = []string{"tlsCAFile", "sslCertificateAuthorityFile"}
+	KeyFile     = []string{"tlsCertificateKeyFile", "sslClientCertificateKeyFile"}
+	KeyPassword = []string{"tlsCertificateKeyFilePassword", "sslClientCertificateKeyPassword"}
+)
+
 var optionsStart = regexp.MustCompile(`\?[A-Za-z]+=`)
 
 // Parse reads a connection string. No part of it is ever in the error but the scheme.

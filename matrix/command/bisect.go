@@ -78,7 +78,7 @@ tried or the registry not be asked, 130 interrupted.`,
 
 // unversioned is the driver of a spec that names no version.
 func unversioned(text string) (driver.Spec, error) {
-	s, err := matrix.ParseDriver(text)
+	s, err := registry.Parse(text)
 	switch {
 	case err != nil:
 		return s, err
@@ -156,7 +156,7 @@ func bisected(
 func tried(ctx context.Context, t *terminal.Terminal, spec, id string) (bisect.Try, error) {
 	opening, i := t.Installing(ctx, spec)
 	s, err := matrix.Open(opening, matrix.Options{Driver: spec, Run: []string{id}, NoBuiltinKnown: true, Seed: 1})
-	_, lacking := errors.AsType[matrix.NoDriver](err)
+	_, lacking := errors.AsType[registry.Unavailable](err)
 	switch {
 	case ctx.Err() != nil && err != nil:
 		return bisect.Try{}, interrupted(i.Doing())

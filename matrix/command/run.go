@@ -13,6 +13,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/terminal"
@@ -143,7 +144,7 @@ type options struct {
 func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Driver, "driver", "go",
 		"`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
-	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(matrix.Backends, ", "))
+	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(server.Backends, ", "))
 	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
 	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+
@@ -151,10 +152,10 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.Releases, "release", nil, "`release`s to run each case against, of "+
 		strings.Join(mongod.Series(), ", ")+", or all; embedded servers imitate them, and cases are named apart by them")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
-	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates")
-	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one")
-	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key; or it comes from "+
-		"MONGOTLS_CERT_PASSWORD, or is asked for")
+	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default that of --uri)")
+	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one "+
+		"(default that of --uri)")
+	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key (or set MONGOTLS_CERT_PASSWORD)")
 	f.IntVar(&o.Rate, "rate", 0, "`connections` a second to that deployment, at the most (default 10)")
 	f.StringSliceVar(&o.Modes, "mode", nil,
 		"`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
@@ -179,7 +180,7 @@ func (o *options) parse() error {
 	}
 	o.Seed = n
 	o.CertPassword = func() ([]byte, error) { return terminal.Password("cert", o.passwordFile) }
-	if _, err := matrix.ParseDriver(o.Driver); err != nil {
+	if _, err := registry.Parse(o.Driver); err != nil {
 		name, _, _ := strings.Cut(o.Driver, "@")
 		return usage.Errorf("%w%s", err, usage.Meant(name, registry.Names()))
 	}

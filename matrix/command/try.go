@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/dependency"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 	"github.com/mongotls/mongotls/matrix/own"
@@ -36,6 +36,7 @@ type tryer struct {
 	out       string
 	json      bool
 	verbose   bool
+	serve     bool
 }
 
 func tryCommand() *cobra.Command {
@@ -63,7 +64,8 @@ Exit code: 0 all connect, 1 somebody is refused, 2 usage or bad data, 3 somethin
   mongotls try --cert server.pem --ca ca.pem --upgrade node@6..7 --upgrade go@v1.17.9..v2.9.3
   mongotls try --cert server.pem --ca ca.pem --driver node@7 --driver pymongo --runtime +node24 --runtime +python3.13
   mongotls try --cert server.pem --ca ca.pem --at 2027-03-01
-  mongotls try --cert server.pem --ca ca.pem --issuer new-ca.pem`,
+  mongotls try --cert server.pem --ca ca.pem --issuer new-ca.pem
+  mongotls try --cert server.pem --ca ca.pem --serve`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return y.run(cmd.Context(), terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
@@ -102,6 +104,7 @@ func (y *tryer) flags(cmd *cobra.Command) {
 	f.StringVar(&y.WhatIf.Issuer, "issuer", "", "PEM `file` of a new authority: try each step of the change to it")
 	f.StringVar(&y.WhatIf.Staple, "staple", "", "try a staple that is demanded, lost or says revoked: "+
 		""+strings.Join(own.Staples, ", "))
+	f.BoolVar(&y.serve, "serve", false, "hold the servers of all hosts up, to connect to them by hand, and try nothing")
 	f.StringVar(&y.out, "out", "", "`directory` for "+trial.HTMLFile+" and "+trial.JSONFile)
 	f.BoolVar(&y.json, "json", false, "print JSON")
 	f.BoolVarP(&y.verbose, "verbose", "v", false, "print what both sides saw")
@@ -109,7 +112,7 @@ func (y *tryer) flags(cmd *cobra.Command) {
 	terminal.Group(f, terminal.WhatRuns, "uri", "ca", "client", "client-password-file", "zone", "resolve", "driver",
 		"drivers", "repo")
 	terminal.Group(f, terminal.WhatIf, "upgrade", "runtime", "at", "renew", "issuer", "staple")
-	terminal.Group(f, terminal.Output, "out", "json", "verbose")
+	terminal.Group(f, terminal.Output, "serve", "out", "json", "verbose")
 }
 
 func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
@@ -131,6 +134,9 @@ func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
 			err = errors.Join(err, fault{wrong})
 		}
 	}()
+	if y.serve {
+		return hold(ctx, s, t)
+	}
 	t.Linef(t.Err, "trying %s", form.Counted(s.Total(), "connection", "connections"))
 	tried := s.Run(ctx, func(spec string) { t.Linef(t.Err, "installing %s (first time)", spec) }, func(trial.Row) {})
 	tried.LeftOut = append(left, tried.LeftOut...)
@@ -152,6 +158,34 @@ func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
 	case tried.Code() != 0:
 		return code(tried.Code())
 	}
+	return nil
+}
+
+// hold holds the servers of a try up until ctx is done.
+func hold(ctx context.Context, s *own.Session, t *terminal.Terminal) (err error) {
+	log := terminal.NewLive(t)
+	h, err := s.Hold(ctx, log.Of(""))
+	if err != nil {
+		return classify(err)
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	const column = 9
+	for i, host := range h.Hosts {
+		t.Labelled(column, "server", host+" at "+h.Addresses[i])
+	}
+	t.Commands(column, []terminal.Hint{{Label: "client", Text: h.Request.URI}})
+	t.Commands(column, terminal.ByHand(h.Request, "", ""))
+	if strings.Contains(h.Request.URI, ":***@") {
+		t.Labelled(column, "note", "put your password in place of ***")
+	}
+	if len(h.Names) > 0 {
+		t.Labelled(column, "note", fmt.Sprintf("for drivers to come here by the names of your hosts, put %q into /etc/hosts",
+			"127.0.0.1 "+strings.Join(h.Names, " ")))
+	}
+	t.Labelled(column, "mongod", h.Mongod)
+	t.Linef(t.Out, "Ctrl-C ends it")
+	log.Begin()
+	<-ctx.Done()
 	return nil
 }
 
@@ -185,7 +219,7 @@ func (y *tryer) parse(ctx context.Context) (left []string, err error) {
 		y.drivers = []string{"go"}
 	}
 	for _, text := range y.drivers {
-		spec, err := matrix.ParseDriver(text)
+		spec, err := registry.Parse(text)
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +263,7 @@ func (y *tryer) upgrade(text string) error {
 		return usage.Errorf("--upgrade %q: write two versions of a driver, as node@6..7, or what it runs on, as "+
 			"node+node22..+node24", text)
 	}
-	from, err := matrix.ParseDriver(parts[1])
+	from, err := registry.Parse(parts[1])
 	if err != nil {
 		return usage.Errorf("--upgrade: %w", err)
 	}

@@ -64,7 +64,11 @@ func dies(t *testing.T, sound, e *Engine, m mutant.Mutant, row scenarios.Scenari
 		return
 	}
 	r := e.Result(t.Context(), id)
-	if r.Verdict.Kind != harness.Violates || !strings.Contains(r.Verdict.Why, why) {
+	dead := func() bool { return r.Verdict.Kind == harness.Violates && strings.Contains(r.Verdict.Why, why) }
+	if !dead() { // what a client has noticed of a bad member when it is done is chance where the machine is busy
+		r = e.Run(t.Context(), r.Case)
+	}
+	if !dead() {
 		t.Errorf("%s survives, or dies for another reason than %q: %s, %s", id, why, r.Verdict.Kind, r.Verdict.Why)
 	}
 	control := r.Case.Twin

@@ -42,13 +42,8 @@ type given struct {
 	notes, leftOut, secrets []string
 }
 
-// Names of options of a connection string that have several; the first is the one of today.
-var (
-	caFile         = []string{"tlsCAFile", "sslCertificateAuthorityFile"}
-	keyFile        = []string{"tlsCertificateKeyFile", "sslClientCertificateKeyFile"}
-	keyPassword    = []string{"tlsCertificateKeyFilePassword", "sslClientCertificateKeyPassword"}
-	readPreference = []string{"readPreference", "readPreferenceTags", "maxStalenessSeconds"}
-)
+// readPreference are the options of a string about whom to read from.
+var readPreference = []string{"readPreference", "readPreferenceTags", "maxStalenessSeconds"}
 
 func (g *given) note(format string, args ...any) {
 	g.notes = append(g.notes, fmt.Sprintf(format, args...))
@@ -255,7 +250,7 @@ func (g *given) checkChain(flag, path string) error {
 func (g *given) readTrust(_ context.Context, o Options) (err error) {
 	flag, path := "--ca", o.CA
 	if path == "" {
-		if inString, ok := g.string.Get(caFile...); ok {
+		if inString, ok := g.string.Get(connstring.CAFile...); ok {
 			flag, path = "--uri: tlsCAFile", inString
 		}
 	}
@@ -293,7 +288,7 @@ func (g *given) readTrust(_ context.Context, o Options) (err error) {
 func (g *given) readClient(_ context.Context, o Options) error {
 	flag, path := "--client", o.Client
 	if path == "" {
-		if inString, ok := g.string.Get(keyFile...); ok {
+		if inString, ok := g.string.Get(connstring.KeyFile...); ok {
 			flag, path = "--uri: tlsCertificateKeyFile", inString
 		}
 	}
@@ -307,7 +302,7 @@ func (g *given) readClient(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	known, _ := g.string.Get(keyPassword...)
+	known, _ := g.string.Get(connstring.KeyPassword...)
 	if g.clientPW, err = g.unlock(f, "client", known, o); err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/trial"
 )
@@ -104,12 +104,12 @@ func (s *Session) Close() error { return s.files.Close() }
 // Total is the number of rows that Run makes.
 func (s *Session) Total() int { return len(s.worlds) * len(s.options.Drivers) * len(s.given.places()) }
 
-// Run lets every driver loose on every host of every world, and on all of them together, and tells of each row. installing is told which driver is
-// being installed.
+// Run lets every driver loose on every host of every world, and on all of them together, and tells of each row.
+// installing is told which driver is being installed.
 func (s *Session) Run(ctx context.Context, installing func(spec string), done func(trial.Row)) trial.Trial {
 	began := time.Now()
 	g := s.given
-	t := trial.Trial{Schema: trial.Schema, Tool: reports.Tool{Name: "mongotls", Version: matrix.Version()},
+	t := trial.Trial{Schema: trial.Schema, Tool: reports.Tool{Name: "mongotls", Version: program.Version()},
 		Started: began.UTC().Format(time.RFC3339), Hosts: g.hosts, Notes: g.notes, LeftOut: g.leftOut}
 	for _, w := range s.worlds {
 		if ctx.Err() != nil {

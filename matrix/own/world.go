@@ -288,13 +288,13 @@ func (w *world) uri(s *connstring.String, hosts ...string) string {
 			out.Set(value, names...)
 		}
 	}
-	replace(w.caFile, caFile)
+	replace(w.caFile, connstring.CAFile)
 	path := ""
 	if w.client != nil {
 		path = w.client.Path
 	}
-	replace(path, keyFile)
-	replace(w.clientPW, keyPassword)
+	replace(path, connstring.KeyFile)
+	replace(w.clientPW, connstring.KeyPassword)
 	return out.Text(hosts...)
 }
 

@@ -13,7 +13,7 @@ import (
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -210,7 +210,7 @@ func (t *Terminal) byHand(c reports.Case, r reports.Report, kept string) []Hint 
 		return nil
 	}
 	request := c.Last().Request
-	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", matrix.Program(), c.ID, r.Seed, r.Driver.Name,
+	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", program.Name(), c.ID, r.Seed, r.Driver.Name,
 		quoted(kept))
 	_, addr := hostOf(request.URI)
 	if _, port, err := net.SplitHostPort(addr); err == nil {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Dir is where adapters and drivers are built and installed: $MONGOTLS_CACHE, or mongotls in the user's cache
@@ -91,7 +91,7 @@ func Remembered(ctx context.Context, name string, ask func() (string, error)) (s
 	answer, err := ask()
 	if err != nil {
 		last, unread := os.ReadFile(path)
-		if driver.IsUsage(err) || ctx.Err() != nil || unread != nil {
+		if usage.Is(err) || ctx.Err() != nil || unread != nil {
 			return "", err
 		}
 		return strings.TrimSpace(string(last)), nil

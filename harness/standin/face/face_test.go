@@ -129,6 +129,24 @@ func TestFaceThatRenegotiates(t *testing.T) {
 	require.ErrorContains(t, clientErr, "no renegotiation")
 }
 
+// A client that leaves in the middle of its handshake is not waited for.
+func TestFaceThatIsLeft(t *testing.T) {
+	f, err := start(t, key.RSA2048, scenarios.OpenSSL{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	client, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	raw, err := l.Accept()
+	require.NoError(t, err)
+	defer func() { _ = raw.Close() }()
+	require.NoError(t, client.Close())
+	_, err = f.Handshake(raw.(*net.TCPConn), []byte{tlswire.RecordHandshake, 3, 1, 1, 0})
+	require.EqualError(t, err, "stream truncated")
+}
+
 // What OpenSSL does not take is said at the start, and leaves nothing.
 func TestFaceThatIsToldNonsense(t *testing.T) {
 	_, err := start(t, key.RSA2048, scenarios.OpenSSL{Groups: "X449"})
