@@ -33,6 +33,11 @@ type Config struct {
 	AllowInvalidCertificates            bool
 	FIPSMode                            bool
 
+	// What makes a member's certificate in place of the server's O, OU and DC: attributes of a name, or the value of the
+	// extension mongoClusterMembership. Since 7.0.
+	ClusterAuthX509Attributes     string
+	ClusterAuthX509ExtensionValue string
+
 	Authorization    bool
 	KeyFile          string
 	ClusterAuthMode  string

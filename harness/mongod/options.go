@@ -23,6 +23,7 @@ type option struct {
 	field  func(*Config) any // where the value is; nil: in Config.Other, for it has no effect here
 	help   string
 
+	since    string // the first series that has it; "" for 4.4
 	flagOnly bool   // no configuration file holds it
 	lone     bool   // the flag may go without an argument, which then is bare
 	bare     string // see lone
@@ -39,7 +40,7 @@ type option struct {
 // A name is one of before: flag and path, "" for none.
 type name struct{ flag, path string }
 
-// options is every option of a mongod 4.4 that this package knows. One that is another way to give an option stands
+// options is every option of a mongod that this package knows. One that is another way to give an option stands
 // before it; of several ways, the last in this order counts.
 var options = []option{
 	{path: "help", flag: "help", letter: "h", kind: toggle, flagOnly: true, help: "print this text"},
@@ -123,6 +124,11 @@ var options = []option{
 		help:  "let clients in whose certificate is not valid"},
 	{path: "net.tls.FIPSMode", flag: "tlsFIPSMode", old: []name{{"sslFIPSMode", "net.ssl.FIPSMode"}}, kind: toggle,
 		field: func(c *Config) any { return &c.FIPSMode }, help: "ends the start: there is no such mode"},
+	{path: "net.tls.clusterAuthX509.attributes", flag: "tlsClusterAuthX509Attributes", since: "7.0",
+		field: func(c *Config) any { return &c.ClusterAuthX509Attributes }, help: "attributes of a member's name; 7.0"},
+	{path: "net.tls.clusterAuthX509.extensionValue", flag: "tlsClusterAuthX509ExtensionValue", since: "7.0",
+		field: func(c *Config) any { return &c.ClusterAuthX509ExtensionValue },
+		help:  "value of a member's extension; 7.0"},
 	{path: "net.tls.logVersions", flag: "tlsLogVersions", field: func(c *Config) any { return &c.LogVersions }},
 
 	{path: "auth", flag: "auth", kind: toggle, flagOnly: true, of: authorization, gives: always("enabled"),

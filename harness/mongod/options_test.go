@@ -250,7 +250,7 @@ func TestRead(t *testing.T) {
 		{[]string{"--fork", "--logpath", "l", "--logappend", "--pidfilepath", "p"}, "", false},
 		{[]string{"--journal", "--nojournal"}, "Can't specify both --journal and --nojournal options.", false},
 	} {
-		_, err := Read(append([]string{"mongod"}, row.args...))
+		_, err := Read(append([]string{"mongod"}, row.args...), Default)
 		if row.says == "" {
 			require.NoError(t, err, row.args)
 			continue
@@ -265,7 +265,7 @@ func TestRead(t *testing.T) {
 		}
 		for _, mode := range [][]string{nil, {"--tlsMode", "disabled"}} {
 			args, _ := given{o.path: o.sample()}.arguments(asIs, false)
-			_, err := Read(append(append([]string{"mongod"}, mode...), args...))
+			_, err := Read(append(append([]string{"mongod"}, mode...), args...), Default)
 			require.Equal(t, &Refusal{Text: off}, err, args)
 		}
 	}
@@ -289,11 +289,11 @@ func TestModeIsChance(t *testing.T) {
 			"net.ssl.mode is not allowed when net.tls.tlsOnNormalPorts is specified"},
 	} {
 		chance = func() bool { return false }
-		line, err := Read(append(key, row.args...))
+		line, err := Read(append(key, row.args...), Default)
 		require.NoError(t, err)
 		require.Equal(t, row.mode, line.Config.Mode, row.args)
 		chance = func() bool { return true }
-		_, err = Read(append(key, row.args...))
+		_, err = Read(append(key, row.args...), Default)
 		require.Equal(t, &Refusal{Text: row.says}, err)
 	}
 }
@@ -304,7 +304,7 @@ func TestReadConfig(t *testing.T) {
 	read := func(file string, args ...string) Config {
 		t.Helper()
 		require.NoError(t, os.WriteFile(path, []byte(file), 0o600))
-		line, err := Read(append([]string{"mongod", "-f", path}, args...))
+		line, err := Read(append([]string{"mongod", "-f", path}, args...), Default)
 		require.NoError(t, err)
 		return line.Config
 	}
@@ -383,7 +383,7 @@ func TestFileIsRefused(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "mongod.conf")
 		require.NoError(t, os.WriteFile(path, []byte(row[0]), 0o600))
-		_, err := Read([]string{"mongod", "--config", path})
+		_, err := Read([]string{"mongod", "--config", path}, Default)
 		require.EqualError(t, err, row[1], row[0])
 	}
 }
@@ -396,7 +396,7 @@ func TestDocument(t *testing.T) {
 	argv := []string{"mongod", "--config", path, "--sslPEMKeyFile", "k", "--tlsClusterPassword", "secret",
 		"--tlsClusterFile=c", "--nounixsocket", "--port", "7",
 		"--wiredTigerCacheSizeGB", "0.25", "--setParameter", "ocspEnabled=false", "--auth"}
-	line, err := Read(argv)
+	line, err := Read(argv, Default)
 	require.NoError(t, err)
 	text, err := bson.MarshalExtJSON(line.Document(), false, false)
 	require.NoError(t, err)
@@ -471,7 +471,7 @@ func TestTellings(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	line, err := Read([]string{"mongod", "--nounixsocket", "-h"})
+	line, err := Read([]string{"mongod", "--nounixsocket", "-h"}, Default)
 	require.NoError(t, err)
 	require.True(t, line.Help)
 	usage := Usage()
@@ -493,7 +493,7 @@ func FuzzRead(f *testing.F) {
 		path := filepath.Join(dir, "mongod.conf")
 		require.NoError(t, os.WriteFile(path, []byte(file), 0o600))
 		argv := append([]string{"mongod"}, strings.Fields(flags)...)
-		line, err := Read(append(argv, "--config", path))
+		line, err := Read(append(argv, "--config", path), Default)
 		if err != nil {
 			require.ErrorAs(t, err, new(*Refusal))
 			return
@@ -502,7 +502,7 @@ func FuzzRead(f *testing.F) {
 		require.NoError(t, err)
 		args, err := line.Config.Arguments(asIs, noFile)
 		if err == nil && !line.Help && !line.Version { // it says the same again
-			again, err := Read(append([]string{"mongod"}, args...))
+			again, err := Read(append([]string{"mongod"}, args...), Default)
 			require.NoError(t, err, args)
 			require.Equal(t, line.Config, again.Config, args)
 		}

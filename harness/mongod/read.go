@@ -31,10 +31,13 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Text }
 
-// Read reads a command line, argv[0] being the name of the program, and the configuration file that it names. What the
-// command line says counts. Every error is a Refusal.
-func Read(argv []string) (l CommandLine, err error) {
+// Read reads a command line of a release's, argv[0] being the name of the program, and the configuration file that it
+// names. What the command line says counts. Every error is a Refusal.
+func Read(argv []string, r Release) (l CommandLine, err error) {
 	flags, err := readFlags(argv[1:])
+	if later := flags.later(r); err == nil && later != nil {
+		err = says("Error parsing command line: unrecognised option '--%s'", later.flag)
+	}
 	if err != nil {
 		return l, &Refusal{Text: err.Error(), Printed: true}
 	}
@@ -43,7 +46,11 @@ func Read(argv []string) (l CommandLine, err error) {
 	}
 	l.argv, l.given = concealed(argv), given{}
 	if path := flags[configFile]; path != "" {
-		if l.given, err = readFile(path); err != nil {
+		l.given, err = readFile(path)
+		if later := l.given.later(r); err == nil && later != nil {
+			err = says("Unrecognized option: %s", later.path[:strings.LastIndex(later.path, ".")])
+		}
+		if err != nil {
 			return l, &Refusal{Text: err.Error(), Printed: true}
 		}
 	}
@@ -62,6 +69,15 @@ func (l *CommandLine) take(flags given) error {
 	}
 	l.complete()
 	return nil
+}
+
+// later is an option among these that came after a release, nil for none.
+func (g given) later(r Release) *option {
+	i := slices.IndexFunc(options, func(o option) bool { _, ok := g[o.path]; return ok && r.Series < o.since })
+	if i < 0 {
+		return nil
+	}
+	return &options[i]
 }
 
 // complete is what follows from the options.

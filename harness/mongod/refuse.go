@@ -58,6 +58,13 @@ var initialising, storing = []rule{
 	refusing("cannot have x.509 cluster authentication in allowTLS mode", func(c Config) bool {
 		return c.Mode == scenarios.AllowTLS && (c.sends("sendX509") || c.sends("x509") && !c.TransitionToAuth)
 	}),
+	refusing("Cannot set clusterAuthX509.attributes when clusterAuthMode does not allow X.509", func(c Config) bool {
+		return c.ClusterAuthX509Attributes != "" && !c.sends("sendKeyFile", "sendX509", "x509")
+	}),
+	refusing("net.tls.clusterAuthX509.extensionValue requires a clusterAuthMode which allows for usage of X509",
+		func(c Config) bool {
+			return c.ClusterAuthX509ExtensionValue != "" && !c.sends("sendKeyFile", "sendX509", "x509")
+		}),
 	refusing("net.tls.tlsCipherConfig is incompatible with the openTLSCipherConfig setParameter", func(c Config) bool {
 		return c.CipherConfig != "" && c.SetParameter["opensslCipherConfig"] != ""
 	}),

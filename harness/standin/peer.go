@@ -91,7 +91,7 @@ func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate
 	if err != nil {
 		return err
 	}
-	c.peer.Subject, c.peer.Roles = leaf.RawSubject, roles
+	c.peer.Subject, c.peer.Roles, c.peer.Membership = leaf.RawSubject, roles, membership(leaf)
 	c.warn(leaf, name)
 	return nil
 }

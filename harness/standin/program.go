@@ -46,7 +46,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return printed(err)
 	}
-	line, err := mongod.Read(append([]string{name}, args...))
+	line, err := mongod.Read(append([]string{name}, args...), release)
 	var refusal *mongod.Refusal
 	switch errors.As(err, &refusal); {
 	case refusal != nil && refusal.Printed:
@@ -91,6 +91,12 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	defer end()
 	if text := later(line.Config, release); text != "" {
 		return log.initialisation(status.Error{Code: status.BadValue, Text: text})
+	}
+	if attributes := line.Config.ClusterAuthX509Attributes; attributes != "" {
+		var bad status.Error
+		if _, err := database.SubjectOf(attributes); errors.As(err, &bad) {
+			return log.initialisation(bad)
+		}
 	}
 	s, err := newServer(Config{Config: line.Config, Release: release, Options: line.Document(), Log: stdout,
 		OpenSSL: openssl.FromEnvironment(), Set: set, Shutdown: end})

@@ -16,6 +16,21 @@ import (
 // rolesExtension is mongoRolesOID of src/mongo/util/net/ssl_manager.h: a SET OF SEQUENCE { role, database UTF8String }.
 var rolesExtension = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 34601, 2, 1, 1}
 
+// membershipExtension is mongoClusterMembership (7.0): an UTF8String.
+var membershipExtension = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 34601, 2, 1, 2}
+
+// membership is the value of that extension, "" without one.
+func membership(leaf *x509.Certificate) (value string) {
+	for _, e := range leaf.Extensions {
+		if e.Id.Equal(membershipExtension) {
+			if _, err := asn1.UnmarshalWithParams(e.Value, &value, "utf8"); err != nil {
+				return ""
+			}
+		}
+	}
+	return value
+}
+
 // rolesOf are the roles that a certificate grants. The error ends the connection.
 func rolesOf(leaf *x509.Certificate) ([]database.Role, error) {
 	for _, e := range leaf.Extensions {

@@ -216,6 +216,10 @@ func (s *Server) openDatabase(own *identity) *database.Database {
 		Rotate: func() error { return s.Rotate(s.config) }, Authorization: s.config.Authorization, Parameters: s.parameters,
 		CommandLine: s.config.options(), Users: s.config.Users, Log: s.log, Counters: s.counters,
 		LoadBalanced: own.fault.loadBalanced(), Router: s.config.Router}
+	c.MemberExtension = s.config.ClusterAuthX509ExtensionValue
+	if attributes := s.config.ClusterAuthX509Attributes; attributes != "" {
+		c.MemberAttributes, _ = database.SubjectOf(attributes) // it has been checked
+	}
 	if own.files != nil {
 		c.Certificate = &database.Certificate{Subject: own.files.leaf.RawSubject, Expires: own.files.leaf.NotAfter,
 			Authority: own.files.ca != nil}

@@ -117,7 +117,7 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 		g.config.Mode = cmp.Or(mode, scenarios.RequireTLS)
 		return g.whatIf.check(g)
 	}
-	line, err := mongod.Read([]string{"mongod", "--config", o.Config})
+	line, err := mongod.Read([]string{"mongod", "--config", o.Config}, mongod.Releases[len(mongod.Releases)-1])
 	var refusal *mongod.Refusal
 	switch {
 	case errors.As(err, &refusal):

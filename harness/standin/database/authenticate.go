@@ -155,9 +155,15 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 		return refuse(status.ProtocolError, "X.509 authentication must always use the $external database.")
 	case name != subject:
 		return refuse(status.AuthenticationFailed, "There is no x.509 client certificate matching the user.")
-	case s.db.isMember(s.peer.Subject, true):
+	case s.db.isMember(s.peer.Subject, s.peer.Membership, true):
 		switch {
 		case parameters.trustsMembers():
+			if _, exists := s.db.users.find(db, name); exists && s.db.config.MemberExtension != "" &&
+				parameters.Bool("enforceUserClusterSeparation") {
+				return refuse(status.AuthenticationFailed, "The provided certificate represents both a cluster member and an "+
+					"explicit user which exists in the authzn database. Prohibiting authentication due to "+
+					"enforceUserClusterSeparation setting.")
+			}
 		case s.db.config.Release.SeparationYields && !parameters.Bool("enforceUserClusterSeparation"):
 			return s.ordinary(db, name)
 		default:

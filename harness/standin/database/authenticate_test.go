@@ -171,7 +171,7 @@ func TestMembers(t *testing.T) {
 	} {
 		c := connected(t, guarded, "")
 		c.db.config.Certificate.Subject = subject(t, row.server)
-		require.Equal(t, row.member, c.db.isMember(subject(t, row.client), true), row)
+		require.Equal(t, row.member, c.db.isMember(subject(t, row.client), "", true), row)
 	}
 }
 

@@ -26,6 +26,9 @@ type Config struct {
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
 	Router        bool            // it is a mongos
+	// MemberAttributes are those of a member's name, DER (net.tls.clusterAuthX509.attributes); nil: the server's own.
+	MemberAttributes []byte
+	MemberExtension  string // clusterAuthX509.extensionValue; "": names make members
 	// Proof is what members that have the same key file show each other; "" without one.
 	Proof    string
 	Node     *replication.Node // its place in a set; nil: it was not started with --replSet
@@ -69,6 +72,8 @@ type Peer struct {
 	ServerName string
 	// Subject is that of the certificate that the peer has shown and the server accepted, DER; nil without one.
 	Subject []byte
+	// Membership is the value of that certificate's extension mongoClusterMembership, "" without one.
+	Membership string
 	// Roles are those that this certificate grants.
 	Roles []Role
 	// SNI is the name that the peer asked for, "" for none.

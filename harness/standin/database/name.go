@@ -85,12 +85,24 @@ func isHex(c byte) bool {
 // memberTypes make a member.
 var memberTypes = []string{"O", "OU", "DC"}
 
+// SubjectOf is the name of a user, or attributes of one, in DER. The error is mongod's.
+func SubjectOf(name string) ([]byte, error) { return subjectOf(name) }
+
 // isMember reports whether a subject is that of a member of the server's cluster: its O, OU and DC, as a multiset, are
 // not empty and equal to the server's or, where overrides count, to tlsX509ClusterAuthDNOverride (MongoDB manual, x.509
 // member certificates). Without TLS nobody is.
-func (d *Database) isMember(subject []byte, overrides bool) bool {
-	if d.config.Certificate == nil {
+// Since 7.0 a configured extension decides instead, or attributes that a name must have.
+func (d *Database) isMember(subject []byte, extension string, overrides bool) bool {
+	switch {
+	case d.config.Certificate == nil:
 		return false
+	case d.config.MemberExtension != "":
+		return extension == d.config.MemberExtension
+	case d.config.MemberAttributes != nil:
+		has := attributes(subject)
+		return !slices.ContainsFunc(attributes(d.config.MemberAttributes), func(a string) bool {
+			return !slices.Contains(has, a)
+		})
 	}
 	is := memberAttributes(subject)
 	if len(is) == 0 {
@@ -101,16 +113,22 @@ func (d *Database) isMember(subject []byte, overrides bool) bool {
 }
 
 // memberAttributes are the sorted "type=value" of every O, OU and DC of a subject in DER.
-func memberAttributes(raw []byte) (list []string) {
+func memberAttributes(raw []byte) []string {
+	return slices.DeleteFunc(attributes(raw), func(a string) bool {
+		name, _, _ := strings.Cut(a, "=")
+		return !slices.Contains(memberTypes, name)
+	})
+}
+
+// attributes are the sorted "type=value" of every attribute of a subject in DER.
+func attributes(raw []byte) (list []string) {
 	var rdns pkix.RDNSequence
 	if _, err := asn1.Unmarshal(raw, &rdns); err != nil {
 		return nil
 	}
 	for _, rdn := range rdns {
 		for _, a := range rdn {
-			if name := dn.AttributeName(a.Type); slices.Contains(memberTypes, name) {
-				list = append(list, fmt.Sprintf("%s=%v", name, a.Value))
-			}
+			list = append(list, fmt.Sprintf("%s=%v", dn.AttributeName(a.Type), a.Value))
 		}
 	}
 	slices.Sort(list)

@@ -148,7 +148,7 @@ func (p *Parameters) start(name, text string, testing bool) error {
 	case name == tlsCATrusts:
 		p.trusts, err = parseTrusts(text)
 	case name == logComponentVerbosity:
-		err = bson.UnmarshalExtJSON([]byte(text), false, &p.verbosity)
+		err = readJSON(text, &p.verbosity)
 	case !ok || is.test && !testing || !is.there(p.release):
 		return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
 	default:

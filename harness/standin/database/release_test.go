@@ -79,3 +79,41 @@ func TestParametersOfReleases(t *testing.T) {
 		require.Equal(t, r.CipherSuites, err == nil, r.Series)
 	}
 }
+
+// Since 7.0 attributes of one's choice, or an extension, make a member, in place of the server's O, OU and DC.
+func TestWhatMakesAMember(t *testing.T) {
+	attributes := subject(t, "O=other,L=here")
+	for _, row := range []struct {
+		name       string
+		attributes []byte
+		value      string // of the extension that is wanted
+		subject    string
+		shows      string // likewise, that is there
+		member     bool
+	}{
+		{"O, OU and DC", nil, "", like, "", true},
+		{"attributes", attributes, "", "CN=x,O=other,L=here,OU=more", "", true},
+		{"too few attributes", attributes, "", "CN=x,O=other", "", false},
+		{"the server's no more", attributes, "", like, "", false},
+		{"the extension", nil, "foo", "CN=x", "foo", true},
+		{"another extension", nil, "foo", like, "bar", false},
+		{"no extension", nil, "foo", like, "", false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			trusting := guarded
+			trusting.ClusterAuthMode = "x509"
+			s := connected(t, trusting, row.subject)
+			s.peer.Membership = row.shows
+			s.db.config.MemberAttributes, s.db.config.MemberExtension = row.attributes, row.value
+			reply := s.do(t, logIn)
+			require.Equal(t, row.member, Field(reply, "ok") == 1.0, reply)
+			s.db.config.Authorization = false
+			created := s.do(t, `$external: {"createUser": "`+row.subject+`", "roles": []}`)
+			require.Equal(t, row.member && row.value == "", Field(created, "ok") == 0.0, created)
+			if row.member && row.value != "" {
+				again := s.do(t, logIn)
+				require.Equal(t, "AuthenticationFailed", Field(again, "codeName"), "it is a user as well")
+			}
+		})
+	}
+}

@@ -156,7 +156,7 @@ func (s *Session) checkSubject(name string) error {
 			bson.D{{Key: "error", Value: status.Error{Code: status.BadValue, Text: err.Error()}.Logged()}})
 		return nil
 	}
-	if !s.db.isMember(raw, false) {
+	if s.db.config.MemberExtension != "" || !s.db.isMember(raw, "", false) {
 		return nil
 	}
 	if s.db.config.Parameters.Bool("enforceUserClusterSeparation") {
