@@ -6,7 +6,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser, cc (libmongoc), node,
-# python, debian, toolchains, mutants (patched copies of the Go driver).
+# python, debian, toolchains, namespaces (a small disk), mutants (patched copies of the Go driver).
 comma := ,
 REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 
@@ -14,7 +14,7 @@ REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 IMAGE ?= mongo:8.0
 STANDIN := mongotls-mongod:dev
 
-.PHONY: build test matrix containers image drivers mutants docs upgrades runtimes lint bench fuzz
+.PHONY: build test matrix containers image drivers mutants docs overview upgrades runtimes lint bench fuzz
 
 # build makes out/mongotls, the program whose exit codes count: go run makes 1 of every one but 0.
 build:
@@ -57,27 +57,47 @@ drivers: build
 mutants:
 	MONGOTLS_REQUIRE=mutants $(GO) test ./matrix -run TestPatches -timeout 60m -v
 
+# The documents are made of one run for each driver, version and runtime in them, the default matrix. What has run once, in
+# out/runs, does not run again: rm -rf out/runs begins anew.
+out/runs/%/report.json: | build
+	@echo "== $*"; mkdir -p out/runs
+	@out/mongotls run --driver '$*' --run '**/requireTLS' --run 'mode/**' --out 'out/runs/$*' >'out/runs/$*.log' 2>&1 || test -e '$@' || { cat 'out/runs/$*.log' >&2; exit 1; }
+
+# compared LIST HEAD writes what the pairs of a list differ in, below a head: the tables, without the evidence.
+define compared
+	cp $(2) out/pairs.md
+	@out/mongotls list --drivers $(1) | while read -r from to; do \
+		$(MAKE) --no-print-directory "out/runs/$$from/report.json" "out/runs/$$to/report.json" && \
+		out/mongotls compare "out/runs/$$from/report.json" "out/runs/$$to/report.json" --fail-on none --markdown >out/pair.md && \
+		sed '/^<details>/,$$d' out/pair.md >>out/pairs.md || exit 1; \
+	done
+endef
+
 # docs writes what the documents hold of runs: docs/upgrades.md, docs/runtimes.md, docs/overview.md, docs/findings.md,
 # docs/sensitivity.md, docs/coverage.md and the table of the README.
-docs: upgrades runtimes
-	DRIVERS="$$(out/mongotls list --drivers documented)" $(MAKE) drivers
-	{ cat docs/overview.head.md; out/mongotls report --drivers out/drivers; } >out/overview.md
-	{ cat docs/findings.head.md; out/mongotls known list --markdown; } >out/findings.md
-	cd out/drivers && ../mongotls report --drivers $$(../mongotls list --drivers default) | sed '/^$$/,$$d' >../table.md
-	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
-	mv out/README.md README.md && mv out/overview.md out/findings.md docs/
+docs: overview upgrades runtimes
+	{ cat docs/findings.head.md; out/mongotls known list --markdown; } >out/findings.md && mv out/findings.md docs/
 	$(GO) test ./matrix/engine -run TestSensitivity -update
 	out/mongotls list --coverage >docs/coverage.md
 	$(GO) test ./harness/standin -run TestFidelityDocument -update
 
-# upgrades compares each pair of the registry and writes docs/upgrades.md: the tables, without the evidence.
+# overview writes docs/overview.md, the drivers beside each other, and the table of the README.
+overview: build
+	@for d in $$(out/mongotls list --drivers documented); do $(MAKE) --no-print-directory "out/runs/$$d/report.json" || exit 1; done
+	cd out/runs && { cat ../../docs/overview.head.md; ../mongotls report --drivers $$(../mongotls list --drivers documented); } >../overview.md
+	cd out/runs && ../mongotls report --drivers $$(../mongotls list --drivers default) | sed '/^$$/,$$d' >../table.md
+	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md
+	mv out/README.md README.md && mv out/overview.md docs/
+
+# upgrades writes docs/upgrades.md: what each version of a driver does otherwise than the one before.
 upgrades: build
-	cp docs/upgrades.head.md out/upgrades.md
-	out/mongotls list --drivers upgrades | while read -r from to; do \
-		out/mongotls compare --from $$from --to $$to --fail-on none --markdown 2>out/upgrades.log | \
-		sed '/^<details>/,$$d' >>out/upgrades.md && test -n "$$(tail -n 5 out/upgrades.md | grep -v '^$$')" || { cat out/upgrades.log >&2; exit 1; }; \
-	done
-	mv out/upgrades.md docs/upgrades.md
+	$(call compared,upgrades,docs/upgrades.head.md)
+	mv out/pairs.md docs/upgrades.md
+
+# runtimes writes docs/runtimes.md: what a driver does otherwise on another runtime.
+runtimes: build
+	$(call compared,runtimes,docs/runtimes.head.md)
+	mv out/pairs.md docs/runtimes.md
 
 # fuzz gives each fuzz target below PACKAGES so much time; an input that breaks one stays in its testdata.
 FUZZTIME ?= 2m
@@ -87,19 +107,6 @@ fuzz:
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || status=$$?; \
 		done; done; exit $$status
-
-# runtimes holds each pair of runtimes of the registry against each other and writes docs/runtimes.md, without the rows in which
-# time passes. What it has run once, in out/runtimes, it does not run again.
-runtimes: build
-	cp docs/runtimes.head.md out/runtimes.md
-	@out/mongotls list --drivers runtimes | while read -r from to; do \
-		for d in $$from $$to; do test -e out/runtimes/$$d/report.json || { echo "== $$d"; \
-			out/mongotls run --driver $$d --run '**/requireTLS' --run 'mode/**' --skip 'journey/**' --out out/runtimes/$$d >out/runtimes.log 2>&1; }; \
-			test -e out/runtimes/$$d/report.json || { cat out/runtimes.log >&2; exit 1; }; done; \
-		out/mongotls compare out/runtimes/$$from/report.json out/runtimes/$$to/report.json --fail-on none --markdown | \
-		sed '/^<details>/,$$d' >>out/runtimes.md || exit 1; \
-	done
-	mv out/runtimes.md docs/runtimes.md
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "make lint: gofmt would change these" >&2; exit 1; }

@@ -8,12 +8,13 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// A Case is a scenario, or one variant of it, in one mode.
+// A Case is a scenario, or one variant of it, in one mode, and against one release where there are several.
 type Case struct {
-	ID       string // area/name[@variant]/mode
+	ID       string // area/name[@variant]/mode[/release]
 	Scenario scenarios.Scenario
 	Variant  string
 	Mode     scenarios.Mode
+	Release  string // series that its servers imitate, "" for the back end's own
 	Twin     string // id of the control's case, "" for none
 	// Derived: of the disabled column, made from a client of the table and never counted as a scenario.
 	Derived bool

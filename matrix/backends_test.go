@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,16 +12,11 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures"
-	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
-	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server/container"
-	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // asMongod makes this test binary a mongod: the stand-in as a program. It is a file that gets a line at each start.
@@ -91,8 +85,9 @@ func serversOf(t *testing.T, o Options) (shared, alone int) {
 	return len(shapes), alone
 }
 
+// A mode in between is one that a server is raised to, which the other tests of containers do.
 func TestContainersAgreeWithEmbedded(t *testing.T) {
-	agree(t, Options{Backend: "container", Image: containerImage(t), Seed: 1})
+	agree(t, Options{Backend: "container", Image: containerImage(t), Seed: 1, Modes: []string{"disabled", "requireTLS"}})
 	require.Empty(t, ownContainers(t))
 }
 
@@ -217,74 +212,4 @@ func TestImageThatNobodyHas(t *testing.T) {
 	_, err := Open(t.Context(), Options{Backend: "container", Image: "mongotls-nobody-has-this:1"})
 	require.ErrorContains(t, err, "the image mongotls-nobody-has-this:1 is neither here nor can it be pulled: ")
 	require.NotContains(t, err.Error(), "\n")
-}
-
-// A deployment of somebody's own: what can be told from outside is judged, the rest is left out, and says so.
-func TestExternal(t *testing.T) {
-	w, err := fixtures.New(fixtures.Options{Seed: 5})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	key, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
-	require.NoError(t, err)
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
-	require.NoError(t, err)
-	other, err := w.File("other", pki.Bundle(pki.Other))
-	require.NoError(t, err)
-	for _, mode := range []scenarios.Mode{scenarios.PreferTLS, scenarios.RequireTLS} {
-		s, err := standin.Start(
-			standin.Config{
-				Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca, AllowConnectionsWithoutCertificates: true},
-			},
-		)
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, s.Close()) })
-		uri := "mongodb://localhost:" + strconv.Itoa(s.Addr().Port)
-		counts, kinds := map[harness.Kind]int{}, map[string]harness.Kind{}
-		all := results(t, Options{Backend: "external", URI: uri, CA: ca, Seed: 1}, nil)
-		for _, r := range all {
-			kinds[r.Case.ID] = r.Verdict.Kind
-		}
-		for _, r := range all {
-			counts[r.Verdict.Kind]++
-			require.Equal(
-				t,
-				r.Verdict.Kind == harness.NotRun,
-				len(r.Attempts) == 0,
-				"%s: unsupported is what the driver lacks",
-				r.Case.ID,
-			)
-			if kinds[r.Case.Twin] == harness.NotRun {
-				require.Equal(t, harness.NotRun, r.Verdict.Kind, "%s: without its control it shows nothing", r.Case.ID)
-			}
-			require.NotContains(
-				t,
-				[]harness.Kind{harness.Violates, harness.Inconclusive},
-				r.Verdict.Kind,
-				"%s: %s",
-				r.Case.ID,
-				r.Verdict.Why,
-			)
-			if r.Verdict.Kind == harness.Conforms && r.Case.Scenario.Expect.Outcome != scenarios.BeforeDialing {
-				require.Equal(t, mode, r.Case.Mode)
-			}
-		}
-		require.Greater(t, counts[harness.Conforms], 10, counts)
-		require.Greater(t, counts[harness.NotRun], counts[harness.Unsupported], counts)
-		for _, o := range []struct {
-			options Options
-			says    string
-		}{
-			{Options{URI: uri, CA: other}, "the deployment at localhost:"},
-			{Options{URI: uri, CA: "/nowhere"}, "--ca: open /nowhere"},
-			{Options{URI: uri, CA: ca, Cert: ca}, "--cert: "},
-			{Options{URI: "localhost", CA: ca}, "--uri: "},
-			{Options{CA: ca}, "--backend external needs --uri"},
-		} {
-			o.options.Backend = "external"
-			_, err := Open(t.Context(), o.options)
-			require.True(t, usage.Is(err))
-			require.ErrorContains(t, err, o.says)
-			require.NotContains(t, err.Error(), "\n")
-		}
-	}
 }

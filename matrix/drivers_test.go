@@ -7,6 +7,7 @@ import (
 	driverversion "go.mongodb.org/mongo-driver/v2/version"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 )
 
@@ -18,7 +19,7 @@ func TestASpecThatNamesNoDriverIsOneSentence(t *testing.T) {
 		"go@":       `driver "go@": a version or a path must follow the @`,
 		"go v2.9.3": `unknown driver "go v2.9.3": there are go`,
 	} {
-		_, err := ParseDriver(spec)
+		_, err := registry.Parse(spec)
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "\n")
 		require.True(t, usage.Is(err), spec)

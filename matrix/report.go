@@ -1,9 +1,9 @@
 package matrix
 
 import (
+	"cmp"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +11,9 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/certificate"
 	"github.com/mongotls/mongotls/matrix/known"
@@ -25,17 +27,18 @@ func (s *Session) report(results []Result) reports.Report {
 	host, _ := os.Hostname() // "" is allowed
 	r := reports.Report{
 		Schema:     reports.Schema,
-		Tool:       reports.Tool{Name: "mongotls", Version: Version()},
+		Tool:       reports.Tool{Name: "mongotls", Version: program.Version()},
 		Started:    s.started.UTC().Format(time.RFC3339),
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
 		Driver: reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS,
 			Components: info.Components, Lacks: info.Missing()},
-		Backend:   backend(s.engine.Attempts.Backend.Info()),
-		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes},
-		Areas:     scenarios.Areas,
-		Withheld:  driver.Withheld(),
-		Host:      host,
+		Backend: backend(s.engine.Attempts.Backend.Info()),
+		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes,
+			Releases: series(s.options.Releases)},
+		Areas:    scenarios.Areas,
+		Withheld: driver.Withheld(),
+		Host:     host,
 	}
 	matched, carried := map[*known.Entry]int{}, map[string]bool{}
 	for _, result := range results {
@@ -85,6 +88,7 @@ func (s *Session) reportCase(result Result) reports.Case {
 		Name:            name,
 		Variant:         c.Variant,
 		Mode:            string(c.Mode),
+		Release:         c.Release,
 		Says:            row.Says,
 		Because:         row.Because,
 		Subject:         row.Subject.String(),
@@ -95,6 +99,9 @@ func (s *Session) reportCase(result Result) reports.Case {
 		Why:             result.Verdict.Why,
 		DerivedDisabled: c.Derived,
 		Replay:          s.options.replay(c.ID),
+	}
+	if of, ok := mongod.ReleaseOf(cmp.Or(c.Release, s.options.Imitate)); ok && s.options.Backend == reports.Embedded {
+		out.Inferred = of.Inferred
 	}
 	for _, claim := range row.Claims {
 		out.Claims = append(out.Claims, string(claim))
@@ -119,14 +126,21 @@ func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCa
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {
-	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", Program(), id, o.Seed)
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", program.Name(), id, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{
-		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""}, {"mongod", o.Mongod, ""},
+		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""},
+		{"imitate", o.Imitate, ""}, {"mongod", o.Mongod, ""},
 		{"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""},
 	} {
 		if flag.value != flag.otherwise {
 			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
 		}
+	}
+	if o.Imitate != "" {
+		command += " --imitate " + o.Imitate
+	}
+	if len(o.Releases) > 0 {
+		command += " --release " + strings.Join(o.Releases, ",")
 	}
 	if o.NoBuiltinKnown {
 		command += " --no-builtin-known"
@@ -144,27 +158,4 @@ func silentlyIgnored(info evidence.Info) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// Program is how this process was started, for the commands that it prints.
-func Program() string {
-	if path, err := os.Executable(); err != nil || GoRun() || strings.HasSuffix(path, ".test") {
-		return "go run ."
-	}
-	return "mongotls"
-}
-
-// GoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of
-// every exit code but 0.
-func GoRun() bool {
-	path, err := os.Executable()
-	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")
-}
-
-// Version is the module's version, "devel" in a checkout.
-func Version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "devel"
 }

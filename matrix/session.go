@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/cases"
@@ -28,19 +29,26 @@ type Options struct {
 	// Driver is "go", the driver that this program is linked with; another version of it, as go@v2.5.0, go@latest or
 	// go@./checkout; or exec: and a command, an adapter of your own.
 	Driver  string
-	Backend string   // "embedded", "container", "binary" or "external"
-	Image   string   // of containers; default mongo:8.0
-	Mongod  string   // path of the binary
-	URI     string   // of a deployment of your own, for external, with CA and Cert
-	CA      string   // PEM file of the authorities of its certificates
-	Cert    string   // PEM file of a client certificate with its key, if it asks for one
-	Imitate string   // series of the release that embedded servers imitate, as "8.0"; default 4.4
-	Modes   []string // default: all
-	Run     []string // patterns of case ids; default: all
-	Skip    []string
-	Jobs    int    // attempts in flight; default four per core
-	Seed    uint64 // fixes serial numbers, names, keys and order
-	Known   string // file of known failures, beside the built-in list
+	Backend string // "embedded", "container", "binary" or "external"
+	Image   string // of containers; default mongo:8.0
+	Mongod  string // path of the binary
+	URI     string // of a deployment of your own, for external, with CA and Cert
+	CA      string // PEM file of the authorities of its certificates
+	Cert    string // PEM file of a client certificate with its key, if it asks for one
+	// CertPassword is asked for the password of that key, if it is encrypted.
+	CertPassword func() ([]byte, error)
+	// Rate is how many connections a second go to that deployment, at the most; default 10.
+	Rate    int
+	Imitate string // series of the release that embedded servers imitate, as "8.0"; default 4.4
+	// Releases run each case once for each of these series, which embedded servers imitate; "all" is every one. The cases
+	// are named apart by them: name/mismatch/requireTLS/8.0.
+	Releases []string
+	Modes    []string // default: all
+	Run      []string // patterns of case ids; default: all
+	Skip     []string
+	Jobs     int    // attempts in flight; default four per core
+	Seed     uint64 // fixes serial numbers, names, keys and order
+	Known    string // file of known failures, beside the built-in list
 	// NoBuiltinKnown drops the built-in list.
 	NoBuiltinKnown bool
 	// StrictKnown: a known failure whose day has passed is an error, not a warning.
@@ -71,7 +79,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 			"scenarios ask for: run without it")
 	}
 	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, "embedded")
-	spec, err := ParseDriver(o.Driver)
+	spec, err := registry.Parse(o.Driver)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +93,19 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	var external *server.External
+	if o.Backend == "external" { // whose hosts have rows
+		if external, err = openExternal(ctx, o); err != nil {
+			return nil, err
+		}
+		o.Scenarios = slices.Concat(external.Rows(), o.Scenarios)
+	}
 	table, err := cases.Expand(o.Scenarios)
 	if err != nil {
 		return nil, usage.Errorf("the scenario table: %v", err)
+	}
+	if len(o.Releases) > 0 {
+		table = table.InReleases(series(o.Releases))
 	}
 	chosen, err := table.Choose(o.Run, o.Skip, modes)
 	if err != nil {
@@ -110,11 +128,11 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
-	d, err := openDriver(ctx, spec, isolation)
+	d, err := registry.Open(ctx, spec, isolation)
 	if err != nil {
 		return nil, errors.Join(err, world.Close())
 	}
-	b, err := openBackend(ctx, o)
+	b, err := openBackend(ctx, o, external)
 	if err != nil {
 		return nil, errors.Join(usage.Errorf("%v", err), d.Close(), world.Close())
 	}
@@ -153,6 +171,9 @@ func (s *Session) Run(ctx context.Context, done func(Result)) reports.Report {
 	results := s.engine.All(ctx, s.chosen, s.options.Jobs, s.options.Seed, done)
 	r := s.report(results)
 	r.Interrupted = ctx.Err() != nil
+	if external, ok := s.engine.Attempts.Backend.(*server.External); ok {
+		tellOf(external, &r)
+	}
 	return r
 }
 

@@ -15,7 +15,8 @@ import (
 func TestReportIsStable(t *testing.T) {
 	var lines [][]string
 	for _, jobs := range []int{1, 16} {
-		s, err := Open(t.Context(), Options{Seed: 7, Jobs: jobs, Run: []string{"name", "time", "mtls", "x509", "ocsp/t*"}})
+		s, err := Open(t.Context(), Options{Seed: 7, Jobs: jobs, Run: []string{"name", "time", "mtls", "x509", "ocsp/t*"},
+			Modes: []string{"disabled", "requireTLS"}})
 		require.NoError(t, err)
 		r := s.Run(t.Context(), func(Result) {})
 		require.NoError(t, s.Close())

@@ -3,9 +3,19 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 )
+
+// Row is what the cases of a scenario or a variant have in common, but for their modes: area/name[@variant], and the
+// release.
+func (c Case) Row() string {
+	if c.Release == "" {
+		return strings.TrimSuffix(c.ID, "/"+c.Mode)
+	}
+	return strings.TrimSuffix(c.ID, "/"+c.Mode+"/"+c.Release) + " of " + c.Release
+}
 
 // Last is the attempt that decided, the zero one if there was none.
 func (c Case) Last() Attempt {

@@ -18,6 +18,9 @@ func Evidence(c Case) string {
 	line(0, "because", c.Because)
 	line(0, "expected", c.Expectation)
 	line(0, "why", c.Why)
+	if c.Inferred {
+		line(0, "server", "imitates its release as inferred from source and documents, not as measured")
+	}
 	line(0, "twin", c.Twin)
 	line(0, "replay", c.Replay)
 	for i, a := range c.Attempts {
@@ -45,6 +48,9 @@ func Evidence(c Case) string {
 		}
 		for _, s := range a.Server.Steps {
 			line(4, "step", s.String())
+		}
+		if len(a.Server.Steps)+len(a.Answer.Failures) > 0 {
+			line(4, "operations", evidence.Account(a.Answer, a.Server))
 		}
 		for _, q := range a.Server.DNS {
 			line(4, "dns", q)

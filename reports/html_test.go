@@ -61,6 +61,7 @@ func TestHTML(t *testing.T) {
 		for _, want := range append(
 			sample.Report().Sums(), "Interrupted, 1 violation", "go v2.9.3 against embedded 4.4.5", "9223372036854775809",
 			"the DNS fixture on 127.0.0.1:5353 went away", "silently ignored", "It says the opposite.",
+			"The deployment", "db1.example.com:27017", "its certificate is CN=<b>db1</b>",
 		) {
 			require.Contains(t, all, want)
 		}

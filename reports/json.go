@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -36,6 +38,41 @@ func LoadFile(path string) (Report, error) {
 		return Report{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
+}
+
+// LoadEach loads a report, or every report below a directory, one at a time. Files in it named *.json that are no
+// reports, with ErrNoReport, or cannot be read are left out. The error starts with the path.
+func LoadEach(path string, do func(path string, r Report), leave func(error)) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: no such file or directory", path)
+	case !info.IsDir():
+		r, err := LoadFile(path)
+		if err != nil {
+			return err
+		}
+		do(path, r)
+		return nil
+	}
+	found := false
+	err = filepath.WalkDir(path, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || filepath.Ext(path) != ".json" {
+			return err
+		}
+		r, err := LoadFile(path)
+		if err != nil {
+			leave(err)
+			return nil
+		}
+		found = true
+		do(path, r)
+		return nil
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("%s: there is no report in it", path)
+	}
+	return err
 }
 
 // Load reads a report that Write wrote, and validates it. The error is one sentence that says what is wrong and where.

@@ -70,6 +70,9 @@ func (r Report) addTest(s *form.Suite, c Case) {
 	if r.SelfCheck(c) {
 		s.Say(c.ID, "self-check of the stand-in")
 	}
+	if c.Inferred {
+		s.Say(c.ID, "against a release that is inferred, not measured")
+	}
 	if c.DerivedDisabled {
 		s.Say(c.ID, "derived, of the column disabled")
 	}

@@ -18,8 +18,11 @@ func WriteMarkdown(w io.Writer, r Report) error {
 	sortCases(r.Cases)
 	m := &form.Markdown{}
 	addHead(m, r)
+	for _, member := range r.Deployment {
+		m.List(form.Cell(member.Host), form.Texts(member.Says, form.Statement))
+	}
 	addTable(m, r)
-	m.Add("%s\n\n", strings.Join(r.Sums(), "\\\n"))
+	m.Add("%s\n\n", strings.Join(form.Texts(r.Sums(), counted), "\\\n"))
 	m.List("Of the run as a whole", form.Texts(Outcome(r).Why, func(w Remark) string {
 		return fmt.Sprintf("**%s**: %s", form.Cell(w.What), form.Statement(w.Text))
 	}))
@@ -33,6 +36,12 @@ func WriteMarkdown(w io.Writer, r Report) error {
 	}))
 	addKnown(m, r)
 	return m.Write(w)
+}
+
+// counted is a text that begins with a number, which makes no list of it.
+func counted(s string) string {
+	text := strings.TrimLeft(s, "0123456789 ")
+	return strings.TrimSuffix(s, text) + form.Cell(text)
 }
 
 func addHead(m *form.Markdown, r Report) {

@@ -40,6 +40,18 @@ type Report struct {
 	// did not get.
 	Withheld []string `json:",omitempty"`
 	Host     string   `json:",omitempty"` // name of the machine that ran it
+	// Deployment is what was seen of the user's own, host by host.
+	Deployment []Member `json:",omitempty"`
+}
+
+// A Member is a host of the user's own deployment, as it was met from outside.
+type Member struct {
+	Host string // host:port
+	// Says is what it is, one sentence each: role and version, mode as far as it is seen, certificate and staple, versions
+	// and ciphers, client certificates.
+	Says  []string
+	Chain []Certificate `json:",omitempty"` // that it sends, the leaf first
+	Case  string        `json:",omitempty"` // id of the one in which the driver connects to it as the connection string says
 }
 
 // Tool is the program that made the report.
@@ -75,6 +87,8 @@ type Selection struct {
 	Run   []string `json:",omitempty"` // patterns
 	Skip  []string `json:",omitempty"` // patterns
 	Modes []string `json:",omitempty"`
+	// Releases are those that each case was run against; empty: one, the back end's own.
+	Releases []string `json:",omitempty"`
 }
 
 // A KnownEntry is an entry of the known-failure file.
@@ -136,16 +150,19 @@ const (
 
 // A Case is one statement in one mode, with its verdict and all the evidence for it.
 type Case struct {
-	ID      string // area/name[@variant]/mode, unique in a report
+	ID      string // area/name[@variant]/mode[/release], unique in a report
 	Area    string
-	Name    string   // area/name
-	Variant string   `json:",omitempty"`
-	Mode    string   // net.tls.mode
-	Says    string   // the statement, one sentence
-	Because string   `json:",omitempty"` // the clause, document or incident that demands it
-	Claims  []string `json:",omitempty"`
-	Subject string   // SubjectDriver or SubjectServer
-	Twin    string   `json:",omitempty"` // id of the positive control
+	Name    string // area/name
+	Variant string `json:",omitempty"`
+	Mode    string // net.tls.mode
+	Release string `json:",omitempty"` // series that its server imitates, where a report has several
+	// Inferred: what the server does as this release comes from source and documents, and was not measured.
+	Inferred bool     `json:",omitempty"`
+	Says     string   // the statement, one sentence
+	Because  string   `json:",omitempty"` // the clause, document or incident that demands it
+	Claims   []string `json:",omitempty"`
+	Subject  string   // SubjectDriver or SubjectServer
+	Twin     string   `json:",omitempty"` // id of the positive control
 	// Expectation is what must happen, one readable sentence.
 	Expectation string
 	Verdict     string

@@ -56,6 +56,18 @@ func HideSecrets(s string) string {
 	return pwdField.ReplaceAllString(s, "${1}"+hidden+`"`)
 }
 
+// Without returns a copy in which no text holds any of these secrets.
+func Without[T any](v T, secrets []string) T {
+	return form.MapTexts(v, func(text string) string {
+		for _, s := range secrets {
+			if len(s) > 2 { // a shorter one would tear holes into every word
+				text = strings.ReplaceAll(text, s, hidden)
+			}
+		}
+		return text
+	})
+}
+
 // hideSecrets hides those of the requests, in place.
 func (c Case) hideSecrets() {
 	for i := range c.Attempts {

@@ -24,6 +24,7 @@ func (r Report) Stable() Report {
 	r.Driver.Lacks = form.MapTexts(r.Driver.Lacks, maskVolatile)
 	r.Findings = set(form.MapTexts(r.Findings, maskVolatile))
 	r.Documents = set(r.Documents)
+	r.Deployment = form.MapTexts(r.Deployment, maskVolatile)
 	r.Faults, r.LeftOut = set(form.MapTexts(r.Faults, maskVolatile)), set(form.MapTexts(r.LeftOut, maskVolatile))
 	sortCases(r.Cases)
 	attempts := make([][]Attempt, len(r.Cases))

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -84,11 +85,40 @@ func (r Report) Sums() []string {
 		sums = append(sums, fmt.Sprintf("%s: %s", form.Counted(len(self), "self-check of the stand-in, which awaits a mongod",
 			"self-checks of the stand-in, which await a mongod"), Words(Count(self))))
 	}
+	sums = append(sums, r.releases()...)
 	if left > 0 {
 		sums = append(sums, form.Counted(left, "case that was", "cases that were")+" not run here")
 	}
 	if len(r.Withheld) > 0 {
 		sums = append(sums, "variables of the environment that the driver did not get: "+strings.Join(r.Withheld, ", "))
+	}
+	return sums
+}
+
+// releases says what is to be known of the releases that were imitated: what the cases of each came to, where there are
+// several, and how many cases lean on what is inferred.
+func (r Report) releases() (sums []string) {
+	inferred := 0
+	of := map[string][]Case{}
+	for _, c := range r.Cases {
+		if c.Inferred {
+			inferred++
+		}
+		if c.Release != "" {
+			of[c.Release] = append(of[c.Release], c)
+		}
+	}
+	for _, release := range slices.Sorted(maps.Keys(of)) {
+		how := "measured"
+		if of[release][0].Inferred {
+			how = "inferred, not measured"
+		}
+		sums = append(sums, fmt.Sprintf("%s as %s (%s): %s", form.Counted(len(of[release]), "case", "cases"), release, how,
+			Words(Count(of[release]))))
+	}
+	if inferred > 0 {
+		sums = append(sums, form.Counted(inferred, "case leans", "cases lean")+
+			" on what is inferred of a release from its source and its documents, and was not measured")
 	}
 	return sums
 }

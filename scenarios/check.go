@@ -122,6 +122,7 @@ var (
 
 func (d *defects) server(s Server) {
 	leaves := []pki.Leaf{s.Leaf}
+	known(d, "way to tell a mongod its options", Tellings, s.Told)
 	known(d, "clusterAuthMode", ClusterAuthModes, s.ClusterAuthMode)
 	if s.DisabledProtocols != "" {
 		known(d, "protocol", protocols, strings.Split(s.DisabledProtocols, ",")...)
@@ -281,6 +282,8 @@ func (d *defects) expect(s Scenario) {
 		d.add(!slices.Contains(s.addresses(), m), "there is no member %q of whom something is expected", m)
 	}
 	d.add(len(e.At) > 0 && e.Positive(), "only a refusal is at some members")
+	d.add(len(e.Loses) > 0 && !(s.Client.GoOn && e.Positive()), "only a client that goes on, and connects, loses operations")
+	d.add(s.Client.GoOn && len(s.Client.Do) < 2, "a client that goes on has several commands")
 	d.add(e.Gap < 0 || e.Gap > 0 && len(s.Steps) == 0, "a gap of %d ms needs steps", e.Gap)
 	d.add(e.Tries < 0, "%d is no number of tries", e.Tries)
 }

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"regexp"
 	"slices"
+
+	"github.com/mongotls/mongotls/fixtures/ocsp"
 )
 
 var memberName = regexp.MustCompile(`^[a-z]+$`)
@@ -62,6 +64,11 @@ func (d *defects) steps(s Scenario) {
 		}
 		d.add(step.Down < 0 || step.Down > 0 && step.Restart == nil, "only who restarts is down")
 		known(d, "mode", Modes, step.Raise)
+		known(d, "clusterAuthMode", ClusterAuthModes, step.Cluster)
+		if step.Respond != nil {
+			known(d, "OCSP answer", ocsp.Answers, step.Respond.Answer)
+			d.add(s.Server.Responder.Answer == "" || len(s.Members) > 0, "there is no responder of one server")
+		}
 		for _, c := range []*Change{step.Restart, step.Rotate} {
 			if c != nil {
 				d.change(s.Server, *c)
@@ -78,8 +85,8 @@ func (d *defects) steps(s Scenario) {
 
 // kinds is how many things a step is.
 func (s Step) kinds() (n int) {
-	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Rename != "", s.Await, s.Elect,
-		s.Files != nil, s.Cert != nil} {
+	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Cluster != "", s.Rename != "", s.Await, s.Elect,
+		s.Respond != nil, s.Files != nil, s.Cert != nil} {
 		if is {
 			n++
 		}

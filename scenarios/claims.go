@@ -148,13 +148,3 @@ var Claims = []Statement{
 	{"X19", manual, "`clusterAuthMode: x509` lets members authenticate to each other by certificate"},
 	{"X20", manual, "the old names (`net.ssl.*`, `--sslMode` ...) still work where the version has them"},
 }
-
-// Uncarried are the claims that no scenario carries yet, each with the reason.
-var Uncarried = map[Claim]string{
-	"L17": "needs runs with old driver versions, and a comparison of them",
-	"P10": "each build of PyMongo lacks one of the two, as its adapter finds by trying: tlsCRLFile with pyOpenSSL, " +
-		"OCSP without",
-	"D5":  "needs a server started from a configuration file",
-	"D17": "is about file modes on the operator's machine; nothing of it reaches the wire",
-	"X20": "needs a server started with the old option names",
-}

@@ -1,6 +1,10 @@
 package scenarios
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // AllOptions are the options of a client's URI, with those that a row leaves to be understood.
 func (c Client) AllOptions() string {
@@ -19,4 +23,18 @@ func (c Client) AllOptions() string {
 		all += "&tlsCertificateKeyFile={client}"
 	}
 	return all
+}
+
+// Texts are the client's connection string, its placeholders as they are, and its options in code as if they stood in
+// it.
+func (c Client) Texts() string {
+	text := c.URI
+	if text == "" {
+		text = "mongodb://{host}:{port}/?{options}"
+	}
+	text = strings.ReplaceAll(text, "{options}", c.AllOptions())
+	for _, name := range slices.Sorted(maps.Keys(c.Code)) {
+		text += "&" + name + "=" + c.Code[name]
+	}
+	return text
 }

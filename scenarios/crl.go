@@ -76,6 +76,20 @@ var crlRows = []Scenario{
 		Twin:   "crl/not-listed",
 	},
 	{
+		ID: "crl/in-place-of-ocsp",
+		Says: "A driver must not ask about a certificate that its revocation list clears: one of the two serves a " +
+			"handshake.",
+		Because: "OCSP support spec, suggested behaviour: a list of the user's that clears the certificate ends the check; " +
+			"PyMongo guide: CRLs and OCSP cannot be used together",
+		Claims: claims("P10"),
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
+		Client: listing(pki.CRL{Serials: []int64{serial}}),
+		Expect: Expect{Outcome: OverTLS, Requests: NoRequests},
+		Variants: []Variant{
+			{"in-code", listInCode},
+		},
+	},
+	{
 		ID:      "crl/with-insecure",
 		Says:    "What does a revocation list do beside tlsInsecure?",
 		Because: "OCSP support spec: drivers SHOULD throw an error for the combination",

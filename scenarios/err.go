@@ -310,7 +310,7 @@ var errRows = []Scenario{
 		Because: "CMAP spec, backpressure: not for DNS lookup failures; SDAM spec: then the pool is cleared",
 		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.example.test")}, Fault: Fault{Good: 1}},
 		Client: Client{URI: "mongodb://node-{id}.example.test:{port}/?{options}",
-			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nnode-{id}.example.test. !ONCE\n"},
+			Zone: "node-{id}.example.test. 0 IN A 127.0.0.1\nnode-{id}.example.test. !ONCE\n"}, // to be asked for again
 		Expect: Expect{
 			Outcome:  BeforeDialing,
 			Reasons:  []evidence.Reason{evidence.DNSError},

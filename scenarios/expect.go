@@ -37,7 +37,7 @@ type Expect struct {
 	Stapling Stapling   `json:",omitempty"` // of every completed handshake
 	Requests Requests   `json:",omitempty"` // by the driver, to the OCSP responder
 	LogIDs   []int      `json:",omitempty"` // lines that the server's log must hold
-	Mentions []string   `json:",omitempty"` // each must stand in the error that the application gets
+	Mentions []string   `json:",omitempty"` // each must stand in the error that the application gets, however spelt
 	// ServerSays must each stand in the server's own account: why it ended a connection, or refused a command.
 	ServerSays []string `json:",omitempty"`
 	// Hides are secrets: none may stand in anything that the driver says, be it an error, an event or a warning.
@@ -60,6 +60,8 @@ type Expect struct {
 	Shuns []string `json:",omitempty"`
 	// Spares are members to which no operation may go.
 	Spares []string `json:",omitempty"`
+	// Loses are the reasons for which operations of a client that goes on may fail: no more than these, each once.
+	Loses []evidence.Reason `json:",omitempty"`
 	// Gap is for how many milliseconds, at the most, no operation may succeed, without what the steps themselves take.
 	Gap int `json:",omitempty"`
 	// Speculative is what became of speculative authentication in the handshake.

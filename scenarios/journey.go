@@ -1,6 +1,9 @@
 package scenarios
 
 import (
+	"time"
+
+	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -10,6 +13,9 @@ const attentive = "heartbeatFrequencyMS=500"
 
 // patience bounds the search for a server that does not come, longer than until the next check.
 const patience = "serverSelectionTimeoutMS=2000"
+
+// endurance bounds it where a server does come: for much longer than a busy machine takes.
+const endurance = "serverSelectionTimeoutMS=8000"
 
 // recovery is how long a driver may be without a server after a change, in milliseconds: until its next check, which is
 // heartbeatFrequencyMS away at the most, and a connection.
@@ -33,6 +39,9 @@ func work(n int) (list []Command) {
 	}
 	return list
 }
+
+// pinging is a command that drivers do not try again.
+var pinging = Command{DB: "admin", JSON: `{"ping": 1}`}
 
 // writing needs the primary.
 var writing = Command{DB: "test", JSON: `{"insert": "c", "documents": [{"x": 1}]}`}
@@ -83,6 +92,21 @@ func trusting(do []Command) Client {
 		Do:      do,
 	}
 }
+
+// trustingFile is a client of the authorities in a file that steps replace.
+func trustingFile(f pki.File, search string) Client {
+	return Client{
+		Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + search,
+		Files:   map[string]pki.File{"trusted": f},
+		Do:      work(4),
+	}
+}
+
+// promising is a server whose certificate promises a staple. When its responder is lost, it has none.
+var (
+	promising = Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}}
+	lost      = ocsp.Behaviour{Answer: ocsp.HTTP500}
+)
 
 // What people do to their deployments while clients work.
 var journeyRows = []Scenario{
@@ -357,6 +381,214 @@ var journeyRows = []Scenario{
 		Expect: going(Connects()),
 	},
 	{
+		ID:      "journey/responder-back",
+		Says:    "A driver must go on with a server that came back, and staples what its certificate promises.",
+		Because: "RFC 7633; OCSP support spec, Suggested OCSP Behavior, steps 1 and 3",
+		Modes:   alone,
+		Server:  promising,
+		Steps:   []Step{{After: 1, Restart: &Change{}}},
+		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
+		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Gap: recovery},
+	},
+	{
+		ID: "journey/responder-lost-must-staple",
+		Says: "A driver must refuse a server that came back without its responder, and cannot staple what its " +
+			"certificate promises.",
+		Because: "RFC 7633 section 4.2.3.1; OCSP support spec, Suggested OCSP Behavior, step 1; mongod, log line 23233",
+		Modes:   alone,
+		Server:  promising,
+		Steps:   []Step{{After: 1, Respond: &lost}, {After: 1, Restart: &Change{}}},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect:  Refuses(evidence.MustStapleMissing, evidence.CertRefused, evidence.PeerClosed),
+		Twin:    "journey/responder-back",
+	},
+	{
+		ID:      "journey/responder-lost",
+		Says:    "A driver must go on with a server that came back without its responder, where nothing is promised.",
+		Because: "OCSP support spec, Suggested OCSP Behavior: soft fail where nobody answers; RFC 6960",
+		Modes:   alone,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
+		Steps:   []Step{{After: 1, Respond: &lost}, {After: 1, Restart: &Change{}}},
+		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/list-appears",
+		Says:    "A driver must go on with a server that came back with a revocation list on which the driver is not.",
+		Because: "MongoDB manual, net.tls.CRLFile",
+		Modes:   alone,
+		Server:  demanding,
+		Steps:   []Step{{After: 1, Restart: &Change{CRL: &pki.CRL{Serials: []int64{serial}}}}},
+		Client:  Client{Add: attentive + "&" + endurance, Cert: &pki.Leaf{}, Do: work(3)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/listed-under-way",
+		Says:    "A server that came back with a revocation list turns away a driver whose certificate is on it.",
+		Because: "MongoDB manual, net.tls.CRLFile; mongod, log line 23256: certificate revoked",
+		Modes:   alone,
+		Server:  demanding,
+		Steps:   []Step{{After: 1, Restart: &Change{CRL: &pki.CRL{Serials: []int64{serial}}}}},
+		Client:  Client{Add: attentive + "&" + patience, Cert: &pki.Leaf{Serial: serial}, Do: work(2)},
+		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert},
+			ServerSays: names("certificate revoked")},
+		Twin: "journey/list-appears",
+	},
+	{
+		ID:      "journey/list-rotated-in",
+		Says:    "A server that rotates to a revocation list keeps the connections of a driver that is on it.",
+		Because: "MongoDB manual, rotateCertificates: CRLFile, too, for new connections; existing ones are kept",
+		Modes:   alone,
+		Server:  demanding,
+		Steps:   []Step{{After: 1, Rotate: &Change{CRL: &pki.CRL{Serials: []int64{serial}}}}},
+		Client:  Client{Cert: &pki.Leaf{Serial: serial}, Do: work(4)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/expired-under-way",
+		Says:    "A driver must go on with the connections that it has, when the server's certificate is past its end.",
+		Because: "RFC 5280 section 6.1: a path is validated when it is used to set up trust; RFC 8446 section 4.4",
+		Modes:   alone,
+		Steps:   []Step{{After: 1, Rotate: &Change{Leaf: &pki.Leaf{NotAfter: -time.Second}}}},
+		Client:  Client{Do: work(4)},
+		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/expired-then-cut-off",
+		Says:    "A driver must refuse a server whose certificate is past its end, once it needs new connections.",
+		Because: "RFC 5280 section 6.1.3 (a)(2)",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Rotate: &Change{Leaf: &pki.Leaf{NotAfter: -time.Second}}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: Client{Add: attentive + "&" + patience, Do: work(3)},
+		Expect: Refuses(evidence.Expired, evidence.CertRefused, evidence.PeerClosed),
+		Twin:   "journey/expired-under-way",
+	},
+	{
+		ID: "journey/authority-file-grows",
+		Says: "A driver must go on with a server that comes back, when another authority has been put before that of its " +
+			"tlsCAFile.",
+		Because: "Percona Server for MongoDB documentation, rotation of an authority: both in the CA file, then the leaves",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other, pki.CA)}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: trustingFile(pki.Bundle(pki.CA), endurance),
+		Expect: going(Connects()),
+	},
+	{
+		ID: "journey/authority-file-shrinks",
+		Says: "A driver must go on with a server that comes back, when the authority that it has left is gone from " +
+			"its tlsCAFile.",
+		Because: "Percona Server for MongoDB documentation, rotation of an authority: the old one is removed last",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.CA)}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), endurance),
+		Expect: going(Connects()),
+	},
+	{
+		ID:      "journey/authority-added",
+		Says:    "Does a driver trust an authority that has been added to its tlsCAFile?",
+		Because: "no norm; GODRIVER-3916; the record shows what a driver needs besides: a new client, or nothing",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.CA, pki.Other)}},
+			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
+		},
+		Client: trustingFile(pki.Bundle(pki.CA), patience),
+		Expect: Characterised(),
+	},
+	{
+		ID:      "journey/authority-removed",
+		Says:    "Does a driver still trust an authority that has been removed from its tlsCAFile?",
+		Because: "no norm; GODRIVER-3916; an authority that was compromised is trusted until the client is made anew",
+		Modes:   alone,
+		Steps: []Step{
+			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other)}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), patience),
+		Expect: Characterised(),
+	},
+	{
+		ID: "journey/client-certificate-renewed",
+		Says: "A driver must go on, and log in, when its key file has been replaced by one of the same subject and a " +
+			"new key.",
+		Because: "MongoDB manual, x.509: the user is the subject, whatever its certificate",
+		Claims:  claims("X10"),
+		Modes:   alone,
+		Server:  Server{RequireClientCert: true, Users: []User{{Name: "{subject}"}}},
+		Steps: []Step{
+			{After: 1, Cert: &pki.Leaf{Serial: 4712}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: Client{Add: attentive + "&" + endurance + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
+		Expect: going(Connects()),
+	},
+	{
+		ID: "journey/client-certificate-of-new-subject",
+		Says: "A driver must go on, and log in, when its key file has been replaced by one of another subject, who is a " +
+			"user, too.",
+		Because: "MongoDB manual, x.509: one user for each subject; both exist while certificates are renewed",
+		Claims:  claims("X10", "X4"),
+		Modes:   alone,
+		Server: Server{RequireClientCert: true, Users: []User{{Name: "{subject}"},
+			{Name: "CN=renewed,OU=clients,O=mongotls"}}},
+		Steps: []Step{
+			{After: 1, Cert: &pki.Leaf{Subject: "CN=renewed,OU=clients,O=mongotls"}},
+			{After: 2, Restart: &Change{}},
+		},
+		Client: Client{Add: attentive + "&" + endurance + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
+		Expect: going(Connects()),
+	},
+	{
+		ID:      "journey/silent",
+		Says:    "A driver must end a command by its time-out on a connection that has fallen silent after the first one.",
+		Because: "CSOT spec, timeoutMS: covers the whole operation; URI options spec, socketTimeoutMS, of drivers without",
+		Modes:   alone,
+		Server:  Server{Fault: Fault{Mute: 1}},
+		Client:  Client{Add: "timeoutMS=500&socketTimeoutMS=500", Do: []Command{pinging, pinging}},
+		Expect:  TimesOut("timeoutMS"),
+		Twin:    "mode/tls",
+	},
+	{
+		ID:      "journey/silent-then-on",
+		Says:    "A driver must lose no operation but the one on a connection that has fallen silent.",
+		Because: "CSOT spec, timeoutMS; CMAP spec: a connection with a network error is closed, and others are made",
+		Modes:   alone,
+		Server:  Server{Fault: Fault{Mute: 1}},
+		Client: Client{Add: "timeoutMS=500&socketTimeoutMS=500", GoOn: true,
+			Do: []Command{pinging, pinging, pinging}},
+		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.Timeout}},
+	},
+	{
+		ID:   "journey/operation-in-flight",
+		Says: "A driver must lose no operation but the one in flight, when a server comes back.",
+		Because: "SDAM spec, network errors: the pool is cleared, and the server checked at once; Retryable writes spec: " +
+			"commands that are run as such are not tried again",
+		Modes:  alone,
+		Steps:  []Step{{After: 2, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
+		Client: Client{Add: attentive + "&" + endurance, GoOn: true, Do: []Command{writing, writing, writing, writing}},
+		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.PeerClosed}, Gap: recovery},
+	},
+	{
+		ID:      "journey/operation-at-old-primary",
+		Says:    "A driver must lose no write but the one that it sends to a primary that has stepped down.",
+		Because: "SDAM spec, not primary errors: the server is Unknown, and is checked at once",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps:   []Step{{After: 2, Member: "b", Elect: true}},
+		Client:  Client{Add: attentive + "&" + endurance, GoOn: true, Do: []Command{writing, writing, writing, writing}},
+		Expect:  Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.ServerRefused}, Gap: recovery},
+	},
+	{
 		ID:      "journey/certificates-demanded",
 		Says:    "A server that came back to demand certificates turns a driver without one away.",
 		Because: "MongoDB manual, net.tls.allowConnectionsWithoutCertificates: false; mongod, log line 23255",
@@ -436,11 +668,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other)}},
 			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 		},
-		Client: Client{
-			Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + patience,
-			Files:   map[string]pki.File{"trusted": pki.Bundle(pki.CA)},
-			Do:      work(4),
-		},
+		Client: trustingFile(pki.Bundle(pki.CA), patience),
 		Expect: Characterised(),
 	},
 }

@@ -140,6 +140,15 @@ var keyRows = []Scenario{
 		Twin:    "key/combined-cert-first",
 	},
 	{
+		ID:      "key/owner-only",
+		Says:    "A driver and a server must work with key files that their owner may read, and nobody else do anything with.",
+		Because: "dbi services: chmod 400 on the key files; MongoDB manual, security checklist",
+		Claims:  claims("D17"),
+		Server:  Server{RequireClientCert: true, Form: pki.KeyForm{Perm: 0o400}},
+		Client:  Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Perm: 0o400}},
+		Expect:  Connects(),
+	},
+	{
 		ID:      "key/cert-missing",
 		Says:    "A driver must refuse a key file without a certificate.",
 		Because: "PyMongo guide: certificate and key must stand in one PEM file",

@@ -1,6 +1,9 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/fixtures/pki"
+import (
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
+)
 
 // A Member is one of several servers that belong together. It is configured as Server, but for what Differs says.
 type Member struct {
@@ -32,13 +35,15 @@ var Roles = []Role{Primary, Secondary, Hidden, Arbiter, Mongos}
 
 // A Change is what is different about a server. What it does not say is as it was.
 type Change struct {
-	Mode              Mode            `json:",omitempty"`
-	Leaf              *pki.Leaf       `json:",omitempty"`
-	CAFile            []string        `json:",omitempty"`
-	RequireClientCert bool            `json:",omitempty"`
-	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
-	ClusterLeaf       *pki.Leaf       `json:",omitempty"`
-	Fault             *Fault          `json:",omitempty"`
+	Mode              Mode              `json:",omitempty"`
+	Leaf              *pki.Leaf         `json:",omitempty"`
+	CAFile            []string          `json:",omitempty"`
+	RequireClientCert bool              `json:",omitempty"`
+	CRL               *pki.CRL          `json:",omitempty"`
+	ClusterAuthMode   ClusterAuthMode   `json:",omitempty"`
+	ClusterLeaf       *pki.Leaf         `json:",omitempty"`
+	SetParameter      map[string]string `json:",omitempty"`
+	Fault             *Fault            `json:",omitempty"`
 }
 
 // With is the server after a change. Its mode is told apart.
@@ -49,11 +54,17 @@ func (s Server) With(c Change) Server {
 	if c.CAFile != nil {
 		s.CAFile = c.CAFile
 	}
+	if c.CRL != nil {
+		s.CRL = c.CRL
+	}
 	if c.ClusterAuthMode != "" {
 		s.ClusterAuthMode = c.ClusterAuthMode
 	}
 	if c.ClusterLeaf != nil {
 		s.ClusterLeaf = c.ClusterLeaf
+	}
+	if c.SetParameter != nil {
+		s.SetParameter = c.SetParameter
 	}
 	if c.Fault != nil {
 		s.Fault = *c.Fault
@@ -89,7 +100,8 @@ func (s Scenario) Address() string {
 }
 
 // A Step is what happens once so many operations of the client have succeeded. The answer to the last of them is held
-// until it has happened. Of its kinds (Restart, Rotate, Raise, Rename, Await, Elect, Files) it has one.
+// until it has happened. Of its kinds (Restart, Rotate, Raise, Cluster, Rename, Await, Elect,
+// Respond, Files) it has one.
 type Step struct {
 	After  int    // operations
 	Member string `json:",omitempty"` // whom it happens to; "" for the only server
@@ -101,12 +113,16 @@ type Step struct {
 	Rotate *Change `json:",omitempty"`
 	// Raise: setParameter tlsMode.
 	Raise Mode `json:",omitempty"`
+	// Cluster: setParameter clusterAuthMode. The members then log in to each other anew.
+	Cluster ClusterAuthMode `json:",omitempty"`
 	// Rename: the set knows it by this host name from now on (replSetReconfig).
 	Rename string `json:",omitempty"`
 	// Await: the client turns to it, and what comes of that is known.
 	Await bool `json:",omitempty"`
 	// Elect: it becomes the primary, and the one before steps down.
 	Elect bool `json:",omitempty"`
+	// Respond: the OCSP responder that the certificate of a server without fellows names behaves so from now on.
+	Respond *ocsp.Behaviour `json:",omitempty"`
 	// Files of the client, by their names in it, are replaced by these; {client} is replaced by Cert.
 	Files map[string]pki.File `json:",omitempty"`
 	Cert  *pki.Leaf           `json:",omitempty"`

@@ -180,6 +180,89 @@ var memberRows = []Scenario{
 		Expect:  leftOut(refusedFellow),
 	},
 	{
+		ID: "member/rolled-to-certificates",
+		Says: "A set must keep its members while each of them is brought from sendKeyFile to sendX509 and to x509, and " +
+			"clients must not notice.",
+		Because: "MongoDB manual, upgrade from keyfile to x.509: setParameter clusterAuthMode on each member, then again",
+		Claims:  claims("X19"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile, Users: []User{{Name: "{subject}"}}},
+		Members: fellows(subjected("C=US,ST=CA,O=mongotls,OU=mongod,CN=b")),
+		Steps:   append(loggingIn(1, SendX509), loggingIn(2, ByCertificate)...),
+		Client: Client{Add: attentive + "&" + endurance + "&readPreference=secondary&" + byX509, Cert: &pki.Leaf{},
+			Do: work(4)},
+		Expect: going(Connects()),
+	},
+	{
+		ID: "member/lost-on-the-way-to-certificates",
+		Says: "A set that goes from sendKeyFile to sendX509 must lose a member whose certificate has another OU, and " +
+			"clients go on with the others.",
+		Because: "MongoDB manual, x.509, member certificates: O, OU and DC must match; mongod, log line 20428",
+		Claims:  claims("X15", "X19"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile},
+		Members: fellows(subjected("CN=b,OU=another,O=mongotls")),
+		Steps:   loggingIn(1, SendX509),
+		Client:  Client{Add: attentive + "&readPreference=secondaryPreferred", Do: work(4)},
+		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{refusedFellow}, Gap: recovery},
+	},
+	{
+		ID:      "member/overridden-attributes",
+		Says:    "A set must let a member in that has another OU, where tlsX509ClusterAuthDNOverride names it on each side.",
+		Because: "MongoDB manual, tlsX509ClusterAuthDNOverride: an alternative DN, to roll members over to new certificates",
+		Claims:  claims("X6", "X15"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server: Server{Leaf: inSet.Leaf, ClusterAuthMode: ByCertificate,
+			SetParameter: overriding("OU=another,O=mongotls")},
+		Members: fellows(overridden),
+		Client:  secondaryOnly,
+		Expect:  Connects(),
+	},
+	{
+		ID:      "member/overridden-on-one-side",
+		Says:    "A set must not let a member in that has another OU, and does not take the others for its own.",
+		Because: "MongoDB manual, tlsX509ClusterAuthDNOverride: set on every member before certificates change",
+		Claims:  claims("X15"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server: Server{Leaf: inSet.Leaf, ClusterAuthMode: ByCertificate,
+			SetParameter: overriding("OU=another,O=mongotls")},
+		Members: fellows(subjected("CN=b,OU=another,O=mongotls")),
+		Client:  secondaryIfBest,
+		Expect:  leftOut(refusedFellow),
+	},
+	{
+		ID: "member/lookalike-let-in",
+		Says: "A server that comes back with clusterAuthMode x509 must take a client with a member's attributes for a " +
+			"member, again.",
+		Because: "MongoDB manual, x.509: the client is granted full permissions, with a warning; mongod, log line 20430",
+		Claims:  claims("X7"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  Server{ClusterAuthMode: ByCertificate, Users: guarded.Users},
+		Steps:   []Step{{After: 1, Restart: &Change{}}},
+		Client:  lookalike,
+		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{20430}, Gap: recovery},
+	},
+	{
+		ID: "member/lookalike-shut-out",
+		Says: "A server that comes back with clusterAuthMode keyFile must refuse the login of a client with a member's " +
+			"attributes.",
+		Because: "mongod: 18, The provided certificate can only be used for cluster authentication, not client " +
+			"authentication",
+		Claims:  claims("X7"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  Server{ClusterAuthMode: ByCertificate, Users: guarded.Users},
+		Steps:   []Step{{After: 1, Restart: &Change{ClusterAuthMode: ByKeyFile}}},
+		Client:  persistent(lookalike),
+		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+		Twin:    "member/lookalike-let-in",
+	},
+	{
 		ID:      "member/one-sends-key-file",
 		Says:    "A member that sends a key file and takes certificates must be let in by others that send certificates.",
 		Because: "MongoDB manual, clusterAuthMode: sendKeyFile accepts both, for a rolling upgrade",
@@ -191,6 +274,33 @@ var memberRows = []Scenario{
 		Client:  secondaryOnly,
 		Expect:  Connects(),
 	},
+}
+
+// loggingIn is setParameter clusterAuthMode on every member of fellows.
+func loggingIn(after int, m ClusterAuthMode) (steps []Step) {
+	for _, name := range names("c", "b", "a") {
+		steps = append(steps, Step{After: after, Member: name, Cluster: m})
+	}
+	return steps
+}
+
+// overriding is tlsX509ClusterAuthDNOverride.
+func overriding(subject string) map[string]string {
+	return map[string]string{"tlsX509ClusterAuthDNOverride": subject}
+}
+
+// overridden is a member that has another OU, and takes those of before for its own.
+var overridden = Change{Leaf: subjected("CN=b,OU=another,O=mongotls").Leaf,
+	SetParameter: overriding("OU=mongod,O=mongotls")}
+
+// lookalike is a client with the attributes of a member, that works on.
+var lookalike = Client{Add: attentive + "&" + endurance + "&" + byX509,
+	Cert: &pki.Leaf{Subject: "CN=app,OU=mongod,O=mongotls"}, Do: work(3)}
+
+// persistent is a client that goes on after a failure.
+func persistent(c Client) Client {
+	c.GoOn = true
+	return c
 }
 
 // forServers is a certificate that no client may show.

@@ -22,6 +22,12 @@ func suites(list ...string) Server {
 	return Server{Leaf: pki.Leaf{Key: key.RSA2048}, DisabledProtocols: only12, Fault: Fault{Ciphers: list}}
 }
 
+// overOpenSSL is a server whose TLS library is OpenSSL, with an RSA key or another one.
+func overOpenSSL(told OpenSSL, other ...key.Algorithm) Server {
+	algorithm := append(other, key.RSA2048)[0]
+	return Server{Fault: Fault{OpenSSL: &told, Leaf: &pki.Leaf{Key: algorithm}}}
+}
+
 // agreeing is a server that knows these groups only.
 func agreeing(groups ...string) Server { return Server{Fault: Fault{Groups: groups}} }
 
@@ -262,6 +268,80 @@ var protoRows = []Scenario{
 		Server:  suites("TLS_ECDHE_RSA_WITH_RC4_128_SHA"),
 		Expect:  ClosedByServer(evidence.HandshakeFailed, evidence.Staged),
 		Twin:    "proto/rsa2048-leaf@tls12",
+	},
+	{
+		ID:      "proto/3des-only",
+		Says:    "Does a server work whose suites are all of Triple DES?",
+		Because: "RFC 9325 section 4.1 wants 128 bits at least; Go 1.22 and 1.23 stopped to offer them",
+		Modes:   Once,
+		Server:  suites("TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA"),
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"rsa-kex", func(s *Scenario) { s.Server = suites("TLS_RSA_WITH_3DES_EDE_CBC_SHA") }},
+		},
+	},
+	{
+		ID:      "proto/openssl",
+		Says:    "A driver must connect to a server that speaks TLS 1.2 by OpenSSL.",
+		Because: "RFC 5246; it is what a mongod has on Linux",
+		Modes:   Once,
+		Server:  overOpenSSL(OpenSSL{TLS12: true}),
+		Expect:  Connects(),
+	},
+	{
+		ID:      "proto/sha1-handshake",
+		Says:    "A driver must fail against a server that signs its handshake with SHA-1 only.",
+		Because: "RFC 9155 sections 2 and 4: clients MUST NOT offer such signatures, servers MUST NOT make them; Go 1.25",
+		Modes:   Once,
+		Server:  overOpenSSL(OpenSSL{TLS12: true, SignatureAlgorithms: "RSA+SHA1"}),
+		Expect:  ClosedByServer(evidence.HandshakeFailed),
+		Twin:    "proto/openssl",
+	},
+	{
+		ID:      "proto/dhe-only",
+		Says:    "Does a server work that agrees on keys in finite fields only?",
+		Because: "MongoDB manual, opensslDiffieHellmanParameters; RFC 9325 section 4.1: SHOULD NOT; Go never offered them",
+		Modes:   Once,
+		Server:  overOpenSSL(OpenSSL{TLS12: true, Ciphers: "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"}),
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"tls13", func(s *Scenario) { s.Server = overOpenSSL(OpenSSL{Groups: "ffdhe2048"}) }},
+		},
+	},
+	{
+		ID:      "proto/group-x448",
+		Says:    "Does a server work that knows X448 only?",
+		Because: "RFC 7748; a mongod with OpenSSL has it among its groups",
+		Modes:   Once,
+		Server:  overOpenSSL(OpenSSL{Groups: "X448"}),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "proto/rsa-pss-leaf",
+		Says:    "Does a server key work that is for RSASSA-PSS alone?",
+		Because: "RFC 4055 section 1.2; RFC 8446 section 4.2.3, rsa_pss_pss_sha256, which section 9.1 leaves to the client",
+		Modes:   Once,
+		Server:  overOpenSSL(OpenSSL{}, key.RSAPSS2048),
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"tls12", func(s *Scenario) { s.Server = overOpenSSL(OpenSSL{TLS12: true}, key.RSAPSS2048) }},
+		},
+	},
+	{
+		ID:      "proto/brainpool-leaf",
+		Says:    "Does a server key on a Brainpool curve work?",
+		Because: "RFC 7027, of TLS 1.2; RFC 8734, of TLS 1.3; BSI TR-02102-2",
+		Modes:   Once,
+		Server:  overOpenSSL(OpenSSL{TLS12: true}, key.BrainpoolP256),
+		Expect:  Characterised(),
+	},
+	{
+		ID:      "proto/renegotiation",
+		Says:    "What becomes of a connection whose server asks to renegotiate?",
+		Because: "RFC 5246 section 7.4.1.1: a client may ignore it, or answer no_renegotiation; RFC 5746; TLS 1.3 has it no more",
+		Modes:   Once,
+		Server:  overOpenSSL(OpenSSL{TLS12: true, Renegotiate: true}),
+		Expect:  Characterised(),
 	},
 	{
 		ID:      "proto/group-p256",

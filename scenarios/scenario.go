@@ -99,8 +99,10 @@ type Client struct {
 	// resolves through it: SRV and TXT records, and addresses if it has any. Without address records, every host name
 	// resolves to the server.
 	Zone string `json:",omitempty"`
-	// Do are commands to run, in order; default ping on admin. The first error ends them.
-	Do []Command `json:",omitempty"`
+	// Do are commands to run, in order; default ping on admin. The first error ends them, unless the client goes on. What is
+	// expected is then about the last one.
+	Do   []Command `json:",omitempty"`
+	GoOn bool      `json:",omitempty"`
 }
 
 // A Command is a database command in relaxed extended JSON.
@@ -109,8 +111,10 @@ type Command struct {
 	JSON string
 }
 
-// A Server is a mongod configuration: fields are options of a mongod, except Fault.
+// A Server is a mongod configuration: fields are options of a mongod, except Told and Fault.
 type Server struct {
+	// Told is how it is told its options; default by flags of now.
+	Told Telling     `json:",omitempty"`
 	Leaf pki.Leaf    `json:",omitzero"` // certificateKeyFile
 	Form pki.KeyForm `json:",omitzero"`
 	// CAFile are authorities; default CA. NoCAFile leaves the option out.
@@ -138,6 +142,19 @@ type Server struct {
 	Fault          Fault          `json:",omitzero"`
 }
 
+// Telling is how a mongod is told its options.
+type Telling string
+
+// The ways; "" is by flags. ByOldFlags and ByOldFile are those of before TLS was called so: --sslMode, net.ssl.
+const (
+	ByFile     Telling = "a configuration file"
+	ByOldFlags Telling = "old flags"
+	ByOldFile  Telling = "a configuration file with old names"
+)
+
+// Tellings is the closed list.
+var Tellings = []Telling{ByFile, ByOldFlags, ByOldFile}
+
 // A User of the server. With a Password it is a SCRAM user of DB (default admin), else an X.509 user in $external.
 type User struct {
 	Name     string   // {subject} is the subject of the client's certificate
@@ -156,6 +173,8 @@ type Fault struct {
 	// Close ends the connection at this point; Stall keeps it open and silent from there.
 	Close Point `json:",omitempty"`
 	Stall Point `json:",omitempty"`
+	// Mute keeps each connection open and silent once it has answered so many commands of a user.
+	Mute int `json:",omitempty"`
 	// Speak answers the first bytes with this text instead, then closes.
 	Speak string `json:",omitempty"`
 	// Alert answers the ClientHello with this TLS alert number.
@@ -187,6 +206,17 @@ type Fault struct {
 	Groups []string `json:",omitempty"`
 	// RecordBytes cuts handshake records that are in clear into records of this size.
 	RecordBytes int `json:",omitempty"`
+	// OpenSSL does the handshakes in place of crypto/tls, which cannot do all that a server can.
+	OpenSSL *OpenSSL `json:",omitempty"`
+}
+
+// An OpenSSL is what a server over OpenSSL is told, at security level 0, in OpenSSL's words; "" is its default.
+type OpenSSL struct {
+	TLS12               bool   `json:",omitempty"` // no TLS 1.3
+	Ciphers             string `json:",omitempty"` // up to TLS 1.2
+	Groups              string `json:",omitempty"`
+	SignatureAlgorithms string `json:",omitempty"`
+	Renegotiate         bool   `json:",omitempty"` // asks for another handshake after the first answer
 }
 
 // A Hello is a kind of ClientHello: one of which all holds that is set.

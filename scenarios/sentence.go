@@ -59,6 +59,7 @@ func (e Expect) facts() (clauses []string) {
 	add(len(e.Shuns) > 0, "it turns to "+all(e.Shuns)+", and refuses in the handshake")
 	add(len(e.Spares) > 0, "no operation goes to "+all(e.Spares))
 	add(len(e.At) > 0, "what counts are the connections to "+all(e.At))
+	add(len(e.Loses) > 0, fmt.Sprintf("no operation fails but %d, as %s", len(e.Loses), either(e.Loses)))
 	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
 	add(e.Speculative == Accepted, "its speculative login is accepted, and the only one")
@@ -83,12 +84,16 @@ func (s Step) Sentence() string {
 		return who + " rotates its certificates" + s.Rotate.as()
 	case s.Raise != "":
 		return who + " is raised to " + string(s.Raise)
+	case s.Cluster != "":
+		return who + " takes clusterAuthMode " + string(s.Cluster)
 	case s.Rename != "":
 		return who + " is known as " + s.Rename
 	case s.Await:
 		return "the client turns to " + who
 	case s.Elect:
 		return who + " is elected"
+	case s.Respond != nil:
+		return "the OCSP responder answers with " + s.Respond.Answer
 	}
 	return "the client's files are replaced"
 }
@@ -105,8 +110,10 @@ func (c Change) as() string {
 	add(c.Leaf != nil, "with another certificate")
 	add(c.CAFile != nil, "with other authorities")
 	add(c.RequireClientCert, "demanding certificates")
+	add(c.CRL != nil, "with another revocation list")
 	add(c.ClusterAuthMode != "", "with clusterAuthMode "+string(c.ClusterAuthMode))
 	add(c.ClusterLeaf != nil, "with another clusterFile")
+	add(c.SetParameter != nil, "with other parameters")
 	add(c.Fault != nil, "with a fault")
 	if len(parts) == 0 {
 		return " as it was"

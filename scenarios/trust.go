@@ -187,6 +187,20 @@ var trustRows = []Scenario{
 		Expect: Connects(),
 	},
 	{
+		ID: "trust/verified-unasked",
+		Says: "A driver that is told nothing but tls=true must check the chain, and the name, against the " +
+			"authorities of its system.",
+		Because: "URI options spec, tlsInsecure: false by default; RFC 9525 section 6.1; mLab: some old versions had to " +
+			"be told to",
+		Claims: claims("L17"),
+		Server: Server{Leaf: pki.Leaf{Issuer: pki.Public, DNS: names("else.example.org")}},
+		Client: Client{Options: "tls=true", SystemRoots: true},
+		Expect: Refuses(evidence.NameMismatch),
+		Twin:   "trust/system-store",
+		DocumentWrong: "mLab: some drivers need name checking switched on, or an explicit trust list. Go v1.17, Node.js " +
+			"3.7, Mongoose 6.13, PyMongo 3.11, libmongoc 1.23 and all later ones need neither; older ones are not driven.",
+	},
+	{
 		ID:      "trust/system-store-client-cert",
 		Says:    "A driver must present its certificate to a server of a public authority without any tlsCAFile.",
 		Because: "Mongoose guide, X.509 with Atlas: tlsCertificateKeyFile is the only file needed",

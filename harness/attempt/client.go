@@ -48,6 +48,9 @@ func (s *Scene) values(client scenarios.Client) (map[string]string, []*x509.Cert
 		return v, nil, nil
 	}
 	path, held, err := s.supply.clientKey(*client.Cert, client.Form)
+	if password := s.supply.keyPassword(); password != "" {
+		v["keypassword"] = password
+	}
 	if err == nil {
 		v["client"], err = s.own("client", path)
 	}

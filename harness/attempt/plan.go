@@ -22,6 +22,7 @@ import (
 
 // layout is the servers of the scene, and what happens to them. Names of their own can hold those of the client.
 func (s *Scene) layout() (l server.Layout, err error) {
+	l.Release = s.c.Release
 	values, client, err := s.values(s.c.Scenario.Client)
 	if err != nil {
 		return l, err
@@ -75,7 +76,7 @@ func (is changed) by(c scenarios.Change) changed {
 // step is one of the row. What it leaves a server as, it notes in now.
 func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template) (server.Step, error) {
 	step := server.Step{After: row.After, Says: row.Sentence(), Down: time.Duration(row.Down) * time.Millisecond,
-		Raise: row.Raise, Rename: row.Rename, Await: row.Await, Elect: row.Elect}
+		Raise: row.Raise, Cluster: row.Cluster, Rename: row.Rename, Await: row.Await, Elect: row.Elect}
 	var err error
 	is := now[row.Member]
 	switch change := cmp.Or(row.Restart, row.Rotate); {
@@ -92,6 +93,11 @@ func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template
 		}
 	case row.Raise != "":
 		is.mode = row.Raise
+	case row.Respond != nil:
+		step.Do = func() error {
+			_, err := s.world.OCSP.Open(s.responder, *row.Respond)
+			return err
+		}
 	case row.Files != nil || row.Cert != nil:
 		step.Do, err = s.replacing(row)
 	}
@@ -103,7 +109,7 @@ func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template
 func (s *Scene) planOf(is changed, names *template) (p server.Plan, err error) {
 	mode, row := is.mode, is.Server
 	p.Name = is.name
-	p.Config = mongod.Config{Mode: mode, Authorization: row.Auth || len(row.Users) > 0,
+	p.Config = mongod.Config{Told: row.Told, Mode: mode, Authorization: row.Auth || len(row.Users) > 0,
 		SetParameter: maps.Clone(row.SetParameter)}
 	p.Fault.Fault = row.Fault
 	for _, u := range row.Users {

@@ -81,6 +81,7 @@ func (s *Scene) Members() []server.Member { return s.deployment.Members() }
 // Request is what a driver is asked to do as this client, which is that of the case or another one. Its zone is added
 // to the DNS fixture.
 func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.Request, error) {
+	client = s.supply.client(client, s.c.Scenario.Expect)
 	v, _, err := s.values(client)
 	if err != nil {
 		return evidence.Request{}, err
@@ -104,7 +105,8 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 		uri = s.supply.address(uri)
 	}
 	r := evidence.Request{ID: s.c.ID, URI: t.uri(uri), Dial: member.Addr.Addr().String(),
-		Isolated: client.Zone != "" || client.SystemRoots, LimitMS: int(limit.Milliseconds())}
+		Isolated: client.Zone != "" || client.SystemRoots, LimitMS: int(limit.Milliseconds()),
+		GoOn: client.GoOn}
 	if strings.Contains(client.Zone, " IN A ") {
 		r.Dial = "" // its addresses are those of the zone
 	}

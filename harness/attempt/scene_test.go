@@ -79,6 +79,44 @@ func TestDeploymentOfTheUser(t *testing.T) {
 			"&directConnection=true", r.URI)
 	r, err = s.Request(scenarios.Client{Options: "tls=true&tlsCAFile={other}"}, time.Second)
 	require.NoError(t, err)
+	require.NotContains(t, r.URI, "/theirs/ca.pem")
+}
+
+// The user's certificate goes to every client of theirs that asks for TLS, unless that would change what the row is
+// about.
+func TestCertificateOfTheUser(t *testing.T) {
+	const file, password = "&tlsCertificateKeyFile=/theirs/my%20client.pem", "&tlsCertificateKeyFilePassword=a%26b"
+	b := &drawn{info: server.Info{Host: "db.example.com", CA: "/ca.pem", Cert: "/theirs/my client.pem", CertPassword: "a&b"}}
+	for name, row := range map[string]struct {
+		client scenarios.Client
+		added  bool
+	}{
+		"default":             {scenarios.Client{}, true},
+		"one of its own":      {scenarios.Client{Cert: &pki.Leaf{}}, true},
+		"further options":     {scenarios.Client{Add: "tlsInsecure=true"}, true},
+		"ssl":                 {scenarios.Client{Options: "SSL=true"}, true},
+		"a string of its own": {scenarios.Client{URI: "mongodb://{host}:{port}?tls=true"}, true},
+		"in clear":            {scenarios.Client{Options: "tls=false"}, false},
+		"what implies TLS":    {scenarios.Client{Options: "tlsInsecure=true"}, false},
+		"no file, a password": {scenarios.Client{Add: "tlsCertificateKeyFilePassword=x"}, false},
+	} {
+		s := opened(t, b, scenarios.RequireTLS, scenarios.Scenario{})
+		r, err := s.Request(row.client, time.Second)
+		require.NoError(t, err, name)
+		for _, option := range []string{file, password} {
+			require.Equal(t, row.added, strings.Contains(r.URI+"&", option+"&"), "%s: %s", name, r.URI)
+		}
+	}
+	s := opened(t, b, scenarios.RequireTLS, scenarios.Scenario{
+		Expect: scenarios.RefusedBeforeDialing(evidence.ParseError)})
+	r, err := s.Request(scenarios.Client{}, time.Second)
+	require.NoError(t, err)
+	require.NotContains(t, r.URI, file)
+	s = opened(t, b, scenarios.RequireTLS, scenarios.Scenario{})
+	r, err = s.Request(scenarios.Client{URI: "mongodb://{host}:{port}/", Code: map[string]string{"tls": "true"}}, time.Second)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"tls": "true", "tlsCertificateKeyFile": "/theirs/my client.pem",
+		"tlsCertificateKeyFilePassword": "a&b"}, r.Code)
 	require.NotContains(t, r.URI, "/theirs/")
 }
 

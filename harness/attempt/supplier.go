@@ -8,6 +8,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A supplier gives a client what it needs to reach its deployment.
@@ -16,6 +17,10 @@ type supplier interface {
 	authority(placeholder, name string) (path string, err error)
 	// clientKey is a key file of the client's, with its certificates if they are ours.
 	clientKey(pki.Leaf, pki.KeyForm) (path string, held *held, err error)
+	// client is one of a row as it is used here.
+	client(c scenarios.Client, expect scenarios.Expect) scenarios.Client
+	// keyPassword is that of the key file, where it is not one of the row.
+	keyPassword() string
 	// host is the name of the server, unless the row has one of its own.
 	host(own string) string
 	// address is a connection string that leads to this deployment and to no other.
@@ -48,6 +53,9 @@ func (m minted) clientKey(leaf pki.Leaf, form pki.KeyForm) (string, *held, error
 	return keyFile(m.world, pki.Client, leaf, form)
 }
 
+func (m minted) client(c scenarios.Client, _ scenarios.Expect) scenarios.Client { return c }
+
+func (m minted) keyPassword() string       { return "" }
 func (m minted) host(own string) string    { return cmp.Or(own, "localhost") }
 func (m minted) address(uri string) string { return uri }
 func (m minted) serverIsOurs() bool        { return true }
@@ -85,10 +93,18 @@ func (g given) clientKey(leaf pki.Leaf, form pki.KeyForm) (string, *held, error)
 	return g.minted.clientKey(leaf, form)
 }
 
+func (g given) client(c scenarios.Client, expect scenarios.Expect) scenarios.Client {
+	return g.deployment.Dressed(c, expect)
+}
+
+func (g given) keyPassword() string    { return g.deployment.CertPassword }
 func (g given) host(own string) string { return cmp.Or(own, g.deployment.Host) }
 
 // address keeps a client at the member that it is given, and from the others of its set.
 func (g given) address(uri string) string {
+	if strings.Contains(strings.ToLower(uri), "loadbalanced=true") {
+		return uri // there is but one
+	}
 	if strings.Contains(uri, "?") {
 		return uri + "&directConnection=true"
 	}

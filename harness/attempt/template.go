@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 
+	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -34,9 +33,9 @@ func (t *template) uri(text string) string {
 		case scenarios.Verbatim:
 			return value
 		case scenarios.AsPath: // or the address of a member: drivers need not decode its colon
-			return strings.NewReplacer("%2F", "/", "%3A", ":").Replace(escape(value))
+			return connstring.Path(value)
 		}
-		return escape(value)
+		return connstring.Escape(value)
 	})
 }
 
@@ -57,8 +56,6 @@ func (t *template) fill(text string, quote func(name, value string) string) stri
 		return quote(name, value)
 	})
 }
-
-func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // quotingOf is how a placeholder is quoted in a connection string: one that the table does not list names a file of the
 // row.

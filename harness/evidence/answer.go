@@ -9,12 +9,20 @@ type Answer struct {
 	Stopped Stopped  `json:",omitempty"` // what ended the attempt
 	Error   *Error   `json:",omitempty"`
 	Replies []string `json:",omitempty"` // of the commands that succeeded, relaxed extended JSON
+	// Failures are the commands that failed, where a request says to go on. OK is then about the last one, and so is Error.
+	Failures []Failure `json:",omitempty"`
 	// Warnings are what the driver logged at level warning.
 	Warnings []string `json:",omitempty"`
 	Events   []Event  `json:",omitempty"`
 	// ElapsedMS runs from the first use of the client to the end of the attempt; CloseMS is the closing of the client.
 	ElapsedMS int `json:",omitempty"`
 	CloseMS   int `json:",omitempty"`
+}
+
+// A Failure is a command that failed.
+type Failure struct {
+	Command int // its index
+	Reason  Reason
 }
 
 // A Stage of an attempt.

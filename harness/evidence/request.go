@@ -10,8 +10,9 @@ type Request struct {
 	Dial string `json:",omitempty"`
 	// Isolated: the adapter's process must resolve through the DNS fixture and trust only the fixture's system roots.
 	Isolated bool `json:",omitempty"`
-	// Commands run in this order; the first error ends them.
+	// Commands run in this order; the first error ends them, unless the client is to go on.
 	Commands []Command `json:",omitempty"`
+	GoOn     bool      `json:",omitempty"`
 	// LimitMS bounds the attempt in milliseconds. It is the harness's limit, not an option of the driver.
 	LimitMS int `json:",omitempty"`
 }

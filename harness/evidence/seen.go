@@ -117,6 +117,41 @@ func (s Seen) Served() bool {
 	})
 }
 
+// GapMS is for how many milliseconds, at the most, no operation of the client succeeded between two that did, without what
+// the steps themselves took.
+func (s Seen) GapMS() (longest int) {
+	var done []int
+	for _, c := range s.Connections {
+		for _, command := range c.Commands {
+			if command.OfUser() && command.Code == 0 {
+				done = append(done, command.AtMS)
+			}
+		}
+	}
+	slices.Sort(done)
+	for i := 1; i < len(done); i++ {
+		ms := done[i] - done[i-1]
+		for _, step := range s.Steps {
+			if step.AtMS >= done[i-1] && step.AtMS < done[i] {
+				ms -= step.TookMS
+			}
+		}
+		longest = max(longest, ms)
+	}
+	return longest
+}
+
+// Reconnects is how many connections more than one the client needed for its operations.
+func (s Seen) Reconnects() int {
+	used := 0
+	for _, c := range s.Connections {
+		if slices.ContainsFunc(c.Commands, CommandSeen.OfUser) {
+			used++
+		}
+	}
+	return max(0, used-1)
+}
+
 // At is the record as that of a server among several: its name, and how often it had come back.
 func (s Seen) At(member string, run int) Seen {
 	for i := range s.Connections {

@@ -70,6 +70,16 @@ func (s StepSeen) String() string {
 	return fmt.Sprintf("%s, after operation %d; it took %d ms", s.Text, s.After, s.TookMS)
 }
 
+// Account says in one line how the operations of a client fared: how many succeeded, which failed, how many connections
+// it needed, and for how long none succeeded.
+func Account(a Answer, s Seen) string {
+	parts := []string{fmt.Sprintf("%d succeeded", len(a.Replies))}
+	for _, f := range a.Failures {
+		parts = append(parts, fmt.Sprintf("number %d failed as %s", f.Command+1, f.Reason))
+	}
+	return fmt.Sprintf("%s; %d reconnects; none for %d ms at the most", strings.Join(parts, ", "), s.Reconnects(), s.GapMS())
+}
+
 // negotiated is what both sides agreed on: the version first.
 func (c Connection) negotiated() []string {
 	all := slices.DeleteFunc([]string{c.TLS, c.Cipher, c.Group, c.Signature}, func(s string) bool { return s == "" })

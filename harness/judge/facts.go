@@ -10,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -22,6 +23,7 @@ func facts(want scenarios.Expect, a harness.Attempt) string {
 		tries(want, a),
 		events(want, a),
 		labels(want, a),
+		losses(want, a),
 		shuns(want, a),
 		spares(want, a),
 		words(want, a),
@@ -53,6 +55,23 @@ func shuns(want scenarios.Expect, a harness.Attempt) string {
 	return ""
 }
 
+// losses checks which operations failed of a client that went on.
+func losses(want scenarios.Expect, a harness.Attempt) string {
+	may := slices.Clone(want.Loses)
+	for _, f := range a.Answer.Failures {
+		i := slices.Index(may, f.Reason)
+		switch {
+		case !want.Positive():
+		case i < 0:
+			return fmt.Sprintf("no operation may fail but %d, as %s, and operation %d failed as %s", len(want.Loses),
+				cmp.Or(join(want.Loses), "none"), f.Command+1, f.Reason)
+		default:
+			may = slices.Delete(may, i, i+1)
+		}
+	}
+	return ""
+}
+
 // spares checks that operations went elsewhere.
 func spares(want scenarios.Expect, a harness.Attempt) string {
 	for _, c := range a.Seen.Connections {
@@ -65,23 +84,8 @@ func spares(want scenarios.Expect, a harness.Attempt) string {
 
 // gap says for how long no operation of the client succeeded, beyond what the steps took, where that was too long.
 func gap(want scenarios.Expect, a harness.Attempt) string {
-	var done []int
-	for _, c := range commandsOf(a.Seen) {
-		if c.OfUser() && c.Code == 0 {
-			done = append(done, c.AtMS)
-		}
-	}
-	slices.Sort(done)
-	for i := 1; want.Gap > 0 && i < len(done); i++ {
-		ms := done[i] - done[i-1]
-		for _, step := range a.Seen.Steps {
-			if step.AtMS >= done[i-1] && step.AtMS < done[i] {
-				ms -= step.TookMS
-			}
-		}
-		if ms > want.Gap {
-			return fmt.Sprintf("an operation must succeed every %d ms or sooner, but none did for %d ms", want.Gap, ms)
-		}
+	if ms := a.Seen.GapMS(); want.Gap > 0 && ms > want.Gap {
+		return fmt.Sprintf("an operation must succeed every %d ms or sooner, but none did for %d ms", want.Gap, ms)
 	}
 	return ""
 }
@@ -218,6 +222,11 @@ func labels(want scenarios.Expect, a harness.Attempt) string {
 	return ""
 }
 
+// spelt makes the ways to write some words one: "internal error", INTERNAL_ERROR, InternalError.
+func spelt(words string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(words))
+}
+
 // words looks for words where the row says: in the error that the application gets, in anything that the driver says,
 // and in the server's account.
 func words(want scenarios.Expect, a harness.Attempt) string {
@@ -226,7 +235,7 @@ func words(want scenarios.Expect, a harness.Attempt) string {
 		surface = a.Answer.Error.Surface
 	}
 	for _, words := range want.Mentions {
-		if !strings.Contains(surface, words) {
+		if !strings.Contains(spelt(surface), spelt(words)) {
 			return fmt.Sprintf("the error that the application gets must mention %q, and does not", words)
 		}
 	}
@@ -236,14 +245,14 @@ func words(want scenarios.Expect, a harness.Attempt) string {
 		}
 	}
 	for _, words := range want.ServerSays {
-		says := func(s string) bool { return strings.Contains(s, words) }
+		says := func(s string) bool { return mongod.Says(s, words) }
 		if !slices.ContainsFunc(a.Seen.Connections, func(c evidence.Connection) bool { return says(c.Text) }) &&
 			!slices.ContainsFunc(commandsOf(a.Seen), func(c evidence.CommandSeen) bool { return says(c.Error) }) {
 			return fmt.Sprintf("the server must say %q, and does not", words)
 		}
 	}
 	for _, id := range want.LogIDs {
-		if !slices.ContainsFunc(a.Seen.Log, func(line string) bool { return idOf(line) == id }) {
+		if !slices.ContainsFunc(a.Seen.Log, func(line string) bool { return mongod.IsLine(idOf(line), id) }) {
 			return fmt.Sprintf("the server's log must hold line %d, but does not", id)
 		}
 	}

@@ -80,6 +80,8 @@ func TestFacts(t *testing.T) {
 			a.Answer.Error.Text, a.Answer.Error.Surface = a.Answer.Error.Surface, "no server"
 			a.Answer.Events = []evidence.Event{{Kind: evidence.HeartbeatFailed, Text: a.Answer.Error.Text}}
 		}, "application gets must mention"},
+		{"mention, spelt otherwise", func(e *scenarios.Expect) { e.Mentions = []string{"SURFACE_OF expired"} }, fails(),
+			func(a *harness.Attempt) { a.Answer.Error.Surface = "surface of something else" }, "application gets must mention"},
 		{
 			"secret in the surface", hides, fails(), func(a *harness.Attempt) { a.Answer.Error.Surface = "for hunter2" },
 			"the error that the application gets",

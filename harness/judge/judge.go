@@ -37,6 +37,10 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	if why := unoffered(c.Scenario, a); why != "" {
 		return say(harness.Unsupported, why)
 	}
+	if s := c.Scenario.Client; s.GoOn && !a.Answer.OK && a.Answer.Stopped == evidence.Returned &&
+		a.Answer.Stage != evidence.AtConfigure && a.Answer.Command < len(s.Do)-1 {
+		return say(harness.Unsupported, "the adapter ends an attempt at its first error, where the client is to go on")
+	}
 	if why := unproven(c.Scenario, a); why != "" {
 		return say(harness.Inconclusive, why)
 	}
@@ -203,6 +207,8 @@ func unprovenTimeout(s scenarios.Scenario, a harness.Attempt) string {
 	switch {
 	case !stall && search > 0 && a.Answer.ElapsedMS >= search-tolerance:
 		return ""
+	case s.Server.Fault.Mute > 0 && !silent(a):
+		return "the time ran out before the server fell silent"
 	case stall && beforeSilence(a.Seen):
 		return "the time ran out before the server fell silent"
 	case !stall && s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow:

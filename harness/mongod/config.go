@@ -11,6 +11,9 @@ import (
 
 // A Config is what a mongod is told at its start. Fields are named after the options; paths are files.
 type Config struct {
+	// Told is how it is told: by the flags of now, unless this says otherwise.
+	Told scenarios.Telling
+
 	Port   int      // 0: a free one
 	BindIP []string // default 127.0.0.1
 
@@ -36,7 +39,9 @@ type Config struct {
 	TransitionToAuth bool
 	SetParameter     map[string]string
 
-	LogPath string // default standard output
+	LogPath   string // default standard output
+	LogAppend bool
+	LogRotate string // "rename", the default, or "reopen"
 	// Other are options without a field, by their path in a configuration file.
 	Other map[string]string
 }

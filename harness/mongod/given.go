@@ -155,9 +155,9 @@ func NotANumber(value string) string {
 	return "Overflow"
 }
 
-// arguments are the flags that say the same, and the paths that no flag can speak of. Path makes a file of this machine
-// one of the mongod's.
-func (g given) arguments(path func(string) string) (args, unsaid []string) {
+// arguments are the flags that say the same, by their old names if they are to be, and the paths that no flag can speak
+// of. Path makes a file of this machine one of the mongod's.
+func (g given) arguments(path func(string) string, old bool) (args, unsaid []string) {
 	for i := range options {
 		o := &options[i]
 		if o.kind == mapping {
@@ -176,6 +176,11 @@ func (g given) arguments(path func(string) string) (args, unsaid []string) {
 			value = path(value)
 		}
 		words, ok := o.say(value)
+		if former, was, has := o.former(value); old && has {
+			flag := *o
+			flag.flag = former.flag
+			words, ok = flag.say(was)
+		}
 		if !ok && o.path != destination { // which the path implies
 			unsaid = append(unsaid, o.path)
 		}

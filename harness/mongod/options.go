@@ -199,8 +199,10 @@ var options = []option{
 	{path: "logpath", flag: "logpath", flagOnly: true, of: logPath, help: "file for the log; default standard output"},
 	{path: logPath, field: func(c *Config) any { return &c.LogPath }},
 	{path: "systemLog.syslogFacility", flag: "syslogFacility"},
-	{path: "systemLog.logAppend", flag: "logappend", kind: toggle},
-	{path: "systemLog.logRotate", flag: "logRotate"},
+	{path: "systemLog.logAppend", flag: "logappend", kind: toggle, field: func(c *Config) any { return &c.LogAppend },
+		help: "go on with the file of --logpath"},
+	{path: "systemLog.logRotate", flag: "logRotate", field: func(c *Config) any { return &c.LogRotate },
+		help: "rename the file of --logpath, or reopen it"},
 	{path: "systemLog.timeStampFormat", flag: "timeStampFormat"},
 	{path: "systemLog.traceAllExceptions", flag: "traceExceptions", kind: toggle},
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -74,7 +75,7 @@ func TestOptionsRoundTrip(t *testing.T) {
 					require.Equal(t, want, got, path)
 				}
 			}
-			args, unsaid := want.arguments(asIs)
+			args, unsaid := want.arguments(asIs, false)
 			if len(unsaid) > 0 {
 				require.Empty(t, o.flag)
 				require.Empty(t, args)
@@ -160,7 +161,7 @@ func TestOptionsAreDistinct(t *testing.T) {
 		}
 		require.True(t, o.flag != "" || !o.flagOnly, o.path)
 	}
-	require.Len(t, fields, reflect.TypeFor[Config]().NumField()-1, "every field but Other is an option's")
+	require.Len(t, fields, reflect.TypeFor[Config]().NumField()-2, "every field but Told and Other is an option's")
 }
 
 // A command line is read as Boost's parser reads it; the words of a refusal are a mongod's, and so is how it ends.
@@ -263,7 +264,7 @@ func TestRead(t *testing.T) {
 			continue
 		}
 		for _, mode := range [][]string{nil, {"--tlsMode", "disabled"}} {
-			args, _ := given{o.path: o.sample()}.arguments(asIs)
+			args, _ := given{o.path: o.sample()}.arguments(asIs, false)
 			_, err := Read(append(append([]string{"mongod"}, mode...), args...))
 			require.Equal(t, &Refusal{Text: off}, err, args)
 		}
@@ -420,12 +421,52 @@ func TestDocument(t *testing.T) {
 // Files that the mongod reads are told by the path that it knows; what no flag can say is an error, not left out.
 func TestArguments(t *testing.T) {
 	args, err := Config{CAFile: "ca", KeyFile: "key", LogPath: "log",
-		Mode: scenarios.AllowTLS}.Arguments(func(path string) string { return "/in/" + path })
+		Mode: scenarios.AllowTLS}.Arguments(func(path string) string { return "/in/" + path }, noFile)
 	require.NoError(t, err)
 	require.Equal(t, []string{"--tlsMode", "allowTLS", "--tlsCAFile", "/in/ca", "--keyFile", "/in/key", "--logpath",
 		"log"}, args)
-	_, err = Config{Other: map[string]string{"net.nosuch": "1", "security.javascriptEnabled": "true"}}.Arguments(asIs)
+	_, err = Config{Other: map[string]string{"net.nosuch": "1", "security.javascriptEnabled": "true"}}.Arguments(asIs, noFile)
 	require.EqualError(t, err, "no flag of a mongod gives security.javascriptEnabled and net.nosuch so")
+}
+
+// noFile is for those who are told by flags.
+func noFile([]byte) string { panic("a configuration file where none is told of") }
+
+// However a mongod is told its options, they are the same; the names are those of the way.
+func TestTellings(t *testing.T) {
+	c := Config{Mode: scenarios.PreferTLS, CertificateKeyFile: "key", CertificateKeyFilePassword: "a: b", CAFile: "ca",
+		AllowConnectionsWithoutCertificates: true, DisabledProtocols: "none", LogVersions: "TLS1_2", Authorization: true,
+		BindIP: []string{"127.0.0.1", "::1"}, Port: 4711, SetParameter: map[string]string{"a.b": "{}", "ocspEnabled": "false"},
+		Other: map[string]string{"storage.dbPath": "true"}}
+	for told, words := range map[scenarios.Telling]string{
+		"":                   "--tlsMode preferTLS --tlsCertificateKeyFile /in/key",
+		scenarios.ByOldFlags: "--sslMode preferSSL --sslPEMKeyFile /in/key",
+		scenarios.ByFile:     "tls:\n CAFile: /in/ca\n",
+		scenarios.ByOldFile:  "ssl:\n CAFile: /in/ca\n",
+	} {
+		c.Told = told
+		in := func(path string) string { return "/in/" + path }
+		var file string
+		args, err := c.Arguments(in, func(content []byte) string {
+			file = string(content)
+			return "mongod.conf"
+		})
+		require.NoError(t, err)
+		if file != "" {
+			require.Equal(t, []string{"--config", "mongod.conf"}, args)
+		}
+		all := strings.Join(args, " ") + regexp.MustCompile(`\n +`).ReplaceAllString(file, "\n ")
+		require.Contains(t, all, words, told)
+		line, err := c.Reread()
+		require.NoError(t, err, told)
+		want := c
+		want.Told = ""
+		require.Equal(t, want, line.Config, told)
+		require.NotContains(t, fmt.Sprint(line.Document()), "a: b")
+	}
+	c.Told, c.Other = scenarios.ByFile, map[string]string{"replication.replSet": "rs"}
+	_, err := c.Arguments(asIs, noFile)
+	require.EqualError(t, err, "no configuration file of a mongod gives replication.replSet")
 }
 
 func TestUsage(t *testing.T) {
@@ -458,7 +499,7 @@ func FuzzRead(f *testing.F) {
 		}
 		_, err = bson.Marshal(line.Document())
 		require.NoError(t, err)
-		if args, err := line.Config.Arguments(asIs); err == nil && !line.Help && !line.Version { // it says the same again
+		if args, err := line.Config.Arguments(asIs, noFile); err == nil && !line.Help && !line.Version { // it says the same again
 			again, err := Read(append([]string{"mongod"}, args...))
 			require.NoError(t, err, args)
 			require.Equal(t, line.Config, again.Config, args)

@@ -47,16 +47,21 @@ func Read(argv []string) (l CommandLine, err error) {
 			return l, &Refusal{Text: err.Error(), Printed: true}
 		}
 	}
+	return l, l.take(flags)
+}
+
+// take adds the options of the command line, which count, to those of the file.
+func (l *CommandLine) take(flags given) error {
 	maps.Copy(l.given, flags)
 	if text := l.given.settle(); text != "" {
-		return l, &Refusal{Text: text}
+		return &Refusal{Text: text}
 	}
 	l.Config = l.given.config()
 	if refusal := l.Config.refused(); refusal != nil {
-		return l, refusal
+		return refusal
 	}
 	l.complete()
-	return l, nil
+	return nil
 }
 
 // complete is what follows from the options.
@@ -80,18 +85,8 @@ func (l *CommandLine) complete() {
 // CommandLine is the command line that says the same.
 func (c Config) CommandLine() CommandLine {
 	g := of(c)
-	args, _ := g.arguments(func(path string) string { return path })
+	args, _ := g.arguments(func(path string) string { return path }, false)
 	return CommandLine{Config: c, argv: concealed(append([]string{"mongod"}, args...)), given: g}
-}
-
-// Arguments are the flags of a mongod with this configuration; path makes a file of this machine one of the mongod's.
-// The error names options that no flag can give.
-func (c Config) Arguments(path func(string) string) ([]string, error) {
-	args, unsaid := of(c).arguments(path)
-	if len(unsaid) > 0 {
-		return nil, fmt.Errorf("no flag of a mongod gives %s so", strings.Join(unsaid, " and "))
-	}
-	return args, nil
 }
 
 // Document is what getCmdLineOpts shows, without passwords.

@@ -66,6 +66,14 @@ var initialising, storing = []rule{
 		func(c Config) bool { return c.Other[destination] == "file" && c.LogPath == "" }),
 	refusing("Can only use systemLog.path if systemLog.destination is to a file",
 		func(c Config) bool { return c.Other[destination] != "file" && c.LogPath != "" }),
+	func(c Config) string {
+		if c.LogRotate != "" && c.LogRotate != "rename" && c.LogRotate != "reopen" {
+			return "unsupported value for logRotate " + c.LogRotate
+		}
+		return ""
+	},
+	refusing("logAppend must equal true if logRotate is set to reopen",
+		func(c Config) bool { return c.LogRotate == "reopen" && !c.LogAppend }),
 	refusing("--fork has to be used with --logpath or --syslog", func(c Config) bool {
 		return c.Other["processManagement.fork"] == "true" && c.LogPath == "" && c.Other[destination] != "syslog"
 	}),

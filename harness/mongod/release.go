@@ -27,44 +27,66 @@ type Release struct {
 	QueryHello bool // OP_QUERY carries hellos and logins only, and getLastError is gone
 	NeedsChain bool // TLS without a CA file is refused at the start
 
+	// MasksLogins: no refusal of a login by certificate says why, but that there is no such user or database for it.
+	MasksLogins bool
+	// Speculates is what the errors of a login inside a hello call the hello.
+	Speculates string
+	// LoginFailed is the id of the line about a login that fails; Login, of the one about each that is tried, 0 for none
+	// at the usual verbosity. LogsPasswords: a login by password has lines of these ids, too.
+	LoginFailed, Login int
+	LogsPasswords      bool
+	// SeparationYields: with enforceUserClusterSeparation=false a member's certificate logs in as an ordinary user where
+	// it cannot be a member. SeparationForced: this parameter is refused where certificates make members.
+	SeparationYields, SeparationForced bool
+	// DescribesFiles: lines at the start, and after a rotation, are about the certificates and revocation lists.
+	DescribesFiles bool
+	// CountsMembers: serverStatus counts the logins of members apart.
+	CountsMembers bool
+	// CipherSuites: there is the parameter opensslCipherSuiteConfig.
+	CipherSuites bool
+	// Connections have a UUID in the log: "text", or "document"; "" for none.
+	ConnectionUUID string
+	// LogsHandshakes: a line is about each handshake, another about its certificate; serverStatus counts handshakes.
+	LogsHandshakes bool
+	// OpenSSL is the generation of the TLS library that the images of the series have.
+	OpenSSL int
+	// SendsAlerts: those of the TLS library reach the client.
+	SendsAlerts bool
+
 	// Inferred: nothing of the series was measured. What is said of it comes from its source and its documents.
 	Inferred bool
 }
 
-const tls10Disabled = "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'"
-
 // Releases are the series that are known.
-var Releases = []Release{
-	{
+var Releases = func() []Release {
+	r44 := Release{
 		Series: "4.4", Version: "4.4.5", MaxWireVersion: 9,
-		DisabledProtocols: "TLS1_0", DisabledText: tls10Disabled,
-		LoginRefused: "auth failed", LoginNeeded: "command %s requires authentication", LoggedIn: 20429,
-	},
-	{
-		Series: "5.0", Version: "5.0.31", MaxWireVersion: 13,
-		DisabledProtocols: "TLS1_0", DisabledText: tls10Disabled,
-		LoginRefused: "Authentication failed.", LoginNeeded: "command %s requires authentication", LoggedIn: 20429,
-		HelloOK: true, Rotates: true, NeedsChain: true, Inferred: true,
-	},
-	{
-		Series: "6.0", Version: "6.0.20", MaxWireVersion: 17,
-		DisabledProtocols: "TLS1_0", DisabledText: tls10Disabled,
-		LoginRefused: "Authentication failed.", LoginNeeded: "command %s requires authentication", LoggedIn: 5286306,
-		HelloOK: true, Rotates: true, QueryHello: true, NeedsChain: true, Inferred: true,
-	},
-	{
-		Series: "7.0", Version: "7.0.16", MaxWireVersion: 21,
-		DisabledProtocols: "TLS1_0", DisabledText: tls10Disabled,
-		LoginRefused: "Authentication failed.", LoginNeeded: "command %s requires authentication", LoggedIn: 5286306,
-		HelloOK: true, Rotates: true, QueryHello: true, NeedsChain: true, Inferred: true,
-	},
-	{
-		Series: "8.0", Version: "8.0.4", MaxWireVersion: 25,
-		DisabledProtocols: "TLS1_0", DisabledText: tls10Disabled,
-		LoginRefused: "Authentication failed.", LoginNeeded: "Command %s requires authentication", LoggedIn: 5286306,
-		HelloOK: true, Rotates: true, QueryHello: true, NeedsChain: true, Inferred: true,
-	},
-}
+		DisabledProtocols: "TLS1_0",
+		DisabledText:      "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'",
+		LoginRefused:      "auth failed", LoginNeeded: "command %s requires authentication",
+		LoggedIn: 20429, LoginFailed: 20428, Login: 20427, Speculates: "isMaster", OpenSSL: 1,
+	}
+
+	r50 := r44
+	r50.Series, r50.Version, r50.MaxWireVersion, r50.Inferred = "5.0", "5.0.31", 13, true
+	r50.LoginRefused, r50.MasksLogins, r50.Speculates = "Authentication failed.", true, "hello"
+	r50.HelloOK, r50.Rotates, r50.NeedsChain, r50.DescribesFiles = true, true, true, true
+	r50.CountsMembers, r50.SeparationYields, r50.CipherSuites, r50.ConnectionUUID = true, true, true, "text"
+
+	r60 := r50
+	r60.Series, r60.Version, r60.MaxWireVersion = "6.0", "6.0.20", 17
+	r60.LoggedIn, r60.LoginFailed, r60.Login, r60.LogsPasswords = 5286306, 5286307, 0, true
+	r60.QueryHello, r60.OpenSSL = true, 3
+
+	r70 := r60
+	r70.Series, r70.Version, r70.MaxWireVersion = "7.0", "7.0.16", 21
+	r70.LogsHandshakes, r70.SeparationForced, r70.ConnectionUUID = true, true, "document"
+
+	r80 := r70
+	r80.Series, r80.Version, r80.MaxWireVersion = "8.0", "8.0.4", 25
+	r80.LoginNeeded, r80.SendsAlerts = "Command %s requires authentication", true
+	return []Release{r44, r50, r60, r70, r80}
+}()
 
 // ReleaseOf is the release of a series, written "8.0"; false if it is not known. "" is Default.
 func ReleaseOf(series string) (Release, bool) {
@@ -96,6 +118,34 @@ func (r Release) StandIn() string {
 
 // Default is the release that the stand-in follows.
 var Default = Releases[0]
+
+// laterReasons are why a certificate is not valid, in the words of OpenSSL 1.1.1 and of OpenSSL 3.
+var laterReasons = map[string]string{
+	"self signed certificate":                      "self-signed certificate",
+	"self signed certificate in certificate chain": "self-signed certificate in certificate chain",
+	"unsupported certificate purpose":              "unsuitable certificate purpose",
+}
+
+// Reason is why a certificate is not valid, given in the words of OpenSSL 1.1.1, in those of the release's.
+func (r Release) Reason(words string) string {
+	if later, ok := laterReasons[words]; ok && r.OpenSSL >= 3 {
+		return later
+	}
+	return words
+}
+
+// Says reports whether a text of any release has these words of 4.4.
+func Says(text, words string) bool {
+	later, ok := laterReasons[words]
+	return strings.Contains(text, words) || ok && strings.Contains(text, later)
+}
+
+// IsLine reports whether a line of any release's log is what 4.4 has under an id.
+func IsLine(id, of44 int) bool {
+	return id == of44 || slices.ContainsFunc(Releases, func(r Release) bool {
+		return of44 == Default.LoginFailed && id == r.LoginFailed || of44 == Default.LoggedIn && id == r.LoggedIn
+	})
+}
 
 // VersionArray is the version as buildInfo has it besides.
 func (r Release) VersionArray() bson.A {

@@ -28,6 +28,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -170,10 +171,9 @@ func (s *Server) Subject() string { return s.subject }
 
 // URI is a connection string with which any driver connects, by the name localhost.
 func (s *Server) URI() string {
-	path := func(p string) string { return strings.ReplaceAll(url.QueryEscape(p), "%2F", "/") }
-	options := "tls=true&tlsCAFile=" + path(s.caFile)
+	options := "tls=true&tlsCAFile=" + connstring.Path(s.caFile)
 	if s.plan.client {
-		options += "&tlsCertificateKeyFile=" + path(s.clientFile)
+		options += "&tlsCertificateKeyFile=" + connstring.Path(s.clientFile)
 	}
 	login := ""
 	switch {

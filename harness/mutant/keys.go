@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"os"
 
 	mongo "go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -48,6 +49,16 @@ var keys = []Mutant{
 		c := leafOf(b)
 		return c != nil && len(c.RawSubjectPublicKeyInfo) != 91 && len(c.RawSubjectPublicKeyInfo) != 294
 	}, "key/p384*"),
+	{
+		Name: "wants-keys-of-mode-0600",
+		Says: "The driver refuses key files that are not of mode 0600, as if whatever differs were too open.",
+		Driver: refusing(func(r evidence.Request) bool {
+			path, _ := option(r, "tlsCertificateKeyFile")
+			file, err := os.Stat(path)
+			return err == nil && file.Mode().Perm() != 0o600
+		}),
+		Kills: kills(keptOut, "key/owner-only"),
+	},
 	{
 		Name: "wants-encrypted-keys",
 		Says: "The driver refuses a password for a key that is in clear.",

@@ -39,7 +39,7 @@ var revocation = []Mutant{
 		Name:   "ignores-the-revocation-list",
 		Says:   "The driver takes tlsCRLFile and never looks at it.",
 		Driver: asking(func(r *evidence.Request) { drop(r, "tlsCRLFile") }),
-		Kills: besides(
+		Kills: besides(besides(
 			kills(
 				letIn,
 				"crl/missing-for-intermediate", "crl/bad-signature", "crl/not-yet-valid", "crl/listed*", "crl/expired*",
@@ -47,7 +47,7 @@ var revocation = []Mutant{
 			),
 			letInBefore,
 			"crl/unparsable",
-		),
+		), keptOut, "crl/in-place-of-ocsp*"),
 	},
 	{
 		Name:   "takes-a-list-for-the-worst",
@@ -96,7 +96,7 @@ var revocation = []Mutant{
 		Driver: also(func(p peer) error {
 			return refused(len(p.chain[0].OCSPServer) > 0 && len(p.OCSPResponse) == 0 && ask(p, careful) != ocsp.Good)
 		}),
-		Kills: kills(keptOut, "ocsp/soft-fail-no-responder*", "ocsp/responder-useless*", "ocsp/responder-not-believed*"),
+		Kills: kills(keptOut, "journey/responder-lost", "ocsp/soft-fail-no-responder*", "ocsp/responder-useless*", "ocsp/responder-not-believed*"),
 	},
 	{
 		Name:   "believes-any-answer",

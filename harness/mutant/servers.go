@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
@@ -25,6 +26,18 @@ var servers = []Mutant{
 		Kills: kills(servedIt, "mode/require-plain-client*", "set/primary-requires-tls"),
 	},
 	{
+		Name: "signs-with-anything",
+		Says: "The server signs its handshakes as its client likes, whatever it was told.",
+		Backend: configured(func(p *server.Plan) {
+			if told := p.Fault.OpenSSL; told != nil {
+				other := *told
+				other.SignatureAlgorithms = ""
+				p.Fault.OpenSSL = &other
+			}
+		}),
+		Kills: kills(servedIt, "proto/sha1-handshake"),
+	},
+	{
 		Name: "serves-no-tls-with-a-password",
 		Says: "The server gives TLS up where its key is encrypted.",
 		Backend: configured(func(p *server.Plan) {
@@ -43,6 +56,47 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: kills(keptOut, "member/same-attributes*", "member/cluster-file", "member/one-sends-key-file"),
+	},
+	{
+		Name: "stays-with-key-files",
+		Says: "The members take setParameter clusterAuthMode, and go on as they were.",
+		Backend: restaged(func(s *server.Step, _ server.Plan) {
+			s.Cluster = ""
+		}),
+		Kills: kills("log must hold line", "member/lost-on-the-way-to-certificates"),
+	},
+	{
+		Name: "falls-back-on-key-files",
+		Says: "A secondary that is told to send certificates comes back with key files alone.",
+		Backend: restaged(func(s *server.Step, was server.Plan) {
+			if s.Cluster != "" && was.Seat.Role == scenarios.Secondary {
+				was.Config.ClusterAuthMode = string(scenarios.ByKeyFile)
+				s.Cluster, s.Restart = "", &was
+			}
+		}),
+		Kills: kills(keptOut, "member/rolled-to-certificates"),
+	},
+	{
+		Name: "overrides-on-both-sides",
+		Says: "A secondary takes members of before for its own, whatever tlsX509ClusterAuthDNOverride it has.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil && p.Seat.Role == scenarios.Secondary && p.Config.SetParameter != nil {
+				p.Config.SetParameter = map[string]string{"tlsX509ClusterAuthDNOverride": "OU=mongod,O=mongotls"}
+			}
+		}),
+		Kills: kills("no operation must go to", "member/overridden-on-one-side"),
+	},
+	{
+		Name:    "reads-no-configuration-file",
+		Says:    "The server starts as if its configuration file were empty.",
+		Backend: configured(toldInVain(scenarios.ByFile, scenarios.ByOldFile)),
+		Kills:   kills("must connect over TLS", "mode/configuration-file", "mode/configuration-file@old-names"),
+	},
+	{
+		Name:    "knows-no-old-names",
+		Says:    "The server passes over options by names of before.",
+		Backend: configured(toldInVain(scenarios.ByOldFlags, scenarios.ByOldFile)),
+		Kills:   kills("must connect over TLS", "mode/old-flags", "mode/configuration-file@old-names"),
 	},
 	{
 		Name:    "ignores-the-cluster-file",
@@ -81,6 +135,7 @@ var servers = []Mutant{
 		Says:    "The server lets clients without a certificate in.",
 		Backend: configured(func(p *server.Plan) { p.Config.AllowConnectionsWithoutCertificates = true }),
 		Kills: besides(kills(servedIt, "mtls/required-none-mongod*", "mtls/required-none-tls12", "mtls/required-wrong-ca",
+			"mode/configuration-file-demands*", "mode/old-flags-demand",
 			"mtls/client-cert-not-sent-when-ca-list-differs", "mtls/allow-invalid-needs-one", "key/chain-withheld",
 			"state/certificate-then-none",
 			"set/primary-demands-certificate"),
@@ -152,7 +207,7 @@ var servers = []Mutant{
 		Name:    "forgets-its-parameters",
 		Says:    "The server ignores setParameter.",
 		Backend: configured(func(p *server.Plan) { p.Config.SetParameter = nil }),
-		Kills:   besides(kills("must connect", "x509/enforce-separation-off"), "must be refused with", "x509/dn-override"),
+		Kills:   besides(kills("must connect", "x509/enforce-separation-off", "member/overridden-attributes"), "must be refused with", "x509/dn-override"),
 	},
 	{
 		Name: "mixes-users-and-members",
@@ -172,7 +227,7 @@ var servers = []Mutant{
 		Name:    "knows-no-members",
 		Says:    "The server ignores clusterAuthMode.",
 		Backend: configured(func(p *server.Plan) { p.Config.ClusterAuthMode = "" }),
-		Kills: besides(kills("must connect", "x509/member-collision-connect*"), "must",
+		Kills: besides(kills("must connect", "x509/member-collision-connect*", "member/lookalike-let-in"), "must",
 			"member/other-*", "member/for-servers-only", "member/cluster-file-of-other-attributes",
 			"member/one-still-on-key-file"),
 	},
@@ -199,11 +254,32 @@ var servers = []Mutant{
 				s.Rotate = &was
 			}
 		}),
-		Kills: besides(besides(kills(servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
-			"journey/certificates-demanded", "journey/client-authority-dropped"),
-			letIn, "journey/rotated-then-cut-off"),
+		Kills: besides(besides(besides(kills("must be refused with", "member/lookalike-shut-out"),
+			servedIt, "journey/rollout-without-client", "journey/rollback-with-tls",
+			"journey/certificates-demanded", "journey/client-authority-dropped", "journey/listed-under-way"),
+			letIn, "journey/rotated-then-cut-off", "journey/expired-then-cut-off"),
 			"the driver must", "journey/authority-without-overlap", "journey/never-in-clear", "journey/rollback-half-way",
 			"journey/authority-half-way"),
+	},
+	{
+		Name: "comes-back-without-stapling",
+		Says: "A server that restarts does not staple any more.",
+		Backend: restaged(func(s *server.Step, _ server.Plan) {
+			if s.Restart != nil {
+				s.Restart.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
+			}
+		}),
+		Kills: kills(keptOut, "journey/responder-back"),
+	},
+	{
+		Name: "staples-what-it-had",
+		Says: "A server goes on stapling when its responder is lost.",
+		Backend: restaged(func(s *server.Step, _ server.Plan) {
+			if s.Do != nil && strings.Contains(s.Says, "OCSP responder") {
+				s.Do = func() error { return nil }
+			}
+		}),
+		Kills: kills(letIn, "journey/responder-lost-must-staple"),
 	},
 	{
 		Name: "sees-nothing-for-a-minute",
@@ -272,6 +348,15 @@ var servers = []Mutant{
 		},
 		Kills: kills("are still open", "time/expired", "trust/wrong-ca", "mtls/required-none-mongod"),
 	},
+}
+
+// toldInVain is a server that passes over what it is told in such ways.
+func toldInVain(ways ...scenarios.Telling) func(*server.Plan) {
+	return func(p *server.Plan) {
+		if slices.Contains(ways, p.Config.Told) {
+			p.Config = mongod.Config{Mode: scenarios.Disabled}
+		}
+	}
 }
 
 // configured is a back end whose servers are configured otherwise than asked.

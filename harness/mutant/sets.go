@@ -2,8 +2,11 @@ package mutant
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"strings"
+
+	mongo "go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -60,7 +63,8 @@ var sets = []Mutant{
 		Name:   "tries-nothing-again",
 		Says:   "The driver hands each lost connection to the application.",
 		Driver: asking(func(r *evidence.Request) { set(r, "retryReads", "false") }),
-		Kills: besides(kills(keptOut, "journey/away", "journey/renewal", "journey/certificates-demanded-and-given",
+		Kills: besides(kills(keptOut, "journey/away", "journey/renewal", "journey/list-appears",
+			"journey/responder-back", "journey/responder-lost", "journey/certificates-demanded-and-given",
 			"journey/client-authority-added", "journey/authority-with-overlap", "journey/rotated-with-overlap"),
 			"must connect in clear", "journey/rollout", "journey/rollback"),
 	},
@@ -68,8 +72,73 @@ var sets = []Mutant{
 		Name:   "connects-anew",
 		Says:   "The driver makes new connections for each operation.",
 		Driver: func(i driver.Isolation) driver.Driver { return anew{Model(i)} },
-		Kills: besides(kills(keptOut, "journey/rotated"), "must connect in clear",
+		Kills: besides(kills(keptOut, "journey/rotated", "journey/list-rotated-in", "journey/expired-under-way"),
+			"must connect in clear",
 			"journey/rollout-connections-live-on"),
+	},
+	{
+		Name: "recovers-from-nothing",
+		Says: "The driver fails each operation after one that has failed.",
+		Driver: answering(func(r evidence.Request, a *evidence.Answer) {
+			if a.OK && len(a.Failures) > 0 {
+				a.OK, a.Command, a.Stage = false, len(r.Commands)-1, evidence.AtCommand
+				a.Error = &evidence.Error{Reason: evidence.PeerClosed, Text: "no"}
+			}
+		}),
+		Kills: kills(keptOut, "journey/silent-then-on", "journey/operation-at-old-primary"),
+	},
+	{
+		Name: "loses-one-more",
+		Says: "The driver loses an operation for each connection that it makes anew.",
+		Driver: answering(func(r evidence.Request, a *evidence.Answer) {
+			if r.GoOn {
+				a.Failures = append(a.Failures, evidence.Failure{Command: 1, Reason: evidence.PeerClosed},
+					evidence.Failure{Command: 2, Reason: evidence.PeerClosed})
+			}
+		}),
+		Kills: kills("no operation may fail but", "journey/silent-then-on", "journey/operation-*"),
+	},
+	{
+		Name: "calls-silence-an-end",
+		Says: "The driver takes a connection that says nothing in time for one that the server has closed.",
+		Driver: failing(func(a *evidence.Answer) {
+			if a.Error.Reason == evidence.Timeout && a.Stage == evidence.AtCommand {
+				a.Error.Reason = evidence.PeerClosed
+			}
+		}),
+		Kills: kills("the time-out of", "journey/silent"),
+	},
+	{
+		Name: "trusts-the-first-of-a-new-file",
+		Says: "The driver reads tlsCAFile for each connection, and takes the first certificate of it.",
+		Driver: tweaking(func(r evidence.Request, o *mongo.ClientOptions) {
+			verify(r, o, func(v *x509.VerifyOptions, _ tls.ConnectionState) error {
+				v.Roots = x509.NewCertPool()
+				if c := leafOf(content(r, "tlsCAFile")); c != nil {
+					v.Roots.AddCert(c)
+				}
+				return nil
+			})
+		}),
+		Kills: kills(keptOut, "journey/authority-file-grows", "journey/authority-file-shrinks"),
+	},
+	{
+		Name: "mixes-old-and-new-files",
+		Says: "The driver reads the certificate of its key file for each connection, and the key once.",
+		Driver: tweaking(func(r evidence.Request, o *mongo.ClientOptions) {
+			if o.TLSConfig == nil || len(o.TLSConfig.Certificates) == 0 {
+				return
+			}
+			own := o.TLSConfig.Certificates[0]
+			o.TLSConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				mixed := own
+				if c := leafOf(content(r, "tlsCertificateKeyFile")); c != nil {
+					mixed.Certificate, mixed.Leaf = [][]byte{c.Raw}, c
+				}
+				return &mixed, nil
+			}
+		}),
+		Kills: kills(keptOut, "journey/client-certificate-renewed", "journey/client-certificate-of-new-subject"),
 	},
 	{
 		Name: "falls-back-on-clear-text",

@@ -18,6 +18,16 @@ import (
 // Drivers that see the chain, the validity or the purpose of a certificate otherwise.
 var trust = []Mutant{
 	{
+		Name: "verifies-when-told-whom-to-trust",
+		Says: "The driver verifies nothing without tlsCAFile, as drivers of ten years ago.",
+		Driver: asking(func(r *evidence.Request) {
+			if is(*r, "tls") && !has(*r, "tlsCAFile") {
+				set(r, "tlsInsecure", "true")
+			}
+		}),
+		Kills: kills(letIn, "trust/verified-unasked", "trust/no-cafile-private-ca"),
+	},
+	{
 		Name: "accepts-any-certificate",
 		Says: "The driver encrypts, with whatever version and suite there is, and verifies nothing.",
 		Driver: tweaking(func(r evidence.Request, o *mongo.ClientOptions) {

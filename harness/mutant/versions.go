@@ -26,7 +26,7 @@ var versions = []Mutant{
 		Name:   "speaks-tls13-only",
 		Says:   "The driver does not know TLS 1.2.",
 		Driver: configuring(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS13, 0 }),
-		Kills: kills("must connect over TLS", "proto/tls12-only-server", "proto/rsa2048-leaf@tls12",
+		Kills: kills("must connect over TLS", "proto/tls12-only-server", "proto/rsa2048-leaf@tls12", "proto/openssl",
 			"mtls/required-and-given@tls12",
 			"x509/no-username@tls12", "ocsp/t1-valid-stapled@tls12"),
 	},

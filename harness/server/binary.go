@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -36,8 +37,13 @@ func (e *executable) Launch(_ context.Context, c mongod.Config, book io.WriteClo
 		return nil, err
 	}
 	c.Other = joined(c.Other, map[string]string{"storage.dbPath": dir})
-	args, err := c.Arguments(func(path string) string { return path })
-	if err != nil {
+	var unwritten error
+	args, err := c.Arguments(func(path string) string { return path }, func(content []byte) string {
+		path := filepath.Join(dir, "mongod.conf")
+		unwritten = os.WriteFile(path, content, 0o600)
+		return path
+	})
+	if err := errors.Join(err, unwritten); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	p := &localProcess{cmd: exec.Command(e.path, append(e.args, args...)...), dir: dir, done: make(chan struct{})}

@@ -2,31 +2,61 @@ package server
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"maps"
+	"strings"
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/face"
 )
 
 // Embedded runs stand-ins in this process, new ones for each attempt.
-type Embedded struct{ release mongod.Release }
+type Embedded struct {
+	releases []mongod.Release
+	log      io.Writer
+}
 
 // NewEmbedded returns the back end, whose stand-ins imitate mongod.Default.
 func NewEmbedded() *Embedded { return Imitating(mongod.Default) }
 
-// Imitating returns the back end, whose stand-ins imitate a release.
-func Imitating(r mongod.Release) *Embedded { return &Embedded{r} }
+// Imitating returns the back end, whose stand-ins imitate a release, or one of several.
+func Imitating(releases ...mongod.Release) *Embedded { return &Embedded{releases: releases} }
 
-// Info names the version of the mongod which the stand-in follows, and whether that was measured.
-func (e *Embedded) Info() Info { return Info{Name: "embedded", Version: e.release.StandIn()} }
+// Logging returns the back end whose stand-ins write their logs there, as mongods do. They keep no record then.
+func Logging(w io.Writer) *Embedded {
+	return &Embedded{releases: []mongod.Release{mongod.Default}, log: w}
+}
 
-// Cannot is always "": a stand-in can be anything.
-func (*Embedded) Cannot(harness.Case) string { return "" }
+// Info names the version of the mongod which the stand-in follows, or of each, and whether that was measured.
+func (e *Embedded) Info() Info {
+	var versions []string
+	for _, r := range e.releases {
+		versions = append(versions, r.StandIn())
+	}
+	return Info{Name: "embedded", Version: strings.Join(versions, ", ")}
+}
+
+// Cannot says what a stand-in cannot be on this machine: one over OpenSSL, where there is none.
+func (*Embedded) Cannot(c harness.Case) string {
+	if c.Scenario.Server.Fault.OpenSSL != nil {
+		return face.Missing()
+	}
+	return ""
+}
 
 // Open starts the stand-ins.
 func (e *Embedded) Open(_ context.Context, l Layout) (Deployment, error) {
-	return openStandins(l, e.release)
+	release := e.releases[0]
+	if l.Release != "" {
+		var ok bool
+		if release, ok = mongod.ReleaseOf(l.Release); !ok {
+			return nil, fmt.Errorf("the stand-in cannot imitate %s", l.Release)
+		}
+	}
+	return openStandins(l, release, e.log)
 }
 
 // standinOf is the stand-in of a plan. It logs failures inside its TLS library.

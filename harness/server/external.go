@@ -2,138 +2,259 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"reflect"
-	"time"
+	"slices"
+	"strings"
+	"sync"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
+	driverstring "go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 
-	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/sight"
+	"github.com/mongotls/mongotls/internal/connstring"
+	"github.com/mongotls/mongotls/internal/credential"
+	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // An External is the back end of a deployment of the user's. It is asked for nothing but a ping, and its log is not
-// seen: of the scenarios, those remain that are about what a driver makes of its own options.
+// seen: of the scenarios, those remain that are about what a driver makes of its own options, in the mode that it is
+// in. They dial its first host that serves a good client; Rows are those that dial each of them.
 type External struct {
-	info   Info
-	target string // host:port of the member that is dialled
-	mode   scenarios.Mode
+	info    Info
+	string  *connstring.String
+	eyes    *sight.Eyes
+	servers []sight.Server // those of the string first, then those that they tell of
+	named   int            // of the string
+	good    sight.Server   // that the scenarios dial
+	turn    chan struct{}  // one attempt at a time
 }
 
-// externalLimit bounds the first look at a deployment.
-const externalLimit = 10 * time.Second
+// Deployed says which deployment it is.
+type Deployed struct {
+	URI  string
+	CA   string // PEM file of the authorities of its certificates; default that of the string
+	Cert string // PEM file of a client's certificate and key; default that of the string, if it has one
+	// Password is asked for that of the key, if it is encrypted.
+	Password func() ([]byte, error)
+	Rate     int // connections a second, at the most
+}
 
-// NewExternal looks at the deployment behind a connection string, of which only the first host counts. ca is a PEM file
-// of the authorities of its certificate; cert, "" for none, one of a client certificate and its key.
-func NewExternal(ctx context.Context, uri, ca, cert string) (*External, error) {
-	parsed, err := connstring.Parse(uri)
+// attemptConns is how many connections most attempts make.
+const attemptConns = 4
+
+// NewExternal looks at a deployment.
+func NewExternal(ctx context.Context, d Deployed) (*External, error) {
+	e := &External{turn: make(chan struct{}, 1), eyes: &sight.Eyes{Pace: sight.NewPace(d.Rate),
+		Roots: x509.NewCertPool()}, info: Info{Name: "external"}}
+	if err := e.read(d); err != nil {
+		return nil, err
+	}
+	hosts, err := e.resolve()
 	if err != nil {
-		return nil, fmt.Errorf("--uri: %w", err)
+		return nil, err
 	}
-	host, port, err := net.SplitHostPort(parsed.Hosts[0])
-	if err != nil {
-		host, port = parsed.Hosts[0], "27017"
-	}
-	e := &External{target: net.JoinHostPort(host, port), info: Info{Name: "external",
-		URI:  "mongodb://" + net.JoinHostPort(host, port),
-		Host: host, CA: ca, Cert: cert}}
-	config := &tls.Config{RootCAs: x509.NewCertPool()}
-	authorities, err := os.ReadFile(ca)
-	if err != nil {
-		return nil, fmt.Errorf("--ca: %w", err)
-	}
-	if !config.RootCAs.AppendCertsFromPEM(authorities) {
-		return nil, fmt.Errorf("--ca: %s holds no certificate", ca)
-	}
-	if cert != "" {
-		pair, err := tls.LoadX509KeyPair(cert, cert)
-		if err != nil {
-			return nil, fmt.Errorf("--cert: %w", err)
+	e.servers, e.named = e.look(ctx, hosts), len(hosts)
+	e.servers = append(e.servers, e.look(ctx, e.told(hosts))...)
+	i := slices.IndexFunc(e.servers[:e.named], func(s sight.Server) bool { return s.Good() == nil })
+	if i < 0 {
+		var all []string
+		for _, s := range e.servers[:e.named] {
+			why := s.Good().Error()
+			if s.TLS != nil && s.TLS.Demands && e.eyes.Cert == nil {
+				why = "it demands a client certificate: give one with --cert"
+			}
+			all = append(all, fmt.Sprintf("the deployment at %s does not serve a good client: %s", s.Host, why))
 		}
-		config.Certificates = []tls.Certificate{pair}
+		return nil, usage.Errorf("%s", strings.ReplaceAll(strings.Join(all, "; "), "\n", " "))
 	}
-	ctx, cancel := context.WithTimeout(ctx, externalLimit)
-	defer cancel()
-	if e.info.Version, err = e.version(ctx, config); err != nil {
-		return nil, fmt.Errorf("the deployment at %s does not serve a good client: %w", e.target, err)
-	}
-	e.mode = scenarios.RequireTLS
-	if _, err := e.version(ctx, nil); err == nil {
-		e.mode = scenarios.PreferTLS // or allowTLS, which does the same to clients
-	}
+	e.good = e.servers[i]
+	e.info.Version = e.good.Version
+	e.info.Host, _, _ = net.SplitHostPort(e.good.Host)
 	return e, nil
 }
 
-// version asks the deployment, with TLS or, for nil, without.
-func (e *External) version(ctx context.Context, config *tls.Config) (string, error) {
-	opts := options.Client().ApplyURI(e.info.URI + "/?directConnection=true").SetServerSelectionTimeout(externalLimit / 3)
-	if config != nil {
-		opts.SetTLSConfig(config)
+// read reads what the user has given. The options of TLS in the string give way to those of the user's that mean the
+// same.
+func (e *External) read(d Deployed) (err error) {
+	if e.string, err = connstring.Parse(d.URI); err != nil {
+		return err
 	}
-	client, err := mongo.Connect(opts)
+	e.info.URI = "mongodb"
+	if e.string.SRV {
+		e.info.URI += "+srv"
+	}
+	e.info.URI += "://" + strings.Join(e.string.Hosts, ",")
+	if err := e.readTrust(d.CA); err != nil {
+		return err
+	}
+	return e.readKey(d)
+}
+
+// readTrust reads the authorities: those that were given, or those of the string.
+func (e *External) readTrust(path string) error {
+	flag := "--ca"
+	if inString, ok := e.string.Get(connstring.CAFile...); ok && path == "" {
+		flag, path = "--uri: tlsCAFile", inString
+	}
+	if path == "" {
+		return usage.Errorf("--backend external needs --ca, a PEM file of authorities, or tlsCAFile in --uri")
+	}
+	authorities, err := credential.ReadCertificates(flag, path)
 	if err != nil {
-		return "", err
+		return err
 	}
-	var info struct{ Version string }
-	err = client.Database("admin").RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&info)
-	return info.Version, errors.Join(err, client.Disconnect(context.WithoutCancel(ctx)))
+	for _, c := range authorities.Certs {
+		e.eyes.Roots.AddCert(c)
+	}
+	e.info.CA = path
+	e.string.Set(path, connstring.CAFile...)
+	return nil
+}
+
+// readKey reads the certificate of the user and its key: those that were given, or those of the string.
+func (e *External) readKey(d Deployed) error {
+	flag, path := "--cert", d.Cert
+	if inString, ok := e.string.Get(connstring.KeyFile...); ok && path == "" {
+		flag, path = "--uri: tlsCertificateKeyFile", inString
+	}
+	if path == "" {
+		return nil
+	}
+	f, err := credential.ReadCertificates(flag, path)
+	if err != nil {
+		return err
+	}
+	known, _ := e.string.Get(connstring.KeyPassword...)
+	password := []byte(known)
+	if f.Locked() && known == "" {
+		if password, err = d.Password(); err != nil {
+			return err
+		}
+	}
+	pair, err := f.Pair(flag, password)
+	if err != nil {
+		return err
+	}
+	e.eyes.Cert, e.info.Cert = &pair, path
+	e.string.Set(path, connstring.KeyFile...)
+	e.string.Drop(connstring.KeyPassword...)
+	if f.Locked() {
+		e.info.CertPassword = string(password)
+		e.string.Set(e.info.CertPassword, connstring.KeyPassword...)
+	}
+	return nil
+}
+
+// resolve is the hosts of the string, with their ports. Those of a seed list come from the resolver, as they do for
+// drivers; the options of its TXT record become the string's.
+func (e *External) resolve() (hosts []string, err error) {
+	hosts = e.string.Hosts
+	if e.string.SRV {
+		bare := connstring.String{SRV: true}
+		if service, ok := e.string.Get("srvServiceName"); ok {
+			bare.Set(service, "srvServiceName")
+		}
+		seeds, err := driverstring.Parse(bare.Text(hosts...))
+		if err != nil {
+			return nil, usage.Errorf("--uri: the seed list of %s cannot be resolved: %w", hosts[0], err)
+		}
+		hosts = seeds.Hosts
+		e.string.SRV = false
+		e.string.Drop("srvServiceName", "srvMaxHosts")
+		for name, value := range map[string]string{"tls": "true", "authSource": seeds.AuthSource,
+			"replicaSet": seeds.ReplicaSet, "loadBalanced": map[bool]string{true: "true"}[seeds.LoadBalanced]} {
+			if _, given := e.string.Get(name); !given && value != "" {
+				e.string.Set(value, name)
+			}
+		}
+	}
+	for i, host := range hosts {
+		if _, _, err := net.SplitHostPort(host); err != nil {
+			hosts[i] = net.JoinHostPort(strings.Trim(host, "[]"), "27017")
+		}
+	}
+	return hosts, nil
+}
+
+// look looks at hosts, all at a time.
+func (e *External) look(ctx context.Context, hosts []string) []sight.Server {
+	seen := make([]sight.Server, len(hosts))
+	var all sync.WaitGroup
+	for i, host := range hosts {
+		all.Go(func() { seen[i] = e.eyes.Look(ctx, host) })
+	}
+	all.Wait()
+	return seen
+}
+
+// told are the hosts that servers send clients to, and that are not among those.
+func (e *External) told(hosts []string) (others []string) {
+	for _, s := range e.servers {
+		for _, host := range s.Hello.Members() {
+			if !slices.Contains(hosts, host) && !slices.Contains(others, host) {
+				others = append(others, host)
+			}
+		}
+	}
+	return others
 }
 
 // Info is the back end.
 func (e *External) Info() Info { return e.info }
 
-// Cannot leaves out whatever the deployment would have to be changed for, and whatever only its log could tell.
-func (e *External) Cannot(c harness.Case) string {
-	s := c.Scenario
-	before := s.Expect.Outcome == scenarios.BeforeDialing
-	judged := scenarios.Expect{Outcome: s.Expect.Outcome, Reasons: s.Expect.Reasons, Warns: s.Expect.Warns,
-		Hides: s.Expect.Hides}
-	switch {
-	case c.Derived || !before && c.Mode != e.mode:
-		return fmt.Sprintf("left out: the deployment is in %s", e.mode)
-	case s.Subject == scenarios.ServerItself:
-		return "left out: it is about the server itself"
-	case !reflect.ValueOf(s.Server).IsZero() || len(s.Members)+len(s.Steps) > 0:
-		return "left out: the deployment would have to be configured for it"
-	case s.Client.Zone != "" || s.Client.SystemRoots || s.Client.Host != "":
-		return "left out: it needs names or system roots of the fixtures"
-	case len(s.Client.Do) > 0:
-		return "left out: it sends more than a ping"
-	case s.Client.Cert != nil && (e.info.Cert == "" || !reflect.DeepEqual(*s.Client.Cert,
-		pki.Leaf{}) || !reflect.ValueOf(s.Client.Form).IsZero()) && !before:
-		return "left out: it needs a client certificate of the fixtures"
-	case len(s.Client.Files) > 0 && !before:
-		return "left out: it needs files that the deployment's authority would have to sign"
-	case !before && !reflect.DeepEqual(s.Expect, judged),
-		s.Expect.Outcome != scenarios.OverTLS && s.Expect.Outcome != scenarios.InClear &&
-			s.Expect.Outcome != scenarios.InHandshake && s.Expect.Outcome != scenarios.Unspecified && !before:
-		return "left out: only the server's log could tell"
+// Servers are what was seen: the hosts of the connection string, and those that they tell clients of.
+func (e *External) Servers() (named, told []sight.Server) {
+	return e.servers[:e.named], e.servers[e.named:]
+}
+
+// Secrets are the texts that nobody may see: those of the connection string, and the password of the key.
+func (e *External) Secrets() []string { return append(e.string.Secrets(), e.info.CertPassword) }
+
+// LeftOut is what of the connection string was not applied, "" if all was.
+func (e *External) LeftOut() string {
+	if _, ok := e.string.Get("proxyHost"); ok {
+		return "proxyHost: the drivers were led to the deployment without the proxy of the connection string"
 	}
 	return ""
 }
 
+// Mode is that of the deployment, as far as it can be seen.
+func (e *External) Mode() scenarios.Mode {
+	if e.good.Clear {
+		return scenarios.PreferTLS // or allowTLS, which does the same to clients
+	}
+	return scenarios.RequireTLS
+}
+
 // Open puts a relay in front of the deployment.
-func (e *External) Open(_ context.Context, l Layout) (Deployment, error) {
+func (e *External) Open(ctx context.Context, l Layout) (Deployment, error) {
 	p, _, err := l.only()
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRelay(e.target)
+	target := e.good.Host
+	if p.Seat != nil {
+		target = e.called(p.Name).Host
+	}
+	select {
+	case e.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	r, err := newRelay(target)
+	if err == nil {
+		err = e.eyes.Pace.Room(ctx, attemptConns)
+	}
 	if err != nil {
+		<-e.turn
 		return nil, err
 	}
+	r.pace = e.eyes.Pace
 	r.start()
-	return external{p.Name, r}, nil
+	return external{p.Name, r, e.turn}, nil
 }
 
 // Close has nothing to do: the deployment is the user's.
@@ -142,6 +263,7 @@ func (*External) Close() error { return nil }
 type external struct {
 	name  string
 	relay *relay
+	turn  chan struct{}
 }
 
 func (e external) Members() []Member { return []Member{{e.name, e.relay.addr().AddrPort()}} }
@@ -159,4 +281,7 @@ func (e external) Seen(ctx context.Context) (evidence.Seen, error) {
 	return seen, nil
 }
 
-func (e external) Close() error { return e.relay.close() }
+func (e external) Close() error {
+	<-e.turn
+	return e.relay.close()
+}

@@ -74,6 +74,7 @@ const (
 	authRefused  = 20428
 	authAccepted = 20429
 	newAccepted  = 5286306 // since 6.0
+	newRefused   = 5286307 // likewise
 	saslRefused  = 20249
 	saslAccepted = 20250
 	notTried     = ""
@@ -93,7 +94,7 @@ func commands(lines []logged, connection int64) (list []evidence.CommandSeen) {
 		switch l.ID {
 		case authenticate:
 			login = wasRefused
-		case authRefused, saslRefused:
+		case authRefused, saslRefused, newRefused:
 			login = wasRefused
 		case authAccepted, newAccepted, saslAccepted:
 			login = wasAccepted

@@ -124,6 +124,46 @@ func TestServerThatDiesIsAFault(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
+// A server that is killed in the middle of a restart, before it has gone or after it came back, leaves the staged record or
+// none that can be trusted; and nothing else.
+func TestServerThatIsKilledInMidStep(t *testing.T) {
+	w, b := world(t), mongods(t)
+	plan, next := good(t, w, scenarios.AllowTLS), good(t, w, scenarios.AllowTLS)
+	for _, when := range []string{"before it has gone", "after it came back"} {
+		t.Run(when, func(t *testing.T) {
+			d, err := b.Open(within(t), one(plan, next))
+			require.NoError(t, err)
+			v := d.(*visit)
+			first := v.mongod.process.(*localProcess)
+			killed := first
+			ping(t, d, "/", true)
+			if when == "after it came back" {
+				<-v.back
+				killed = v.mongod.process.(*localProcess)
+				require.NotSame(t, first, killed)
+			}
+			_ = killed.cmd.Process.Kill() // the first may have ended by then
+			<-killed.done
+			<-v.back
+			seen, err := d.Seen(within(t))
+			if err == nil {
+				require.True(t, seen.Served())
+			} else {
+				require.Regexp(t, "the server (ended|cannot be reached)|log does not", err.Error())
+			}
+			if when == "after it came back" {
+				require.Error(t, err)
+			}
+			require.NoError(t, d.Close())
+			require.NoDirExists(t, first.dir)
+			require.NoDirExists(t, killed.dir)
+			again := visitTo(t, b, plan)
+			ping(t, again, "/", true)
+			require.NoError(t, again.Close())
+		})
+	}
+}
+
 // What a mongod does not start with is said in its own words.
 func TestRefusedConfiguration(t *testing.T) {
 	w, b := world(t), mongods(t)

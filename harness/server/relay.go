@@ -12,6 +12,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/harness/tlswire"
 )
 
@@ -24,6 +25,7 @@ type relay struct {
 	// has been. Nil: there is no last one.
 	isLast    func(upstream string) bool
 	afterLast func()
+	pace      *sight.Pace // of connections to the server; nil: as they come
 
 	mu     condition.Mutex
 	conns  []*relayed
@@ -32,6 +34,8 @@ type relay struct {
 	target string // the server's address, "" while connections have to wait for one
 	closed bool
 	busy   sync.WaitGroup
+	// markers are the addresses of catchUp's own connections that have not been accepted yet.
+	markers map[string]bool
 }
 
 // A relayed connection.
@@ -63,7 +67,7 @@ func newRelay(target string) (*relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no port for the relay: %w", err)
 	}
-	return &relay{listener: l, target: target}, nil
+	return &relay{listener: l, target: target, markers: map[string]bool{}}, nil
 }
 
 // start begins to accept.
@@ -82,6 +86,7 @@ func (r *relay) hold() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.target = ""
+	r.mu.Broadcast()
 }
 
 // cut ends every connection, as a server that stops does.
@@ -102,9 +107,23 @@ func (r *relay) accept() {
 	for {
 		client, err := r.listener.Accept()
 		if err != nil {
-			return // closed
+			r.mu.Lock()
+			if !r.closed {
+				r.broken = errors.Join(r.broken, fmt.Errorf("the relay accepts nobody any more: %w", err))
+			}
+			clear(r.markers)
+			r.mu.Broadcast()
+			r.mu.Unlock()
+			return
 		}
 		r.mu.Lock()
+		if from := client.RemoteAddr().String(); r.markers[from] {
+			delete(r.markers, from)
+			r.mu.Broadcast()
+			r.mu.Unlock()
+			_ = client.Close()
+			continue
+		}
 		r.mu.Wait(context.Background(), func() bool { return r.target != "" || r.closed })
 		target, closed := r.target, r.closed
 		r.mu.Unlock()
@@ -112,6 +131,7 @@ func (r *relay) accept() {
 			_ = client.Close()
 			return
 		}
+		_ = r.pace.Take(context.Background()) // which waits, and never fails
 		server, err := net.Dial("tcp", target)
 		if err != nil {
 			r.mu.Lock()
@@ -235,8 +255,29 @@ func (c *relayed) sent(p []byte) {
 	}
 }
 
+// catchUp waits until each connection that a client has made is accepted, which may be after the client has gone: to a
+// client it is there once the kernel has it. They are accepted in their order, so one of our own comes last. Those that
+// wait for a server are none of the record yet.
+func (r *relay) catchUp(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.target == "" {
+		return nil
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", r.addr().String()) // it is queued, and waits for the lock
+	if err != nil {
+		return fmt.Errorf("the relay cannot be reached: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	from := conn.LocalAddr().String()
+	r.markers[from] = true
+	r.mu.Wait(ctx, func() bool { return !r.markers[from] || r.target == "" })
+	return nil
+}
+
 // record waits until one side has ended every connection, or ctx is done, and returns them.
 func (r *relay) record(ctx context.Context) (conns []relayed, open int, err error) {
+	err = r.catchUp(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.Wait(ctx, func() bool { return r.open == 0 })
@@ -247,7 +288,7 @@ func (r *relay) record(ctx context.Context) (conns []relayed, open int, err erro
 		}
 		conns = append(conns, copied)
 	}
-	return conns, r.open, r.broken
+	return conns, r.open, errors.Join(err, r.broken)
 }
 
 // close ends the relay and every connection.

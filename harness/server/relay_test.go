@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,6 +122,52 @@ func TestRelayKnowsWhoEndedIt(t *testing.T) {
 	})
 	require.Len(t, conns, 1)
 	require.True(t, conns[0].byServer)
+}
+
+// Clients that connect and leave without a byte are in the record, however busy the relay is when it is asked.
+func TestRelayRecordsClientsThatLeaveAtOnce(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var served sync.WaitGroup
+	served.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			served.Go(func() { _, _ = io.Copy(io.Discard, conn); _ = conn.Close() })
+		}
+	})
+	r, err := newRelay(l.Addr().String())
+	require.NoError(t, err)
+	r.start()
+	const clients = 200
+	for range clients {
+		conn, err := net.Dial("tcp", r.addr().String())
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+	}
+	conns, open, err := r.record(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, open)
+	require.Len(t, conns, clients)
+	require.NoError(t, r.close())
+	require.NoError(t, l.Close())
+	served.Wait()
+}
+
+// Clients that wait for a server are not waited for.
+func TestRelayRecordsWithoutThoseWhoWaitForAServer(t *testing.T) {
+	r, err := newRelay("")
+	require.NoError(t, err)
+	r.start()
+	conn, err := net.Dial("tcp", r.addr().String())
+	require.NoError(t, err)
+	conns, _, err := r.record(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, conns)
+	require.NoError(t, r.close())
+	require.NoError(t, conn.Close())
 }
 
 // through makes one connection through a relay and returns its record.

@@ -26,8 +26,13 @@ type Info struct {
 	Host    string // its name; CA and Cert are files of its authorities and for a client of it
 	CA      string
 	Cert    string
-	Shared  bool // one server serves many attempts, one at a time
+	// CertPassword is that of the key in Cert, "" for none.
+	CertPassword string
+	Shared       bool // one server serves many attempts, one at a time
 }
+
+// Backends are the names of the back ends.
+var Backends = []string{"embedded", "container", "binary", "external"}
 
 // A Backend opens deployments. Safe for concurrent use.
 type Backend interface {
@@ -45,6 +50,7 @@ var Container func(ctx context.Context, image string) (Backend, error)
 // A Layout is the servers of one attempt, which belong together, and what happens to them.
 type Layout struct {
 	Set     string // name of their replica set, if they are one; default "rs"
+	Release string // series that stand-ins imitate; default the first of the back end's
 	Members []Plan
 	Steps   []Step
 }
@@ -82,10 +88,11 @@ type Step struct {
 	Down    time.Duration
 	Rotate  *Plan
 	Raise   scenarios.Mode
+	Cluster scenarios.ClusterAuthMode
 	Rename  string
 	Await   bool
 	Elect   bool
-	Do      func() error // to the client's files
+	Do      func() error // to the client's files, or to the responder
 }
 
 // A Fault is what no mongod does, with the files and bytes for it. Only the stand-in can.

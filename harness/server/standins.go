@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -16,7 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
-	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -31,6 +32,7 @@ const noticing = 5 * time.Second
 // connections holds no lock: one of them may have an operation of its own.
 type standins struct {
 	release mongod.Release // that they imitate
+	log     io.Writer      // nil: they keep a record
 	began   time.Time
 	over    context.Context
 	end     context.CancelFunc
@@ -57,8 +59,8 @@ type standinMember struct {
 
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
-func openStandins(l Layout, r mongod.Release) (*standins, error) {
-	s := &standins{release: r, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
+func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) {
+	s := &standins{release: r, log: log, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
 	s.over, s.end = context.WithCancel(context.Background())
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))
@@ -70,44 +72,58 @@ func openStandins(l Layout, r mongod.Release) (*standins, error) {
 			s.leader = i
 		}
 	}
-	if s.leader >= 0 && l.Members[0].Config.ClusterAuthMode != "" {
-		s.meet()
-	}
+	s.meet()
 	s.elect(s.leader) // now that the ports are known
 	return s, nil
 }
 
-// meet makes the members greet each other, as they do after their start. Who does not get through to the primary, or to
-// whom the primary does not, is out; and a primary that does not have the majority is none.
+// meet makes the members of a set that has a clusterAuthMode greet each other, as they do after a start or a change. Who
+// does not get through to the primary, or to whom the primary does not, is out; and a primary that does not have the
+// majority is none. The caller does not hold the lock.
 func (s *standins) meet() {
-	let := make([][]error, len(s.members)) // what comes of it, by who greets whom
+	s.mu.Lock()
+	leader, members := s.leader, s.members
+	var now []*standin.Server
+	for _, m := range members {
+		now = append(now, m.now())
+	}
+	s.mu.Unlock()
+	if leader < 0 || members[leader].plan.Config.ClusterAuthMode == "" || len(members) == 1 {
+		return
+	}
+	let := make([][]error, len(members)) // what comes of it, by who greets whom
 	var all sync.WaitGroup
-	for i, from := range s.members {
-		let[i] = make([]error, len(s.members))
-		for j, to := range s.members {
+	for i, from := range now {
+		let[i] = make([]error, len(members))
+		for j, to := range now {
 			if i != j {
-				all.Go(func() { let[i][j] = from.now().Greet(s.over, to.plan.Seat.Host, to.addr) })
+				all.Go(func() { let[i][j] = from.Greet(s.over, members[j].plan.Seat.Host, to) })
 			}
 		}
 	}
 	all.Wait()
+	for _, server := range now {
+		server.Settle(s.over)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	in := 0
-	for i, m := range s.members {
-		m.out = let[i][s.leader] != nil || let[s.leader][i] != nil
+	for i, m := range members {
+		m.out = let[i][leader] != nil || let[leader][i] != nil
 		if !m.out {
 			in++
 		}
-		m.now().Settle(s.over)
 	}
-	if 2*in <= len(s.members) {
+	if 2*in <= len(members) {
 		s.leader = -1
 	}
+	s.announce()
 }
 
 // config is that of a member, which tells the deployment of each operation.
 func (s *standins) config(i int, p Plan) standin.Config {
 	c := standinOf(p)
-	c.Release = s.release
+	c.Release, c.Log = s.release, s.log
 	c.Began, c.Operation = s.began, func() func() { return s.operation(i) }
 	c.Router = p.Seat != nil && p.Seat.Role == scenarios.Mongos
 	return c
@@ -142,17 +158,17 @@ func (s *standins) announce() {
 }
 
 // told is what a member tells of the set, nil if it is of none.
-func (s *standins) told(i int) *database.ReplicaSet {
+func (s *standins) told(i int) *replication.Set {
 	seat := s.members[i].plan.Seat
 	if seat == nil || seat.Role == scenarios.Mongos {
 		return nil
 	}
 	names := s.names(i, func(seat Seat) string { return seat.Host })
-	set := database.ReplicaSet{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
+	set := replication.Set{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
 		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == s.leader,
 		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden, Out: s.members[i].out}
 	if seat.Horizon != "" {
-		set.Horizons = map[string]database.Horizon{
+		set.Horizons = map[string]replication.Horizon{
 			seat.Horizon: s.names(i, func(seat Seat) string { return seat.Horizon })}
 	}
 	set.Election[0] = 0x7f // what a mongod has there
@@ -161,7 +177,7 @@ func (s *standins) told(i int) *database.ReplicaSet {
 }
 
 // names are those of the members, of one kind, as one of them tells of them.
-func (s *standins) names(i int, of func(Seat) string) (h database.Horizon) {
+func (s *standins) names(i int, of func(Seat) string) (h replication.Horizon) {
 	h.Me = s.at(i, of(*s.members[i].plan.Seat))
 	for j, m := range s.members {
 		host := s.at(j, of(*m.plan.Seat))
@@ -226,6 +242,10 @@ func (s *standins) takeUnlocked(step Step) {
 		err = server.Rotate(c)
 	case step.Raise != "":
 		err = server.Raise(step.Raise)
+	case step.Cluster != "":
+		if err = server.SetClusterAuthMode(step.Cluster); err == nil {
+			s.meet()
+		}
 	case step.Await:
 		s.visited(server)
 	case step.Do != nil:
@@ -261,6 +281,7 @@ func (s *standins) restart(old *standin.Server, m *standinMember, step Step) err
 	server := m.now()
 	s.mu.Unlock()
 	if err == nil {
+		s.meet()
 		s.visited(server)
 	}
 	return err
@@ -289,10 +310,15 @@ func (s *standins) leave(step Step) (then func()) {
 			sleep(s.over, step.Down)
 		}
 		s.mu.Lock()
-		defer s.mu.Unlock()
 		if step.Down > 0 {
 			err = errors.Join(err, s.comeBack(m, step))
 		}
+		s.mu.Unlock()
+		if err == nil {
+			s.meet()
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.done(step, err)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
-	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -18,6 +19,8 @@ type Config struct {
 	mongod.Config
 	// Release is the one that it imitates; default mongod.Default.
 	Release mongod.Release
+	// OpenSSL is what its configuration allows; default openssl.Debian.
+	OpenSSL openssl.Policy
 	// Options is the answer to getCmdLineOpts; nil: what a command line of Config would give.
 	Options bson.D
 	// Users exist from the start, as if an administrator had created them.
@@ -32,7 +35,7 @@ type Config struct {
 	// AdvertiseCAFile replaces the CertificateRequest's authorities (Fault.AdvertiseCA).
 	AdvertiseCAFile string
 	// Set is what it tells of its replica set from the start; nil: it is none's member. Router: it is a mongos.
-	Set    *database.ReplicaSet
+	Set    *replication.Set
 	Router bool
 	// Shutdown is what the command of that name does; nil: nothing.
 	Shutdown func()

@@ -2,6 +2,7 @@ package standin
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/face"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
@@ -26,7 +29,9 @@ type connection struct {
 	own    *identity            // the server's, when it accepted
 	fault  *fault               // nil for a good one
 	wire   *wire                // under TLS; nil without it
+	uuid   string               // in the log of some releases
 	peer   database.Peer        // what the database is told of it
+	asked  int                  // commands of a user that have come, where the fault counts them
 	seen   *evidence.Connection // changed by note only
 }
 
@@ -34,8 +39,19 @@ func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
 	peer := database.Peer{ID: id, Remote: raw.RemoteAddr().String()}
 	own := s.identity.Load()
 	c := &connection{server: s, raw: raw, own: own, fault: own.fault.of(id), peer: peer}
+	if s.config.Release.ConnectionUUID != "" {
+		c.uuid = newUUID()
+	}
 	c.seen = s.record.begin(id, c.peer.Remote)
 	return c
+}
+
+// newUUID is a random one, RFC 9562, version 4, as text.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // cannot fail
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // linger is how long a closed connection waits for its client to close, too, so that the client reads an end of file
@@ -60,8 +76,15 @@ func (c *connection) serve() {
 }
 
 func (c *connection) attr() bson.D {
-	return bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "connectionId", Value: c.peer.ID},
-		{Key: "connectionCount", Value: int32(c.server.counters().Open)}}
+	attr := bson.D{{Key: "remote", Value: c.peer.Remote}}
+	switch c.server.config.Release.ConnectionUUID {
+	case "text":
+		attr = append(attr, bson.E{Key: "uuid", Value: c.uuid})
+	case "document":
+		attr = append(attr, bson.E{Key: "uuid", Value: bson.D{{Key: "uuid", Value: bson.D{{Key: "$uuid", Value: c.uuid}}}}})
+	}
+	return append(attr, bson.D{{Key: "connectionId", Value: c.peer.ID},
+		{Key: "connectionCount", Value: int32(c.server.counters().Open)}}...)
 }
 
 // talk reads the first bytes and goes the way that they and the mode say. It returns when the connection is to be
@@ -119,16 +142,21 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake received but server is started without SSL support")
 		return
 	}
-	if alert := c.server.disabledProtocol(head, config); alert != nil {
+	if alert := c.disabledProtocol(head, config); alert != nil {
 		_, _ = c.raw.Write(alert)
 		c.refuse(status.SSLHandshakeFailed, "SSL handshake failed, as client requested disabled protocol")
 		return
 	}
+	if f := c.fault.overOpenSSL(); f != nil {
+		c.overOpenSSL(head, f)
+		return
+	}
+	began := time.Now()
 	conn, err := c.handshake(head, config)
 	if err != nil {
 		c.note(func() { c.seen.HandshakeError = err.Error() })
 	} else {
-		c.established(conn.ConnectionState(), len(config.Certificates[0].OCSPStaple) > 0)
+		c.established(conn.ConnectionState(), len(config.Certificates[0].OCSPStaple) > 0, time.Since(began))
 	}
 	switch over := c.fault.handshake(c, err); {
 	case over:
@@ -144,10 +172,31 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 	}
 }
 
+// overOpenSSL is overTLS where OpenSSL does the handshake. head holds the whole ClientHello. Clients of such servers have
+// no certificates.
+func (c *connection) overOpenSSL(head []byte, f *face.Face) {
+	hello := tlswire.ReadHello(bytes.NewReader(head))
+	if hello != nil {
+		c.peer.ServerName = hello.SNI
+		c.note(func() { c.seen.Hello = hello })
+	}
+	began := time.Now()
+	conn, err := f.Handshake(c.raw, head)
+	if err != nil {
+		c.note(func() { c.seen.HandshakeError = err.Error() })
+		c.broken(err, head)
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	c.completed(conn.Version, time.Since(began))
+	c.note(func() { c.seen.TLS, c.seen.Cipher = conn.Version, conn.Cipher })
+	c.messages(conn, nil)
+}
+
 // broken logs how the client, or the TLS library, ended what was being read: a mongod does at network verbosity 2 only.
 // head are the first bytes of a handshake, nil elsewhere.
 func (c *connection) broken(err error, head []byte) {
-	why := status.Error{Code: status.SocketException, Text: opensslText(err, head)}
+	why := status.Error{Code: status.SocketException, Text: openssl.Failure(err, head)}
 	switch inTLS := c.wire != nil; {
 	case errors.Is(err, net.ErrClosed):
 		return // by us
@@ -161,10 +210,19 @@ func (c *connection) broken(err error, head []byte) {
 		bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "error", Value: why.Logged()}})
 }
 
-// established notes a completed handshake.
-func (c *connection) established(state tls.ConnectionState, stapling bool) {
+// completed counts a completed handshake, and logs it where the release does.
+func (c *connection) completed(version string, took time.Duration) {
+	c.server.countHandshake(version, took)
+	if c.server.config.Release.LogsHandshakes {
+		c.line("I", "NETWORK", 6723804, "Ingress TLS handshake complete",
+			bson.D{{Key: "durationMillis", Value: took.Milliseconds()}})
+	}
+}
+
+// established notes what a completed handshake of crypto/tls came to.
+func (c *connection) established(state tls.ConnectionState, stapling bool, took time.Duration) {
 	version := tlswire.VersionName(state.Version)
-	c.server.countHandshake(version)
+	c.completed(version, took)
 	c.peer.ServerName = state.ServerName
 	c.note(func() {
 		c.seen.TLS, c.seen.Cipher, c.seen.Resumed = version, tlswire.CipherName(state.CipherSuite), state.DidResume
@@ -221,6 +279,10 @@ func (c *connection) messages(rw io.ReadWriter, head []byte) {
 func (c *connection) answer(session *database.Session, in *inbox, w io.Writer, m message) bool {
 	for {
 		if !hold(session, in, m) {
+			return false
+		}
+		if c.fault.mutes(c, m) {
+			c.keepSilent()
 			return false
 		}
 		execute := session.Execute

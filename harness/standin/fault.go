@@ -2,6 +2,7 @@ package standin
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -11,16 +12,18 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/standin/face"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // A fault is what a scenario asks for and no mongod can be told to do. It is applied here and nowhere else: a
-// connection asks its fault at four points, when it has been accepted, when its first bytes have come, when the
-// handshake is over, and when the TLS library writes. A nil fault does nothing; that is what good connections have.
+// connection asks its fault at five points, when it has been accepted, when its first bytes have come, when the
+// handshake is over, when a command has come, and when the TLS library writes. A nil fault does nothing; that is what good connections have.
 type fault struct {
 	scenarios.Fault
-	tls *tls.Config // of the handshakes; nil without TLS
+	tls  *tls.Config // of the handshakes; nil without TLS
+	face *face.Face  // does them instead; nil for crypto/tls
 }
 
 // newFault reads what the fault of a configuration names. good is the server's own way of doing handshakes, nil without
@@ -31,6 +34,11 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 		return f, nil
 	}
 	f.tls = good.Clone()
+	if f.OpenSSL != nil {
+		var err error
+		f.face, err = face.Start(face.Config{KeyFile: cmp.Or(c.FaultKeyFile, c.CertificateKeyFile), OpenSSL: *f.OpenSSL})
+		return f, err
+	}
 	if c.FaultKeyFile != "" {
 		other, err := readPair(c.FaultKeyFile)
 		if err != nil {
@@ -169,7 +177,7 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, read []by
 // heeds reports whether the fault waits for the whole of a ClientHello: a mongod decides by the first bytes.
 func (f *fault) heeds() bool {
 	at := []scenarios.Point{f.Slow, f.Stall, f.Close}
-	return f.For != scenarios.Hello{} || f.Speak != "" || f.Alert != 0 || f.Warn != 0 ||
+	return f.face != nil || f.For != scenarios.Hello{} || f.Speak != "" || f.Alert != 0 || f.Warn != 0 ||
 		slices.Contains(at, scenarios.AtHello)
 }
 
@@ -188,6 +196,14 @@ func (f *fault) speak(c *connection, head []byte) bool {
 	_, _ = c.raw.Write([]byte(f.Speak))
 	c.endStaged("answered with other words")
 	return true
+}
+
+// overOpenSSL is what does the handshakes in place of crypto/tls, nil for nothing.
+func (f *fault) overOpenSSL() *face.Face {
+	if f == nil {
+		return nil
+	}
+	return f.face
 }
 
 // end ends a connection after its ClientHello, if that is the fault, or warns.
@@ -239,6 +255,15 @@ func (f *fault) handshake(c *connection, err error) bool {
 		return true
 	}
 	return false
+}
+
+// mutes is asked when a command has come. True: it gets no answer, and nothing after it.
+func (f *fault) mutes(c *connection, m message) bool {
+	if f == nil || f.Mute == 0 || !commandSeen(m, nil).OfUser() {
+		return false
+	}
+	c.asked++
+	return c.asked > f.Mute
 }
 
 // write is asked when the TLS library writes. It returns false if that is to be done as a mongod does it.

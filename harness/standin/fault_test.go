@@ -12,7 +12,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
-	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -213,8 +213,8 @@ func TestFaultsThatAreNone(t *testing.T) {
 // A member tells of its set, and others whom it is asked for by another name.
 func TestAdvertisedMembers(t *testing.T) {
 	b := newBench(t)
-	set := database.ReplicaSet{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2",
-		Arbiters: []string{"c.test:3"}, Horizons: map[string]database.Horizon{
+	set := replication.Set{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2",
+		Arbiters: []string{"c.test:3"}, Horizons: map[string]replication.Horizon{
 			"outside.test": {Hosts: []string{"outside.test:2"}, Me: "outside.test:2"}}}
 	c := b.config(scenarios.AllowTLS)
 	c.Set = &set

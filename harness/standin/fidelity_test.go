@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -121,6 +122,10 @@ func (b bench) daemon(args []string) *daemon {
 			c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 			c.Stdout, c.Stderr = d.out, d.out
 			_ = c.Run() // the code says it
+			if is := c.ProcessState.Sys().(syscall.WaitStatus); is.Signaled() {
+				const signalled = 128 // as a shell shows it
+				return signalled + int(is.Signal())
+			}
 			return c.ProcessState.ExitCode()
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"crypto"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -15,7 +14,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/youmark/pkcs8"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/internal/credential"
 )
 
 // files is what the options of net.tls name, read.
@@ -26,6 +26,8 @@ type files struct {
 	roots *x509.CertPool      // the self-signed ones: OpenSSL ends a chain at nothing else
 	cas   []*x509.Certificate // of CAFile
 	crls  []*x509.RevocationList
+
+	policy openssl.Policy
 }
 
 // unusable is a file that a mongod cannot use, and what it says then: a line about the file, if there is one, and what
@@ -50,9 +52,11 @@ var (
 	errBadKey      = errors.New("error:0D07209B:asn1 encoding routines:ASN1_get_object:too long")
 	errBadDecrypt  = errors.New("error:06065064:digital envelope routines:EVP_DecryptFinal_ex:bad decrypt")
 	errNoPassword  = errors.New("error:0907B068:PEM routines:PEM_read_bio_PrivateKey:bad password read")
-	errMismatch    = errors.New("error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch")
-	errSmallKey    = errors.New("error:140AB18F:SSL routines:SSL_CTX_use_certificate:ee key too small")
-	errWeakDigest  = errors.New("error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak")
+	// As the one before, of a key in the form of RFC 1423; read in OpenSSL's source, not measured.
+	errNoOldPassword = errors.New("error:0906A068:PEM routines:PEM_do_header:bad password read")
+	errMismatch      = errors.New("error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch")
+	errSmallKey      = errors.New("error:140AB18F:SSL routines:SSL_CTX_use_certificate:ee key too small")
+	errWeakDigest    = errors.New("error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak")
 )
 
 func loadFiles(c Config) (*files, error) {
@@ -127,7 +131,7 @@ func cannotReadAuthorities(path string, err error) error {
 func (f *files) loadKeyFile(path, password string) error {
 	cannot := func(line int, msg string, err error) error {
 		u := &unusable{line: line, msg: msg, attr: "keyFile", path: path, err: err, means: "Can not set up PEM key file."}
-		if errors.Is(err, errNoPassword) {
+		if errors.Is(err, errNoPassword) || errors.Is(err, errNoOldPassword) {
 			u.prompt = "Enter PEM passphrase"
 		}
 		return u
@@ -153,12 +157,13 @@ func (f *files) loadKeyFile(path, password string) error {
 	if i < 0 {
 		return cannot(noKey, "Cannot read PEM key file", errNoStartLine)
 	}
-	if f.certs.PrivateKey, err = privateKey(blocks[i], password); err != nil {
+	own, err := privateKey(blocks[i], password)
+	if err != nil {
 		return cannot(noKey, "Cannot read PEM key file", err)
 	}
+	f.certs.PrivateKey = own
 	type public interface{ Equal(crypto.PublicKey) bool }
-	own, ok := f.certs.PrivateKey.(crypto.Signer)
-	if !ok || !own.Public().(public).Equal(f.leaf.PublicKey) {
+	if is, ok := own.Public().(public); !ok || !is.Equal(f.leaf.PublicKey) {
 		return cannot(mismatch, "Cannot use PEM key file", errMismatch)
 	}
 	return nil
@@ -177,14 +182,13 @@ func readPair(path string) (pair tls.Certificate, err error) {
 	return pair, err
 }
 
-// weak says why OpenSSL does not load the certificate at security level 2, which is that of the usual systems.
+// weak says why OpenSSL does not load the certificate at its security level.
 func (f *files) weak(path string) error {
 	var why error
-	key, isRSA := f.leaf.PublicKey.(*rsa.PublicKey)
 	switch {
-	case isRSA && key.N.BitLen() < 2048:
+	case f.policy.WeakKey(f.leaf):
 		why = errSmallKey
-	case f.leaf.SignatureAlgorithm == x509.SHA1WithRSA || f.leaf.SignatureAlgorithm == x509.ECDSAWithSHA1:
+	case f.policy.WeakDigest(f.leaf):
 		why = errWeakDigest
 	default:
 		return nil
@@ -193,37 +197,18 @@ func (f *files) weak(path string) error {
 		means: "Can not set up PEM key file."}
 }
 
-func privateKey(b *pem.Block, password string) (any, error) {
-	legacy := x509.IsEncryptedPEMBlock(b) //nolint:staticcheck // RFC 1423 is what such files are
-	locked := legacy || b.Type == "ENCRYPTED PRIVATE KEY"
-	if locked && password == "" {
+func privateKey(b *pem.Block, password string) (crypto.Signer, error) {
+	switch encrypted := credential.Encrypted(b) && password == ""; {
+	case encrypted && b.Type != "ENCRYPTED PRIVATE KEY":
+		return nil, errNoOldPassword
+	case encrypted:
 		return nil, errNoPassword
 	}
-	if b.Type == "ENCRYPTED PRIVATE KEY" {
-		key, err := pkcs8.ParsePKCS8PrivateKey(b.Bytes, []byte(password))
-		if err != nil {
-			return nil, errBadDecrypt
-		}
-		return key, nil
-	}
-	if legacy {
-		der, err := x509.DecryptPEMBlock(b, []byte(password)) //nolint:staticcheck // see above
-		if err != nil {
-			return nil, errBadDecrypt
-		}
-		b = &pem.Block{Type: b.Type, Bytes: der}
-	}
-	var key any
-	var err error
-	switch b.Type {
-	case "RSA PRIVATE KEY":
-		key, err = x509.ParsePKCS1PrivateKey(b.Bytes)
-	case "EC PRIVATE KEY":
-		key, err = x509.ParseECPrivateKey(b.Bytes)
-	default:
-		key, err = x509.ParsePKCS8PrivateKey(b.Bytes)
-	}
-	if err != nil {
+	key, err := credential.PrivateKey(b, []byte(password))
+	switch {
+	case errors.Is(err, credential.ErrPassword):
+		return nil, errBadDecrypt
+	case err != nil:
 		return nil, errBadKey
 	}
 	return key, nil

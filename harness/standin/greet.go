@@ -1,12 +1,21 @@
 package standin
 
 import (
+	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,6 +23,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -23,35 +33,44 @@ const greeting = 10 * time.Second
 // Greet is what a member does with another of its set: it connects, over TLS from preferTLS on, judges the other's
 // certificate, says hello, and logs in by certificate where clusterAuthMode says so. Where members log in by key file,
 // all of which have the same, nothing more is sent. The error says why the other is none of its fellows. The order is
-// that of a mongod; its log lines of this side were read in the source, not measured.
-func (s *Server) Greet(ctx context.Context, host string, at *net.TCPAddr) error {
-	ctx, cancel := context.WithTimeout(ctx, greeting)
-	defer cancel()
-	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.String())
+// that of a mongod; its log lines of this side were read in the source, not measured. What it does is in the log of the
+// other, and not in its record.
+func (s *Server) Greet(ctx context.Context, host string, fellow *Server) error {
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", fellow.Addr().String())
 	if err != nil {
 		return err
 	}
+	fellow.record.exclude(raw.LocalAddr().String())
+	_, err = s.converse(ctx, raw, host, nil)
+	return err
+}
+
+// converse says hello to a member, logs in, and asks what there is to ask, if anything. It closes the connection.
+func (s *Server) converse(ctx context.Context, raw net.Conn, host string, question bson.D) (answer bson.D, err error) {
 	defer func() { _ = raw.Close() }()
-	deadline, _ := ctx.Deadline()
-	_ = raw.SetDeadline(deadline)
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+	_ = raw.SetDeadline(time.Now().Add(greeting))
 	conn, subject := raw, ""
 	if mode := s.parameters.Mode(); mode == scenarios.PreferTLS || mode == scenarios.RequireTLS {
 		if conn, subject, err = s.outgoing(raw, host); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	hello := bson.D{{Key: "hello", Value: 1}, {Key: "client", Value: bson.D{
 		{Key: "driver", Value: bson.D{{Key: "name", Value: "NetworkInterfaceTL"}, {Key: "version",
 			Value: mongod.Default.Version}}},
 		{Key: "os", Value: bson.D{{Key: "type", Value: "Linux"}}}}}, {Key: "$db", Value: "admin"}}
-	if err := ask(conn, hello); err != nil {
-		return err
+	if _, err = ask(conn, hello); err != nil {
+		return nil, err
 	}
-	if !s.parameters.SendsCertificate() {
-		return nil
+	if s.parameters.SendsCertificate() {
+		_, err = ask(conn, bson.D{{Key: "authenticate", Value: 1}, {Key: "mechanism", Value: "MONGODB-X509"},
+			{Key: "user", Value: subject}, {Key: "$db", Value: "$external"}})
 	}
-	return ask(conn, bson.D{{Key: "authenticate", Value: 1}, {Key: "mechanism", Value: "MONGODB-X509"},
-		{Key: "user", Value: subject}, {Key: "$db", Value: "$external"}})
+	if err != nil || question == nil {
+		return nil, err
+	}
+	return ask(conn, question)
 }
 
 // outgoing does the handshake of a member that connects to another: with the clusterFile if there is one, else the
@@ -105,36 +124,111 @@ func (s *Server) judgeFellow(own *files, state tls.ConnectionState, host string)
 }
 
 // ask sends a command and reads its reply, whose refusal is an error.
-func ask(conn net.Conn, command bson.D) error {
+func ask(conn net.Conn, command bson.D) (bson.D, error) {
 	out, _, err := encode(message{}, command, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := conn.Write(out); err != nil {
-		return err
+		return nil, err
 	}
 	head, body, err := (&inbox{r: conn}).next()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := decode(head, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if ok, _ := database.Field(m.command, "ok").(float64); ok != 1 {
-		return fmt.Errorf("%s: refused with %v: %v", command[0].Key, database.Field(m.command, "codeName"),
+		return nil, fmt.Errorf("%s: refused with %v: %v", command[0].Key, database.Field(m.command, "codeName"),
 			database.Field(m.command, "errmsg"))
 	}
-	return nil
+	return m.command, nil
 }
 
-// Settle waits until the members that greeted it have gone, and keeps them out of the record: what is seen from now on
-// is of clients. Their lines stay in the log.
+// setName is that of --replSet, "" without.
+func (c Config) setName() string {
+	name, _, _ := strings.Cut(cmp.Or(c.Other["replication.replSet"], c.Other["replication.replSetName"]), "/")
+	return name
+}
+
+// proof shows that the server has its key file, without showing that.
+func (c Config) proof() string {
+	key, err := os.ReadFile(c.KeyFile)
+	if c.KeyFile == "" || err != nil {
+		return ""
+	}
+	sum := hmac.New(sha256.New, []byte(strings.Join(strings.Fields(string(key)), "")))
+	_, _ = sum.Write([]byte("a member of the set"))
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// replicate tells the others how the server is, until it is closed.
+func (s *Server) replicate() {
+	if s.node == nil {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.served.Go(func() { s.node.Run(ctx) })
+}
+
+// own is what the server calls itself in a set that nobody has named its members of.
+func (s *Server) own() string {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "localhost"
+	}
+	return net.JoinHostPort(name, strconv.Itoa(s.Addr().Port))
+}
+
+// mine reports whether a host, with its port, leads here.
+func (s *Server) mine(at string) bool {
+	host, port, err := net.SplitHostPort(at)
+	if err != nil || port != strconv.Itoa(s.Addr().Port) {
+		return false
+	}
+	if at == s.own() {
+		return true
+	}
+	local, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	addresses, err := net.LookupHost(host)
+	return err == nil && slices.ContainsFunc(local, func(l net.Addr) bool {
+		network, ok := l.(*net.IPNet)
+		return ok && slices.Contains(addresses, network.IP.String())
+	})
+}
+
+// beat carries a heartbeat to another member, and its answer back.
+func (s *Server) beat(ctx context.Context, at string, b replication.Beat) (answer replication.Beat, err error) {
+	host, _, err := net.SplitHostPort(at)
+	if err != nil {
+		return answer, err
+	}
+	raw, err := (&net.Dialer{Timeout: greeting}).DialContext(ctx, "tcp", at)
+	if err != nil {
+		return answer, err
+	}
+	reply, err := s.converse(ctx, raw, host, bson.D{{Key: "replSetHeartbeat", Value: b.Set}, {Key: "beat", Value: b},
+		{Key: "proof", Value: s.config.proof()}, {Key: "$db", Value: "admin"}})
+	if err != nil {
+		return answer, err
+	}
+	told, err := bson.Marshal(database.Field(reply, "beat"))
+	if err != nil {
+		return answer, err
+	}
+	return answer, bson.Unmarshal(told, &answer)
+}
+
+// Settle waits until the members that greeted it have gone: all that there is to say of them is in the log.
 func (s *Server) Settle(ctx context.Context) {
-	s.catchUp(ctx)
 	r := s.record
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mu.Wait(ctx, func() bool { return r.open == 0 })
-	r.conns = nil
+	r.mu.Wait(ctx, func() bool { return !slices.Contains(slices.Collect(maps.Values(r.fellows)), true) })
 }

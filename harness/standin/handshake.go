@@ -8,29 +8,57 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"strings"
-	"syscall"
 
+	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/tlswire"
 )
+
+// protocols are those that a mongod can switch off, by their names in --tlsDisabledProtocols.
+var protocols = map[uint16]string{tls.VersionTLS10: "TLS1_0", tls.VersionTLS11: "TLS1_1", tls.VersionTLS12: "TLS1_2",
+	tls.VersionTLS13: "TLS1_3"}
+
+// disabled reports whether a protocol is switched off.
+func (s *Server) disabled(version uint16) bool {
+	list := cmp.Or(s.config.DisabledProtocols, s.config.Release.DisabledProtocols)
+	for word := range strings.SplitSeq(list, ",") {
+		if strings.TrimPrefix(word, "no") == protocols[version] {
+			return true
+		}
+	}
+	return false
+}
+
+// versions are the protocols that are served, the lowest first: neither OpenSSL's configuration nor the mongod's is
+// against them.
+func (s *Server) versions() (list []uint16) {
+	for _, version := range slices.Sorted(maps.Keys(protocols)) {
+		if version >= s.config.OpenSSL.MinProtocol && !s.disabled(version) {
+			list = append(list, version)
+		}
+	}
+	return list
+}
+
+// cipherList is that of OpenSSL, "" for a mongod's own.
+func (s *Server) cipherList() string {
+	return cmp.Or(s.config.CipherConfig, s.parameters.Text("opensslCipherConfig"))
+}
 
 // tlsConfig is net.tls in the words of crypto/tls. The client's certificate is asked for where there is a CA file, and
 // never judged inside the handshake. Sessions can be resumed on every connection of the server.
 func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
-	disabled := strings.Split(s.config.DisabledProtocols, ",")
-	off := func(name string) bool {
-		return slices.ContainsFunc(disabled, func(d string) bool { return strings.TrimPrefix(d, "no") == name })
-	}
-	suites, err := cipherSuites(cmp.Or(s.config.CipherConfig, s.parameters.Text("opensslCipherConfig")))
+	suites, err := openssl.CipherSuites(s.cipherList())
 	if err != nil {
 		return nil, &unusable{err: err, means: "Can not set supported cipher suites: " + err.Error()}
 	}
 	c := &tls.Config{
 		Certificates: []tls.Certificate{f.certs},
-		MinVersion:   tls.VersionTLS12, // the policy of the system that mongod was measured on
-		MaxVersion:   tls.VersionTLS13,
+		MinVersion:   tls.VersionTLS13, // which nobody has where all protocols are switched off
+		MaxVersion:   tls.VersionTLS12,
 		CipherSuites: suites,
 		// OpenSSL 1.1.1's, but for X448.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP521, tls.CurveP384},
@@ -39,11 +67,8 @@ func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
 	_, _ = rand.Read(key[:]) // never fails
 	c.SetSessionTicketKeys([][32]byte{key})
 	c.Certificates[0].OCSPStaple = s.fetchStaple(f)
-	if off("TLS1_3") {
-		c.MaxVersion = tls.VersionTLS12
-	}
-	if off("TLS1_2") {
-		c.MinVersion = tls.VersionTLS13
+	if served := s.versions(); len(served) > 0 {
+		c.MinVersion, c.MaxVersion = served[0], served[len(served)-1]
 	}
 	if f.ca != nil {
 		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, f.ca
@@ -54,13 +79,17 @@ func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
 // handshake does the handshake on a connection whose first bytes were read.
 func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, error) {
 	w := &wire{TCPConn: c.raw, connection: c, head: head, fault: c.fault, handshaking: true}
+	own := c.ownVersions(config)
 	config = config.Clone()
-	config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+	config.GetConfigForClient = func(offer *tls.ClientHelloInfo) (*tls.Config, error) {
 		if hello := tlswire.ReadHello(bytes.NewReader(w.sent)); hello != nil {
 			c.peer.SNI = hello.SNI
 			c.note(func() { c.seen.Hello = hello })
 		}
-		return nil, nil
+		if !own {
+			return nil, nil
+		}
+		return c.server.without(config, offer.SupportedVersions), nil
 	}
 	c.wire = w
 	config.Certificates = slices.Clone(config.Certificates)
@@ -75,22 +104,41 @@ func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, erro
 	return conn, err
 }
 
-// oldVersions are those that a mongod looks for by hand, by the version that a ClientHello offers at the most.
-var oldVersions = map[uint16]string{tls.VersionTLS10: "TLS1_0", tls.VersionTLS11: "TLS1_1"}
+// ownVersions reports whether no fault has a say in the versions of a configuration.
+func (c *connection) ownVersions(config *tls.Config) bool {
+	return config.MinVersion == c.own.tls.MinVersion && config.MaxVersion == c.own.tls.MaxVersion
+}
+
+// without is a configuration that does not choose a protocol which is switched off between others that are not: the
+// highest that is served and offered counts, as for OpenSSL. Nil where it would not anyway.
+func (s *Server) without(config *tls.Config, offered []uint16) *tls.Config {
+	would := slices.DeleteFunc(slices.Clone(offered), func(v uint16) bool {
+		return v < config.MinVersion || config.MaxVersion < v
+	})
+	served := s.versions()
+	common := slices.DeleteFunc(slices.Clone(would), func(v uint16) bool { return !slices.Contains(served, v) })
+	switch {
+	case len(would) == 0 || len(common) > 0 && slices.Max(common) == slices.Max(would):
+		return nil
+	case len(common) == 0:
+		common = []uint16{1} // which nobody has
+	}
+	config = config.Clone()
+	config.MinVersion, config.MaxVersion = slices.Max(common), slices.Max(common)
+	return config
+}
 
 // disabledProtocol is the check that mongod does by hand, before its TLS library: a client that offers no more than TLS
 // 1.0 or 1.1, where that is disabled, gets an alert of seven bytes (measured on mongod 4.4.5). Nil if it does not
-// apply.
-func (s *Server) disabledProtocol(head []byte, config *tls.Config) []byte {
+// apply, or if a fault serves it.
+func (c *connection) disabledProtocol(head []byte, config *tls.Config) []byte {
 	if !tlswire.IsHello(head) {
 		return nil
 	}
 	major, minor := head[9], head[10]
 	offered := uint16(major)<<8 | uint16(minor)
-	name, old := oldVersions[offered]
-	disabled := strings.Split(cmp.Or(s.config.DisabledProtocols, s.config.Release.DisabledProtocols), ",")
-	if !old || config.MinVersion <= offered ||
-		!slices.ContainsFunc(disabled, func(d string) bool { return strings.TrimPrefix(d, "no") == name }) {
+	old := offered == tls.VersionTLS10 || offered == tls.VersionTLS11
+	if !old || !c.server.disabled(offered) || !c.ownVersions(config) && config.MinVersion <= offered {
 		return nil
 	}
 	const fatal, protocolVersion = 2, 70
@@ -98,7 +146,7 @@ func (s *Server) disabledProtocol(head []byte, config *tls.Config) []byte {
 }
 
 // A wire is the socket under TLS. It gives back the bytes that were read to tell the protocols apart, and keeps back
-// the alerts of crypto/tls: a mongod never flushes its own.
+// the alerts of crypto/tls where a mongod does not flush its own.
 type wire struct {
 	*net.TCPConn
 	connection  *connection
@@ -136,7 +184,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	if done, n, err := w.fault.write(w, p); done {
 		return n, err
 	}
-	if isAlert(p) {
+	if isAlert(p) && !w.connection.server.config.Release.SendsAlerts {
 		return len(p), nil
 	}
 	return w.TCPConn.Write(p)
@@ -161,29 +209,4 @@ func (w *wire) inRecords(p []byte, size int) error {
 	}
 	_, err := w.TCPConn.Write(out)
 	return err
-}
-
-// opensslText says in OpenSSL's words how a handshake failed that began so, or what followed it.
-func opensslText(err error, head []byte) string {
-	text := err.Error()
-	methods := []string{"GET ", "POST ", "HEAD ", "PUT "} // as OpenSSL looks for them
-	switch {
-	case slices.ContainsFunc(methods, func(m string) bool { return bytes.HasPrefix(head, []byte(m)) }):
-		return "http request"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
-		return "stream truncated"
-	case errors.Is(err, syscall.ECONNRESET):
-		return "Connection reset by peer"
-	case strings.Contains(text, "unsupported versions"), strings.Contains(text, "protocol version"):
-		return "unsupported protocol"
-	case strings.Contains(text, "no cipher suite supported"):
-		return "no shared cipher"
-	case strings.Contains(text, "remote error: tls: "):
-		return "sslv3 alert " + strings.TrimPrefix(text, "remote error: tls: ")
-	case strings.Contains(text, "does not look like a TLS handshake"),
-		strings.Contains(text, "unsupported SSLv2 handshake"), strings.Contains(text, "unknown record type"),
-		strings.Contains(text, "received record with version"):
-		return "wrong version number"
-	}
-	return text
 }

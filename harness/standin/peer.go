@@ -2,7 +2,10 @@ package standin
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -23,6 +26,7 @@ const (
 	badCertificate = "SSL peer certificate validation failed: "
 
 	unassigned = "U_STRINGPREP_UNASSIGNED_ERROR" // ICU's
+	prohibited = "U_STRINGPREP_PROHIBITED_ERROR" // likewise
 
 	rejectedWithout = "No SSL certificate provided by peer; connection rejected" // line 23255
 )
@@ -46,7 +50,8 @@ func (c *connection) judgePeer(state tls.ConnectionState) error {
 		return nil
 	}
 	leaf := state.PeerCertificates[0]
-	if reason := c.own.files.refuse(leaf, state.PeerCertificates[1:]); reason != "" {
+	reason := s.config.Release.Reason(c.own.files.refuse(leaf, state.PeerCertificates[1:]))
+	if reason != "" {
 		if !s.config.AllowInvalidCertificates {
 			c.line("E", "NETWORK", 23256, "SSL peer certificate validation failed", attrError(badCertificate+reason))
 			return status.Errorf(status.SSLHandshakeFailed, "%s%s", badCertificate, reason)
@@ -54,22 +59,30 @@ func (c *connection) judgePeer(state tls.ConnectionState) error {
 		c.line("W", "NETWORK", 23235, "SSL peer certificate validation failed", bson.D{{Key: "reason", Value: reason}})
 		return nil
 	}
-	return c.acceptPeer(leaf, state.PeerCertificates[1:])
+	return c.acceptPeer(leaf, state.PeerCertificates[1:], state.CipherSuite)
 }
 
 // acceptPeer takes the name and the roles of a certificate that is valid.
-func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate) error {
+func (c *connection) acceptPeer(leaf *x509.Certificate, sent []*x509.Certificate, cipher uint16) error {
 	switch err := dn.Check(leaf.RawSubject); {
 	case errors.Is(err, dn.ErrNotUTF8):
 		return status.Errorf(status.BadValue, "Non UTF-8 data encountered")
 	case errors.Is(err, dn.ErrUnassigned):
 		return status.Errorf(status.PreflightNormalization, "Error preflighting normalization: %s", unassigned)
+	case errors.Is(err, dn.ErrProhibited):
+		return status.Errorf(status.PreflightNormalization, "Error preflighting normalization: %s", prohibited)
 	}
 	name, err := dn.Format(leaf.RawSubject)
 	if err != nil {
 		name = ""
 	}
-	c.line("D2", "NETWORK", 23229, "Accepted TLS connection from peer", bson.D{{Key: "peerSubject", Value: name}})
+	accepted := bson.D{{Key: "peerSubject", Value: name}}
+	if c.server.config.Release.LogsHandshakes {
+		c.line("I", "NETWORK", 6723801, "Accepted TLS connection from peer",
+			append(accepted, bson.E{Key: "cipher", Value: tlswire.CipherName(cipher)}))
+	} else {
+		c.line("D2", "NETWORK", 23229, "Accepted TLS connection from peer", accepted)
+	}
 	roles, err := rolesOf(leaf)
 	if err == nil {
 		path := c.own.files.path(leaf, sent)
@@ -115,16 +128,22 @@ func (f *files) refuse(leaf *x509.Certificate, sent []*x509.Certificate) string 
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{Roots: f.roots, Intermediates: chain,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
-	if err != nil {
-		return f.verifyReason(err, leaf, sent)
+	if reason := f.verifyReason(err, leaf, sent); err != nil && reason != "" {
+		return reason
 	}
-	if !forClients(leaf) {
+	if problem := f.revoked(leaf); problem != "" {
+		return problem
+	}
+	path := f.path(leaf, sent)
+	switch {
+	case slices.ContainsFunc(path[1:], f.policy.WeakKey):
+		return "CA certificate key too weak"
+	case !forClients(leaf):
 		return "unsupported certificate purpose"
+	case f.policy.WeakKey(leaf):
+		return "EE certificate key too weak"
 	}
-	if k, ok := leaf.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
-		return "EE certificate key too weak" // Debian's security level 2
-	}
-	return f.revoked(leaf)
+	return ""
 }
 
 // forClients reports whether a certificate has no extended usage at all, or clientAuth by name; anyExtendedKeyUsage
@@ -138,7 +157,8 @@ func forClients(leaf *x509.Certificate) bool {
 }
 
 // verifyReason says why there is no way from the leaf to a root: OpenSSL goes on after an error, and its last one is
-// reported. It checks usages first, then from the top of the path down to the leaf.
+// reported. It checks usages first, then from the top of the path down to the leaf. "" where crypto/x509 is the only
+// one against it: it does not take SHA-1, which OpenSSL takes below its security level 2.
 func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Certificate) string {
 	path := f.path(leaf, sent)
 	top := path[len(path)-1]
@@ -149,7 +169,7 @@ func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Cer
 			return "certificate is not yet valid"
 		case now.After(cert.NotAfter):
 			return "certificate has expired"
-		case i < len(path)-1 && !weakDigest(cert) && !signed(cert, path[i+1]):
+		case i < len(path)-1 && !signed(cert, path[i+1]):
 			return "certificate signature failure"
 		case i < len(path)-1 && path[i+1].KeyUsage != 0 && path[i+1].KeyUsage&x509.KeyUsageCertSign == 0:
 			return "key usage does not include certificate signing"
@@ -161,10 +181,14 @@ func (f *files) verifyReason(err error, leaf *x509.Certificate, sent []*x509.Cer
 		return "path length constraint exceeded"
 	case slices.ContainsFunc(path[1:], func(c *x509.Certificate) bool { return !c.IsCA }):
 		return "invalid CA certificate"
-	case slices.ContainsFunc(path[:max(1, len(path)-1)], weakDigest):
-		return "CA signature digest algorithm too weak" // Debian's security level 2
+	case slices.ContainsFunc(path[:max(1, len(path)-1)], f.policy.WeakDigest):
+		return "CA signature digest algorithm too weak"
 	case errors.As(err, new(x509.UnhandledCriticalExtension)):
 		return "unhandled critical extension"
+	case errors.As(err, &invalid) && invalid.Reason == x509.CANotAuthorizedForThisName:
+		return "permitted subtree violation"
+	case slices.ContainsFunc(path[:len(path)-1], bySHA1) && selfSigned(top) && slices.ContainsFunc(f.cas, top.Equal):
+		return ""
 	case selfSigned(leaf):
 		return "self signed certificate"
 	case selfSigned(top):
@@ -195,12 +219,23 @@ func (f *files) path(leaf *x509.Certificate, sent []*x509.Certificate) []*x509.C
 	return path
 }
 
-func signed(cert, issuer *x509.Certificate) bool {
-	return issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+func bySHA1(c *x509.Certificate) bool {
+	return c.SignatureAlgorithm == x509.SHA1WithRSA || c.SignatureAlgorithm == x509.ECDSAWithSHA1
 }
 
-func weakDigest(c *x509.Certificate) bool {
-	return c.SignatureAlgorithm == x509.SHA1WithRSA || c.SignatureAlgorithm == x509.ECDSAWithSHA1
+// signed checks a signature, also those by SHA-1, which crypto/x509 does not.
+func signed(cert, issuer *x509.Certificate) bool {
+	if !bySHA1(cert) {
+		return issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+	}
+	digest := sha1.Sum(cert.RawTBSCertificate)
+	switch key := issuer.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(key, crypto.SHA1, digest[:], cert.Signature) == nil
+	case *ecdsa.PublicKey:
+		return ecdsa.VerifyASN1(key, digest[:], cert.Signature)
+	}
+	return false
 }
 
 // revoked looks the leaf up in the lists, as X509_V_FLAG_CRL_CHECK does: the leaf only, and a list of its issuer is
@@ -214,17 +249,22 @@ func (f *files) revoked(leaf *x509.Certificate) string {
 		if !bytes.Equal(crl.RawIssuer, leaf.RawIssuer) {
 			continue
 		}
-		problem = ""
-		for _, entry := range crl.RevokedCertificateEntries {
-			if entry.SerialNumber.Cmp(leaf.SerialNumber) == 0 {
-				return "certificate revoked"
-			}
-		}
-		switch now := time.Now(); {
+		issuer, now := f.issuer(leaf), time.Now()
+		switch { // the last that OpenSSL comes upon
+		case slices.ContainsFunc(crl.RevokedCertificateEntries, func(e x509.RevocationListEntry) bool {
+			return e.SerialNumber.Cmp(leaf.SerialNumber) == 0
+		}):
+			return "certificate revoked"
+		case issuer != nil && issuer.CheckSignature(crl.SignatureAlgorithm, crl.RawTBSRevocationList, crl.Signature) != nil:
+			problem = "CRL signature failure"
 		case now.Before(crl.ThisUpdate):
 			problem = "CRL is not yet valid"
 		case now.After(crl.NextUpdate):
 			problem = "CRL has expired"
+		case issuer != nil && issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0:
+			problem = "key usage does not include CRL signing"
+		default:
+			problem = ""
 		}
 	}
 	return problem

@@ -7,14 +7,19 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -25,7 +30,8 @@ const (
 	exitOptions        = 2  // the command line or the configuration file
 	exitFatal          = 14 // a fatal assertion
 	exitNetwork        = 48 // the port cannot be had
-	exitAborted        = 134
+	// Aborted is that of a process which SIGABRT ends, as a shell shows it. Whoever runs Program as a process ends it so.
+	Aborted = 134
 )
 
 // Program is the stand-in as a program: it takes the command line of a mongod, writes a mongod's log to stdout, serves
@@ -36,7 +42,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "%v\ntry '%s --help' for more information\n", text, name)
 		return exitOptions
 	}
-	args, release, err := imitated(args)
+	args, release, told, err := beyond(args)
 	if err != nil {
 		return printed(err)
 	}
@@ -54,29 +60,40 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stdout, "db version v%s (mongotls stand-in)\n", release.Version)
 		return 0
 	}
-	if path := line.Config.LogPath; path != "" {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			_, _ = fmt.Fprintf(stderr, "Can't initialize rotatable log file: %v\n", err)
-			return exitInitialisation
-		}
-		defer f.Close()
-		stdout = f
+	set, err := advertised(told, line.Config.Port)
+	if err != nil {
+		return printed(err)
 	}
 	log := newLog(stdout, nil)
 	if refusal != nil {
 		return log.initialisation(status.Error{Code: status.BadValue, Text: refusal.Text})
+	}
+	if line.Config.LogPath != "" {
+		f, moved, err := openLog(line.Config)
+		var cannot status.Error
+		if errors.As(err, &cannot) {
+			return log.initialisation(cannot)
+		}
+		defer func() { _ = f.Close() }()
+		stdout, log = f, newLog(f, nil)
+		switch {
+		case moved != "":
+			log.Line("I", "CONTROL", 20697, "main", "Renamed existing log file",
+				bson.D{{Key: "oldLogPath", Value: line.Config.LogPath}, {Key: "newLogPath", Value: moved}})
+		case line.Config.LogAppend:
+			log.Line("I", "CONTROL", 20698, "main", "***** SERVER RESTARTED *****", nil)
+		}
 	}
 	if line.Config.FIPSMode {
 		return log.noFIPS()
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	if text := chainless(line.Config, release); text != "" {
+	if text := later(line.Config, release); text != "" {
 		return log.initialisation(status.Error{Code: status.BadValue, Text: text})
 	}
 	s, err := newServer(Config{Config: line.Config, Release: release, Options: line.Document(), Log: stdout,
-		Shutdown: end})
+		OpenSSL: openssl.FromEnvironment(), Set: set, Shutdown: end})
 	var value database.ParameterError
 	switch {
 	case errors.As(err, &value):
@@ -106,7 +123,16 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			bson.D{{Key: "error", Value: status.Error{Code: status.SocketException, Text: err.Error()}.Logged()}})
 		return exitNetwork
 	}
-	<-ctx.Done()
+	rotate := make(chan os.Signal, 1)
+	signal.Notify(rotate, syscall.SIGUSR1)
+	defer signal.Stop(rotate)
+	for ctx.Err() == nil {
+		select {
+		case <-rotate:
+			_ = s.log.Rotate() // which logs why not
+		case <-ctx.Done():
+		}
+	}
 	err = s.Close()
 	log.Line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
 	log.Line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
@@ -117,38 +143,86 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// imitated takes --imitate, which no mongod has, from a command line: the release that the stand-in follows.
-func imitated(args []string) (rest []string, r mongod.Release, err error) {
-	const flag = "--imitate"
-	series := ""
+// The options that no mongod has: the release that the stand-in follows, and the replica set that it tells clients of.
+const (
+	imitate   = "--imitate"
+	advertise = "--advertise"
+)
+
+// taken takes an option that no mongod has from a command line. value is "" if it is not there.
+func taken(args []string, flag string) (rest []string, value string, err error) {
 	for i := 0; i < len(args); i++ {
-		name, value, joined := strings.Cut(args[i], "=")
+		name, text, joined := strings.Cut(args[i], "=")
 		switch {
 		case name != flag:
 			rest = append(rest, args[i])
 			continue
 		case !joined && i+1 == len(args):
-			return nil, r, fmt.Errorf("the required argument for option '%s' is missing", flag)
+			return nil, "", fmt.Errorf("the required argument for option '%s' is missing", flag)
 		case !joined:
 			i++
-			value = args[i]
+			text = args[i]
 		}
-		series = value
+		value = text
+	}
+	return rest, value, nil
+}
+
+// beyond takes the options that no mongod has from a command line.
+func beyond(args []string) (rest []string, r mongod.Release, set string, err error) {
+	rest, series, err := taken(args, imitate)
+	if err == nil {
+		rest, set, err = taken(rest, advertise)
+	}
+	if err != nil {
+		return nil, r, "", err
 	}
 	r, ok := mongod.ReleaseOf(series)
 	if !ok {
-		return nil, r, fmt.Errorf("%s %s: the stand-in imitates %s", flag, series, strings.Join(mongod.Series(), ", "))
+		return nil, r, "", fmt.Errorf("%s %s: the stand-in imitates %s", imitate, series,
+			strings.Join(mongod.Series(), ", "))
 	}
-	return rest, r, nil
+	return rest, r, set, nil
 }
 
-// chainless refuses TLS without a CA file where a release does; "" if it does not. tlsUseSystemCA is not imitated.
-func chainless(c mongod.Config, r mongod.Release) string {
-	if !r.NeedsChain || c.Mode == "" || c.Mode == scenarios.Disabled || c.CAFile != "" {
-		return ""
+// advertised is the set that a member on that port tells of, the first of its hosts being the primary. The text is
+// SET/HOST:PORT,HOST:PORT; "" is no set.
+func advertised(text string, port int) (*replication.Set, error) {
+	if text == "" {
+		return nil, nil
 	}
-	return "The use of TLS without specifying a chain of trust is no longer supported. See " +
-		"https://jira.mongodb.org/browse/SERVER-72839 for details."
+	name, hosts, _ := strings.Cut(text, "/")
+	set := &replication.Set{Name: name, Version: 1, Hosts: strings.Split(hosts, ",")}
+	for i, host := range set.Hosts {
+		_, at, err := net.SplitHostPort(host)
+		if err != nil || name == "" {
+			return nil, fmt.Errorf("%s %s: write SET/HOST:PORT,HOST:PORT", advertise, text)
+		}
+		if at == strconv.Itoa(port) {
+			set.Me, set.Leads = host, i == 0
+		}
+	}
+	if set.Primary = set.Hosts[0]; set.Me == "" {
+		return nil, fmt.Errorf("%s %s: no member has the port of this one, %d", advertise, text, port)
+	}
+	set.Election[0] = 0x7f // what a mongod has there
+	return set, nil
+}
+
+// later is why a release after 4.4 does not start with a configuration, "" if it does. tlsUseSystemCA is not imitated.
+func later(c mongod.Config, r mongod.Release) string {
+	off := c.Mode == "" || c.Mode == scenarios.Disabled
+	members := c.ClusterAuthMode != "" && c.ClusterAuthMode != "keyFile"
+	switch {
+	case r.NeedsChain && c.ClusterCAFile != "" && c.CAFile == "":
+		return "Specifying a tlsClusterCAFile requires a tlsCAFile also be specified"
+	case r.NeedsChain && !off && c.CAFile == "":
+		return "The use of TLS without specifying a chain of trust is no longer supported. See " +
+			"https://jira.mongodb.org/browse/SERVER-72839 for details."
+	case r.SeparationForced && members && c.SetParameter["enforceUserClusterSeparation"] == "false":
+		return "cannot have have x.509 cluster authentication while not enforcing user cluster separation" // as it is written
+	}
+	return ""
 }
 
 // initialisation logs why a mongod does not start.
@@ -158,7 +232,7 @@ func (l *serverLog) initialisation(why status.Error) int {
 	return exitInitialisation
 }
 
-// noFIPS is what a mongod does whose TLS library has no such mode. It ends by SIGABRT; the code is that of a shell.
+// noFIPS is what a mongod does whose TLS library has no such mode.
 func (l *serverLog) noFIPS() int {
 	l.Line("F", "NETWORK", 23173, "main", "Can't activate FIPS mode",
 		bson.D{{Key: "error", Value: "error:0F06D065:common libcrypto routines:FIPS_mode_set:fips mode not supported"}})
@@ -166,7 +240,7 @@ func (l *serverLog) noFIPS() int {
 	l.Line("F", "-", 23090, "main", "\n\n***aborting after fassert() failure\n\n", nil)
 	l.Line("F", "CONTROL", 4757800, "main", "Writing fatal message",
 		bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
-	return exitAborted
+	return Aborted
 }
 
 // assertion is what a mongod says of one that failed in its TLS library's wrapper. Its line is not known.

@@ -40,7 +40,7 @@ func TestProgramRefuses(t *testing.T) {
 		return append([]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key}, more...)
 	}
 	keyFile := func(id int, says string) string { // without a block
-		return fmt.Sprintf(`"id":%d,"ctx":"main","msg":%q,"attr":{"keyFile":`, id, says)
+		return fmt.Sprintf(`"id":%d,   "ctx":"main","msg":%q,"attr":{"keyFile":`, id, says)
 	}
 	for _, row := range []struct {
 		name string
@@ -202,7 +202,7 @@ func FuzzConfigurationFile(f *testing.F) {
 	})
 }
 
-// The program follows the release that --imitate names.
+// The program follows the release that --imitate names, and is of the set that --advertise names.
 func TestProgramImitates(t *testing.T) {
 	b := newBench(t)
 	chainless := []string{"--port", "0", "--tlsMode", "requireTLS",
@@ -217,6 +217,9 @@ func TestProgramImitates(t *testing.T) {
 		{append([]string{"--imitate", "7.0"}, chainless...), 1, "without specifying a chain of trust"},
 		{[]string{"--imitate", "3.6"}, 2, "--imitate 3.6: the stand-in imitates 4.4, 5.0, 6.0, 7.0, 8.0"},
 		{[]string{"--imitate"}, 2, "the required argument for option '--imitate' is missing"},
+		{[]string{"--advertise", "rs0"}, 2, "--advertise rs0: write SET/HOST:PORT,HOST:PORT"},
+		{[]string{"--port", "4", "--advertise=rs0/a:1,b:2"}, 2,
+			"--advertise rs0/a:1,b:2: no member has the port of this one, 4"},
 	} {
 		var out bytes.Buffer
 		require.Equal(t, row.code, standin.Program(t.Context(), row.args, &out, &out), row.args)

@@ -18,18 +18,24 @@ type record struct {
 	keep  bool // what has ended
 	began time.Time
 
-	mu    condition.Mutex
-	conns []*evidence.Connection
-	open  int
+	mu      condition.Mutex
+	conns   []*evidence.Connection
+	open    int
+	fellows map[string]bool // addresses of members, whose connections are not in the record: false once they have ended
 }
 
-func newRecord(keep bool, began time.Time) *record { return &record{keep: keep, began: began} }
+func newRecord(keep bool, began time.Time) *record {
+	return &record{keep: keep, began: began, fellows: map[string]bool{}}
+}
 
 // begin adds a connection. Its fields are then changed by note only.
 func (r *record) begin(id int64, remote string) *evidence.Connection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := &evidence.Connection{ID: id, Remote: remote, AtMS: r.now()}
+	if r.fellows[remote] {
+		return c
+	}
 	r.conns = append(r.conns, c)
 	r.open++
 	return c
@@ -56,11 +62,25 @@ func (r *record) answered(c *evidence.Connection, command evidence.CommandSeen) 
 func (r *record) end(c *evidence.Connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer r.mu.Broadcast()
+	if r.fellows[c.Remote] {
+		r.fellows[c.Remote] = false
+		return
+	}
 	r.open--
 	if !r.keep {
 		r.conns = slices.DeleteFunc(r.conns, func(other *evidence.Connection) bool { return other == c })
 	}
-	r.mu.Broadcast()
+}
+
+// exclude keeps the connection from an address, which has said nothing yet, out of the record: it is a member's.
+func (r *record) exclude(remote string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fellows[remote] = true
+	all := len(r.conns)
+	r.conns = slices.DeleteFunc(r.conns, func(c *evidence.Connection) bool { return c.Remote == remote })
+	r.open -= all - len(r.conns)
 }
 
 // Seen waits until every connection has ended, or ctx is done, and returns the record and the log since the start.

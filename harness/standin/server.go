@@ -2,22 +2,29 @@ package standin
 
 import (
 	"context"
+	"crypto/sha1"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -35,7 +42,10 @@ type Server struct {
 	mu         sync.Mutex
 	created    int64 // connections
 	handshakes map[string]int64
+	shaking    time.Duration
 	open       map[*connection]struct{}
+	node       *replication.Node        // its place in a set; nil: it was not started with --replSet
+	stop       func()                   // of what it tells its fellows
 	markers    map[string]chan struct{} // connections of catchUp, by their address: closed once they have been accepted
 	closing    bool
 	served     sync.WaitGroup
@@ -51,6 +61,14 @@ type identity struct {
 // Start brings up a server; port 0 is a free one. Files that cannot be used are an error, as they are for a mongod;
 // that a certificate has expired is none, other than for a mongod.
 func Start(c Config) (*Server, error) {
+	if c.Told != "" {
+		line, err := c.Reread()
+		if err != nil {
+			return nil, err
+		}
+		line.Config.Port, line.Config.BindIP = c.Port, c.BindIP
+		c.Config, c.Options = line.Config, line.Document()
+	}
 	s, err := newServer(c)
 	if err != nil {
 		return nil, err
@@ -60,37 +78,45 @@ func Start(c Config) (*Server, error) {
 
 // newServer reads all that the configuration names.
 func newServer(c Config) (*Server, error) {
-	parameters, err := database.NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter)
+	if c.Release.Version == "" {
+		c.Release = mongod.Default
+	}
+	parameters, err := database.NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter, c.Release)
 	if err != nil {
 		return nil, err
 	}
-	if c.Release.Version == "" {
-		c.Release = mongod.Default
+	if c.OpenSSL == (openssl.Policy{}) {
+		c.OpenSSL = openssl.Debian
 	}
 	if c.Began.IsZero() {
 		c.Began = time.Now()
 	}
 	s := &Server{config: c, parameters: parameters, log: newLog(c.Log, parameters.Logs),
 		record: newRecord(c.Log == nil, c.Began), handshakes: map[string]int64{}, open: map[*connection]struct{}{},
-		markers: map[string]chan struct{}{}}
+		markers: map[string]chan struct{}{}, stop: func() {}}
 	own, err := s.newIdentity(c)
 	if err != nil {
 		return nil, err
 	}
 	s.identity.Store(own)
+	if name := c.setName(); name != "" {
+		s.node = replication.New(name, replication.Network{Own: s.own, Mine: s.mine, Beat: s.beat,
+			Tell: func(set replication.Set) { s.database.Advertise(set) }})
+	}
 	s.database = s.openDatabase(own)
 	return s, nil
 }
 
 // announce logs what a mongod says of its configuration before it listens.
 func (s *Server) announce() {
-	warn := func(id int, text string) { s.log.Line("W", "CONTROL", id, "initandlisten", text, nil) }
+	warn := s.log.warnOfStart
 	c, own := s.config, s.identity.Load()
 	if c.DisabledProtocols == "" {
 		s.log.Line("I", "CONTROL", 23285, "main", c.Release.DisabledText, nil)
 	}
 	s.log.Line("I", "NETWORK", 4648601, "main", "Implicit TCP FastOpen unavailable. If TCP FastOpen is required, "+
 		"set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.", nil)
+	s.describe(own.files)
 	if own.files != nil && own.files.crls != nil {
 		for range 5 { // as often as a mongod makes a context
 			switch n := len(own.files.crls); n {
@@ -115,8 +141,36 @@ func (s *Server) announce() {
 			"connections to untrusted parties")
 	}
 	if own.files != nil && c.CAFile == "" {
-		warn(22133, "No client certificate validation can be performed since no CA file has been provided. Please specify "+
-			"an sslCAFile parameter")
+		s.log.Line("W", "CONTROL", 22133, "initandlisten", "No client certificate validation can be performed since no CA "+
+			"file has been provided. Please specify an sslCAFile parameter", nil)
+	}
+}
+
+// describe logs what the files of net.tls hold, where a release does.
+func (s *Server) describe(f *files) {
+	if f == nil || !s.config.Release.DescribesFiles {
+		return
+	}
+	line := func(id int, text string, der []byte, from, to time.Time, more bson.D) {
+		thumbprint := sha1.Sum(der)
+		s.log.Line("I", "NETWORK", id, "main", text, append(more, bson.D{
+			{Key: "thumbprint", Value: strings.ToUpper(hex.EncodeToString(thumbprint[:]))},
+			{Key: "notValidBefore", Value: bson.NewDateTimeFromTime(from)},
+			{Key: "notValidAfter", Value: bson.NewDateTimeFromTime(to)}}...))
+	}
+	certificate := func(id int, kind, path string, leaf *x509.Certificate) {
+		subject, _ := dn.Format(leaf.RawSubject)
+		issuer, _ := dn.Format(leaf.RawIssuer)
+		line(id, "Certificate information", leaf.Raw, leaf.NotBefore, leaf.NotAfter, bson.D{{Key: "type", Value: kind},
+			{Key: "keyFile", Value: path}, {Key: "subject", Value: subject}, {Key: "issuer", Value: issuer}})
+	}
+	certificate(4913010, "Server", s.config.CertificateKeyFile, f.leaf)
+	var cluster files
+	if path := s.config.ClusterFile; path != "" && cluster.loadKeyFile(path, s.config.ClusterPassword) == nil {
+		certificate(4913011, "Cluster", path, cluster.leaf)
+	}
+	for _, crl := range f.crls {
+		line(4913012, "CRL information", crl.Raw, crl.ThisUpdate, crl.NextUpdate, nil)
 	}
 }
 
@@ -127,6 +181,7 @@ func (s *Server) newIdentity(c Config) (own *identity, err error) {
 		if own.files, err = loadFiles(c); err != nil {
 			return nil, err
 		}
+		own.files.policy = s.config.OpenSSL.With(s.cipherList())
 		if own.tls, err = s.tlsConfig(own.files); err != nil {
 			return nil, err
 		}
@@ -140,6 +195,7 @@ func (s *Server) Rotate(c Config) error {
 	own, err := s.newIdentity(c)
 	if err == nil {
 		s.identity.Store(own)
+		s.describe(own.files)
 	}
 	return err
 }
@@ -147,8 +203,13 @@ func (s *Server) Rotate(c Config) error {
 // Raise is setParameter tlsMode, as an administrator's.
 func (s *Server) Raise(m scenarios.Mode) error { return s.parameters.Raise(m) }
 
+// SetClusterAuthMode is setParameter clusterAuthMode, as an administrator's.
+func (s *Server) SetClusterAuthMode(m scenarios.ClusterAuthMode) error {
+	return s.parameters.SetCluster(m)
+}
+
 // Advertise makes it tell of another set, from the next hello on.
-func (s *Server) Advertise(set database.ReplicaSet) { s.database.Advertise(set) }
+func (s *Server) Advertise(set replication.Set) { s.database.Advertise(set) }
 
 func (s *Server) openDatabase(own *identity) *database.Database {
 	c := database.Config{Release: s.config.Release, Shutdown: s.config.Shutdown,
@@ -159,9 +220,13 @@ func (s *Server) openDatabase(own *identity) *database.Database {
 		c.Certificate = &database.Certificate{Subject: own.files.leaf.RawSubject, Expires: own.files.leaf.NotAfter,
 			Authority: own.files.ca != nil}
 	}
+	c.Node, c.Proof = s.node, s.config.proof()
 	d := database.Open(c)
-	if s.config.Set != nil {
+	switch {
+	case s.config.Set != nil:
 		d.Advertise(*s.config.Set)
+	case c.Node != nil:
+		d.Advertise(replication.Set{Empty: true})
 	}
 	return d
 }
@@ -191,6 +256,7 @@ func (s *Server) listen() error {
 	s.log.Line("I", "NETWORK", 23016, "listener", "Waiting for connections",
 		bson.D{{Key: "port", Value: int32(port)}, {Key: "ssl", Value: ssl}})
 	s.startup = len(s.log.Lines())
+	s.replicate()
 	for _, l := range s.listeners {
 		s.served.Go(func() { s.accept(l) })
 	}
@@ -209,6 +275,7 @@ func (s *Server) Retire() error {
 
 func (s *Server) retire() (err error) {
 	s.closing = true
+	s.stop()
 	for _, l := range s.listeners {
 		if wrong := l.Close(); !errors.Is(wrong, net.ErrClosed) {
 			err = errors.Join(err, wrong)
@@ -226,6 +293,9 @@ func (s *Server) Close() error {
 	}
 	s.mu.Unlock()
 	s.served.Wait()
+	if f := s.identity.Load().fault.overOpenSSL(); f != nil {
+		err = errors.Join(err, f.Close())
+	}
 	return err
 }
 
@@ -311,15 +381,17 @@ func (s *Server) operation(seen evidence.CommandSeen) (then func()) {
 }
 
 // countHandshake counts a completed handshake.
-func (s *Server) countHandshake(version string) {
+func (s *Server) countHandshake(version string, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handshakes[version]++
+	s.shaking += took
 }
 
 // counters are what serverStatus shows of the network.
 func (s *Server) counters() database.Counters {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return database.Counters{Open: len(s.open), Created: s.created, Handshakes: maps.Clone(s.handshakes)}
+	return database.Counters{Open: len(s.open), Created: s.created, Handshakes: maps.Clone(s.handshakes),
+		Shaking: s.shaking}
 }

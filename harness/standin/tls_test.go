@@ -11,6 +11,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -337,5 +338,75 @@ func TestWhoGoesAtOnceIsSeen(t *testing.T) {
 	for i := range 500 {
 		require.NoError(t, b.raw(s).Close())
 		require.Len(t, b.seen(s).Connections, i+1)
+	}
+}
+
+// Where OpenSSL's configuration lets it, old protocols are served: the highest that both sides have, and none that is
+// switched off between two others.
+func TestOldProtocolsAreServed(t *testing.T) {
+	b := newBench(t)
+	alert := func(v byte) []byte { return []byte{0x15, 3, v, 0, 2, 2, 70} }
+	lifted := openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}
+	for _, row := range []struct {
+		policy         openssl.Policy
+		off            string
+		lowest, newest uint16
+		is             uint16 // 0: refused
+		says           []byte
+	}{
+		{lifted, "", tls.VersionTLS11, tls.VersionTLS11, tls.VersionTLS11, nil},
+		{lifted, "", tls.VersionTLS10, tls.VersionTLS10, 0, alert(1)},
+		{lifted, "none", tls.VersionTLS10, tls.VersionTLS10, tls.VersionTLS10, nil},
+		{lifted, "TLS1_1", tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13, nil},
+		{lifted, "TLS1_1", tls.VersionTLS11, tls.VersionTLS11, 0, alert(2)},
+		{lifted, "TLS1_2", tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS11, nil},
+		{lifted, "TLS1_2", tls.VersionTLS12, tls.VersionTLS12, 0, nil},
+		{openssl.Debian, "none", tls.VersionTLS11, tls.VersionTLS11, 0, nil},
+	} {
+		c := b.config(scenarios.RequireTLS)
+		c.OpenSSL, c.DisabledProtocols = row.policy, row.off
+		s := b.start(c)
+		conn, wire := b.secure(s, func(c *tls.Config) { c.MinVersion, c.MaxVersion = row.lowest, row.newest })
+		err := conn.Handshake()
+		if row.is == 0 {
+			require.Error(t, err, row)
+			require.Equal(t, row.says, append([]byte(nil), wire.in.Bytes()...), row)
+			continue
+		}
+		require.NoError(t, err, row)
+		require.Equal(t, row.is, conn.ConnectionState().Version, row)
+		served(t, conn)
+	}
+}
+
+// What the security level allows, a client may show; so it is with the level of a cipher list.
+func TestTheSecurityLevelDecidesAboutWeakCertificates(t *testing.T) {
+	b := newBench(t)
+	for name, leaf := range map[string]pki.Leaf{"small": {Key: "rsa1024"}, "SHA-1": {SHA1: true}} {
+		path, _, err := b.w.KeyFile(pki.Client, leaf, pki.KeyForm{})
+		require.NoError(t, err)
+		own, err := tls.LoadX509KeyPair(path, path)
+		require.NoError(t, err)
+		for _, row := range []struct {
+			policy openssl.Policy
+			list   string
+			served bool
+		}{
+			{openssl.Debian, "", false}, {openssl.Policy{MinProtocol: tls.VersionTLS10, Level: 1}, "", true},
+			{openssl.Debian, "ALL:@SECLEVEL=0", true},
+		} {
+			c := b.config(scenarios.RequireTLS)
+			c.OpenSSL, c.SetParameter = row.policy, map[string]string{"opensslCipherConfig": row.list}
+			conn, _ := b.secure(b.start(c), func(c *tls.Config) {
+				c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &own, nil }
+			})
+			require.NoError(t, conn.Handshake())
+			if row.served {
+				served(t, conn)
+				continue
+			}
+			_, err := conn.Read(make([]byte, 1))
+			require.Error(t, err, name)
+		}
 	}
 }

@@ -87,3 +87,30 @@ func TestExpand(t *testing.T) {
 	_, err = Expand(append(scenarios.All(), scenarios.All()[0]))
 	require.ErrorContains(t, err, scenarios.All()[0].ID)
 }
+
+// In several releases each case is there once for each, with a control of the same.
+func TestInReleases(t *testing.T) {
+	one, err := Expand(scenarios.All())
+	require.NoError(t, err)
+	table := one.InReleases([]string{"4.4", "8.0"})
+	require.Len(t, table.Cases, 2*len(one.Cases))
+	require.Len(t, table.ByID, len(table.Cases))
+	for _, c := range table.Cases {
+		require.Equal(t, "/"+c.Release, c.ID[len(c.ID)-4:])
+		if c.Twin != "" {
+			require.Equal(t, c.Release, table.ByID[c.Twin].Release, c.ID)
+		}
+		if good, ok := table.Good(c); ok {
+			require.Equal(t, c.Release, good.Release)
+			require.Equal(t, c.Mode, good.Mode)
+		}
+	}
+	chosen, err := table.Choose([]string{"name/mismatch/requireTLS"}, nil, nil)
+	require.NoError(t, err)
+	require.Len(t, chosen, 2)
+	chosen, err = table.Choose([]string{"**/requireTLS/8.0"}, nil, nil)
+	require.NoError(t, err)
+	for _, c := range chosen {
+		require.Equal(t, "8.0", c.Release)
+	}
+}

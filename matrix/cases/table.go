@@ -39,10 +39,32 @@ func Expand(list []scenarios.Scenario) (*Table, error) {
 	return t, nil
 }
 
-// HasGood reports whether there is a good case beside c.
-func (t *Table) HasGood(c harness.Case) bool {
-	good, ok := t.ByID[scenarios.Good(c.Mode)]
-	return ok && good.ID != c.ID
+// InReleases is the table with each case once for every series of a mongod's releases, named apart by it. Controls are
+// of the same.
+func (t *Table) InReleases(series []string) *Table {
+	many := &Table{ByID: map[string]harness.Case{}}
+	for _, release := range series {
+		for _, c := range t.Cases {
+			c.Release = release
+			c.ID += "/" + release
+			if c.Twin != "" {
+				c.Twin += "/" + release
+			}
+			many.Cases = append(many.Cases, c)
+			many.ByID[c.ID] = c
+		}
+	}
+	return many
+}
+
+// Good is the good case of a case's mode and release; false if there is none, or it is the case itself.
+func (t *Table) Good(c harness.Case) (harness.Case, bool) {
+	id := scenarios.Good(c.Mode)
+	if c.Release != "" {
+		id += "/" + c.Release
+	}
+	good, ok := t.ByID[id]
+	return good, ok && good.ID != c.ID
 }
 
 func (t *Table) add(s scenarios.Scenario, mode scenarios.Mode, derived bool) {
@@ -93,13 +115,7 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 
 // asksForTLS says whether the client's own words turn TLS on.
 func asksForTLS(c scenarios.Client) bool {
-	words := strings.ToLower(c.URI)
-	if c.URI == "" || strings.Contains(c.URI, "{options}") {
-		words += strings.ToLower(c.AllOptions())
-	}
-	for name, value := range c.Code {
-		words += "&" + strings.ToLower(name+"="+value)
-	}
+	words := strings.ToLower(c.Texts())
 	says := func(part string) bool { return strings.Contains(words, part) }
 	return (says("tls=true") || says("ssl=true") || says("tlscafile=") || says("mongodb+srv://")) && !says("tls=false") &&
 		!says("ssl=false")

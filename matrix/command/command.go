@@ -18,8 +18,8 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	_ "github.com/mongotls/mongotls/harness/server/container" // the back end of that name
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/terminal"
 )
 
@@ -61,7 +61,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	c := ended(ctx, root.ExecuteContext(ctx), stderr)
-	if c > exitFailed && matrix.GoRun() {
+	if c > exitFailed && program.ByGoRun() {
 		_, _ = fmt.Fprintf(stderr, "mongotls: the exit code is %d, of which `go run` makes 1; "+
 			"a program that is built keeps it: make build, or go install\n", c)
 	}
@@ -105,7 +105,7 @@ or works.`,
   mongotls report out/report.json                 a saved report again
   mongotls compare old.json new.json              what changed between two reports`,
 		SilenceErrors: true, SilenceUsage: true,
-		Version: matrix.Version(),
+		Version: program.Version(),
 		Args:    verbs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -114,6 +114,7 @@ or works.`,
 	root.SetHelpFunc(terminal.Help)
 	root.SetUsageFunc(terminal.Usage)
 	root.AddCommand(runCommand(), tryCommand(), serveCommand(), listCommand(), explainCommand(), reportCommand(),
+		bisectCommand(),
 		compareCommand(),
 		upgradeCommand(), knownCommand(), mongodCommand(), checkAdapterCommand(), versionCommand())
 	return root

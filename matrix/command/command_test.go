@@ -149,9 +149,10 @@ func TestInterruptBeforeTheFirstCase(t *testing.T) {
 			"nothing was run\n",
 		"compare --driver go --from v2.5.0 --to v2.6.0": "base: go@v2.5.0\n" + installing,
 		"check-adapter adapter":                         "mongotls: interrupted after 0 checks\n",
+		"bisect --case mode/tls":                        "mongotls: interrupted while the versions of go were being listed: nothing was run\n",
 	} {
 		t.Run(line, func(t *testing.T) {
-			command, temp := program(t)
+			command, temp := itself(t)
 			cmd := command("env PATH=" + tools + ":$PATH MONGOTLS_CACHE=" + t.TempDir() + " mongotls " + line)
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr

@@ -146,7 +146,7 @@ func (c comparer) files(t *terminal.Terminal, basePath, headPath string, chosen 
 
 // sides are the two drivers of a comparison: each is the driver with what --from or --to says in place.
 func sides(text, from, to string) (base, head driver.Spec, err error) {
-	s, err := matrix.ParseDriver(text)
+	s, err := registry.Parse(text)
 	if err != nil {
 		return base, head, err
 	}

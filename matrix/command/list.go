@@ -154,7 +154,7 @@ func listRows(t *terminal.Terminal, rows []Row) {
 	}
 }
 
-// listClaims prints every claim with its scenarios, or why it has none.
+// listClaims prints every claim with its scenarios.
 func listClaims(t *terminal.Terminal, all []scenarios.Scenario) {
 	for _, c := range scenarios.Claims {
 		var ids []string
@@ -164,9 +164,6 @@ func listClaims(t *terminal.Terminal, all []scenarios.Scenario) {
 			}
 		}
 		t.Para(5, fmt.Sprintf("%-4s %s", c.ID, c.Text))
-		if len(ids) == 0 {
-			ids = []string{"no scenario yet: " + scenarios.Uncarried[c.ID]}
-		}
 		t.Para(0, "       "+strings.Join(ids, ", "))
 	}
 }

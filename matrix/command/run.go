@@ -13,6 +13,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/terminal"
@@ -34,6 +35,9 @@ Actions it prints annotations too.
 Patterns match the components of a case id, area/name@variant/mode, with * and **; one that stops early selects
 everything below it. The twin of a chosen case runs with it, as its control.
 
+With --release each case runs once against each of several releases, in one report; its id ends with the release. What
+is inferred of a release, and not measured, is marked in every report.
+
 With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the
 ways to go on by hand. The command that replays a case keeps them.
 
@@ -42,6 +46,7 @@ interrupted (the report is written all the same).`,
 		Example: `  mongotls run
   mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
   mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
+  mongotls run --release all --run '**/requireTLS/8.0'
   mongotls run --backend container --image mongo:4.4
   mongotls run --backend binary --mongod /usr/bin/mongod
   mongotls run --backend external --uri mongodb://db.example.com --ca ca.pem
@@ -132,20 +137,28 @@ func classify(err error) error {
 // options are those of every verb that runs the matrix, as flags.
 type options struct {
 	matrix.Options
-	seed string // a text until parse has read it
+	seed         string // a text until parse has read it
+	passwordFile string // of the key of Cert
 }
 
 func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Driver, "driver", "go",
 		"`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
-	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(matrix.Backends, ", "))
+	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(server.Backends, ", "))
 	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
 	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+
 		strings.Join(mongod.Series(), ", ")+" (default 4.4); all but 4.4 is inferred, not measured")
+	f.StringSliceVar(&o.Releases, "release", nil, "`release`s to run each case against, of "+
+		strings.Join(mongod.Series(), ", ")+", or all; embedded servers imitate them, and cases are named apart by them")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
-	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates")
-	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one")
+	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default tlsCAFile of "+
+		"--uri)")
+	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one "+
+		"(default tlsCertificateKeyFile of --uri)")
+	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key; or it comes from "+
+		"MONGOTLS_CERT_PASSWORD, or is asked for")
+	f.IntVar(&o.Rate, "rate", 0, "`connections` a second to that deployment, at the most (default 10)")
 	f.StringSliceVar(&o.Modes, "mode", nil,
 		"`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
 	f.StringArrayVar(&o.Run, "run", nil, "`pattern` of case ids to run; may be repeated (default all)")
@@ -156,7 +169,8 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoBuiltinKnown, "no-builtin-known", false, "drop the built-in list of known failures")
 	f.BoolVar(&o.StrictKnown, "strict-known", false, "a known failure whose day has passed is an error, not a warning")
 	terminal.Group(f, terminal.WhatRuns, "driver", "mode", "run", "skip", "seed", "jobs")
-	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "uri", "ca", "cert")
+	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "release", "uri", "ca", "cert",
+		"cert-password-file", "rate")
 	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known", "strict-known")
 }
 
@@ -167,7 +181,8 @@ func (o *options) parse() error {
 		return usage.Errorf("--seed %q: a seed is a whole number from 0 to 18446744073709551615", o.seed)
 	}
 	o.Seed = n
-	if _, err := matrix.ParseDriver(o.Driver); err != nil {
+	o.CertPassword = func() ([]byte, error) { return terminal.Password("cert", o.passwordFile) }
+	if _, err := registry.Parse(o.Driver); err != nil {
 		name, _, _ := strings.Cut(o.Driver, "@")
 		return usage.Errorf("%w%s", err, usage.Meant(name, registry.Names()))
 	}

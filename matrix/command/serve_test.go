@@ -3,6 +3,10 @@ package command
 import (
 	"bufio"
 	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,8 +21,8 @@ import (
 	mongooptions "go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// program makes this test binary the program mongotls, with a temporary directory of its own.
-func program(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
+// itself makes this test binary the program mongotls, with a temporary directory of its own.
+func itself(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -36,7 +40,7 @@ func program(t *testing.T) (command func(line string) *exec.Cmd, temp string) {
 // What a run keeps is for its user's eyes only. With it the server of a case comes up again, and what the output shows
 // works by hand: the connection string, and the command for openssl.
 func TestByHand(t *testing.T) {
-	command, temp := program(t)
+	command, temp := itself(t)
 	out, err := command("mongotls run --run time/expired --mode requireTLS --keep -v").Output()
 	require.NoError(t, err)
 	kept := regexp.MustCompile(`(?m)^kept: (.*) holds the certificates and keys of the run`).FindSubmatch(out)
@@ -86,6 +90,55 @@ func TestByHand(t *testing.T) {
 		require.NoError(t, server.Wait())
 	}
 	private()
+}
+
+// All scenarios of an area are addresses, on a page that a browser opens; each does what its scenario says, and its log
+// is shown while it is written. Ctrl-C ends all of it, and leaves nothing.
+func TestServeAll(t *testing.T) {
+	command, temp := itself(t)
+	server := command("mongotls serve --all time/expired mode/tls uri/tls-repeated-conflict --seed 3")
+	up, err := server.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, server.Start())
+	lines := bufio.NewScanner(up)
+	at := map[string]string{}
+	var said []string
+	for lines.Scan() && lines.Text() != "Ctrl-C ends it" {
+		said = append(said, lines.Text())
+		first, rest, _ := strings.Cut(lines.Text(), " ")
+		at[rest] = first
+		if first == "page:" || first == "files:" {
+			at[first] = rest
+		}
+	}
+	require.Contains(t, said, "not served: 2 scenarios: it is about a connection string that leads nowhere")
+	answer, err := http.Get(at["page:"])
+	require.NoError(t, err)
+	page, err := io.ReadAll(answer.Body)
+	require.NoError(t, errors.Join(err, answer.Body.Close()))
+	require.Contains(t, string(page), "<title>mongotls: scenarios as addresses</title>")
+	ca, err := filepath.Glob(filepath.Join(at["files:"], "ca-*.pem"))
+	require.NoError(t, err)
+	require.NotEmpty(t, ca)
+	for id, good := range map[string]bool{"mode/tls/requireTLS": true, "time/expired/requireTLS": false} {
+		_, port, err := net.SplitHostPort(at[id])
+		require.NoError(t, err)
+		require.Equal(t, good, connects(t, "mongodb://localhost:"+port+"/?tls=true&tlsCAFile="+ca[0]), id)
+	}
+	defer time.AfterFunc(time.Minute, func() { _ = server.Process.Kill() }).Stop() // it may show nothing
+	found := false
+	for !found && lines.Scan() {
+		found = strings.Contains(lines.Text(), " time/expired/requireTLS ") &&
+			strings.Contains(lines.Text(), "Connection accepted")
+	}
+	require.True(t, found, "the log is shown")
+	require.NoError(t, server.Process.Signal(syscall.SIGINT))
+	for lines.Scan() {
+	}
+	require.NoError(t, server.Wait())
+	left, err := os.ReadDir(temp)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 // connects reports whether the Go driver does.

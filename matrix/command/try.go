@@ -1,18 +1,20 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/dependency"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 	"github.com/mongotls/mongotls/matrix/own"
@@ -27,11 +29,14 @@ type tryer struct {
 	drivers   []string
 	mine      string
 	repo      string
+	upgrades  []string
+	runtimes  []string
 	at        string
 	passwords map[string]*string // files, by what they open
 	out       string
 	json      bool
 	verbose   bool
+	serve     bool
 }
 
 func tryCommand() *cobra.Command {
@@ -56,8 +61,11 @@ Exit code: 0 all connect, 1 somebody is refused, 2 usage or bad data, 3 somethin
   mongotls try --from-host db.example.com:27017 --ca ca.pem --drivers mine
   mongotls try --chain chain.pem --uri 'mongodb://db1.example.com,db2.example.com/?replicaSet=rs0&tls=true' --ca ca.pem
   mongotls try --config mongod.conf --client client.pem --uri 'mongodb://db.example.com/?tls=true'
+  mongotls try --cert server.pem --ca ca.pem --upgrade node@6..7 --upgrade go@v1.17.9..v2.9.3
+  mongotls try --cert server.pem --ca ca.pem --driver node@7 --driver pymongo --runtime +node24 --runtime +python3.13
   mongotls try --cert server.pem --ca ca.pem --at 2027-03-01
-  mongotls try --cert server.pem --ca ca.pem --issuer new-ca.pem`,
+  mongotls try --cert server.pem --ca ca.pem --issuer new-ca.pem
+  mongotls try --cert server.pem --ca ca.pem --serve`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return y.run(cmd.Context(), terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()))
@@ -87,19 +95,24 @@ func (y *tryer) flags(cmd *cobra.Command) {
 		"repeated (default go)")
 	f.StringVar(&y.mine, "drivers", "", "`mine`: the drivers that the lock files of --repo hold")
 	f.StringVar(&y.repo, "repo", ".", "a `directory` of the repository")
+	f.StringArrayVar(&y.upgrades, "upgrade", nil, "two `versions` of a driver, as node@6..7, to try side by side; may be "+
+		"repeated")
+	f.StringArrayVar(&y.runtimes, "runtime", nil, "`component`, as +node24, on which to try each driver, too, that it is "+
+		"for; may be repeated")
 	f.StringVar(&y.at, "at", "", "`day` to try, as 2027-03-01: the dates of clones are shifted")
 	f.BoolVar(&y.WhatIf.Renew, "renew", false, "try the certificate before and after its renewal")
 	f.StringVar(&y.WhatIf.Issuer, "issuer", "", "PEM `file` of a new authority: try each step of the change to it")
 	f.StringVar(&y.WhatIf.Staple, "staple", "", "try a staple that is demanded, lost or says revoked: "+
 		""+strings.Join(own.Staples, ", "))
+	f.BoolVar(&y.serve, "serve", false, "hold the servers of all hosts up, to connect to them by hand, and try nothing")
 	f.StringVar(&y.out, "out", "", "`directory` for "+trial.HTMLFile+" and "+trial.JSONFile)
 	f.BoolVar(&y.json, "json", false, "print JSON")
 	f.BoolVarP(&y.verbose, "verbose", "v", false, "print what both sides saw")
 	terminal.Group(f, terminal.Servers, "cert", "chain", "from-host", "config", "mode", "cert-password-file")
 	terminal.Group(f, terminal.WhatRuns, "uri", "ca", "client", "client-password-file", "zone", "resolve", "driver",
 		"drivers", "repo")
-	terminal.Group(f, terminal.WhatIf, "at", "renew", "issuer", "staple")
-	terminal.Group(f, terminal.Output, "out", "json", "verbose")
+	terminal.Group(f, terminal.WhatIf, "upgrade", "runtime", "at", "renew", "issuer", "staple")
+	terminal.Group(f, terminal.Output, "serve", "out", "json", "verbose")
 }
 
 func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
@@ -121,6 +134,9 @@ func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
 			err = errors.Join(err, fault{wrong})
 		}
 	}()
+	if y.serve {
+		return hold(ctx, s, t)
+	}
 	t.Linef(t.Err, "trying %s", form.Counted(s.Total(), "connection", "connections"))
 	tried := s.Run(ctx, func(spec string) { t.Linef(t.Err, "installing %s (first time)", spec) }, func(trial.Row) {})
 	tried.LeftOut = append(left, tried.LeftOut...)
@@ -145,9 +161,37 @@ func (y *tryer) run(ctx context.Context, t *terminal.Terminal) (err error) {
 	return nil
 }
 
+// hold holds the servers of a try up until ctx is done.
+func hold(ctx context.Context, s *own.Session, t *terminal.Terminal) (err error) {
+	log := terminal.NewLive(t)
+	h, err := s.Hold(ctx, log.Of(""))
+	if err != nil {
+		return classify(err)
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	const column = 9
+	for i, host := range h.Hosts {
+		t.Labelled(column, "server", host+" at "+h.Addresses[i])
+	}
+	t.Commands(column, []terminal.Hint{{Label: "client", Text: h.Request.URI}})
+	t.Commands(column, terminal.ByHand(h.Request, "", ""))
+	if strings.Contains(h.Request.URI, ":***@") {
+		t.Labelled(column, "note", "put your password in place of ***")
+	}
+	if len(h.Names) > 0 {
+		t.Labelled(column, "note", fmt.Sprintf("for drivers to come here by the names of your hosts, put %q into /etc/hosts",
+			"127.0.0.1 "+strings.Join(h.Names, " ")))
+	}
+	t.Labelled(column, "mongod", h.Mongod)
+	t.Linef(t.Out, "Ctrl-C ends it")
+	log.Begin()
+	<-ctx.Done()
+	return nil
+}
+
 // parse checks what the flags cannot check by themselves. left are drivers of the repository that cannot be tried.
 func (y *tryer) parse(ctx context.Context) (left []string, err error) {
-	y.Password = y.password
+	y.Password = func(what string) ([]byte, error) { return terminal.Password(what, *y.passwords[what]) }
 	if y.at != "" {
 		if y.WhatIf.At, err = time.Parse(time.DateOnly, y.at); err != nil {
 			return nil, usage.Errorf("--at %q: a day is written as 2027-03-01", y.at)
@@ -171,43 +215,84 @@ func (y *tryer) parse(ctx context.Context) (left []string, err error) {
 			return nil, usage.Errorf("--drivers mine: no lock file of %s holds a driver that can be run here", y.repo)
 		}
 	}
-	if len(y.drivers) == 0 {
+	if len(y.drivers)+len(y.upgrades) == 0 {
 		y.drivers = []string{"go"}
 	}
-	seen := map[string]bool{}
 	for _, text := range y.drivers {
-		spec, err := matrix.ParseDriver(text)
+		spec, err := registry.Parse(text)
 		if err != nil {
 			return nil, err
 		}
-		if !seen[spec.String()] {
-			y.Drivers = append(y.Drivers, spec)
+		y.add(spec)
+	}
+	for _, text := range y.upgrades {
+		if err := y.upgrade(text); err != nil {
+			return nil, err
 		}
-		seen[spec.String()] = true
+	}
+	plain := slices.Clone(y.Drivers)
+	for _, text := range y.runtimes {
+		if err := y.runtime(text, plain); err != nil {
+			return nil, err
+		}
 	}
 	return left, nil
 }
 
-// password is that of a key: from its file, the environment, or whoever sits at the terminal.
-func (y *tryer) password(what string) ([]byte, error) {
-	if path := *y.passwords[what]; path != "" {
-		content, err := os.ReadFile(path)
+// add makes a driver one of those that are tried, and returns its place.
+func (y *tryer) add(spec driver.Spec) int {
+	i := slices.IndexFunc(y.Drivers, func(other driver.Spec) bool { return other.String() == spec.String() })
+	if i < 0 {
+		i = len(y.Drivers)
+		y.Drivers = append(y.Drivers, spec)
+	}
+	return i
+}
+
+// step adds two drivers, and the way from one to the other.
+func (y *tryer) step(from, to driver.Spec) {
+	y.Steps = append(y.Steps, own.Step{From: y.add(from), To: y.add(to)})
+}
+
+// versionRange is two versions, and what stands before them. A path may have dots of its own.
+var versionRange = regexp.MustCompile(`^(.*[^./])\.\.([^./].*)$`)
+
+func (y *tryer) upgrade(text string) error {
+	parts := versionRange.FindStringSubmatch(text)
+	if parts == nil {
+		return usage.Errorf("--upgrade %q: write two versions of a driver, as node@6..7, or what it runs on, as "+
+			"node+node22..+node24", text)
+	}
+	from, err := registry.Parse(parts[1])
+	if err != nil {
+		return usage.Errorf("--upgrade: %w", err)
+	}
+	to, err := registry.Change(from, parts[2])
+	if err != nil {
+		return usage.Errorf("--upgrade: %w", err)
+	}
+	y.step(from, to)
+	return nil
+}
+
+// runtime adds each driver that can run on a component, on it.
+func (y *tryer) runtime(text string, drivers []driver.Spec) error {
+	if !strings.HasPrefix(text, "+") {
+		return usage.Errorf("--runtime %q: a component begins with +, as +node24 or +python3.13", text)
+	}
+	var first error
+	taken := false
+	for _, spec := range drivers {
+		on, err := registry.Change(spec, text)
 		if err != nil {
-			return nil, usage.Errorf("--%s-password-file: %s: %v", what, path, form.Cause(err))
+			first = cmp.Or(first, err)
+			continue
 		}
-		line, _, _ := strings.Cut(string(content), "\n")
-		return []byte(strings.TrimSuffix(line, "\r")), nil
+		taken = true
+		y.step(spec, on)
 	}
-	variable := "MONGOTLS_" + strings.ToUpper(what) + "_PASSWORD"
-	if value, ok := os.LookupEnv(variable); ok {
-		return []byte(value), nil
+	if !taken {
+		return usage.Errorf("--runtime %s: no driver that is tried runs on it: %w", text, first)
 	}
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return nil, usage.Errorf("--%s: its private key is encrypted: give the password with --%s-password-file or in %s",
-			what, what, variable)
-	}
-	_, _ = fmt.Fprintf(os.Stderr, "password of the key of --%s: ", what)
-	password, err := term.ReadPassword(int(os.Stdin.Fd()))
-	_, _ = fmt.Fprintln(os.Stderr)
-	return password, err
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/dependency"
@@ -95,7 +96,7 @@ func (c comparer) upgrade(
 			continue
 		}
 		comparison, err := c.versions(ctx, t, o, from, to, dir)
-		var missing matrix.NoDriver
+		var missing registry.Unavailable
 		if errors.As(err, &missing) && ctx.Err() == nil {
 			u.Left = append(u.Left, compare.Left{Kind: "not run", Says: fmt.Sprintf("%s: %v", change, missing)})
 			continue

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.mongodb.org/mongo-driver/v2/version"
 
-	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/internal/program"
 )
 
 func versionCommand() *cobra.Command {
@@ -21,7 +21,7 @@ func versionCommand() *cobra.Command {
 			info, _ := debug.ReadBuildInfo()
 			_, _ = fmt.Fprintf(cmd.OutOrStdout(),
 				"mongotls %s%s\nbuilt with %s for %s/%s\nlinked with the Go driver v%s\n",
-				matrix.Version(), commit(info), runtime.Version(), runtime.GOOS, runtime.GOARCH,
+				program.Version(), commit(info), runtime.Version(), runtime.GOOS, runtime.GOARCH,
 				strings.TrimPrefix(version.Driver, "v"))
 			return nil
 		},

@@ -19,7 +19,6 @@ import (
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/matrix/known"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the
@@ -132,8 +131,8 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 		}
 		i := len(r.Attempts) - 1
 		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
-		if r.Verdict.Kind == harness.Inconclusive && control == nil && e.Table.HasGood(c) {
-			control = e.good(ctx, c.Mode).control() // how long a good attempt takes
+		if good, ok := e.Table.Good(c); ok && r.Verdict.Kind == harness.Inconclusive && control == nil {
+			control = e.good(ctx, good).control() // how long a good attempt takes
 			r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
 		}
 		hopeless := c.Twin != "" && !control.Connected()
@@ -145,17 +144,15 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	return r
 }
 
-// good is the result of the good case of a mode. It never waits for that case's turn, which may wait for the one that
-// asks.
-func (e *Engine) good(ctx context.Context, mode scenarios.Mode) Result {
-	id := scenarios.Good(mode)
+// good is the result of a good case. It never waits for that case's turn, which may wait for the one that asks.
+func (e *Engine) good(ctx context.Context, c harness.Case) Result {
 	e.mu.Lock()
-	r, ran := e.results[id]
+	r, ran := e.results[c.ID]
 	e.mu.Unlock()
 	if ran {
 		return r
 	}
-	return e.Run(ctx, e.Table.ByID[id])
+	return e.Run(ctx, c)
 }
 
 // control is the result as the control of another case.

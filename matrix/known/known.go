@@ -123,21 +123,19 @@ func (l List) Due(info evidence.Info, backend string, selected []harness.Case) L
 // distinct says which two entries of one file can both be due for one of the cases: at most one may, for it says what
 // happens instead.
 func (l List) distinct(selected []harness.Case) error {
+	speaks := make([][]string, len(l)) // the cases of each entry
 	for j, k := range l {
-		for _, other := range l[:j] {
-			if !k.meets(other) {
-				continue
+		for _, c := range selected {
+			if cases.Matches(k.Case, c.ID) {
+				speaks[j] = append(speaks[j], c.ID)
 			}
-			both := func(c harness.Case) bool { return cases.Matches(k.Case, c.ID) && cases.Matches(other.Case, c.ID) }
-			if i := slices.IndexFunc(selected, both); i >= 0 {
+		}
+		for i, other := range l[:j] {
+			of := func(id string) bool { return slices.Contains(speaks[i], id) }
+			if at := slices.IndexFunc(speaks[j], of); at >= 0 && k.meets(other) {
 				return usage.Errorf(
 					"known failures, %s: case: %q and %q of line %d both speak of %s; let each speak of its own cases",
-					k.place(),
-					k.Case,
-					other.Case,
-					other.Line,
-					selected[i].ID,
-				)
+					k.place(), k.Case, other.Case, other.Line, speaks[j][at])
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/reports/trial"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -24,14 +25,34 @@ const (
 	settle = 5 * time.Second  // for the server's record to end after the driver has
 )
 
-// attempt lets one driver loose on one host, which has a server of its own for it.
-func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host string, number int) trial.Row {
+// A place is what a driver is led to: one of the hosts, or all of them.
+type place struct {
+	name  string // of its rows
+	hosts []string
+}
+
+// places are each host by itself, because one that is wrong shows only where it is dialled; and then the whole string.
+func (g *given) places() (all []place) {
+	for _, host := range g.hosts {
+		all = append(all, place{host, []string{host}})
+	}
+	if g.several() {
+		all = append(all, place{trial.Together, g.hosts})
+	}
+	return all
+}
+
+// several reports whether the connection string leads to more than one host.
+func (g *given) several() bool { return len(g.hosts) > 1 && len(g.string.Hosts) > 0 }
+
+// attempt lets one driver loose on a place, whose servers are for it alone.
+func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, at place, number int) trial.Row {
 	info := d.Info()
-	row := trial.Row{Driver: info.Driver + " " + info.Version, Host: host, Verdict: trial.NotRun}
+	row := trial.Row{Driver: info.Driver + " " + info.Version, Host: at.name, Verdict: trial.NotRun}
 	if info.Build != "" && strings.Contains(s.options.Drivers[number].String(), "+") {
 		row.Driver += " (" + s.options.Drivers[number].String() + ")"
 	}
-	deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, host))
+	deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, at.hosts))
 	if err != nil {
 		row.Says = fmt.Sprintf("the server does not start: %v", err)
 		return row
@@ -41,19 +62,17 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host s
 			row.Says = fmt.Sprintf("the server did not end well: %v", err)
 		}
 	}()
-	port := strconv.Itoa(int(deployment.Members()[0].Addr.Port()))
-	seed := net.JoinHostPort(hostOf(host), port)
-	if s.given.string.srv {
-		seed = s.given.string.hosts[0]
+	seeds := seedsOf(at.hosts, deployment)
+	if s.given.string.SRV {
 		// Each driver has its own server, and so its own port: names are looked up by one after another.
 		s.lookups.Lock()
 		defer s.lookups.Unlock()
-		if err := s.files.DNS.Replace(s.given.zone.leadingTo(host, port)); err != nil {
+		if err := s.files.DNS.Replace(s.given.zone.leadingTo(seeds)); err != nil {
 			row.Says = fmt.Sprintf("its records cannot be served: %v", err)
 			return row
 		}
 	}
-	request := evidence.Request{ID: fmt.Sprintf("try %d %s %s", number, w.name, host), URI: w.uri(s.given.string, seed),
+	request := evidence.Request{ID: fmt.Sprintf("try %d %s %s", number, w.name, at.name), URI: s.given.leading(w, seeds),
 		Dial: "127.0.0.1", Isolated: true, LimitMS: int(limit.Milliseconds()),
 		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}}
 	if row.Answer, err = d.Do(ctx, request); err != nil {
@@ -70,8 +89,54 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, host s
 	return row
 }
 
-// layout is the server at a host.
-func (s *Session) layout(w *world, host string) server.Layout {
+// seedsOf are the addresses of hosts, on the ports at which they are here.
+func seedsOf(hosts []string, d server.Deployment) (seeds []string) {
+	for i, m := range d.Members() {
+		seeds = append(seeds, net.JoinHostPort(connstring.HostOf(hosts[i]), strconv.Itoa(int(m.Addr.Port()))))
+	}
+	return seeds
+}
+
+// leading is the connection string that leads to these addresses. A host by itself is a primary.
+func (g *given) leading(w *world, seeds []string) string {
+	s := *g.string
+	s.Options = slices.Clone(s.Options)
+	if g.several() && len(seeds) == 1 {
+		s.Drop(readPreference...)
+	}
+	if s.SRV {
+		seeds = s.Hosts
+	}
+	return w.uri(&s, seeds...)
+}
+
+// layout is the servers at some hosts, which belong together: the members of the set that the string names, or routers.
+func (s *Session) layout(w *world, hosts []string) server.Layout {
+	g := s.given
+	l := server.Layout{}
+	set, inSet := g.option("replicaSet")
+	l.Set = set
+	for i, host := range hosts {
+		p := s.plan(w)
+		if len(hosts) > 1 {
+			p.Name = host
+		}
+		name := connstring.HostOf(host)
+		switch {
+		case inSet && i == 0:
+			p.Seat = &server.Seat{Role: scenarios.Primary, Host: name, Me: name}
+		case inSet:
+			p.Seat = &server.Seat{Role: scenarios.Secondary, Host: name, Me: name}
+		case len(hosts) > 1:
+			p.Seat = &server.Seat{Role: scenarios.Mongos, Host: name, Me: name}
+		}
+		l.Members = append(l.Members, p)
+	}
+	return l
+}
+
+// plan is what each of the servers is told.
+func (s *Session) plan(w *world) server.Plan {
 	g := s.given
 	c := g.config
 	c.BindIP, c.Port, c.LogPath = nil, 0, ""
@@ -86,45 +151,39 @@ func (s *Session) layout(w *world, host string) server.Layout {
 		c = mongod.Config{Mode: w.mode, Authorization: c.Authorization}
 	}
 	p := server.Plan{Config: c, Fault: server.Fault{Response: w.staple}}
-	if balanced, _ := g.string.get("loadBalanced"); balanced == "true" {
+	if balanced, _ := g.string.Get("loadBalanced"); balanced == "true" {
 		p.Fault.LoadBalancer = true
 	}
 	if u := g.user(w); u != nil {
 		p.Users, p.Config.Authorization = []mongod.User{*u}, true
 	}
-	l := server.Layout{}
-	if set, ok := g.option("replicaSet"); ok {
-		l.Set = set
-		p.Seat = &server.Seat{Role: scenarios.Primary, Host: hostOf(host), Me: hostOf(host)}
-	}
-	l.Members = []server.Plan{p}
-	return l
+	return p
 }
 
 // option is one of the connection string or, where that has it not, of its TXT record.
 func (g *given) option(name string) (string, bool) {
-	if value, ok := g.string.get(name); ok || g.zone == nil {
+	if value, ok := g.string.Get(name); ok || g.zone == nil {
 		return value, ok
 	}
-	text := connString{}
+	text := connstring.String{}
 	for pair := range strings.SplitSeq(g.zone.text, "&") {
 		key, value, _ := strings.Cut(pair, "=")
-		text.options = append(text.options, option{key, value})
+		text.Options = append(text.Options, connstring.Option{Name: key, Value: value})
 	}
-	return text.get(name)
+	return text.Get(name)
 }
 
 // user is the one that the connection string logs in as, nil for none. It exists, and its password is right: whether
 // that is so in the user's deployment cannot be known here.
 func (g *given) user(w *world) *mongod.User {
-	user, password := g.string.credential()
-	mechanism, _ := g.string.get("authMechanism")
+	user, password := g.string.Credential()
+	mechanism, _ := g.string.Get("authMechanism")
 	roles := []string{"readWriteAnyDatabase@admin"}
 	if strings.EqualFold(mechanism, "MONGODB-X509") {
 		if w.client == nil {
 			return nil
 		}
-		name, err := dn.Format(w.client.certs[0].RawSubject)
+		name, err := dn.Format(w.client.Certs[0].RawSubject)
 		if err != nil {
 			return nil
 		}
@@ -134,8 +193,8 @@ func (g *given) user(w *world) *mongod.User {
 		return nil
 	}
 	db := "admin"
-	if g.string.db != "" {
-		db = g.string.db
+	if g.string.DB != "" {
+		db = g.string.DB
 	}
 	if source, ok := g.option("authSource"); ok {
 		db = source

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/connstring"
+	"github.com/mongotls/mongotls/internal/credential"
 	"github.com/mongotls/mongotls/reports/trial"
 )
 
@@ -27,8 +29,14 @@ type defect struct {
 func (s *Session) changes(w *world, rows []trial.Row) (all []trial.Change) {
 	found := map[string][]defect{}
 	for _, row := range rows {
-		if _, ok := found[row.Host]; !ok && len(w.chain) > 0 {
-			found[row.Host] = w.defects(hostOf(row.Host))
+		alone := func(r trial.Row) bool {
+			return r.Driver == row.Driver && r.Host != row.Host && r.Verdict == trial.Refused
+		}
+		if row.Host == trial.Together && slices.ContainsFunc(rows, alone) {
+			continue // it has been said host by host
+		}
+		if _, ok := found[row.Host]; !ok && len(w.chain) > 0 && row.Host != trial.Together {
+			found[row.Host] = w.defects(connstring.HostOf(row.Host))
 		}
 		for _, d := range explaining(row, found[row.Host]) {
 			i := slices.IndexFunc(all, func(c trial.Change) bool { return c.Do == d.do && c.Because == d.is })
@@ -97,7 +105,7 @@ func (w *world) defects(host string) (all []defect) {
 	w.untrusted(up, add)
 	now := time.Now()
 	for i, c := range up.path {
-		switch name := nameOf(c); {
+		switch name := credential.NameOf(c); {
 		case now.After(c.NotAfter):
 			add(fmt.Sprintf("the certificate of %s has expired, on %s", name, w.day(c.NotAfter)), renewal(c, i),
 				evidence.Expired, evidence.Untrusted)
@@ -127,7 +135,7 @@ func renewal(c *x509.Certificate, depth int) string {
 	if selfSigned(c) {
 		return "put the renewed root into tlsCAFile"
 	}
-	return "let the server send the renewed certificate of " + nameOf(c)
+	return "let the server send the renewed certificate of " + credential.NameOf(c)
 }
 
 // misnamed says why the leaf is not for a host, "" if it is.
@@ -183,15 +191,15 @@ func (w *world) untrusted(up way, add func(is, do string, why ...evidence.Reason
 	switch {
 	case up.root:
 	case up.anchored:
-		add(fmt.Sprintf("tlsCAFile ends at %s, which is no root: some drivers want the way to end at one", nameOf(top)),
+		add(fmt.Sprintf("tlsCAFile ends at %s, which is no root: some drivers want the way to end at one", credential.NameOf(top)),
 			fmt.Sprintf("add the root, %s, to tlsCAFile", issuerName(top)), why...)
 	case selfSigned(top) && len(up.path) == 1:
 		add("the certificate signs itself, and the drivers do not have it",
 			"put the certificate into tlsCAFile, or have one issued by an authority",
 			why...)
 	case selfSigned(top):
-		add(fmt.Sprintf("the chain ends at the root %s, which the drivers do not trust", nameOf(top)),
-			fmt.Sprintf("add %s to %s", nameOf(top), held), why...)
+		add(fmt.Sprintf("the chain ends at the root %s, which the drivers do not trust", credential.NameOf(top)),
+			fmt.Sprintf("add %s to %s", credential.NameOf(top), held), why...)
 	case namesake(top, w.trusted) != nil:
 		add(fmt.Sprintf("the drivers trust an authority of the name of the issuer, %s, which has another key",
 			issuerName(top)),
@@ -208,7 +216,7 @@ func (w *world) untrusted(up way, add func(is, do string, why ...evidence.Reason
 }
 
 func issuerName(c *x509.Certificate) string {
-	return nameOf(&x509.Certificate{RawSubject: c.RawIssuer, Subject: c.Issuer})
+	return credential.NameOf(&x509.Certificate{RawSubject: c.RawIssuer, Subject: c.Issuer})
 }
 
 // from is where a certificate says that its issuer's can be had.
@@ -239,7 +247,7 @@ func leafUse(c *x509.Certificate, add func(is, do string, why ...evidence.Reason
 
 // authorityUse says why an authority may not sign what is below it; below is the number of authorities there.
 func authorityUse(c *x509.Certificate, below int, add func(is, do string, why ...evidence.Reason)) {
-	name := nameOf(c)
+	name := credential.NameOf(c)
 	why := []evidence.Reason{evidence.BadCertificate, evidence.BadUsage, evidence.Untrusted, evidence.CertRefused}
 	again := "have the authority's certificate issued again, as one"
 	switch {
@@ -276,7 +284,7 @@ func constrained(c, leaf *x509.Certificate, add func(is, do string, why ...evide
 		KeyUsages:   []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	invalid, ok := err.(x509.CertificateInvalidError) //nolint:errorlint // it is never wrapped
 	if ok && invalid.Reason == x509.CANotAuthorizedForThisName {
-		add(fmt.Sprintf("the name constraints of the issuer %s do not allow a name of the certificate: %s", nameOf(c),
+		add(fmt.Sprintf("the name constraints of the issuer %s do not allow a name of the certificate: %s", credential.NameOf(c),
 			invalid.Detail),
 			"take the name out of the SAN, or have it issued by an authority that may", evidence.BadCertificate,
 			evidence.Untrusted,
@@ -286,7 +294,7 @@ func constrained(c, leaf *x509.Certificate, add func(is, do string, why ...evide
 
 // formal says what is wrong with the form of a certificate on the way up, for libraries that look.
 func formal(c *x509.Certificate, depth int, add func(is, do string, why ...evidence.Reason)) {
-	name := nameOf(c)
+	name := credential.NameOf(c)
 	weak := []evidence.Reason{evidence.Weak, evidence.BadCertificate, evidence.CertRefused, evidence.Untrusted}
 	strict := []evidence.Reason{evidence.BadCertificate, evidence.CertRefused}
 	again := "have it issued again, as RFC 5280 wants it"

@@ -68,7 +68,7 @@ func TestBadFiles(t *testing.T) {
 		"wrong order": {file(pki.KeyForm{Parts: []pki.Part{{CA: pki.Intermediate}, {Own: true}, {Own: true, Key: true}}}),
 			"its key belongs to number 2, server: put that first"},
 		"encrypted": {file(pki.KeyForm{Encrypt: "aes256", Password: secret + "x"}), "does not open with this password"},
-		"large":     {written("large", make([]byte, maxFile+1)), "has 16 MB: that is no PEM file of certificates"},
+		"large":     {written("large", make([]byte, 16<<20+1)), "has 16 MB: that is no PEM file of certificates"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Open(t.Context(), Options{Cert: row.path, CA: ca, Drivers: []driver.Spec{{Name: "go"}},

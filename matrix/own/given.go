@@ -14,39 +14,36 @@ import (
 
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/internal/connstring"
+	"github.com/mongotls/mongotls/internal/credential"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/certificate"
+	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // given is what the user has, read.
 type given struct {
-	string *connString
+	string *connstring.String
 	hosts  []string // of the string, or that its records lead to
 	zone   *zone
 	config mongod.Config
 
-	cert     *pemFile // chain and key; nil where the key is not here
+	cert     *credential.File // chain and key; nil where the key is not here
 	password string
 	chain    []*x509.Certificate // what the server has, the leaf first
 	live     *live               // what a live server showed; nil without one
-	ca       *pemFile            // what drivers trust, and the server
+	ca       *credential.File    // what drivers trust, and the server
 	system   bool                // ca is that of this machine
-	client   *pemFile
-	serverCA *pemFile // nil without one
+	client   *credential.File
+	serverCA *credential.File // nil without one
 	clientPW string
 	whatIf   WhatIf
 
 	notes, leftOut, secrets []string
 }
 
-// Names of options of a connection string that have several; the first is the one of today.
-var (
-	caFile         = []string{"tlsCAFile", "sslCertificateAuthorityFile"}
-	keyFile        = []string{"tlsCertificateKeyFile", "sslClientCertificateKeyFile"}
-	keyPassword    = []string{"tlsCertificateKeyFilePassword", "sslClientCertificateKeyPassword"}
-	readPreference = []string{"readPreference", "readPreferenceTags", "maxStalenessSeconds"}
-)
+// readPreference are the options of a string about whom to read from.
+var readPreference = []string{"readPreference", "readPreferenceTags", "maxStalenessSeconds"}
 
 func (g *given) note(format string, args ...any) {
 	g.notes = append(g.notes, fmt.Sprintf(format, args...))
@@ -78,33 +75,29 @@ func read(ctx context.Context, o Options) (*given, error) {
 
 func (g *given) readString(_ context.Context, o Options) (err error) {
 	if o.URI == "" {
-		g.string = &connString{options: []option{{"tls", "true"}}}
+		g.string = &connstring.String{Options: []connstring.Option{{Name: "tls", Value: "true"}}}
 		return nil
 	}
-	if g.string, err = parseString(o.URI); err != nil {
+	if g.string, err = connstring.Parse(o.URI); err != nil {
 		return err
 	}
-	g.secrets = append(g.secrets, g.string.secrets()...)
-	mechanism, _ := g.string.get("authMechanism")
+	g.secrets = append(g.secrets, g.string.Secrets()...)
+	mechanism, _ := g.string.Get("authMechanism")
 	switch strings.ToUpper(mechanism) {
 	case "", "DEFAULT", "SCRAM-SHA-256", "MONGODB-X509":
 	case "SCRAM-SHA-1":
 		g.leave("authMechanism=SCRAM-SHA-1: the stand-in logs in by SCRAM-SHA-256; the mechanism was left to the driver")
-		g.string.drop("authMechanism")
+		g.string.Drop("authMechanism")
 	default:
 		g.leave("authMechanism=%s: the stand-in has no such login; the credentials were taken out", mechanism)
-		g.string.drop("authMechanism", "authMechanismProperties", "authSource")
-		g.string.userinfo = ""
+		g.string.Drop("authMechanism", "authMechanismProperties", "authSource")
+		g.string.UserInfo = ""
 	}
-	if preference, ok := g.string.get("readPreference"); ok && strings.EqualFold(preference, "secondary") {
-		g.leave("readPreference=%s: each host is tried as a primary; it was taken out", preference)
-		g.string.drop(readPreference...)
-	}
-	if g.string.drop("proxyHost", "proxyPort", "proxyUsername", "proxyPassword") {
+	if g.string.Drop("proxyHost", "proxyPort", "proxyUsername", "proxyPassword") {
 		g.leave("proxyHost: nothing goes through a proxy here; it was taken out")
 	}
-	tls, on := g.string.get("tls", "ssl")
-	if !g.string.srv && (!on || tls == "false") {
+	tls, on := g.string.Get("tls", "ssl")
+	if !g.string.SRV && (!on || tls == "false") {
 		g.note("the connection string does not turn TLS on: add tls=true if the server is to be reached over TLS")
 	}
 	return nil
@@ -112,9 +105,13 @@ func (g *given) readString(_ context.Context, o Options) (err error) {
 
 // readConfig reads a mongod's configuration as it would.
 func (g *given) readConfig(_ context.Context, o Options) error {
-	mode, err := modeOf(o.Mode)
-	if err != nil {
-		return err
+	var mode scenarios.Mode
+	if o.Mode != "" {
+		modes, err := cases.ParseModes([]string{o.Mode})
+		if err != nil {
+			return err
+		}
+		mode = modes[0]
 	}
 	if o.Config == "" {
 		g.config.Mode = cmp.Or(mode, scenarios.RequireTLS)
@@ -151,7 +148,7 @@ func (g *given) readParameters() {
 	known := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(g.config.SetParameter)) {
 		one := map[string]string{name: g.config.SetParameter[name]}
-		_, err := database.NewParameters(g.config.Mode, "", one)
+		_, err := database.NewParameters(g.config.Mode, "", one, mongod.Default)
 		switch {
 		case err == nil || !strings.HasPrefix(err.Error(), "Unknown --setParameter"):
 			known[name] = one[name]
@@ -182,12 +179,12 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 		g.notes = append(g.notes, g.live.notes()...)
 		return nil
 	case o.Chain != "":
-		f, err := readCerts("--chain", o.Chain)
+		f, err := credential.ReadCertificates("--chain", o.Chain)
 		if err != nil {
 			return err
 		}
-		g.chain = f.certs
-		if g.notes = append(g.notes, prefixed(f)...); f.key != nil {
+		g.chain = f.Certs
+		if g.notes = append(g.notes, prefixed(f)...); f.Key != nil {
 			g.note("%s holds a private key, which is not looked at: --cert would take it", o.Chain)
 		}
 		return g.checkChain("--chain", o.Chain)
@@ -197,29 +194,32 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 	if path == "" {
 		return usage.Errorf("nothing is said of the server: take --cert, --chain, --from-host or --config")
 	}
-	f, err := readCerts(flag, path)
+	f, err := credential.ReadCertificates(flag, path)
 	if err != nil {
 		return err
+	}
+	if f.Key == nil {
+		return usage.Errorf("%s: %s holds no private key: append it, or give the chain alone with --chain", flag, path)
 	}
 	g.password = g.config.CertificateKeyFilePassword
 	if g.password, err = g.unlock(f, "cert", g.password, o); err != nil {
 		return err
 	}
-	if err := f.checkKey(flag, []byte(g.password)); err != nil {
+	if err := f.CheckKey(flag, []byte(g.password)); err != nil {
 		return err
 	}
-	g.cert, g.chain = f, f.certs
+	g.cert, g.chain = f, f.Certs
 	g.notes = append(g.notes, prefixed(f)...)
 	return g.checkChain(flag, path)
 }
 
 // unlock asks for the password of a key that is encrypted, unless it is known.
-func (g *given) unlock(f *pemFile, what, known string, o Options) (string, error) {
-	if !f.locked() || known != "" {
+func (g *given) unlock(f *credential.File, what, known string, o Options) (string, error) {
+	if !f.Locked() || known != "" {
 		return known, nil
 	}
 	if o.Password == nil {
-		return "", usage.Errorf("--%s: the private key of %s is encrypted, and no password is given", what, f.path)
+		return "", usage.Errorf("--%s: the private key of %s is encrypted, and no password is given", what, f.Path)
 	}
 	password, err := o.Password(what)
 	if err != nil {
@@ -233,15 +233,15 @@ func (g *given) unlock(f *pemFile, what, known string, o Options) (string, error
 func (g *given) checkChain(flag, path string) error {
 	if g.chain[0].IsCA && len(g.chain) > 1 && !g.chain[1].IsCA {
 		return usage.Errorf("%s: %s begins with an authority, %s: a server shows its own certificate first, "+
-			"each followed by the one of its issuer", flag, path, nameOf(g.chain[0]))
+			"each followed by the one of its issuer", flag, path, credential.NameOf(g.chain[0]))
 	}
 	for i, c := range g.chain {
 		switch {
 		case i > 0 && selfSigned(c):
-			g.note("%s: the server sends a root, %s, which does no harm and helps nobody", path, nameOf(c))
+			g.note("%s: the server sends a root, %s, which does no harm and helps nobody", path, credential.NameOf(c))
 		case i > 0 && !signedBy(g.chain[i-1], c):
 			g.note("%s: certificate %d, %s, has not issued the one before it: clients sort the chain, "+
-				"but TLS 1.2 wants each followed by its issuer", path, i+1, nameOf(c))
+				"but TLS 1.2 wants each followed by its issuer", path, i+1, credential.NameOf(c))
 		}
 	}
 	return nil
@@ -250,13 +250,13 @@ func (g *given) checkChain(flag, path string) error {
 func (g *given) readTrust(_ context.Context, o Options) (err error) {
 	flag, path := "--ca", o.CA
 	if path == "" {
-		if inString, ok := g.string.get(caFile...); ok {
+		if inString, ok := g.string.Get(connstring.CAFile...); ok {
 			flag, path = "--uri: tlsCAFile", inString
 		}
 	}
 	switch {
 	case path != "":
-		if g.ca, err = readCerts(flag, path); err != nil {
+		if g.ca, err = credential.ReadCertificates(flag, path); err != nil {
 			if _, missing := os.Stat(path); missing != nil && o.CA == "" {
 				err = usage.Errorf("%w; --ca names one of this machine in its place", err)
 			}
@@ -268,7 +268,7 @@ func (g *given) readTrust(_ context.Context, o Options) (err error) {
 			return err
 		}
 		g.system = true
-		g.note("no authorities are given: the drivers trust those of this machine, %s", g.ca.path)
+		g.note("no authorities are given: the drivers trust those of this machine, %s", g.ca.Path)
 	}
 	switch {
 	case o.Config == "" && !g.system:
@@ -280,7 +280,7 @@ func (g *given) readTrust(_ context.Context, o Options) (err error) {
 			g.serverCA = g.ca
 			return nil
 		}
-		g.serverCA, err = readCerts("--config: net.tls.CAFile", g.config.CAFile)
+		g.serverCA, err = credential.ReadCertificates("--config: net.tls.CAFile", g.config.CAFile)
 	}
 	return err
 }
@@ -288,7 +288,7 @@ func (g *given) readTrust(_ context.Context, o Options) (err error) {
 func (g *given) readClient(_ context.Context, o Options) error {
 	flag, path := "--client", o.Client
 	if path == "" {
-		if inString, ok := g.string.get(keyFile...); ok {
+		if inString, ok := g.string.Get(connstring.KeyFile...); ok {
 			flag, path = "--uri: tlsCertificateKeyFile", inString
 		}
 	}
@@ -298,15 +298,15 @@ func (g *given) readClient(_ context.Context, o Options) error {
 	if path == "" {
 		return nil
 	}
-	f, err := readCerts(flag, path)
+	f, err := credential.ReadCertificates(flag, path)
 	if err != nil {
 		return err
 	}
-	known, _ := g.string.get(keyPassword...)
+	known, _ := g.string.Get(connstring.KeyPassword...)
 	if g.clientPW, err = g.unlock(f, "client", known, o); err != nil {
 		return err
 	}
-	if err := f.checkKey(flag, []byte(g.clientPW)); err != nil {
+	if err := f.CheckKey(flag, []byte(g.clientPW)); err != nil {
 		return err
 	}
 	g.client = f
@@ -320,13 +320,13 @@ func (g *given) readClient(_ context.Context, o Options) error {
 // readHosts finds out which hosts there are.
 func (g *given) readHosts(ctx context.Context, o Options) (err error) {
 	switch {
-	case g.string.srv:
+	case g.string.SRV:
 		if g.zone, err = zoneOf(ctx, g.string, o); err != nil {
 			return err
 		}
 		g.hosts = g.zone.hosts()
-	case len(g.string.hosts) > 0:
-		g.hosts = g.string.hosts
+	case len(g.string.Hosts) > 0:
+		g.hosts = g.string.Hosts
 	case len(g.chain) == 0:
 		return usage.Errorf("without TLS there is no certificate that names a host: take --uri, with the host that " +
 			"drivers dial")
@@ -339,20 +339,19 @@ func (g *given) readHosts(ctx context.Context, o Options) (err error) {
 		}
 		g.note("no connection string is given: the drivers dial the names of the certificate")
 	}
+	if preference, ok := g.string.Get("readPreference"); ok && strings.EqualFold(preference, "secondary") && !g.several() {
+		g.leave("readPreference=%s: the one host is tried as a primary; it was taken out", preference)
+		g.string.Drop(readPreference...)
+	}
 	return nil
 }
 
 // prefixed are the notes on a file.
-func prefixed(f *pemFile) (all []string) {
-	for _, n := range f.notes {
-		all = append(all, f.path+": "+n)
+func prefixed(f *credential.File) (all []string) {
+	for _, n := range f.Notes {
+		all = append(all, f.Path+": "+n)
 	}
 	return all
-}
-
-// nameOf is how people call a certificate: by its common name, else by its whole name.
-func nameOf(c *x509.Certificate) string {
-	return cmp.Or(c.Subject.CommonName, certificate.Name(c.RawSubject), "a certificate without a name")
 }
 
 // systems are the files in which systems keep the authorities that they trust.
@@ -360,10 +359,10 @@ var systems = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs
 	"/etc/ssl/ca-bundle.pem",
 	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"}
 
-func systemRoots() (*pemFile, error) {
+func systemRoots() (*credential.File, error) {
 	for _, path := range systems {
-		if f, err := readCerts("the authorities of this machine", path); err == nil {
-			f.notes = nil
+		if f, err := credential.ReadCertificates("the authorities of this machine", path); err == nil {
+			f.Notes = nil
 			return f, nil
 		}
 	}

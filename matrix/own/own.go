@@ -19,11 +19,10 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/trial"
-	"github.com/mongotls/mongotls/scenarios"
 )
 
 // Options are what somebody has, any part of it. Paths are of PEM files.
@@ -39,12 +38,16 @@ type Options struct {
 	Resolve  bool   // ask the resolver of this machine for them, once
 	Mode     string // net.tls.mode; default that of Config, else requireTLS
 	Drivers  []driver.Spec
+	Steps    []Step // between two of Drivers
 	WhatIf   WhatIf
 	// Password is asked for the password of a key that is encrypted; what names its option: "cert", "client".
 	Password func(what string) ([]byte, error)
 
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error) // default that of the registry
 }
+
+// A Step is an upgrade of a driver, or of what it runs on: places in Options.Drivers.
+type Step struct{ From, To int }
 
 // A Session is a try that is ready: everything was read, and nothing has started.
 type Session struct {
@@ -84,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 // starts sees that there is a server at all.
 func (s *Session) starts(ctx context.Context) error {
 	for _, w := range s.worlds {
-		deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, s.given.hosts[0]))
+		deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, s.given.hosts[:1]))
 		if err != nil {
 			return usage.Errorf("such a server does not start: %w", err)
 		}
@@ -99,14 +102,14 @@ func (s *Session) starts(ctx context.Context) error {
 func (s *Session) Close() error { return s.files.Close() }
 
 // Total is the number of rows that Run makes.
-func (s *Session) Total() int { return len(s.worlds) * len(s.options.Drivers) * len(s.given.hosts) }
+func (s *Session) Total() int { return len(s.worlds) * len(s.options.Drivers) * len(s.given.places()) }
 
-// Run lets every driver loose on every host of every world, and tells of each row. installing is told which driver is
+// Run lets every driver loose on every host of every world, and on all of them together, and tells of each row. installing is told which driver is
 // being installed.
 func (s *Session) Run(ctx context.Context, installing func(spec string), done func(trial.Row)) trial.Trial {
 	began := time.Now()
 	g := s.given
-	t := trial.Trial{Schema: trial.Schema, Tool: reports.Tool{Name: "mongotls", Version: matrix.Version()},
+	t := trial.Trial{Schema: trial.Schema, Tool: reports.Tool{Name: "mongotls", Version: program.Version()},
 		Started: began.UTC().Format(time.RFC3339), Hosts: g.hosts, Notes: g.notes, LeftOut: g.leftOut}
 	for _, w := range s.worlds {
 		if ctx.Err() != nil {
@@ -115,8 +118,8 @@ func (s *Session) Run(ctx context.Context, installing func(spec string), done fu
 		t.Worlds = append(t.Worlds, s.world(ctx, w, installing, done))
 	}
 	hosts := g.hosts
-	if g.string.srv {
-		hosts = g.string.hosts
+	if g.string.SRV {
+		hosts = g.string.Hosts
 	}
 	t.URI = g.original("").uri(g.string, hosts...)
 	t.Interrupted = ctx.Err() != nil
@@ -138,8 +141,8 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 			telling := install.Telling(ctx, func() { installing(spec.String()) })
 			d, err := s.options.open(telling, spec, isolation)
 			if err != nil {
-				for _, host := range s.given.hosts {
-					rows[i] = append(rows[i], trial.Row{Driver: spec.String(), Host: host, Verdict: trial.NotRun,
+				for _, at := range s.given.places() {
+					rows[i] = append(rows[i], trial.Row{Driver: spec.String(), Host: at.name, Verdict: trial.NotRun,
 						Says: fmt.Sprintf("the driver cannot be run: %v", err)})
 				}
 				return
@@ -149,13 +152,13 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 	}
 	all.Wait()
 	var telling sync.Mutex
-	for _, host := range s.given.hosts {
+	for _, at := range s.given.places() {
 		for i, d := range drivers {
 			if d == nil {
 				continue
 			}
 			all.Go(func() {
-				row := s.attempt(ctx, d, w, host, i)
+				row := s.attempt(ctx, d, w, at, i)
 				rows[i] = append(rows[i], row)
 				telling.Lock()
 				defer telling.Unlock()
@@ -173,14 +176,8 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 	}
 	out.Rows = slices.Concat(rows...)
 	out.Changes = s.changes(w, out.Rows)
-	return out
-}
-
-// modeOf reads the name of a mode.
-func modeOf(text string) (scenarios.Mode, error) {
-	m := scenarios.Mode(text)
-	if text != "" && !slices.Contains(scenarios.Modes, m) {
-		return "", usage.Errorf("--mode %q: take one of disabled, allowTLS, preferTLS, requireTLS", text)
+	for _, step := range s.options.Steps {
+		out.Steps = append(out.Steps, trial.NewStep(rows[step.From], rows[step.To]))
 	}
-	return m, nil
+	return out
 }

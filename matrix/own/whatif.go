@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/mongotls/mongotls/fixtures/pki/clone"
+	"github.com/mongotls/mongotls/internal/credential"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -67,24 +68,24 @@ func (g *given) worlds(dir string) ([]*world, error) {
 		add("before the renewal", state{})
 		add("after the renewal", state{leaf: clone.Change{NotBefore: time.Now().Add(-time.Hour).Truncate(time.Second)}})
 	case w.Issuer != "":
-		f, err := readCerts("--issuer", w.Issuer)
+		f, err := credential.ReadCertificates("--issuer", w.Issuer)
 		if err != nil {
 			return nil, err
 		}
-		next := f.certs[0]
+		next := f.Certs[0]
 		if !next.IsCA {
-			return nil, usage.Errorf("--issuer: %s begins with %s, which is no authority", w.Issuer, nameOf(next))
+			return nil, usage.Errorf("--issuer: %s begins with %s, which is no authority", w.Issuer, credential.NameOf(next))
 		}
 		g.notes = append(g.notes, prefixed(f)...)
-		old, both := g.ca.certs, append(append([]*x509.Certificate{}, g.ca.certs...), f.certs...)
+		old, both := g.ca.Certs, append(append([]*x509.Certificate{}, g.ca.Certs...), f.Certs...)
 		change := clone.Change{Issuer: next}
 		add("before: old certificate, old trust", state{})
 		add("clients first: old certificate, both trusted", state{trusted: both})
-		add("then the servers: new certificate, both trusted", state{leaf: change, trusted: both, sent: f.certs})
-		add("after: new certificate, new trust", state{leaf: change, trusted: f.certs, sent: f.certs})
-		add("a client forgotten: new certificate, old trust", state{leaf: change, trusted: old, sent: f.certs})
+		add("then the servers: new certificate, both trusted", state{leaf: change, trusted: both, sent: f.Certs})
+		add("after: new certificate, new trust", state{leaf: change, trusted: f.Certs, sent: f.Certs})
+		add("a client forgotten: new certificate, old trust", state{leaf: change, trusted: old, sent: f.Certs})
 		add("cross-signed: new certificate, old trust, the new authority signed by the old",
-			state{leaf: change, trusted: old, sent: f.certs, crossed: true})
+			state{leaf: change, trusted: old, sent: f.Certs, crossed: true})
 	case w.Staple == "must":
 		add("must-staple, and stapled", state{leaf: clone.Change{MustStaple: true}, stapled: true, status: ocsp.Good})
 	case w.Staple == "lost":

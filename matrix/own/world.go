@@ -14,6 +14,8 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/mongotls/mongotls/fixtures/pki/clone"
+	"github.com/mongotls/mongotls/internal/connstring"
+	"github.com/mongotls/mongotls/internal/credential"
 	"github.com/mongotls/mongotls/matrix/certificate"
 	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/reports/trial"
@@ -32,7 +34,7 @@ type world struct {
 	trusted   []*x509.Certificate // by the drivers
 	caFile    string              // "" if those are the system's
 	roots     string              // of the system, "" if drivers have a file of their own
-	client    *pemFile
+	client    *credential.File
 	clientPW  string
 	staple    []byte
 	hasStaple bool
@@ -56,17 +58,17 @@ func (g *given) original(name string) *world {
 	w := &world{name: name, mode: g.config.Mode, password: g.password, chain: g.chain, sent: g.chain, client: g.client,
 		clientPW: g.clientPW}
 	if g.cert != nil {
-		w.keyFile = g.cert.path
+		w.keyFile = g.cert.Path
 	}
 	if g.serverCA != nil {
-		w.serverCA = g.serverCA.path
+		w.serverCA = g.serverCA.Path
 	}
 	if g.ca != nil {
-		w.trusted = g.ca.certs
-		g.trust(w, g.ca.path)
+		w.trusted = g.ca.Certs
+		g.trust(w, g.ca.Path)
 	}
 	if g.serverCA != nil {
-		w.complete(g.serverCA.certs)
+		w.complete(g.serverCA.Certs)
 	}
 	return w
 }
@@ -94,16 +96,16 @@ func (w *world) complete(from []*x509.Certificate) {
 // cloned is a world under new keys.
 func (g *given) cloned(dir, name string, s state) (*world, error) {
 	leaf := g.chain[0]
-	trusted, behind := g.ca.certs, g.chain[1:]
+	trusted, behind := g.ca.Certs, g.chain[1:]
 	if s.trusted != nil {
 		trusted = s.trusted
 	}
 	if s.sent != nil {
 		behind = s.sent
 	}
-	originals := slices.Concat(g.chain[1:], g.ca.certs, trusted, behind)
+	originals := slices.Concat(g.chain[1:], g.ca.Certs, trusted, behind)
 	if g.serverCA != nil {
-		originals = append(originals, g.serverCA.certs...)
+		originals = append(originals, g.serverCA.Certs...)
 	}
 	c := clone.New(originals, s.shift)
 	if err := c.Add(leaf); err != nil {
@@ -125,7 +127,7 @@ func (g *given) cloned(dir, name string, s state) (*world, error) {
 		shift: s.shift}
 	w.chain = append([]*x509.Certificate{served}, c.Certificates(behind)...)
 	if s.crossed {
-		root := climb(leaf, g.chain, g.ca.certs).path
+		root := climb(leaf, g.chain, g.ca.Certs).path
 		cross, err := c.Reissued(s.leaf.Issuer, clone.Change{Issuer: root[len(root)-1]})
 		if err != nil {
 			return nil, err
@@ -146,7 +148,7 @@ func (g *given) clonedStaple(w *world, c *clone.Clone, s state) error {
 	if !s.stapled && (g.live == nil || !g.live.stapled || !g.whatIf.none()) {
 		return nil
 	}
-	up := climb(g.chain[0], g.chain, g.ca.certs).path
+	up := climb(g.chain[0], g.chain, g.ca.Certs).path
 	if len(up) < 2 {
 		g.leave("the staple: the certificate of the issuer is not here")
 		return nil
@@ -166,16 +168,16 @@ func (g *given) clonedClient(w *world, c *clone.Clone, dir string, s state) erro
 	if g.client == nil || s.shift == 0 {
 		return nil
 	}
-	leaf := g.client.certs[0]
+	leaf := g.client.Certs[0]
 	if err := c.Add(leaf); err != nil {
 		return err
 	}
 	path := filepath.Join(dir, fileName(w.name, "client"))
-	w.client = &pemFile{path: path, certs: c.Certificates(g.client.certs)}
+	w.client = &credential.File{Path: path, Certs: c.Certificates(g.client.Certs)}
 	w.clientPW = ""
 	w.cloned = append(w.cloned, "the client's certificate is a clone with shifted dates, its key in a file without "+
 		"password")
-	return writeKeyFile(path, w.client.certs, c, leaf)
+	return writeKeyFile(path, w.client.Certs, c, leaf)
 }
 
 // write writes the files of a clone, and says what it is.
@@ -192,7 +194,7 @@ func (g *given) write(w *world, c *clone.Clone, dir string) error {
 	w.sent = w.chain
 	if g.serverCA != nil {
 		// The clones, and beside them the originals: the client's certificate is one.
-		both := append(c.Certificates(g.serverCA.certs), g.serverCA.certs...)
+		both := append(c.Certificates(g.serverCA.Certs), g.serverCA.Certs...)
 		w.serverCA = filepath.Join(dir, fileName(w.name, "server-ca"))
 		if err := os.WriteFile(w.serverCA, encoded(unique(both)), 0o600); err != nil {
 			return err
@@ -207,7 +209,7 @@ func (g *given) write(w *world, c *clone.Clone, dir string) error {
 func (g *given) clonedSays(w *world, c *clone.Clone) []string {
 	var names []string
 	for _, original := range c.Originals() {
-		names = append(names, nameOf(original))
+		names = append(names, credential.NameOf(original))
 	}
 	all := []string{fmt.Sprintf("under new keys, %s of: %s", form.Counted(len(names), "clone", "clones"),
 		strings.Join(names, "; ")),
@@ -275,25 +277,25 @@ func unique(certs []*x509.Certificate) (all []*x509.Certificate) {
 
 // uri is the connection string as a driver gets it: the user's, with the hosts and files of this world. A string that
 // does not turn TLS on gets no file that it does not have, because some drivers take one for turning it on.
-func (w *world) uri(s *connString, hosts ...string) string {
+func (w *world) uri(s *connstring.String, hosts ...string) string {
 	out := *s
-	out.options = slices.Clone(s.options)
-	tls, _ := s.get("tls", "ssl")
-	on := tls == "true" || s.srv && tls != "false"
+	out.Options = slices.Clone(s.Options)
+	tls, _ := s.Get("tls", "ssl")
+	on := tls == "true" || s.SRV && tls != "false"
 	replace := func(value string, names []string) {
-		had := out.drop(names...)
+		had := out.Drop(names...)
 		if value != "" && (had || on) {
-			out.set(value, names...)
+			out.Set(value, names...)
 		}
 	}
-	replace(w.caFile, caFile)
+	replace(w.caFile, connstring.CAFile)
 	path := ""
 	if w.client != nil {
-		path = w.client.path
+		path = w.client.Path
 	}
-	replace(path, keyFile)
-	replace(w.clientPW, keyPassword)
-	return out.text(hosts...)
+	replace(path, connstring.KeyFile)
+	replace(w.clientPW, connstring.KeyPassword)
+	return out.Text(hosts...)
 }
 
 // weak reports whether OpenSSL refuses to serve a certificate at its security level 2, that of the usual images.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -30,9 +31,9 @@ type target struct {
 }
 
 // zoneOf reads the records from a zone file, or asks the resolver of this machine for them.
-func zoneOf(ctx context.Context, s *connString, o Options) (*zone, error) {
-	name := s.hosts[0]
-	service, _ := s.get("srvServiceName")
+func zoneOf(ctx context.Context, s *connstring.String, o Options) (*zone, error) {
+	name := s.Hosts[0]
+	service, _ := s.Get("srvServiceName")
 	z := &zone{name: dns.Fqdn(name)}
 	z.service = "_" + cmp.Or(service, "mongodb") + "._tcp." + z.name
 	var err error
@@ -111,9 +112,12 @@ func (z *zone) hosts() (all []string) {
 	return all
 }
 
-// leadingTo is a zone in which the name leads to one host, on a port of this machine.
-func (z *zone) leadingTo(host, port string) string {
-	records := fmt.Sprintf("%s 0 IN SRV 0 0 %s %s\n", z.service, port, dns.Fqdn(hostOf(host)))
+// leadingTo is a zone in which the name leads to these addresses.
+func (z *zone) leadingTo(addresses []string) (records string) {
+	for _, at := range addresses {
+		host, port, _ := net.SplitHostPort(at)
+		records += fmt.Sprintf("%s 0 IN SRV 0 0 %s %s\n", z.service, port, dns.Fqdn(host))
+	}
 	if z.text != "" {
 		records += fmt.Sprintf("%s 0 IN TXT %q\n", z.name, z.text)
 	}

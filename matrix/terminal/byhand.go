@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -22,11 +23,23 @@ var oneLiners = map[string]string{
 // shell connects where a driver has no program that is one line.
 const shell = `mongosh %s --eval 'db.runCommand({ping: 1})'`
 
+// driverLines are those of one driver or, without a name, of every family.
+func driverLines(name, uri string) (hints []Hint) {
+	if line, ok := oneLiners[name]; ok || name != "" {
+		return []Hint{{"driver", fmt.Sprintf(cmp.Or(line, shell), quoted(uri))}}
+	}
+	hints = []Hint{{"mongosh", fmt.Sprintf(shell, quoted(uri))}}
+	for _, name := range slices.Sorted(maps.Keys(oneLiners)) {
+		hints = append(hints, Hint{name, fmt.Sprintf(oneLiners[name], quoted(uri))})
+	}
+	return hints
+}
+
 // A Hint is a command, or what to know of it.
 type Hint struct{ Label, Text string }
 
-// ByHand says how to do by hand what a driver was asked to do, against a server that is up. addr is where, "" for the
-// address in the connection string.
+// ByHand says how to do by hand what a driver was asked to do, against a server that is up; without a name, for drivers
+// of every family. addr is where, "" for the address in the connection string.
 func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	host, at := hostOf(r.URI)
 	if addr == "" {
@@ -35,11 +48,7 @@ func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	if addr != "" {
 		hints = append(hints, Hint{"openssl", openssl(r, host, addr)})
 	}
-	line, ok := oneLiners[driver]
-	if !ok {
-		line = shell
-	}
-	hints = append(hints, Hint{"driver", fmt.Sprintf(line, quoted(r.URI))})
+	hints = append(hints, driverLines(driver, r.URI)...)
 	for _, name := range slices.Sorted(maps.Keys(r.Code)) {
 		hints = append(hints, Hint{"note", "the option " + name + " is given in code: " + r.Code[name]})
 	}
@@ -50,7 +59,7 @@ func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	case err == nil && ip.IsLoopback() || host == "localhost" || host == "":
 	case r.Dial != "":
 		hints = append(hints, Hint{"note",
-			fmt.Sprintf("%s is a name of the harness: for the driver, put %q into /etc/hosts", host, r.Dial+" "+host)})
+			fmt.Sprintf("for the driver to come here by the name %s, put %q into /etc/hosts", host, r.Dial+" "+host)})
 	}
 	return hints
 }

@@ -25,13 +25,13 @@ func TestHints(t *testing.T) {
 			`python3 -c 'import pymongo, sys; print(pymongo.MongoClient(sys.argv[1]).admin.command("ping"))' 'mongodb://u:p@127.0.0.1:40001/?tlsCAFile=%2Fa%20b%2Fca.pem&tlsCertificateKeyFile=/k.pem&tlsCertificateKeyFilePassword=it'\''s'`, nil},
 		"a name of the harness, options in code": {evidence.Request{
 			URI: "mongodb://db.example.test:40001/", Dial: "127.0.0.1", Code: map[string]string{"tlsCAFile": "/ca.pem"},
-		}, "", "",
+		}, "go", "",
 			"openssl s_client -connect " + loopback + " " + name + " -CAfile /ca.pem -verify_return_error </dev/null",
 			"mongosh mongodb://db.example.test:40001/ --eval 'db.runCommand({ping: 1})'",
-			[]string{"the option tlsCAFile is given in code: /ca.pem", `db.example.test is a name of the harness: for the driver, put "127.0.0.1 db.example.test" into /etc/hosts`}},
-		"IPv6": {evidence.Request{URI: "mongodb://[::1]:40001"}, "", "", "openssl s_client -connect '[::1]:40001' -verify_ip ::1 -verify_return_error </dev/null",
+			[]string{"the option tlsCAFile is given in code: /ca.pem", `for the driver to come here by the name db.example.test, put "127.0.0.1 db.example.test" into /etc/hosts`}},
+		"IPv6": {evidence.Request{URI: "mongodb://[::1]:40001"}, "go", "", "openssl s_client -connect '[::1]:40001' -verify_ip ::1 -verify_return_error </dev/null",
 			"mongosh 'mongodb://[::1]:40001' --eval 'db.runCommand({ping: 1})'", nil},
-		"SRV": {evidence.Request{URI: "mongodb+srv://db.example.test/?x=1", Isolated: true}, "", loopback,
+		"SRV": {evidence.Request{URI: "mongodb+srv://db.example.test/?x=1", Isolated: true}, "mongosh", loopback,
 			"openssl s_client -connect " + loopback + " " + name + " -verify_return_error </dev/null",
 			"mongosh 'mongodb+srv://db.example.test/?x=1' --eval 'db.runCommand({ping: 1})'",
 			[]string{"the driver resolves names, and trusts the authorities of the system, as the harness has them: only the replay does"}},
@@ -48,6 +48,12 @@ func TestHints(t *testing.T) {
 		require.Equal(t, map[string]string{"openssl": row.openssl, "driver": row.driven}, said, what)
 		require.Equal(t, row.notes, notes, what)
 	}
+	var families []string
+	for _, h := range ByHand(evidence.Request{URI: "mongodb://localhost:1/"}, "", "") {
+		families = append(families, h.Label)
+		require.Contains(t, h.Text, "localhost:1")
+	}
+	require.Equal(t, []string{"openssl", "mongosh", "mongoose", "node", "pymongo"}, families)
 	for _, uri := range []string{"", "mongodb://", "mongodb://a:b:c/?x=%zz", "://@/?;"} { // whatever a row writes
 		require.NotPanics(t, func() { ByHand(evidence.Request{URI: uri}, "node", "") })
 	}

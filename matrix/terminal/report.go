@@ -13,7 +13,7 @@ import (
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/mongotls/mongotls/matrix"
+	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -31,6 +31,7 @@ func (t *Terminal) Report(r reports.Report, l Look) {
 	r = r.WithoutSecrets()
 	t.Para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build,
 		r.Backend, r.Seed))
+	t.deployment(r)
 	t.matrix(r)
 	blocks := blocksOf(r, l.Every)
 	for _, b := range blocks {
@@ -46,6 +47,21 @@ func (t *Terminal) Report(r reports.Report, l Look) {
 	}
 	t.failed(blocks, l.Page)
 	t.sums(r)
+}
+
+// deployment prints what the user's own is, host by host, and what the driver makes of it.
+func (t *Terminal) deployment(r reports.Report) {
+	for _, m := range r.Deployment {
+		t.Para(2, m.Host)
+		for _, text := range m.Says {
+			t.Para(4, "  "+text)
+		}
+		if i := slices.IndexFunc(r.Cases, func(c reports.Case) bool { return c.ID == m.Case }); i >= 0 {
+			c := r.Cases[i]
+			t.Para(4, fmt.Sprintf("  %s %s: %s", t.paint(c.Verdict, reports.Marks[c.Verdict]), r.Driver.Name, c.Why))
+		}
+		t.Linef(t.Out, "")
+	}
 }
 
 // remarks are what there is to say of the run as a whole.
@@ -97,7 +113,7 @@ func (b block) shown() reports.Case {
 func (b block) title() string {
 	modes := map[string][]string{}
 	for _, c := range b.cases {
-		row := strings.TrimSuffix(c.ID, "/"+c.Mode)
+		row := c.Row()
 		modes[row] = append(modes[row], c.Mode)
 	}
 	var all []string
@@ -124,7 +140,7 @@ func blocksOf(r reports.Report, every bool) []block {
 	for _, c := range (reports.Report{Cases: chosen}).Stable().Cases {
 		cause[c.ID] = c.Why
 		if c.Twin != "" {
-			cause[c.ID] = strings.ReplaceAll(c.Why, c.Twin, strings.TrimSuffix(c.Twin, c.Mode))
+			cause[c.ID] = strings.ReplaceAll(c.Why, c.Twin, reports.Case{ID: c.Twin, Mode: c.Mode, Release: c.Release}.Row())
 		}
 	}
 	rank := map[string]int{}
@@ -194,7 +210,7 @@ func (t *Terminal) byHand(c reports.Case, r reports.Report, kept string) []Hint 
 		return nil
 	}
 	request := c.Last().Request
-	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", matrix.Program(), c.ID, r.Seed, r.Driver.Name,
+	serve := fmt.Sprintf("%s serve %s --seed %d --driver %s --kept %s", program.Name(), c.ID, r.Seed, r.Driver.Name,
 		quoted(kept))
 	_, addr := hostOf(request.URI)
 	if _, port, err := net.SplitHostPort(addr); err == nil {

@@ -58,6 +58,12 @@ func (t *Terminal) trialWorld(w trial.World, named bool) {
 		rows = append(rows, grid.Row{l.Driver, t.paint(trialColours[l.Verdict], says), strings.Join(l.Do, "\n")})
 	}
 	t.Table(grid.Row{"driver", "what happens", "what to change"}, rows, []int{0, 60, 60}, true)
+	for _, step := range w.Steps {
+		t.Para(2, step.String())
+		for _, text := range step.Says {
+			t.Para(4, "  "+text)
+		}
+	}
 	for _, c := range w.Changes {
 		where := ""
 		if len(c.Hosts) > 0 {

@@ -115,8 +115,7 @@ func (g Group) Where() string {
 		modes[of.Mode]++
 	}
 	if len(scenarios) == 1 {
-		name, _, _ := strings.Cut(g.Changes[0].Case(), "/"+g.Changes[0].either().Mode)
-		return name + " in " + strings.Join(slices.Sorted(maps.Keys(modes)), ", ")
+		return g.Changes[0].either().Row() + " in " + strings.Join(slices.Sorted(maps.Keys(modes)), ", ")
 	}
 	if len(scenarios) <= fewScenarios {
 		return strings.Join(slices.Sorted(maps.Keys(scenarios)), ", ")

@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -54,7 +53,7 @@ func scenario(c reports.Case) string {
 	if c.DerivedDisabled {
 		return c.ID
 	}
-	return strings.TrimSuffix(c.ID, "/"+c.Mode)
+	return c.Row()
 }
 
 // compare reports whether a case has become slower or faster. That a driver does not fail at once any more, but leaves

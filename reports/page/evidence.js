@@ -57,6 +57,7 @@ function driverLane({ Request: q, Answer: a }, name) {
         around.length > 0 && el('div', { class: 'label' }, around.join(' · '))),
       before.map(e => e.step),
       (a.Warnings ?? []).map(w => step('', 'event', el('span', { class: 'label' }, 'warning '), w)),
+      (a.Failures ?? []).map(f => step('', 'event', el('span', { class: 'label' }, 'operation '), `${f.Command + 1} failed as `, el('code', {}, f.Reason))),
       (a.Replies ?? []).map(r => step('', 'event', el('span', { class: 'label' }, 'reply '), el('code', {}, r))),
       step(ms(a.ElapsedMS ?? 0), a.OK ? 'ok' : 'bad', el('b', {}, a.OK ? 'ok' : `failed at stage ${a.Stage || 'unknown'}`),
         a.Stopped && a.Stopped !== 'returned' && el('span', { class: 'muted' }, ` (${a.Stopped})`),

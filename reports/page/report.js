@@ -89,6 +89,8 @@ function notes() {
   const remarks = page.End.Why ?? [], grave = remarks.filter(w => w.Code), plain = remarks.filter(w => !w.Code);
   return [
     panel('whole', 'Of the run as a whole', grave.length, true, el('ul', {}, grave.map(w => el('li', { 'data-verdict': w.Code === 1 ? 'violates' : 'inconclusive' }, el('b', {}, w.What), ': ', w.Text)))),
+    panel('deployment', 'The deployment', report.Deployment?.length, true, (report.Deployment ?? []).map(m => [
+      el('h3', {}, m.Case ? el('a', { href: open(m.Case) }, m.Host) : m.Host), el('ul', {}, m.Says.map(text => el('li', {}, text)))])),
     panel('findings', 'Findings', report.Findings?.length, true, el('ul', {}, (report.Findings ?? []).map(f => el('li', {}, f.Text)))),
     panel('documents', 'Documents that are wrong', report.Documents?.length, true, el('ul', {}, (report.Documents ?? []).map(d =>
       el('li', {}, d.Text, ' ', (d.Claims ?? []).map(claimTag), el('a', { href: open(d.Case) }, d.Case))))),

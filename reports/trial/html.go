@@ -31,8 +31,16 @@ func WriteHTML(w io.Writer, t Trial) error {
 		}
 	}
 	return form.Page{Title: "Try: " + t.Summary(), Short: short, Data: map[string]any{"Trial": t, "Summary": t.Summary(),
-		"Lines": lines, "Answers": answers, "Connections": t.connections(), "Signs": signs, "Days": t.days()},
+		"Lines": lines, "Answers": answers, "Connections": t.connections(), "Steps": t.steps(), "Signs": signs, "Days": t.days()},
 		Parts: []form.Part{{Files: pageFiles, Name: "trial"}}}.Write(w)
+}
+
+// steps are the upgrades in one line each, by world.
+func (t Trial) steps() (all [][]string) {
+	for _, w := range t.Worlds {
+		all = append(all, form.Texts(w.Steps, Step.String))
+	}
+	return all
 }
 
 // connections are what the server saw, a line for each connection, by world and row.

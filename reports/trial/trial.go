@@ -36,6 +36,13 @@ type World struct {
 	Server  Server
 	Rows    []Row
 	Changes []Change `json:",omitempty"` // what to change so that all connect
+	Steps   []Step   `json:",omitempty"` // from one driver to another
+}
+
+// A Step is an upgrade of a driver, or of what it runs on.
+type Step struct {
+	From, To string   // as rows call them
+	Says     []string // what changes, a sentence for each host, in the order of rows; empty: nothing does
 }
 
 // A Server is what the drivers met.
@@ -60,10 +67,13 @@ const (
 	NotRun   Verdict = "not run" // nothing is known
 )
 
+// Together is the host of rows in which a driver gets the whole connection string, and all its servers are up.
+const Together = "all hosts together"
+
 // A Row is a driver at a host.
 type Row struct {
 	Driver  string // "node 7.9.0"
-	Host    string
+	Host    string // or Together
 	Verdict Verdict
 	By      string          `json:",omitempty"` // who refused: "driver" or "server"
 	Reason  evidence.Reason `json:",omitempty"`
@@ -143,12 +153,5 @@ func (w World) Drivers() (all []string) {
 
 // Without returns a copy in which no text holds any of these secrets, nor what looks like one.
 func (t Trial) Without(secrets []string) Trial {
-	return form.MapTexts(t, func(text string) string {
-		for _, s := range secrets {
-			if len(s) > 2 { // a shorter one would tear holes into every word
-				text = strings.ReplaceAll(text, s, "***")
-			}
-		}
-		return reports.HideSecrets(text)
-	})
+	return form.MapTexts(reports.Without(t, secrets), reports.HideSecrets)
 }

@@ -36,6 +36,8 @@ func tried() Trial {
 			Rows: []Row{row("go v2", "a.test", Connects, "connects over TLS 1.3"), row("go v2", "b.test", Refused, refused),
 				row("node 7", "a.test", Connects, "connects over TLS 1.3"), row("node 7", "b.test", Connects,
 					"connects over TLS 1.3")},
+			Steps: []Step{{From: "go v2", To: "node 7", Says: []string{"at b.test: connects over TLS 1.3; before: refuses"}},
+				{From: "go v1", To: "go v2"}},
 			Changes: []Change{{Do: "add DNS:b.test to the SAN", Because: "the certificate is not for b.test",
 				Drivers: []string{"go v2"}, Hosts: []string{"b.test"}}}}}}
 }
@@ -48,6 +50,16 @@ func TestLines(t *testing.T) {
 			Do: []string{"add DNS:b.test to the SAN"}},
 		{Driver: "node 7", Verdict: Connects, Says: "connects over TLS 1.3"},
 	}, tried().Worlds[0].Lines())
+}
+
+// A step says what changes at which host, and that nothing does.
+func TestStep(t *testing.T) {
+	rows := tried().Worlds[0].Rows
+	step := NewStep(rows[:2], rows[2:])
+	require.Equal(t, Step{From: "go v2", To: "node 7", Says: []string{
+		"at b.test: connects over TLS 1.3; before: refuses: the certificate is not for this host"}}, step)
+	require.Equal(t, "go v2 -> node 7: what happens changes", step.String())
+	require.Equal(t, "go v2 -> go v2: nothing changes", NewStep(rows[:2], rows[:2]).String())
 }
 
 // The exit code is never green by omission.
@@ -99,7 +111,9 @@ func TestPage(t *testing.T) {
 	text := tab.Text("main")
 	for _, part := range []string{"3 connected, 1 refused", "CN=<img src=x>", "DNS a.test", "10 days left", "CN=ca",
 		"trusted by the drivers",
-		"add DNS:b.test to the SAN", "under new keys", "at b.test", "a note"} {
+		"add DNS:b.test to the SAN", "under new keys", "at b.test", "a note",
+		"go v2 -> node 7: what happens changes", "at b.test: connects over TLS 1.3; before: refuses",
+		"go v1 -> go v2: nothing changes"} {
 		require.Contains(t, text, part)
 	}
 	require.Less(t, strings.Index(text, "trusted by the drivers"), strings.Index(text, "the server’s certificate"),

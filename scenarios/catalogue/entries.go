@@ -223,11 +223,9 @@ var Entries = []Entry{
 	{ID: "proto/ecdsa-p521", Tier: P2, Asks: "a key on P-521 serves",
 		Rows: names("proto/ecdsa-p384")},
 	{ID: "proto/ed25519-leaf", Tier: P2},
-	{ID: "proto/rsa-pss-leaf", Tier: P2, Asks: "a key that is for RSASSA-PSS alone",
-		Missing: "crypto/tls serves no such key, and so the stand-in does not; proto/pss-signed-leaf has " +
-			"the signature"},
+	{ID: "proto/rsa-pss-leaf", Tier: P2},
 	{ID: "proto/legacy-renegotiation", Tier: P2, Asks: "a server that does not know of RFC 5746",
-		Missing: "crypto/tls always answers renegotiation_info, and so the stand-in does"},
+		Missing: "crypto/tls and OpenSSL always answer renegotiation_info, and so does the stand-in"},
 	{ID: "proto/alpn-none", Tier: P2, Asks: "a server that selects no protocol by ALPN serves",
 		Rows: names("mode/tls")},
 	{ID: "proto/session-resumption", Tier: P2, Asks: "a server that hands out tickets serves, and trust is decided anew",

@@ -39,11 +39,7 @@ func WriteMarkdown(w io.Writer, all []scenarios.Scenario) {
 	}
 	head("Claims of documents", "claim", "document", "what it says", "rows")
 	for _, c := range scenarios.Claims {
-		by := carriers(all, c.ID)
-		if by == "" {
-			by = "none: " + scenarios.Uncarried[c.ID]
-		}
-		line(string(c.ID), c.Document, c.Text, by)
+		line(string(c.ID), c.Document, c.Text, carriers(all, c.ID))
 	}
 	for _, table := range Tables {
 		head(table.Name, "case", "rows")

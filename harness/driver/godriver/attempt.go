@@ -29,11 +29,10 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 	if err != nil {
 		return evidence.Answer{}, err
 	}
-	limited := ctx
+	limited, cancel := context.WithCancel(ctx) // a deadline would take the place of the client's own timeoutMS
+	defer cancel()
 	if r.LimitMS > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeout(ctx, time.Duration(r.LimitMS)*time.Millisecond)
-		defer cancel()
+		defer time.AfterFunc(time.Duration(r.LimitMS)*time.Millisecond, cancel).Stop()
 	}
 	using, stop := context.WithCancel(limited)
 	defer stop()
@@ -64,8 +63,16 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 		}
 		if err != nil {
 			failure, a.Command = err, i
-			break
+			if !r.GoOn {
+				break
+			}
+			a.Failures = append(a.Failures, evidence.Failure{Command: i, Reason: reason(decisive(w, err))})
+			if w.allFailed || using.Err() != nil {
+				break
+			}
+			continue
 		}
+		failure = nil
 		text, err := bson.MarshalExtJSON(reply, false, false)
 		if err != nil {
 			disconnect(client, closeLimit)
@@ -80,6 +87,9 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 		return evidence.Answer{}, ctx.Err()
 	}
 	a.OK, a.Warnings = failure == nil, w.warnings
+	if a.OK {
+		a.Command = 0
+	}
 	if failure != nil {
 		a.Stage = evidence.AtConnect
 		if w.left() {
@@ -92,17 +102,25 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 		case limited.Err() != nil:
 			a.Stopped = evidence.AtLimit
 		}
-		decisive := failure
-		if cause := w.first(); cause != nil && errors.As(failure, &topology.ServerSelectionError{}) {
-			decisive = cause // why there was no server to select
+		why := decisive(w, failure)
+		a.Error = describe(why, failure)
+		a.Error.Reason = reason(why)
+		if a.Stopped == evidence.AtLimit && errors.Is(why, context.Canceled) {
+			a.Error.Reason = evidence.Timeout
 		}
-		a.Error = describe(decisive, failure)
-		a.Error.Reason = reason(decisive)
 		w.settle(closeLimit)
 	}
 	a.CloseMS = disconnect(client, closeLimit)
 	a.Events = w.close()
 	return a, ctx.Err()
+}
+
+// decisive is why a command failed: why there was no server to select, if there was none.
+func decisive(w *watch, failure error) error {
+	if cause := w.first(); cause != nil && errors.As(failure, &topology.ServerSelectionError{}) {
+		return cause
+	}
+	return failure
 }
 
 // run runs a command. A find is the driver's own read, which it tries again where the specification says so.

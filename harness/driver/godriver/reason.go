@@ -193,6 +193,7 @@ var handshakeTexts = []text{
 	{"tls: server selected unsupported", evidence.ProtocolMismatch},
 	{"tls: no supported versions satisfy", evidence.ProtocolMismatch},
 	{"tls: downgrade attempt detected", evidence.ProtocolMismatch},
+	{"tls: no renegotiation", evidence.ProtocolMismatch},
 	{"connection closed unexpectedly by the other side", evidence.PeerClosed},
 	{"broken pipe", evidence.PeerClosed},
 	{"connection reset by peer", evidence.PeerClosed},

@@ -21,7 +21,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	config "github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
-	"github.com/mongotls/mongotls/harness/standin/database"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -85,7 +85,7 @@ func (m mongod) start(t testing.TB) string {
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	port := strconv.Itoa(s.Addr().Port)
 	if m.hosts != nil {
-		set := database.ReplicaSet{Name: "rs", Leads: true}
+		set := replication.Set{Name: "rs", Leads: true}
 		for _, host := range m.hosts {
 			set.Hosts = append(set.Hosts, net.JoinHostPort(host, port))
 		}

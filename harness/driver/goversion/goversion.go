@@ -18,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // The driver's modules, by major version.
@@ -116,22 +117,22 @@ const programName = "adapter"
 func moduleOf(version string) (string, error) {
 	switch {
 	case !semver.IsValid(version) || semver.Canonical(version) != version && semver.Build(version) == "":
-		return "", driver.Usage(errors.New("that is no version: write one like v2.5.0, latest, or " +
-			"the path of a checkout like ./mongo-go-driver"))
+		return "", usage.Errorf("that is no version: write one like v2.5.0, latest, or " +
+			"the path of a checkout like ./mongo-go-driver")
 	case semver.Major(version) == "v1":
 		return module1, nil
 	case semver.Major(version) == "v2":
 		return module2, nil
 	}
-	return "", driver.Usage(fmt.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2",
-		semver.Major(version)))
+	return "", usage.Errorf("there is no adapter for major version %s of the Go driver, only for v1 and v2",
+		semver.Major(version))
 }
 
 // checkedOut is the module of a checkout, and a version that stands for it.
 func checkedOut(dir string) (module, version string, err error) {
 	content, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return "", "", driver.Usage(fmt.Errorf("that is no checkout of the driver: %w", err))
+		return "", "", usage.Errorf("that is no checkout of the driver: %w", err)
 	}
 	switch module = modfile.ModulePath(content); module {
 	case module1:
@@ -139,7 +140,7 @@ func checkedOut(dir string) (module, version string, err error) {
 	case module2:
 		return module, "v2.0.0", nil
 	}
-	return "", "", driver.Usage(fmt.Errorf("that is no checkout of the driver: its module is %s", module))
+	return "", "", usage.Errorf("that is no checkout of the driver: its module is %s", module)
 }
 
 // fill writes the adapter's module into dir and builds it. replacement is the directory of the driver, "" for a

@@ -18,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // The version that this program is linked with is in the module cache: building its adapter needs no network. Once
@@ -194,7 +195,7 @@ func TestToolchains(t *testing.T) {
 		"./nowhere/go": "/nowhere/go is no Go tool: give the path of one, such as /opt/go/bin/go"} {
 		_, err := find(t.Context(), component)
 		require.ErrorContains(t, err, says)
-		require.True(t, driver.IsUsage(err))
+		require.True(t, usage.Is(err))
 	}
 }
 
@@ -220,7 +221,7 @@ func TestExplain(t *testing.T) {
 	} {
 		err := toolchain{version: "go1.26"}.explain("v9", "build", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)
-		require.Equal(t, row.usage, driver.IsUsage(err), complaint)
+		require.Equal(t, row.usage, usage.Is(err), complaint)
 	}
 	full := toolchain{version: "go1.26"}.explain("v9", "build",
 		&install.Complaint{Text: "write /x: no space left on device", Err: os.ErrInvalid})

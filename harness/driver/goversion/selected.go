@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // isSelection reports whether a path is the go.mod of an application, which selects a version.
@@ -27,7 +27,7 @@ func selected(ctx context.Context, gomod string) (string, error) {
 			if c.Says("not a known dependency") {
 				continue
 			}
-			return "", driver.Usage(fmt.Errorf("the Go tool does not read it: %s", c.First(1)))
+			return "", usage.Errorf("the Go tool does not read it: %s", c.First(1))
 		}
 		if err != nil {
 			return "", err
@@ -47,12 +47,10 @@ func selected(ctx context.Context, gomod string) (string, error) {
 		case r.Path == module:
 			return r.Version, nil
 		default:
-			return "", driver.Usage(
-				fmt.Errorf("it replaces the driver by %s %s: give a checkout of that instead", r.Path, r.Version),
-			)
+			return "", usage.Errorf("it replaces the driver by %s %s: give a checkout of that instead", r.Path, r.Version)
 		}
 	}
-	return "", driver.Usage(errors.New("it selects no MongoDB driver"))
+	return "", usage.Errorf("it selects no MongoDB driver")
 }
 
 // listed is what the Go tool says of a module. Where a go.sum is not complete, it is completed in a copy.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // An application's go.mod selects what the application builds with.
@@ -40,7 +40,7 @@ func TestSelected(t *testing.T) {
 		if row.says != "" {
 			require.ErrorContains(t, err, row.says, name)
 			require.NotContains(t, err.Error(), "\n", name)
-			require.True(t, driver.IsUsage(err), name)
+			require.True(t, usage.Is(err), name)
 		} else {
 			require.NoError(t, err, name)
 		}

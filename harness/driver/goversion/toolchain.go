@@ -15,6 +15,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A toolchain is a version of Go.
@@ -36,7 +37,7 @@ func find(ctx context.Context, version string) (toolchain, error) {
 	case released.MatchString("go" + version):
 		return toolchain{version: "go" + version}, nil
 	}
-	return toolchain{}, driver.Usage(fmt.Errorf("there is no Go %s: write a version like 1.22 or 1.22.12", version))
+	return toolchain{}, usage.Errorf("there is no Go %s: write a version like 1.22 or 1.22.12", version)
 }
 
 var (
@@ -64,7 +65,7 @@ func own(ctx context.Context, path string) (toolchain, error) {
 	out, err := t.output(ctx, os.TempDir(), "env", "GOVERSION")
 	t.version = strings.TrimSpace(out)
 	if err != nil || !strings.HasPrefix(t.version, "go") {
-		return t, driver.Usage(fmt.Errorf("%s is no Go tool: give the path of one, such as /opt/go/bin/go", path))
+		return t, usage.Errorf("%s is no Go tool: give the path of one, such as /opt/go/bin/go", path)
 	}
 	return t, nil
 }
@@ -82,7 +83,7 @@ func newest(ctx context.Context, minor string) (string, error) {
 		}
 		found := pick(minor, runtime.GOOS+"-"+runtime.GOARCH, out)
 		if found == "" {
-			return "", driver.Usage(fmt.Errorf("the module proxy has no Go %s for %s/%s", minor, runtime.GOOS, runtime.GOARCH))
+			return "", usage.Errorf("the module proxy has no Go %s for %s/%s", minor, runtime.GOOS, runtime.GOARCH)
 		}
 		return found, nil
 	})
@@ -147,6 +148,26 @@ func (t toolchain) latest(ctx context.Context) (string, error) {
 	})
 }
 
+// held is the name of an adapter in the cache.
+var held = regexp.MustCompile(`^(v\d+\.\d+\.\d+)-go`)
+
+// Published are the versions of the driver that the module proxy has, and those in the cache.
+func Published(ctx context.Context, _ driver.Spec) ([]string, error) {
+	all := install.Held("go", held)
+	t, err := onPath(ctx)
+	if err != nil {
+		return all, err
+	}
+	for _, module := range []string{module1, module2} {
+		out, err := t.run(ctx, os.TempDir(), "", "list", "-m", "-versions", "-f", `{{join .Versions " "}}`, module)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, strings.Fields(out)...)
+	}
+	return all, nil
+}
+
 // explain says why the Go tool failed.
 func (t toolchain) explain(version, step string, c *install.Complaint) error {
 	switch {
@@ -166,15 +187,15 @@ func (t toolchain) explain(version, step string, c *install.Complaint) error {
 			c.Line("checksum mismatch", "SECURITY ERROR"),
 		)
 	case c.Says("toolchain not available"):
-		return driver.Usage(fmt.Errorf("no %s for %s/%s can be had from the module proxy", t.version, runtime.GOOS,
-			runtime.GOARCH))
+		return usage.Errorf("no %s for %s/%s can be had from the module proxy", t.version, runtime.GOOS,
+			runtime.GOARCH)
 	case c.Says("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone",
 		"no matching versions"):
-		return driver.Usage(fmt.Errorf("the module proxy has no version %s of the driver", version))
+		return usage.Errorf("the module proxy has no version %s of the driver", version)
 	case c.Says("requires go >=", "requires Go 1."):
-		return driver.Usage(fmt.Errorf("%s is too old for it: %s", t.version, c.Line("requires go >=", "requires Go 1.")))
+		return usage.Errorf("%s is too old for it: %s", t.version, c.Line("requires go >=", "requires Go 1."))
 	case step == "build":
-		return driver.Usage(fmt.Errorf("it does not compile with %s: %s", t.version, c.First(4)))
+		return usage.Errorf("it does not compile with %s: %s", t.version, c.First(4))
 	}
 	return c
 }

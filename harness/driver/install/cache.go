@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 
-	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Dir is where adapters and drivers are built and installed: $MONGOTLS_CACHE, or mongotls in the user's cache
@@ -90,7 +91,7 @@ func Remembered(ctx context.Context, name string, ask func() (string, error)) (s
 	answer, err := ask()
 	if err != nil {
 		last, unread := os.ReadFile(path)
-		if driver.IsUsage(err) || ctx.Err() != nil || unread != nil {
+		if usage.Is(err) || ctx.Err() != nil || unread != nil {
 			return "", err
 		}
 		return strings.TrimSpace(string(last)), nil
@@ -112,17 +113,44 @@ func Remembered(ctx context.Context, name string, ask func() (string, error)) (s
 	return answer, nil
 }
 
+// Held are the versions in the names of what a directory of the cache holds: what the first group of the pattern
+// matches.
+func Held(dir string, pattern *regexp.Regexp) (all []string) {
+	root, err := Dir()
+	if err != nil {
+		return nil
+	}
+	entries, err := os.ReadDir(filepath.Join(root, dir))
+	if err != nil { // most often there is none yet
+		return nil
+	}
+	for _, e := range entries {
+		if m := pattern.FindStringSubmatch(e.Name()); m != nil && e.IsDir() {
+			all = append(all, m[1])
+		}
+	}
+	return all
+}
+
 // unwritable says why nothing can be put into the cache.
 func unwritable(root string, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("the disk of the cache, %s, is full; make room there, or set MONGOTLS_CACHE to another directory",
-			root)
+		return full{root}
 	}
 	return fmt.Errorf("the cache cannot be written: %w", err)
 }
+
+// A full is a disk without room for the cache: an ENOSPC with a sentence.
+type full struct{ root string }
+
+func (f full) Error() string {
+	return "the disk of the cache, " + f.root + ", is full; make room there, or set MONGOTLS_CACHE to another directory"
+}
+
+func (full) Unwrap() error { return syscall.ENOSPC }
 
 func isDirectory(path string) bool {
 	info, err := os.Stat(path)

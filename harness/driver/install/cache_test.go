@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -12,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // However many ask at once, what is cached is made once, and nobody sees it before it is complete.
@@ -92,7 +93,7 @@ func TestCacheOnAFullDisk(t *testing.T) {
 		_, err := Cached(t.Context(), "a", func(string) error { return met })
 		require.EqualError(t, err,
 			"the disk of the cache, "+root+", is full; make room there, or set MONGOTLS_CACHE to another directory")
-		require.False(t, driver.IsUsage(err))
+		require.False(t, usage.Is(err))
 	}
 }
 
@@ -130,6 +131,19 @@ func TestRemembered(t *testing.T) {
 	answer, err := ask("", away)
 	require.NoError(t, err)
 	require.Equal(t, "v2", answer)
-	_, err = ask("", driver.Usage(away))
+	_, err = ask("", usage.Errorf("%w", away))
 	require.ErrorIs(t, err, away)
+}
+
+// The versions in the cache are those of whole directories.
+func TestHeld(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("MONGOTLS_CACHE", cache)
+	pattern := regexp.MustCompile(`^thing-(\d+)`)
+	require.Empty(t, Held("things", pattern))
+	for _, name := range []string{"thing-1-abc", "thing-2", "other-3", ".new-4"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(cache, "things", name), 0o700))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(cache, "things", "thing-5.lock"), nil, 0o600))
+	require.Equal(t, []string{"1", "2"}, Held("things", pattern))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // sources are those of the probe.
@@ -65,8 +66,8 @@ func build(ctx context.Context, version, openSSL string) (probe, error) {
 	nothing := func() error { return nil }
 	if driver.IsPath(version) {
 		if openSSL != "" {
-			return probe{}, driver.Usage(fmt.Errorf("an installation has an OpenSSL of its own: leave +%s%s out", OpenSSL,
-				openSSL))
+			return probe{}, usage.Errorf("an installation has an OpenSSL of its own: leave +%s%s out", OpenSSL,
+				openSSL)
 		}
 		l, err := fromPrefix(ctx, version)
 		if err != nil {
@@ -83,7 +84,7 @@ func build(ctx context.Context, version, openSSL string) (probe, error) {
 		case errors.Is(err, syscall.ENOSPC):
 			err = fmt.Errorf("the disk of %s is full", os.TempDir())
 		case ok:
-			err = driver.Usage(fmt.Errorf("the probe does not compile with it: %s", complaint.First(4)))
+			err = usage.Errorf("the probe does not compile with it: %s", complaint.First(4))
 		}
 		if err != nil {
 			return probe{}, errors.Join(err, clean())

@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/install/debian"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // suites are the versions that Debian has.
@@ -62,12 +63,12 @@ var exact = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 // find is the library of a version, with this OpenSSL if one is named.
 func find(ctx context.Context, version, openSSL string) (library, error) {
 	if !exact.MatchString(version) {
-		return library{}, driver.Usage(errors.New("that is no version: write one like 1.30.4, or a path like ./prefix"))
+		return library{}, usage.Errorf("that is no version: write one like 1.30.4, or a path like ./prefix")
 	}
 	suite, ok := suites[version]
 	if openSSL != "" && (!ok || openSSLOf(suite) != openSSL) {
-		return library{}, driver.Usage(fmt.Errorf("there is no libmongoc %s with OpenSSL %s in Debian, which has %s",
-			version, openSSL, offered()))
+		return library{}, usage.Errorf("there is no libmongoc %s with OpenSSL %s in Debian, which has %s",
+			version, openSSL, offered())
 	}
 	if openSSL == "" {
 		l, err := fromMachine(ctx, version)
@@ -76,11 +77,27 @@ func find(ctx context.Context, version, openSSL string) (library, error) {
 		}
 	}
 	if !ok {
-		return library{}, driver.Usage(fmt.Errorf("pkg-config does not know this version here, and Debian has %s; "+
+		return library{}, usage.Errorf("pkg-config does not know this version here, and Debian has %s; "+
 			"build it, and give its prefix as libmongoc@./PREFIX",
-			offered()))
+			offered())
 	}
 	return fromDebian(ctx, version, suite)
+}
+
+// Published are the versions that Debian has, and that of this machine.
+func Published(ctx context.Context, _ driver.Spec) ([]string, error) {
+	all := slices.Collect(maps.Keys(suites))
+	for _, module := range modules {
+		has, err := pkgConfig(ctx, nil, "--modversion", module)
+		if _, unknown := errors.AsType[*install.Complaint](err); unknown {
+			continue
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, has...)
+	}
+	return all, nil
 }
 
 // offered are the versions that Debian has, with their OpenSSL.
@@ -143,7 +160,7 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 	for _, pattern := range []string{"lib/pkgconfig", "lib64/pkgconfig", "lib/*/pkgconfig", "share/pkgconfig"} {
 		found, err := filepath.Glob(filepath.Join(prefix, pattern))
 		if err != nil {
-			return library{}, driver.Usage(err)
+			return library{}, usage.Errorf("%w", err)
 		}
 		dirs = append(dirs, found...)
 	}
@@ -154,7 +171,7 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 		}
 		flags, err := pkgConfig(ctx, path, "--cflags", "--libs", module)
 		if complaint, ok := errors.AsType[*install.Complaint](err); ok {
-			return library{}, driver.Usage(fmt.Errorf("pkg-config, of what is in %s: %s", prefix, complaint.First(2)))
+			return library{}, usage.Errorf("pkg-config, of what is in %s: %s", prefix, complaint.First(2))
 		}
 		for _, flag := range flags {
 			if dir, ok := strings.CutPrefix(flag, "-L"); ok {
@@ -163,8 +180,8 @@ func fromPrefix(ctx context.Context, prefix string) (library, error) {
 		}
 		return library{flags: flags}, err
 	}
-	return library{}, driver.Usage(fmt.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix,
-		strings.Join(modules, ".pc or ")))
+	return library{}, usage.Errorf("%s holds no pkg-config file of the library, %s.pc", prefix,
+		strings.Join(modules, ".pc or "))
 }
 
 func exists(path string) bool {

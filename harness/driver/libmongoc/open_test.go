@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // tools makes a directory of shell scripts by name, for the PATH.
@@ -79,7 +80,7 @@ func TestOpenFails(t *testing.T) {
 			_, err := Open(t.Context(), driver.Spec{Name: "libmongoc", Version: row.version}, driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
 			require.NotContains(t, err.Error(), "\n")
-			require.Equal(t, row.usage, driver.IsUsage(err))
+			require.Equal(t, row.usage, usage.Is(err))
 			left, err := filepath.Glob(filepath.Join(cache, "libmongoc", "*[^k]"))
 			require.NoError(t, err)
 			require.Empty(t, left)

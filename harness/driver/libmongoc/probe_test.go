@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // installed is the version of the library that this machine has.
@@ -198,7 +199,7 @@ func TestOpenSSLOfDebian(t *testing.T) {
 	require.EqualError(t, err,
 		"there is no libmongoc 1.30.4 with OpenSSL 3.0 in Debian, which has 1.17.6 (OpenSSL 1.1), 1.23.1 (OpenSSL 3.0), "+
 			"1.30.4 (OpenSSL 3.5), 2.5.7 (OpenSSL 3.6)")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 	_, err = Open(t.Context(), driver.Spec{Version: "./prefix", Components: []driver.Component{{Name: OpenSSL,
 		Version: "3.0"}}}, driver.Isolation{})
 	require.EqualError(t, err, "an installation has an OpenSSL of its own: leave +openssl3.0 out")

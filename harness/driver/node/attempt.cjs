@@ -17,21 +17,30 @@ async function attempt(driver, request, cancelled) {
   return requests.run(here, async () => {
     const answer = { OK: false, Stopped: 'returned', Replies: [] };
     const stop = stopper(request.LimitMS, cancelled);
+    let done = 0; // commands
     let before = 0; // events before the command that is under way
     const reply = (text) => {
       answer.Replies.push(text);
+      done++;
       before = watch.events.length;
     };
     try {
       const commands = request.Do?.length ? request.Do : PING;
-      await Promise.race([driver.run({ ...request, Do: commands }, reply), stop.promise, crashed(here)]);
+      let last; // the error of the last command, where the client goes on
+      const fail = (error) => {
+        if (!request.GoOn || watch.hopeless) throw error;
+        answer.Failures = [...(answer.Failures ?? []), { Command: done, Reason: describe(driver, error, stage(here, watch.events.slice(before))).Reason }];
+        [last, before, done] = [error, watch.events.length, done + 1];
+      };
+      await Promise.race([driver.run({ ...request, Do: commands }, reply, fail), stop.promise, crashed(here)]);
+      if (answer.Failures?.at(-1)?.Command === commands.length - 1) throw last;
       answer.OK = true;
     } catch (error) {
       if (error instanceof Cancelled) throw error;
       if (error instanceof Limit) answer.Stopped = 'limit';
       else if (watch.hopeless) answer.Stopped = 'all-servers-failed';
       answer.Stage = stage(here, watch.events.slice(before));
-      if (answer.Stage === 'command') answer.Command = answer.Replies.length;
+      if (answer.Stage === 'command') answer.Command = Math.min(done, (request.Do?.length || 1) - 1);
       answer.Error = describe(driver, error, answer.Stage);
     } finally {
       answer.ElapsedMS = Date.now() - watch.start;

@@ -22,7 +22,7 @@ function open(name, directory) {
 }
 
 // Each of drivers returns load, which loads mongodb and what that depends on, and run, which connects, runs commands in order,
-// and hands each reply over as it comes. A find is the driver's own read, which it tries again where the specification says so.
+// and hands each reply, or failure, over as it comes. A find is the driver's own read, which it tries again where the specification says so.
 const drivers = {
   node(load) {
     const [major, minor] = load('./package.json').version.split('.').map(Number);
@@ -31,12 +31,12 @@ const drivers = {
     return {
       load: (name) => load(name.replace(/^mongodb(?=$|\/)/, '.')),
       concurrency: old ? 1 : undefined, // a failure to read keys keeps version 3 busy for seconds
-      async run(request, reply) {
+      async run(request, reply, fail) {
         // Version 3 has two parsers and two topologies, and warns of the older ones.
         const made = { ...(old && { useNewUrlParser: true, useUnifiedTopology: true }), ...options(request, old) };
         const client = new this.mongodb.MongoClient(request.URI, made);
         if (connects) await client.connect();
-        await run(this, client, request.Do, reply);
+        await run(this, client, request.Do, reply, fail);
       },
     };
   },
@@ -46,12 +46,12 @@ const drivers = {
     return {
       load: (name) => (name === 'bson' ? inner(name) : load(name)),
       inner: load('mongodb/package.json').version,
-      async run(request, reply) {
+      async run(request, reply, fail) {
         const connection = new (load('.').Mongoose)().createConnection();
         connection.on('error', () => {}); // the promise says it, too
         await connection.openUri(request.URI, options(request));
         requests.getStore().close = () => connection.close();
-        await run(this, connection.getClient(), request.Do, reply);
+        await run(this, connection.getClient(), request.Do, reply, fail);
       },
     };
   },
@@ -59,12 +59,16 @@ const drivers = {
   mongosh: shell,
 };
 
-async function run(driver, client, commands, reply) {
+async function run(driver, client, commands, reply, fail) {
   for (const { DB, JSON: text } of commands) {
     const command = driver.EJSON.parse(text);
     const db = client.db(DB);
     const found = readOf(command);
-    reply(driver.EJSON.stringify(found ? { found: await db.collection(found).find({}).toArray() } : await db.command(command)));
+    try {
+      reply(driver.EJSON.stringify(found ? { found: await db.collection(found).find({}).toArray() } : await db.command(command)));
+    } catch (error) {
+      fail(error);
+    }
   }
 }
 

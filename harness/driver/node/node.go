@@ -17,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A pack is a package of npm.
@@ -54,12 +55,12 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	switch {
 	case err == nil:
 	case driver.IsPath(s.Version) && ctx.Err() == nil:
-		return nil, driver.Usage(err)
+		return nil, usage.Errorf("%w", err)
 	default:
 		return nil, err
 	}
 	if _, ok := d.Info().Component(on.name); !ok {
-		return nil, errors.Join(driver.Usage(fmt.Errorf("%s is not %s, but %s", on.path, on.name, d.Info().Build)), d.Close())
+		return nil, errors.Join(usage.Errorf("%s is not %s, but %s", on.path, on.name, d.Info().Build), d.Close())
 	}
 	return d, nil
 }
@@ -83,17 +84,17 @@ var atLeast = regexp.MustCompile(`^>=\s*(\d+(?:\.\d+){0,2})$`)
 func (p pack) check(ctx context.Context, dir string, on program) error {
 	content, err := os.ReadFile(filepath.Join(dir, "package.json"))
 	if err != nil {
-		return driver.Usage(fmt.Errorf("that is no directory of the package %s: %w", p.name, err))
+		return usage.Errorf("that is no directory of the package %s: %w", p.name, err)
 	}
 	var m struct {
 		Name, Version string
 		Engines       struct{ Node string }
 	}
 	if err := json.Unmarshal(content, &m); err != nil {
-		return driver.Usage(fmt.Errorf("that is no directory of the package %s: package.json: %w", p.name, err))
+		return usage.Errorf("that is no directory of the package %s: package.json: %w", p.name, err)
 	}
 	if m.Name != p.name {
-		return driver.Usage(fmt.Errorf("that is no directory of the package %s, but of %q", p.name, m.Name))
+		return usage.Errorf("that is no directory of the package %s, but of %q", p.name, m.Name)
 	}
 	need := atLeast.FindStringSubmatch(m.Engines.Node)
 	if need == nil || on.name != Node {
@@ -107,7 +108,7 @@ func (p pack) check(ctx context.Context, dir string, on program) error {
 		return nil
 	}
 	if on.asked {
-		return driver.Usage(fmt.Errorf("%s %s needs Node.js %s or newer, not %s", m.Name, m.Version, need[1], have))
+		return usage.Errorf("%s %s needs Node.js %s or newer, not %s", m.Name, m.Version, need[1], have)
 	}
 	return fmt.Errorf("%s %s needs Node.js %s or newer, and the one on the PATH is %s: +node%s takes one of npm's",
 		m.Name, m.Version,

@@ -18,10 +18,12 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
-// locks are package-lock.json files, without addresses, for the versions that the matrix has been looked at with: what
-// these depend on never changes. For any other version npm makes one, once, and it stays in the cache.
+// locks are package-lock.json files, without addresses, for the versions of drivers and runtimes that the matrix has been
+// looked at with: what these are, and depend on, never changes. For any other version npm makes one, once, of what its
+// registry says, and it stays in the cache.
 //
 //go:embed locks/*.json
 var locks embed.FS
@@ -40,8 +42,8 @@ func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != latest && !prefix.MatchString(version):
-		return "", driver.Usage(fmt.Errorf("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s",
-			path.Base(p.name)))
+		return "", usage.Errorf("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s",
+			path.Base(p.name))
 	}
 	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
 		out, err := npm(ctx, os.TempDir(), "view", p.name+"@"+version, "version", "--json")
@@ -71,6 +73,21 @@ func (p pack) newest(asked, list string) (string, error) {
 		return "", p.unknown(asked)
 	}
 	return greatest, nil
+}
+
+// Published are the versions that npm knows, and those in the cache.
+func Published(ctx context.Context, s driver.Spec) ([]string, error) {
+	p := packs[s.Name]
+	held := install.Held("node", regexp.MustCompile(`^`+regexp.QuoteMeta(p.name)+`-(\d+\.\d+\.\d+)(?:-[0-9a-f]{12})?$`))
+	out, err := npm(ctx, os.TempDir(), "view", p.name, "versions", "--json")
+	if err != nil {
+		return held, p.explain("", err)
+	}
+	var all []string
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		return held, errors.New("npm does not say which versions there are")
+	}
+	return append(all, held...), nil
 }
 
 // install is a directory with the package in its node_modules.
@@ -107,7 +124,7 @@ func npm(ctx context.Context, dir string, args ...string) (string, error) {
 }
 
 func (p pack) unknown(version string) error {
-	return driver.Usage(fmt.Errorf("npm knows no version %s of %s", version, p.name))
+	return usage.Errorf("npm knows no version %s of %s", version, p.name)
 }
 
 // explain says why npm failed.
@@ -124,7 +141,8 @@ func (p pack) explain(version string, err error) error {
 		"network"):
 		return errors.New("the version is not in the cache, and npm cannot reach its registry")
 	case c.Says("EINTEGRITY"):
-		return fmt.Errorf("what npm downloads is not what the lock file of this version names: %s", c.First(2))
+		return fmt.Errorf("npm was sent something else than the checksum of that version names: %s",
+			c.Line("integrity checksum"))
 	}
 	return fmt.Errorf("npm failed: %w", c)
 }

@@ -84,6 +84,7 @@ const CODES = {
 // Families of codes, where no member has a reason of its own.
 const FAMILIES = [
   [/^ERR_SSL_.*_ALERT_/, 'remote-alert'],
+  [/^ERR_SSL_reason\(1\d{3}\)$/, 'remote-alert'], // 1000 and its number, where BoringSSL has no name for it
   [/^ERR_OSSL_/, 'key-load-error'],
 ];
 
@@ -122,7 +123,7 @@ const TEXTS = [
 // Texts about a client that could not be configured; what is none of these is the URI or an option.
 const CONFIGURE = [
   [/share hostname|server record|SRV record|No addresses found|text record|TXT record/i, 'dns-error'],
-  [/PEM|DECODER|bad decrypt|asn1|key values mismatch|^Invalid CA$|^Failed to parse CRL$/m, 'key-load-error'],
+  [/PEM|DECODER|bad decrypt|asn1|key values mismatch|KEY_USAGE_BIT_INCORRECT|^Invalid CA$|^Failed to parse CRL$/m, 'key-load-error'],
 ];
 
 function reason(chain, stage) {

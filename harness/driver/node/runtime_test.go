@@ -10,6 +10,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // on is the driver node in a version, on a component.
@@ -28,11 +29,11 @@ func TestARuntimeByItsPath(t *testing.T) {
 	require.NoError(t, d.Close())
 	_, err = Open(t.Context(), on("7.9.0", Bun, path), driver.Isolation{})
 	require.ErrorContains(t, err, path+" is not bun, but Node.js v")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 	nowhere := filepath.Join(t.TempDir(), "deno")
 	_, err = Open(t.Context(), on("7.9.0", Deno, nowhere), driver.Isolation{})
 	require.ErrorContains(t, err, "that is no program of deno: stat "+nowhere)
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }
 
 // What cannot be had is one sentence.
@@ -43,10 +44,10 @@ func TestRuntimesThatThereAreNot(t *testing.T) {
 	t.Setenv("npm_config_cache", t.TempDir())
 	_, err := Open(t.Context(), on("7.9.0", Node, "23.1.0"), driver.Isolation{})
 	require.EqualError(t, err, "+node23.1.0: the version is not in the cache, and npm cannot reach its registry")
-	require.False(t, driver.IsUsage(err))
+	require.False(t, usage.Is(err))
 	_, err = Open(t.Context(), on("7.9.0", Bun, "1.x"), driver.Isolation{})
 	require.ErrorContains(t, err, "+bun1.x: that is no version: write one like")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }
 
 // Each runtime says what it is, and drives.
@@ -75,5 +76,5 @@ func TestRuntimes(t *testing.T) {
 	}
 	_, err := Open(t.Context(), on("7.9.0", Node, "18.20.8"), driver.Isolation{})
 	require.EqualError(t, err, "mongodb 7.9.0 needs Node.js 20.19.0 or newer, not 18.20.8")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/install/debian"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // program is the adapter.
@@ -30,7 +31,7 @@ const (
 // Open runs the adapter with the driver 2.2.2, which Debian has, on the Perl and the OpenSSL of its suite.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	if s.Version != last {
-		return nil, driver.Usage(fmt.Errorf("there is %s alone, the last version that was made", last))
+		return nil, usage.Errorf("there is %s alone, the last version that was made", last)
 	}
 	command, env, err := start(ctx)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 func TestOpenFails(t *testing.T) {
@@ -33,7 +34,7 @@ func TestOpenFails(t *testing.T) {
 		_, err := Open(t.Context(), driver.Spec{Name: "perl", Version: version}, driver.Isolation{})
 		require.ErrorContains(t, err, row.says)
 		require.NotContains(t, err.Error(), "\n")
-		require.Equal(t, row.usage, driver.IsUsage(err), version)
+		require.Equal(t, row.usage, usage.Is(err), version)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/install/debian"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // program is the adapter.
@@ -79,14 +80,14 @@ func find(ctx context.Context, version string) (interpreter, error) {
 	if driver.IsPath(version) {
 		path, err := filepath.Abs(version)
 		if info, unread := os.Stat(path); err == nil && (unread != nil || !info.Mode().IsRegular()) {
-			err = driver.Usage(fmt.Errorf("%s is no PHP: give the path of one, such as /usr/bin/php", path))
+			err = usage.Errorf("%s is no PHP: give the path of one, such as /usr/bin/php", path)
 		}
 		return interpreter{command: []string{path}}, err
 	}
 	suite, ok := suites[version]
 	if !ok {
-		return interpreter{}, driver.Usage(fmt.Errorf("Debian has %s; any other is driven by the path of a PHP that "+
-			"has it, as php@/usr/bin/php", strings.Join(slices.Sorted(maps.Keys(suites)), ", ")))
+		return interpreter{}, usage.Errorf("Debian has %s; any other is driven by the path of a PHP that "+
+			"has it, as php@/usr/bin/php", strings.Join(slices.Sorted(maps.Keys(suites)), ", "))
 	}
 	root, err := debian.Open(ctx, suite, "php-cli", "php-mongodb", "libc6-dev")
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Whatever is missing is one sentence, which says whose fault it is.
@@ -41,7 +42,7 @@ func TestOpenFails(t *testing.T) {
 		_, err := Open(t.Context(), driver.Spec{Name: "php", Version: version}, driver.Isolation{})
 		require.ErrorContains(t, err, row.says)
 		require.NotContains(t, err.Error(), "\n")
-		require.Equal(t, row.usage, driver.IsUsage(err), version)
+		require.Equal(t, row.usage, usage.Is(err), version)
 	}
 }
 

@@ -1,8 +1,10 @@
-"""The adapter of PyMongo, from 3.11 on. docs/adapters.md says what an adapter must do.
+"""The adapter of PyMongo, from 3.11 on, and of its asynchronous client if the argument is "async". docs/adapters.md says
+what an adapter must do.
 
 One request is served at a time, in a thread of its own, so that everything of this process belongs to it: what is logged,
 what is warned of, every socket. The drivers of the other requests of a run are in other processes.
 """
+import asyncio
 import gc
 import importlib.util
 import inspect
@@ -30,6 +32,15 @@ except Exception as e:
     sys.exit("the driver does not load on Python %s: %s: %s" % (platform.python_version(), type(e).__name__, e))
 
 from reason import reason
+
+ASYNC = sys.argv[1:] == ["async"]
+if ASYNC:
+    try:
+        from asynchronous import Client, Loop
+    except ImportError:
+        sys.exit("PyMongo %s has no AsyncMongoClient, which came with 4.9" % pymongo.version)
+else:
+    from pymongo import MongoClient as Client
 
 LONGEST = 16 << 20  # bytes of a request
 PATIENCE = 3  # seconds that the driver has to come back once nobody waits for it
@@ -74,6 +85,18 @@ class Hopeless(Exception):
     """Ends the selection of a server that nothing will come of."""
 
 
+class Direct:
+    """What Loop is to an asynchronous client: what it is asked for has happened."""
+
+    def run(self, result):
+        return result
+
+    def cancel(self):
+        pass
+
+    end = cancel
+
+
 class Watch(logging.Handler):
     """What is seen of one client, from all its threads."""
 
@@ -81,10 +104,11 @@ class Watch(logging.Handler):
         super().__init__()
         self.mutex = threading.RLock()
         self.began = time.monotonic()
-        self.events, self.warnings, self.replies = [], [], []
+        self.events, self.warnings, self.replies, self.failures = [], [], [], []
         self.failed, self.succeeded = {}, set()  # by address: the first failure and the log of it; who has ever answered
         self.status = {}  # by thread: what the log says of the last status of a server
         self.client = None
+        self.loop = None  # of the client, once it is made
         self.command, self.sent = 0, False  # the one that is under way, and whether it has left
         self.failure = None
         self.ended = threading.Event()  # the driver came back, or the request was cancelled
@@ -107,14 +131,14 @@ class Watch(logging.Handler):
         text = record.getMessage()
         if record.name == OCSP:
             if text.startswith("Peer "):
-                self.status[threading.get_ident()] = []
-            self.status.setdefault(threading.get_ident(), []).append(text)
+                self.status[where()] = []
+            self.status.setdefault(where(), []).append(text)
         if record.levelno >= logging.WARNING:
             self.warn(text)
 
     def heard(self):
         """What the log of this thread says of the status of the server."""
-        return self.status.get(threading.get_ident(), [])
+        return self.status.get(where(), [])
 
     def servers(self):
         return self.client._topology.description.server_descriptions() if self.client is not None else {}
@@ -191,6 +215,11 @@ class Watch(logging.Handler):
         return [Heartbeats(), Pools(), Commands()]
 
 
+def where():
+    """The thread to which a line of a log belongs. An asynchronous client has one, and helpers that shake hands."""
+    return 0 if ASYNC else threading.get_ident()
+
+
 HANDSHAKE = ("hello", "ismaster", "authenticate", "saslstart", "saslcontinue")
 
 
@@ -201,15 +230,19 @@ def options(code):
 
 
 def make(uri, code, watch):
-    return pymongo.MongoClient(uri, event_listeners=watch.listeners(), _condition_class=watch.condition, **options(code))
+    """The client, which has looked up its servers. An asynchronous one does so when it is told to connect."""
+    if ASYNC:
+        return watch.loop.run(Client.connected(uri, event_listeners=watch.listeners(), **options(code)))
+    return Client(uri, event_listeners=watch.listeners(), _condition_class=watch.condition, **options(code))
 
 
-def run(client, do):
+def run(watch, do):
     """One command. A find is the driver's own read, which it tries again where the specification says so."""
-    command = json_util.loads(do["JSON"])
+    command, database = json_util.loads(do["JSON"]), watch.client[do["DB"]]
     if list(command) == ["find"]:
-        return {"found": list(client[do["DB"]][command["find"]].find())}
-    return client[do["DB"]].command(command)
+        found = database[command["find"]].find()
+        return {"found": watch.loop.run(found.to_list() if ASYNC else list(found))}
+    return watch.loop.run(database.command(command))
 
 
 def use(request, watch):
@@ -218,7 +251,16 @@ def use(request, watch):
         watch.client = make(request["URI"], request.get("Code"), watch)
         for watch.command, do in enumerate(request.get("Do") or [{"DB": "admin", "JSON": '{"ping": 1}'}]):
             watch.sent = False
-            reply = run(watch.client, do)
+            try:
+                reply = run(watch, do)
+            except Exception as e:
+                if not request.get("GoOn") or watch.stop or watch.hopeless:
+                    raise
+                watch.failure = (e, watch.heard())
+                why = failed(watch, "returned")["Error"]["Reason"]
+                watch.failures.append({"Command": watch.command, "Reason": why})
+                continue
+            watch.failure = None
             watch.replies.append(json_util.dumps(reply, json_options=json_util.RELAXED_JSON_OPTIONS))
     except Exception as e:
         watch.failure = (e, watch.heard())
@@ -226,12 +268,12 @@ def use(request, watch):
     watch.ended.set()
 
 
-def selection(client):
+def selection(watch):
     """The error that an application gets when there is no server."""
-    select = client._topology.select_servers
+    select = watch.client._topology.select_servers
     operation = {"operation": "ping"} if "operation" in inspect.signature(select).parameters else {}
     try:
-        select(writable_server_selector, server_selection_timeout=0, **operation)
+        watch.loop.run(select(writable_server_selector, server_selection_timeout=0, **operation))
     except Exception as e:
         return e
 
@@ -240,6 +282,7 @@ def attempt(request, watch):
     """The answer to one request."""
     global dial, current
     dial, current = request.get("Dial"), watch
+    watch.loop = Loop(lambda: current.despair()) if ASYNC else Direct()
     logging.getLogger("pymongo").addHandler(watch)
     user = threading.Thread(target=use, args=(request, watch), daemon=True)
     user.start()
@@ -249,6 +292,7 @@ def attempt(request, watch):
     if not watch.back:
         stopped, watch.stop = "limit", True
         for _ in range(10 * PATIENCE):  # for it may try again
+            watch.loop.cancel()
             hang_up()
             user.join(0.1)
             if not user.is_alive():
@@ -257,15 +301,16 @@ def attempt(request, watch):
             sys.stderr.write("PyMongo does not come back, %d s after its connections were closed\n" % PATIENCE)
             os._exit(1)  # for the process is no use to anybody else
     a = {"ID": request["ID"], "OK": watch.failure is None and stopped == "returned", "ElapsedMS": watch.elapsed(),
-         "Replies": watch.replies, "Warnings": watch.warnings, "Events": watch.events}
+         "Replies": watch.replies, "Failures": watch.failures, "Warnings": watch.warnings, "Events": watch.events}
     if not a["OK"]:
         a.update(failed(watch, stopped))
     watch.over = True
     began = time.monotonic()
     if watch.client is not None:
-        watch.client.close()
+        watch.loop.run(watch.client.close())
     a["CloseMS"] = int(1000 * (time.monotonic() - began))
     hang_up()  # what monitors still hold
+    watch.loop.end()
     logging.getLogger("pymongo").removeHandler(watch)
     return a
 
@@ -274,7 +319,7 @@ def failed(watch, stopped):
     """What an answer says of a failure."""
     error, log = watch.failure or (None, [])
     if isinstance(error, Hopeless) and watch.hopeless:
-        error = selection(watch.client)
+        error = selection(watch)
     elif stopped == "limit":  # what the driver says of its connections, which we closed, tells nothing
         error = TimeoutError("the driver had not come back when the harness's limit ran out")
     stage = "configure" if watch.client is None else "command" if watch.sent else "connect"
@@ -328,6 +373,11 @@ def resolve_at(address):
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = [ip.strip("[]")], int(port)
     dns.resolver.default_resolver = resolver
+    if ASYNC:
+        import dns.asyncresolver
+        resolver = dns.asyncresolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = [ip.strip("[]")], int(port)
+        dns.asyncresolver.default_resolver = resolver
 
 
 # What is driven
@@ -341,6 +391,14 @@ CODE = {"tlsMinVersion": "1.2", "tlsMaxVersion": "1.2"}
 READING = (OSError, ssl_support.SSLError, getattr(ssl_support, "PYSSLError", OSError))  # of a file, which is none of keys
 
 
+def close(client):
+    """Closes a client that has not connected."""
+    if ASYNC:
+        asyncio.run(client.close())
+    else:
+        client.close()
+
+
 def lacks():
     """The options that this driver does not have, by trying. One that is refused where it has no place is there."""
     found = {}
@@ -349,7 +407,7 @@ def lacks():
             warnings.simplefilter("always")
             try:
                 tls = "" if name in ("tls", "ssl") else "tls=true&"
-                pymongo.MongoClient("mongodb://localhost/?%s%s=%s" % (tls, name, value), connect=False).close()
+                close(Client("mongodb://localhost/?%s%s=%s" % (tls, name, value), connect=False))
             except Exception as e:
                 if name.startswith("tls") and not isinstance(e, READING) and not isinstance(e.__context__, READING):
                     found[name] = "refused"
@@ -357,7 +415,7 @@ def lacks():
             found[name] = "it is ignored, with a warning"
     for name, value in CODE.items():
         try:
-            pymongo.MongoClient(connect=False, **{name: value}).close()
+            close(Client(connect=False, **{name: value}))
         except Exception:
             found[name] = "refused"
     return found
@@ -378,8 +436,10 @@ def cannot():
 
 
 def pyopenssl():
-    """Whether PyMongo uses it."""
-    return getattr(ssl_support, "HAVE_PYSSL", ssl_support._ssl.IS_PYOPENSSL)  # the first since PyMongo 4.12
+    """Whether PyMongo uses it. Since 4.12, which has the first name, the asynchronous client does not."""
+    if hasattr(ssl_support, "HAVE_PYSSL"):
+        return ssl_support.HAVE_PYSSL and not ASYNC
+    return ssl_support._ssl.IS_PYOPENSSL
 
 
 def version(module):
@@ -417,6 +477,9 @@ def info():
     components = [{"Name": "python", "Version": platform.python_version(), "Role": "runtime",
                    "Detail": "%s %s" % (platform.python_implementation(), machine)},
                   {"Name": tls.split()[0].lower(), "Version": tls.split()[1], "Role": "TLS library"}]
+    if ASYNC:
+        build += ", asynchronous"
+        components.append({"Name": "async", "Version": pymongo.version, "Detail": "AsyncMongoClient"})
     level = getattr(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "security_level", None)  # since Python 3.10
     if level is not None and not pyopenssl():
         components[1]["Detail"] = "security level %d" % level

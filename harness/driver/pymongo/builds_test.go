@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // installed leaves out what takes PyMongo, which would be fetched and unpacked, unless it is asked for.
@@ -29,7 +31,11 @@ func installed(t *testing.T, s driver.Spec) (p python, command []string) {
 	require.NoError(t, err)
 	script, err := script(t.Context())
 	require.NoError(t, err)
-	return p, append(p.command, script)
+	command = append(slices.Clone(p.command), script)
+	if _, async := s.On(Async); async {
+		command = append(command, Async)
+	}
+	return p, command
 }
 
 // spec is a version, plain or with pyOpenSSL.
@@ -59,6 +65,26 @@ func TestBuilds(t *testing.T) {
 	}
 }
 
+// The asynchronous client is a build of its own, on whatever the other runs, from the version on that brought it.
+func TestAsynchronous(t *testing.T) {
+	s := spec(newest, driver.Component{Name: Async})
+	installed(t, s)
+	d, err := Open(t.Context(), s, driver.Isolation{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	c, ok := d.Info().Component(Async)
+	require.True(t, ok)
+	require.Equal(t, newest, c.Version)
+	for range 3 { // of one process
+		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/", LimitMS: 3000})
+		require.NoError(t, err)
+		require.Equal(t, evidence.AllServersFailed, a.Stopped)
+		require.Equal(t, evidence.Unreachable, a.Error.Reason)
+	}
+	_, err = Open(t.Context(), spec("3.11.0", driver.Component{Name: Async}), driver.Isolation{})
+	require.ErrorContains(t, err, "PyMongo 3.11.0 has no AsyncMongoClient, which came with 4.9")
+}
+
 // A version runs on the Python of any suite, and says on which.
 func TestPythonsOfDebian(t *testing.T) {
 	for _, row := range []struct{ version, python, openSSL string }{{"4.10.1", "3.9", "1.1"}, {"3.11.0", "3.13", "3.5"},
@@ -78,9 +104,15 @@ func TestPythonsOfDebian(t *testing.T) {
 	}
 }
 
-// The adapter keeps to the protocol.
+// The adapter keeps to the protocol, with either client.
 func TestProtocol(t *testing.T) {
-	p, command := installed(t, spec(newest))
+	for _, s := range []driver.Spec{spec(newest), spec(newest, driver.Component{Name: Async})} {
+		t.Run(s.String(), func(t *testing.T) { keepsToTheProtocol(t, s) })
+	}
+}
+
+func keepsToTheProtocol(t *testing.T, s driver.Spec) {
+	p, command := installed(t, s)
 	world, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, world.Close()) }()
@@ -163,7 +195,7 @@ func TestPaths(t *testing.T) {
 
 	_, err = Open(t.Context(), spec(interpreter, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
 	require.ErrorContains(t, err, "this PyMongo does not use pyOpenSSL (CPython")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }
 
 func TestInterrupted(t *testing.T) {

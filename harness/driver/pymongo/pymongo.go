@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Python is the runtime.
@@ -21,9 +23,12 @@ const Python = "python"
 // asks for the status of certificates only then.
 const PyOpenSSL = "pyopenssl"
 
+// Async is the component that makes the asynchronous client of it, which PyMongo has since 4.9.
+const Async = "async"
+
 // program is the adapter.
 //
-//go:embed adapter.py reason.py
+//go:embed *.py
 var program embed.FS
 
 // Open runs the adapter with a version of the driver: 4.10.1, 4 (the newest 4.x), latest, or the path of a checkout, of
@@ -44,7 +49,11 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver.Start(ctx, p.command[0], append(p.command[1:], script), append(i.Environment(), p.env...))
+	args := append(slices.Clone(p.command[1:]), script)
+	if _, async := s.On(Async); async {
+		args = append(args, Async)
+	}
+	d, err := driver.Start(ctx, p.command[0], args, append(i.Environment(), p.env...))
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +77,7 @@ func (p python) is(i evidence.Info) error {
 		return fmt.Errorf("what was installed is PyMongo %s", i.Version)
 	}
 	if _, uses := i.Component(PyOpenSSL); p.ocsp && !uses {
-		return driver.Usage(fmt.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", i.Build))
+		return usage.Errorf("this PyMongo does not use pyOpenSSL (%s): install pymongo[ocsp]", i.Build)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 func TestOpenFails(t *testing.T) {
@@ -32,7 +33,7 @@ func TestOpenFails(t *testing.T) {
 			t.Setenv("PATH", row.path)
 			_, err := Open(t.Context(), spec(row.version), driver.Isolation{})
 			require.ErrorContains(t, err, row.says)
-			require.Equal(t, row.usage, driver.IsUsage(err))
+			require.Equal(t, row.usage, usage.Is(err))
 		})
 	}
 }
@@ -54,7 +55,7 @@ func TestPythonsThatThereAreNot(t *testing.T) {
 		_, err := Open(t.Context(), spec(row.version, driver.Component{Name: Python, Version: row.python}),
 			driver.Isolation{})
 		require.EqualError(t, err, row.says)
-		require.True(t, driver.IsUsage(err))
+		require.True(t, usage.Is(err))
 	}
 }
 
@@ -68,7 +69,7 @@ func TestNoIndex(t *testing.T) {
 	for _, version := range []string{"4.9.1", "4"} {
 		_, err := Open(t.Context(), spec(version, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
 		require.EqualError(t, err, "the version is not in the cache, and pip reaches no package index that has PyMongo")
-		require.False(t, driver.IsUsage(err))
+		require.False(t, usage.Is(err))
 	}
 	left, err := filepath.Glob(filepath.Join(cache, "pymongo", "*[^k]"))
 	require.NoError(t, err)
@@ -104,5 +105,5 @@ func TestExplain(t *testing.T) {
 		&install.Complaint{Text: "ERROR: Could not find a version that satisfies the requirement pymongo==9.9 " +
 			"(from versions: 3.0, 4.10.1)\nERROR: No matching distribution found for pymongo==9.9"})
 	require.EqualError(t, err, "the package index has no PyMongo 9.9 for this Python")
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 }

@@ -12,10 +12,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/install/debian"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // suites are the versions that Debian has.
@@ -31,7 +33,7 @@ func find(ctx context.Context, ocsp bool, version, on string) (p python, err err
 			return p, err
 		}
 		if !isFile(on) {
-			return p, driver.Usage(fmt.Errorf("%s is no Python: give the path of one, such as /usr/bin/python3", on))
+			return p, usage.Errorf("%s is no Python: give the path of one, such as /usr/bin/python3", on)
 		}
 	}
 	if driver.IsPath(version) {
@@ -54,7 +56,7 @@ func provide(ctx context.Context, ocsp bool, version, on string) (python, error)
 		return python{}, err
 	case on == "" && ofDebian:
 		p, err := fromDebian(ctx, ocsp, home, pymongo...)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
 			return p, cmp.Or(ctx.Err(), err)
 		}
 		p, second := fromIndex(ctx, ocsp, version, "python3")
@@ -69,8 +71,8 @@ func provide(ctx context.Context, ocsp bool, version, on string) (python, error)
 	case driver.IsPath(on):
 		return fromIndex(ctx, ocsp, version, on)
 	case !ofDebian:
-		return python{}, driver.Usage(fmt.Errorf("on a Python of Debian there are PyMongo %s",
-			strings.Join(slices.Sorted(maps.Keys(suites)), ", ")))
+		return python{}, usage.Errorf("on a Python of Debian there are PyMongo %s",
+			strings.Join(slices.Sorted(maps.Keys(suites)), ", "))
 	case suite == home:
 		return fromDebian(ctx, ocsp, home, pymongo...)
 	}
@@ -93,8 +95,8 @@ func suiteOf(version string) (string, error) {
 		}
 		all = append(all, s.Python)
 	}
-	return "", driver.Usage(fmt.Errorf("there is no Python %s here: there are %s, or one of your own as +python@/PATH",
-		version, strings.Join(all, ", ")))
+	return "", usage.Errorf("there is no Python %s here: there are %s, or one of your own as +python@/PATH",
+		version, strings.Join(all, ", "))
 }
 
 // pymongo is the driver in Debian.
@@ -174,16 +176,14 @@ func local(ctx context.Context, ocsp bool, path, on string) (python, error) {
 	}
 	for _, program := range []string{filepath.Join(path, "bin", "python"), path} {
 		if isFile(program) && on != "" {
-			return python{}, driver.Usage(fmt.Errorf("%s is a Python, and cannot run on %s", path,
-				driver.Component{Name: Python, Version: on}))
+			return python{}, usage.Errorf("%s is a Python, and cannot run on %s", path,
+				driver.Component{Name: Python, Version: on})
 		}
 		if isFile(program) {
 			return python{command: []string{program}, ocsp: ocsp}, nil
 		}
 	}
-	return python{}, driver.Usage(
-		fmt.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path),
-	)
+	return python{}, usage.Errorf("%s is neither an interpreter, nor a virtual environment, nor a checkout", path)
 }
 
 // packages is where the packages of an environment are; the last word counts.
@@ -215,8 +215,8 @@ func resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest":
-		return "", driver.Usage(errors.New("that is no version: write one like 4.10.1, 4, latest, " +
-			"or a path like ./mongo-python-driver"))
+		return "", usage.Errorf("that is no version: write one like 4.10.1, 4, latest, " +
+			"or a path like ./mongo-python-driver")
 	}
 	return install.Remembered(ctx, "pymongo/"+version, func() (string, error) {
 		dir, err := os.MkdirTemp("", "mongotls-pip-")
@@ -241,6 +241,37 @@ func resolve(ctx context.Context, version string) (string, error) {
 		}
 		return report.Install[0].Metadata.Version, nil
 	})
+}
+
+var (
+	held   = regexp.MustCompile(`^(\d+\.\d+(?:\.\d+)?)-python`)
+	listed = regexp.MustCompile(`(?m)^Available versions: (.+)$`)
+)
+
+// Published are the versions that Debian and the package index have, and those in the cache.
+func Published(ctx context.Context, _ driver.Spec) ([]string, error) {
+	all := append(slices.Collect(maps.Keys(suites)), install.Held("pymongo", held)...)
+	dir, err := os.MkdirTemp("", "mongotls-pip-")
+	if err != nil {
+		return all, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	python, err := venv(ctx, dir, "python3")
+	if err != nil {
+		return all, err
+	}
+	out, err := pip(ctx, "", python, "--retries", "0", "index", "versions", "pymongo")
+	if ctx.Err() != nil {
+		return all, ctx.Err()
+	}
+	if err != nil {
+		return all, errors.New("pip reaches no package index that has PyMongo")
+	}
+	found := listed.FindStringSubmatch(out)
+	if found == nil {
+		return all, errors.New("pip does not say which versions there are")
+	}
+	return append(all, strings.Split(strings.TrimSpace(found[1]), ", ")...), nil
 }
 
 // fromIndex is a virtual environment of the python3 on the PATH or another one, with what pip finds. requirements.txt
@@ -299,7 +330,7 @@ func explain(version string, c *install.Complaint) error {
 		"ConnectTimeoutError", "NameResolutionError"):
 		return errors.New("the version is not in the cache, and pip reaches no package index that has PyMongo")
 	case c.Says("No matching distribution found"):
-		return driver.Usage(fmt.Errorf("the package index has no PyMongo %s for this Python", version))
+		return usage.Errorf("the package index has no PyMongo %s for this Python", version)
 	}
 	return c
 }

@@ -71,6 +71,8 @@ REASONS = [
     ("BrokenPipeError", "peer-closed"), ("broken pipe", "peer-closed"), ("epipe", "peer-closed"),
     ("connection closed", "peer-closed"), ("unexpected eof", "peer-closed"), ("unexpected_eof", "peer-closed"),
     ("eof occurred in violation", "peer-closed"), ("connection has been closed", "peer-closed"),
+    # Of asyncio: in the handshake the error for it has no text, and PyMongo keeps nothing else.
+    ("connection is already closed", "peer-closed"), (":  (configured timeouts: ", "peer-closed"),
     ("pymongo.errors.NetworkTimeout", "timeout"), ("TimeoutError", "timeout"), ("socket.timeout", "timeout"),
     ("timed out", "timeout"), ("timeout: ", "timeout"),
 ]

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // command runs an adapter of the user's own.
@@ -16,7 +17,7 @@ func command(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Dri
 	p, err := driver.Start(ctx, words[0], words[1:], i.Environment())
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return nil, driver.Usage(err)
+		return nil, usage.Errorf("%w", err)
 	case err != nil:
 		return nil, err
 	}

@@ -9,16 +9,17 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Parse reads the text of a spec: NAME[@VERSION or @PATH][+COMPONENT...], or exec:COMMAND. A component is a name with a
-// version, or with @ and a path. Components may also stand before the version. The error is one sentence, which says
-// what there is.
+// version, or with @ and a path. Components may also stand before the version. The error is one of usage,
+// in one sentence that says what there is.
 func Parse(text string) (driver.Spec, error) {
 	if command, ok := strings.CutPrefix(text, driver.Exec); ok {
 		command = strings.Join(strings.Fields(command), " ")
 		if command == "" {
-			return driver.Spec{}, fmt.Errorf("driver %q: a command must follow, as in 'exec:node adapter.js'", text)
+			return driver.Spec{}, usage.Errorf("driver %q: a command must follow, as in 'exec:node adapter.js'", text)
 		}
 		return driver.Spec{Command: command}, nil
 	}
@@ -26,12 +27,12 @@ func Parse(text string) (driver.Spec, error) {
 	row, ok := Find(text[:end])
 	if !ok {
 		return driver.Spec{},
-			fmt.Errorf("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND",
+			usage.Errorf("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND",
 				text, strings.Join(Names(), ", "))
 	}
 	s, err := row.parse(text[end:])
 	if err != nil {
-		return driver.Spec{}, fmt.Errorf("driver %q: %w", text, err)
+		return driver.Spec{}, usage.Errorf("driver %q: %w", text, err)
 	}
 	return s, nil
 }
@@ -45,15 +46,15 @@ func Change(s driver.Spec, text string) (driver.Spec, error) {
 	row, ok := Find(s.Name)
 	switch {
 	case !ok:
-		return s, fmt.Errorf("driver %q: what a command runs has one version", s)
+		return s, usage.Errorf("driver %q: what a command runs has one version", s)
 	case text == "":
-		return s, fmt.Errorf("driver %q: a version or a component must follow", s)
+		return s, usage.Errorf("driver %q: a version or a component must follow", s)
 	case text[0] != '+':
 		text = "@" + text
 	}
 	change, err := row.parse(text)
 	if err != nil {
-		return s, fmt.Errorf("driver %q: %w", s.Name+text, err)
+		return s, usage.Errorf("driver %q: %w", s.Name+text, err)
 	}
 	if change.Version != "" {
 		s.Version = change.Version

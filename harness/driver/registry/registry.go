@@ -2,6 +2,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -18,6 +19,8 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/driver/ruby"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A Row is a driver.
@@ -27,12 +30,17 @@ type Row struct {
 	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
 	// last one is driven where none is named. A driver without any is one that the machines of the project cannot install.
 	Versions []string
+	// Since is the oldest version that the adapter drives, "" for the first of Versions.
+	Since string
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
 	Builds     [][]driver.Component
 	// Slow: it takes minutes, so it is driven only where it is named.
 	Slow bool
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
+	// published are the versions that can be had; with an error, those that can be had although the registry cannot be
+	// asked. Without it they are Versions.
+	published func(context.Context, driver.Spec) ([]string, error)
 	// implied is the version of a spec that names none; nil for Default.
 	implied func(driver.Spec) string
 }
@@ -46,6 +54,7 @@ type Component struct {
 	Example string        // a version of it; "" if it takes none
 	Path    bool          // one of the user's own can be given by its path
 	Role    evidence.Role // a spec names one component of each role
+	Since   string        // the oldest version of the driver that has it; "" is the oldest of all
 }
 
 // Rows are the drivers.
@@ -54,49 +63,62 @@ var Rows = []Row{
 		Name:       "go",
 		Packages:   []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
 		Versions:   []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
+		Since:      "v1.17.0",
 		Components: []Component{{Name: goversion.Runtime, Example: "1.22", Path: true, Role: evidence.Runtime}},
 		open:       goversion.Open,
+		published:  goversion.Published,
 		implied:    orLinked,
 	},
 	{
 		Name:       "node",
 		Packages:   []Package{{"npm", "mongodb"}},
 		Versions:   []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
+		Since:      "3.7.0",
 		Components: javaScript,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:       "mongoose",
 		Packages:   []Package{{"npm", "mongoose"}},
 		Versions:   []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
+		Since:      "6.0.0",
 		Components: javaScript,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:       "mongosh",
 		Packages:   []Package{{"npm", "mongosh"}},
 		Versions:   []string{"2.12.0"},
+		Since:      "2.0.0",
 		Components: javaScript[:1],
 		Slow:       true,
 		open:       node.Open,
+		published:  node.Published,
 	},
 	{
 		Name:     "pymongo",
 		Packages: []Package{{"PyPI", "pymongo"}},
 		Versions: []string{"3.11.0", "4.10.1"},
+		Since:    "3.11.0",
 		Components: []Component{
 			{Name: pymongo.Python, Example: "3.13", Path: true, Role: evidence.Runtime},
 			{Name: pymongo.PyOpenSSL, Role: evidence.TLSLibrary},
+			{Name: pymongo.Async, Since: "4.9.0"},
 		},
-		Builds: [][]driver.Component{{{Name: pymongo.PyOpenSSL}}},
-		open:   pymongo.Open,
+		Builds:    [][]driver.Component{{{Name: pymongo.PyOpenSSL}}, {{Name: pymongo.Async}}},
+		open:      pymongo.Open,
+		published: pymongo.Published,
 	},
 	{
 		Name:       "libmongoc",
 		Packages:   []Package{{"ConanCenter", "mongo-c-driver"}},
-		Versions:   []string{"1.23.1", "1.30.4"},
+		Versions:   []string{"1.17.6", "1.23.1", "1.30.4"},
+		Since:      "1.17.6",
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
 		open:       libmongoc.Open,
+		published:  libmongoc.Published,
 		implied:    libmongoc.Implied("1.30.4"),
 	},
 	{
@@ -183,6 +205,23 @@ func (r Row) Oldest() string {
 // builds are those of the documents: without any component, and Builds.
 func (r Row) builds() [][]driver.Component { return append([][]driver.Component{nil}, r.Builds...) }
 
+// since is the oldest version that runs on these components.
+func (r Row) since(on []driver.Component) string {
+	oldest := cmp.Or(r.Since, r.Oldest())
+	for _, c := range on {
+		if has := r.Components[r.place(c.Name)].Since; has != "" && versions.Compare(has, oldest) > 0 {
+			oldest = has
+		}
+	}
+	return oldest
+}
+
+// documented are the versions of a build that the documents show.
+func (r Row) documented(on []driver.Component) []string {
+	since := r.since(on)
+	return slices.DeleteFunc(slices.Clone(r.Versions), func(v string) bool { return versions.Compare(v, since) < 0 })
+}
+
 // Defaults are the drivers that are run where nobody says which: each build in its default version, but for slow ones.
 func Defaults() (specs []driver.Spec) {
 	for _, r := range Rows {
@@ -199,7 +238,7 @@ func Defaults() (specs []driver.Spec) {
 func Documented() (specs []driver.Spec) {
 	for _, r := range Rows {
 		for _, on := range r.builds() {
-			for _, v := range r.Versions {
+			for _, v := range r.documented(on) {
 				if v == r.Default() {
 					v = ""
 				}
@@ -217,19 +256,31 @@ type Upgrade struct{ From, To driver.Spec }
 func Upgrades() (all []Upgrade) {
 	for _, r := range Rows {
 		for _, on := range r.builds() {
-			for i, v := range r.Versions {
-				if i > 0 {
-					all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: r.Versions[i-1], Components: on},
-						driver.Spec{Name: r.Name, Version: v, Components: on}})
-				}
-			}
+			all = append(all, r.upgrades(on)...)
 		}
 	}
 	return all
 }
 
+// upgrades are those of one build.
+func (r Row) upgrades(on []driver.Component) (all []Upgrade) {
+	shown := r.documented(on)
+	for i := 1; i < len(shown); i++ {
+		all = append(all, Upgrade{driver.Spec{Name: r.Name, Version: shown[i-1], Components: on},
+			driver.Spec{Name: r.Name, Version: shown[i], Components: on}})
+	}
+	return all
+}
+
+// An Unavailable is the error of Open: who runs several drivers may go on with the others. Where it lies in the spec, it
+// is one of usage.
+type Unavailable struct{ error }
+
+// Unwrap is the error itself.
+func (u Unavailable) Unwrap() error { return u.error }
+
 // Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have
-// several. The error begins with the spec; driver.IsUsage says whether it lies in that.
+// several. The error is Unavailable, and begins with the spec.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	open, asked := command, s
 	if r, ok := Find(s.Name); ok {
@@ -237,10 +288,14 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 		if s.Version == "" {
 			asked.Version = r.version(s)
 		}
+		since := r.since(s.Components)
+		if since != r.since(nil) && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, since) < 0 {
+			return nil, Unavailable{usage.Errorf("driver %s: a version of %s that runs so is %s or newer", s, s.Name, since)}
+		}
 	}
 	d, err := open(ctx, asked, i)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
+		return nil, Unavailable{fmt.Errorf("driver %s: %w", s, err)}
 	}
 	return d, nil
 }

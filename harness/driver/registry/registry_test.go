@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // Whatever the documents show can be asked for, and comes in order.
@@ -24,6 +27,8 @@ func TestRows(t *testing.T) {
 	}
 	require.Subset(t, Documented(), Defaults())
 	require.Contains(t, Documented(), driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("pyopenssl", "")})
+	require.Contains(t, Documented(), driver.Spec{Name: "pymongo", Components: on("async", "")})
+	require.NotContains(t, Documented(), driver.Spec{Name: "pymongo", Version: "3.11.0", Components: on("async", "")})
 	require.NotContains(t, Defaults(), driver.Spec{Name: "mongosh"})
 	require.Contains(t, Documented(), driver.Spec{Name: "mongosh"})
 	require.Contains(t, Upgrades(), Upgrade{driver.Spec{Name: "node", Version: "6.20.0"}, driver.Spec{Name: "node",
@@ -37,6 +42,7 @@ func TestOpenFails(t *testing.T) {
 		"go@newest":                   "go@newest: that is no version",
 		"node@newest":                 "node@newest: that is no version",
 		"pymongo@newest+pyopenssl":    "pymongo@newest+pyopenssl: that is no version",
+		"pymongo@3.11.0+async":        "pymongo@3.11.0+async: a version of pymongo that runs so is 4.9.0 or newer",
 		"libmongoc@latest":            "libmongoc@latest: that is no version",
 		"exec:mongotls-no-such-thing": "exec:mongotls-no-such-thing: starting the adapter: exec: \"mongotls-no-such-thing\": executable file not found",
 	} {
@@ -44,6 +50,24 @@ func TestOpenFails(t *testing.T) {
 		require.NoError(t, err)
 		_, err = Open(t.Context(), s, driver.Isolation{})
 		require.ErrorContains(t, err, says)
-		require.True(t, driver.IsUsage(err), err)
+		require.True(t, usage.Is(err), err)
 	}
+}
+
+// What can be had comes in order, each version once, from the oldest that the adapter drives on.
+func TestPublished(t *testing.T) {
+	for _, r := range Rows {
+		require.LessOrEqual(t, versions.Compare(r.since(nil), r.Oldest()), 0, r.Name)
+	}
+	unasked := errors.New("no registry")
+	r := Row{Versions: []string{"v1.17.0"}, published: func(context.Context, driver.Spec) ([]string, error) {
+		return []string{"v2.10.0", "v2.9.0", "devel", "v1.16.9", "v2.11.0-beta1", "v1.17.0", "v2.9.0"}, unasked
+	}}
+	all, err := r.Published(t.Context(), driver.Spec{})
+	require.ErrorIs(t, err, unasked)
+	require.Equal(t, []string{"v1.17.0", "v2.9.0", "v2.10.0"}, all)
+
+	all, err = Row{Versions: []string{"1.15.0", "2.0.0"}}.Published(t.Context(), driver.Spec{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"1.15.0", "2.0.0"}, all)
 }

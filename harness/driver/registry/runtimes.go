@@ -11,7 +11,7 @@ var chains = [][]string{
 	{"node+node24", "node+bun"},
 	{"node+node24", "node+deno"},
 	{"pymongo+python3.9", "pymongo+python3.11", "pymongo+python3.13", "pymongo+python3.14"},
-	{"libmongoc+openssl3.0", "libmongoc+openssl3.5", "libmongoc+openssl3.6"},
+	{"libmongoc+openssl1.1", "libmongoc+openssl3.0", "libmongoc+openssl3.5", "libmongoc+openssl3.6"},
 }
 
 // Runtimes are pairs of one driver on two runtimes or TLS libraries. The error is one of Parse.

@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/install/debian"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // program is the adapter.
@@ -49,13 +50,13 @@ func find(ctx context.Context, version string) (string, error) {
 			return "", err
 		}
 		if _, err := os.Stat(filepath.Join(path, "lib", "mongo.rb")); err != nil {
-			return "", driver.Usage(fmt.Errorf("%s is neither a checkout of the driver nor an unpacked gem of it", path))
+			return "", usage.Errorf("%s is neither a checkout of the driver nor an unpacked gem of it", path)
 		}
 		return filepath.Join(path, "lib"), nil
 	}
 	if !exact.MatchString(version) {
-		return "", driver.Usage(errors.New("name a version, as ruby@2.25.0, or the path of a checkout or an unpacked gem, " +
-			"as ruby@./mongo-2.25.0"))
+		return "", usage.Errorf("name a version, as ruby@2.25.0, or the path of a checkout or an unpacked gem, " +
+			"as ruby@./mongo-2.25.0")
 	}
 	name := "mongo-" + version
 	dir, err := install.Cached(ctx, "ruby/"+name, func(dir string) error {
@@ -73,7 +74,7 @@ func find(ctx context.Context, version string) (string, error) {
 
 func explain(version string, c *install.Complaint) error {
 	if c.Says("Could not find a valid gem") && !c.Says("Unable to download data") {
-		return driver.Usage(fmt.Errorf("there is no gem mongo %s", version))
+		return usage.Errorf("there is no gem mongo %s", version)
 	}
 	return fmt.Errorf("the version is not in the cache, and gem cannot fetch it: %s", c.First(1))
 }

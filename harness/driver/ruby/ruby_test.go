@@ -14,6 +14,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // tools makes a directory with a gem that is this script, for the PATH.
@@ -63,7 +64,7 @@ echo "          Unable to download data from https://gems.example.test/ - no ans
 		_, err := Open(t.Context(), driver.Spec{Name: "ruby", Version: version}, driver.Isolation{})
 		require.ErrorContains(t, err, row.says)
 		require.NotContains(t, err.Error(), "\n")
-		require.Equal(t, row.usage, driver.IsUsage(err), version)
+		require.Equal(t, row.usage, usage.Is(err), version)
 	}
 }
 

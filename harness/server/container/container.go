@@ -139,14 +139,17 @@ type containers struct {
 func (c *containers) Launch(ctx context.Context, config mongod.Config, book io.WriteCloser) (server.Process, error) {
 	var files []testcontainers.ContainerFile
 	var broken error
-	args, err := config.Arguments(func(path string) string {
-		content, err := os.ReadFile(path)
-		broken = errors.Join(broken, err)
+	put := func(path string, content []byte) string {
 		// Readable for the user that the image runs mongod as, writable for nobody.
 		files = append(files, testcontainers.ContainerFile{Reader: bytes.NewReader(content), ContainerFilePath: inside(path),
 			FileMode: 0o444})
 		return inside(path)
-	})
+	}
+	args, err := config.Arguments(func(path string) string {
+		content, err := os.ReadFile(path)
+		broken = errors.Join(broken, err)
+		return put(path, content)
+	}, func(content []byte) string { return put("mongod.conf", content) })
 	if err := errors.Join(err, broken); err != nil {
 		return nil, err
 	}

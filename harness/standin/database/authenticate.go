@@ -1,6 +1,7 @@
 package database
 
 import (
+	"errors"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -43,7 +44,20 @@ func (s *Session) authenticate(q request) (bson.D, error) { return s.authenticat
 // authenticateWith logs in by certificate, in the order of mongod 4.4. What is returned before a name is known leaves
 // only line 20427 in the log; a refused name is masked for the client, the log has the reason.
 func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) {
-	s.line("I", "ACCESS", 20427, "Authenticate", bson.D{{Key: "db", Value: q.db}, {Key: "command", Value: q.shell()}})
+	answer, err := s.tryCertificate(q, speculative)
+	var refused status.Error
+	if r := s.db.config.Release; r.MasksLogins && errors.As(err, &refused) &&
+		refused.Code != status.UserNotFound && refused.Code != status.ProtocolError {
+		return nil, status.Error{Code: status.AuthenticationFailed, Text: r.LoginRefused}
+	}
+	return answer, err
+}
+
+// tryCertificate is authenticateWith, with refusals as 4.4 tells them.
+func (s *Session) tryCertificate(q request, speculative bool) (bson.D, error) {
+	if id := s.db.config.Release.Login; id != 0 {
+		s.line("I", "ACCESS", id, "Authenticate", bson.D{{Key: "db", Value: q.db}, {Key: "command", Value: q.shell()}})
+	}
 	if mechanism, ok := q.field("mechanism").(string); ok && speculative {
 		s.db.users.count(mechanism, func(n *logins) { n.speculativeReceived++ })
 	}
@@ -64,7 +78,7 @@ func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) 
 	}
 	s.db.users.count(mechanism, func(n *logins) { n.received++ })
 	if mechanism != byX509 && mechanism != scramSHA1 && mechanism != scramSHA256 {
-		return s.refuseLogin(q.db, name, mechanism, status.Errorf(status.BadValue,
+		return s.refuseLogin(q.db, name, mechanism, speculative, status.Errorf(status.BadValue,
 			"Received authentication for mechanism %s which is unknown or not enabled", mechanism))
 	}
 	if s.db.config.Certificate != nil && mechanism == byX509 && s.db.config.Parameters.enabled(byX509) && subject == "" {
@@ -72,24 +86,49 @@ func (s *Session) authenticateWith(q request, speculative bool) (bson.D, error) 
 	}
 	who, refusal := s.byCertificate(q.db, mechanism, name, subject)
 	if refusal.Text != "" {
-		return s.refuseLogin(q.db, name, mechanism, refusal)
+		return s.refuseLogin(q.db, name, mechanism, speculative, refusal)
 	}
 	s.logIn(who)
 	s.db.users.loginSucceeded(mechanism, speculative)
+	if who.member {
+		s.db.users.count(mechanism, func(n *logins) { n.members++ })
+	}
 	s.line("I", "ACCESS", s.db.config.Release.LoggedIn, "Successfully authenticated",
-		bson.D{{Key: "user", Value: name}, {Key: "db", Value: q.db}, {Key: "client", Value: s.peer.Remote}})
+		s.loginAttr(attempt{mechanism, q.db, name, speculative, who.member}, bson.D{{Key: "user", Value: name},
+			{Key: "db", Value: q.db}, {Key: "client", Value: s.peer.Remote}}, status.Error{}))
 	return bson.D{{Key: "dbname", Value: q.db}, {Key: "user", Value: name}}, nil
 }
 
 // refuseLogin logs why a login fails. The client is not told all of it.
-func (s *Session) refuseLogin(db, name, mechanism string, refusal status.Error) (bson.D, error) {
-	s.line("I", "ACCESS", 20428, "Failed to authenticate",
-		bson.D{{Key: "user", Value: name + "@" + db}, {Key: "client", Value: s.peer.Remote},
-			{Key: "mechanism", Value: mechanism}, {Key: "error", Value: refusal.Logged()}})
+func (s *Session) refuseLogin(db, name, mechanism string, speculative bool, refusal status.Error) (bson.D, error) {
+	s.line("I", "ACCESS", s.db.config.Release.LoginFailed, "Failed to authenticate",
+		s.loginAttr(attempt{mechanism, db, name, speculative, false}, bson.D{{Key: "user", Value: name + "@" + db},
+			{Key: "client", Value: s.peer.Remote}, {Key: "mechanism", Value: mechanism},
+			{Key: "error", Value: refusal.Logged()}}, refusal))
 	if refusal.Code == status.AuthenticationFailed {
 		refusal.Text = s.db.config.Release.LoginRefused
 	}
 	return nil, refusal
+}
+
+// An attempt is a login that was tried.
+type attempt struct {
+	mechanism, db, name string
+	speculative, member bool
+}
+
+// loginAttr are the attributes of a line about a login: these, or since 6.0 the same for every mechanism.
+func (s *Session) loginAttr(a attempt, before bson.D, refusal status.Error) bson.D {
+	if !s.db.config.Release.LogsPasswords {
+		return before
+	}
+	attr := bson.D{{Key: "client", Value: s.peer.Remote}, {Key: "isSpeculative", Value: a.speculative},
+		{Key: "isClusterMember", Value: a.member}, {Key: "mechanism", Value: a.mechanism}, {Key: "user", Value: a.name},
+		{Key: "db", Value: a.db}}
+	if refusal.Text != "" {
+		attr = append(attr, bson.E{Key: "error", Value: refusal.Code.String() + ": " + refusal.Text})
+	}
+	return append(attr, bson.E{Key: "result", Value: int32(refusal.Code)})
 }
 
 func (s *Session) verifiedSubject() (string, error) {
@@ -117,7 +156,11 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 	case name != subject:
 		return refuse(status.AuthenticationFailed, "There is no x.509 client certificate matching the user.")
 	case s.db.isMember(s.peer.Subject, true):
-		if !parameters.trustsMembers() {
+		switch {
+		case parameters.trustsMembers():
+		case s.db.config.Release.SeparationYields && !parameters.Bool("enforceUserClusterSeparation"):
+			return s.ordinary(db, name)
+		default:
 			return refuse(status.AuthenticationFailed, "The provided certificate can only be used for cluster authentication, "+
 				"not client authentication. The current configuration does not allow x.509 cluster authentication, check the "+
 				"--clusterAuthMode flag")
@@ -128,17 +171,22 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 		}
 		return identity{DB: "local", Name: "__system", member: true}, status.Error{}
 	}
-	if len(s.peer.Roles) > 0 && parameters.Bool("allowRolesFromX509Certificates") {
+	return s.ordinary(db, name)
+}
+
+// ordinary is a login as a user, and not as a member of the cluster.
+func (s *Session) ordinary(db, name string) (who identity, refusal status.Error) {
+	if len(s.peer.Roles) > 0 && s.db.config.Parameters.Bool("allowRolesFromX509Certificates") {
 		return identity{DB: db, Name: name, roles: s.peer.Roles}, status.Error{}
 	}
 	u, ok := s.db.users.find(db, name)
 	switch {
 	case !ok:
 		return identity{}, notFound(db, name)
-	case !u.mayComeFrom(s.peer.Remote):
+	case u.unmet(s.peer.Remote) != "":
 		s.line("I", "ACCESS", 20240, "Failed to acquire user because of unmet authentication restrictions",
-			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: unmet}})
-		return refuse(status.AuthenticationFailed, "Authentication failed.")
+			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: u.unmet(s.peer.Remote)}})
+		return identity{}, status.Error{Code: status.AuthenticationFailed, Text: "Authentication failed."}
 	}
 	return u.identity(), status.Error{}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
@@ -196,7 +197,7 @@ func TestParametersOfTheStart(t *testing.T) {
 		"number":   {map[string]string{"tlsOCSPVerifyTimeoutSecs": "x"}, "tlsOCSPVerifyTimeoutSecs"},
 		"override": {map[string]string{override: "CN=x"}, "at least one O, OU, or DC"},
 	} {
-		_, err := NewParameters("", "", row.given)
+		_, err := NewParameters("", "", row.given, mongod.Default)
 		if row.fails == "" {
 			require.NoError(t, err, name)
 		} else {

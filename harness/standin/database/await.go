@@ -6,18 +6,19 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
 // A topology is what a hello tells of the server's place in its set, and how often that has changed.
 type topology struct {
-	set     *ReplicaSet
+	set     *replication.Set
 	counter int64
 	changed chan struct{} // closed by the next change
 }
 
 // Advertise makes the server a member of a set, from the next hello on. Hellos that wait for a change get it.
-func (d *Database) Advertise(set ReplicaSet) {
+func (d *Database) Advertise(set replication.Set) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	close(d.topology.changed)

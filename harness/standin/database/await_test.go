@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/standin/replication"
 )
 
 // version is topologyVersion as a hello tells it, changed by f.
@@ -46,7 +48,7 @@ func TestHold(t *testing.T) {
 		limit, _ := s.Hold(body)
 		require.Zero(t, limit, name)
 	}
-	s.db.Advertise(ReplicaSet{Name: "rs", Hosts: []string{"a.test:1"}})
+	s.db.Advertise(replication.Set{Name: "rs", Hosts: []string{"a.test:1"}})
 	<-changed
 	limit, _ = s.Hold(awaitable(current, int32(1500)))
 	require.Zero(t, limit, "the topology is another by now")
@@ -79,7 +81,7 @@ func TestAwaitableHelloIsRefused(t *testing.T) {
 func TestStreamed(t *testing.T) {
 	s := connected(t, setup{}, "")
 	body := awaitable(s.version(t, nil), int32(10))
-	s.db.Advertise(ReplicaSet{Name: "rs", Hosts: []string{"a.test:1"}})
+	s.db.Advertise(replication.Set{Name: "rs", Hosts: []string{"a.test:1"}})
 	next := Streamed(body, s.Execute("admin", body))
 	require.Equal(t, int64(1), Field(Field(next, "topologyVersion").(bson.D), "counter"))
 	require.Equal(t, int64(0), Field(Field(body, "topologyVersion").(bson.D), "counter"), "the command itself stays")

@@ -98,12 +98,19 @@ func init() {
 		"getCmdLineOpts":   host((*Session).getCmdLineOpts),
 		"serverStatus":     {run: (*Session).serverStatus, needs: monitoring},
 		"getLog":           host((*Session).getLog),
-		"replSetGetStatus": host(replSetGetStatus),
 		"hostInfo":         host(hostInfo),
+		"replSetGetStatus": host((*Session).replSetGetStatus),
+		"replSetGetConfig": host((*Session).replSetGetConfig),
+		"replSetInitiate":  {run: (*Session).replSetInitiate, admin: true, needs: everything},
+		"replSetReconfig":  {run: (*Session).replSetReconfig, admin: true, needs: everything},
+		"replSetStepUp":    {run: (*Session).replSetStepUp, admin: true, needs: everything},
+		"replSetStepDown":  {run: (*Session).replSetStepDown, admin: true, needs: everything},
+		"replSetHeartbeat": {run: (*Session).replSetHeartbeat, admin: true, open: true},
 		"features":         {run: features},
 		"rotateCertificates": {run: (*Session).rotateCertificates, admin: true, needs: everything,
 			in: func(r mongod.Release) bool { return r.Rotates }},
 		"currentOp":  host((*Session).currentOp),
+		"logRotate":  {run: (*Session).logRotate, admin: true, needs: everything},
 		"killOp":     {run: killOp, admin: true, needs: everything},
 		"shutdown":   {run: (*Session).shutdown, admin: true, needs: everything},
 		"whatsmysni": {run: (*Session).whatsmysni, open: true, test: true},
@@ -237,7 +244,7 @@ func hidden(body bson.D) bson.D {
 	d := slices.Clone(body)
 	for i, e := range d {
 		switch inner, ok := e.Value.(bson.D); {
-		case e.Key == "pwd" || e.Key == "payload":
+		case e.Key == "pwd" || e.Key == "payload" || e.Key == "proof":
 			d[i].Value = "xxx"
 		case ok && e.Key == "speculativeAuthenticate":
 			d[i].Value = hidden(inner)

@@ -35,7 +35,7 @@ type setup struct {
 // connected is a session whose verified certificate has the subject peer ("" for none).
 func connected(t testing.TB, c setup, peer string) *Session {
 	t.Helper()
-	parameters, err := NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter)
+	parameters, err := NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter, mongod.Default)
 	require.NoError(t, err)
 	config := Config{Authorization: c.Authorization, Users: c.Users, Parameters: parameters, Log: &memory{},
 		Counters: func() Counters { return Counters{} }}
@@ -70,6 +70,8 @@ func (m *memory) Line(_, _ string, id int, _, message string, attr bson.D) {
 
 func (*memory) Logs(string, int) bool { return true }
 func (m *memory) Lines() []string     { return m.lines }
+func (*memory) Warnings() []string    { return []string{"a warning"} }
+func (*memory) Rotate() error         { return nil }
 
 // do runs "db: {json}".
 func (s *Session) do(t testing.TB, line string) bson.D {

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 )
 
 // A Config is what a database has from the start.
@@ -25,8 +26,11 @@ type Config struct {
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
 	Router        bool            // it is a mongos
-	Rotate        func() error    // reads the files of net.tls anew
-	Shutdown      func()          // ends the server; nil: it is not to be ended so
+	// Proof is what members that have the same key file show each other; "" without one.
+	Proof    string
+	Node     *replication.Node // its place in a set; nil: it was not started with --replSet
+	Rotate   func() error      // reads the files of net.tls anew
+	Shutdown func()            // ends the server; nil: it is not to be ended so
 }
 
 // A Certificate is the server's own.
@@ -41,6 +45,7 @@ type Counters struct {
 	Open       int              // connections
 	Created    int64            // connections since the start
 	Handshakes map[string]int64 // completed TLS handshakes by version, "1.2"
+	Shaking    time.Duration    // what they took, all of them
 }
 
 // A Log takes the lines of mongod's log.
@@ -49,8 +54,11 @@ type Log interface {
 	Line(severity, component string, id int, context, message string, attr bson.D)
 	// Logs reports whether lines of a level, 1 to 5 for D1 to D5, are written.
 	Logs(component string, level int) bool
-	// Lines are the lines of late, as they were written.
+	// Lines are the lines of late, as they were written; Warnings those of the start.
 	Lines() []string
+	Warnings() []string
+	// Rotate begins a new file.
+	Rotate() error
 }
 
 // A Peer is a connection's other end, as far as the network knows it: plain data, in which nothing leads to the socket.
@@ -91,46 +99,6 @@ func Open(c Config) *Database {
 	}
 	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections(),
 		process: bson.NewObjectID(), topology: topology{changed: make(chan struct{})}}
-}
-
-// A ReplicaSet is what a member tells of its set. Members are written host:port.
-type ReplicaSet struct {
-	Name     string
-	Version  int32
-	Hosts    []string
-	Arbiters []string
-	Primary  string // "" while there is none
-	Me       string
-	Tags     map[string]string
-	Election bson.ObjectID // of the primary
-	// What this member is: the primary, if Leads; an arbiter; or a secondary, which may be hidden.
-	Leads, Arbiter, Hidden bool
-	// Out: the others have not let it in, so that it is nothing yet.
-	Out bool
-	// Horizons are what it tells those who ask for such a name by SNI (replSetConfig, horizons).
-	Horizons map[string]Horizon
-}
-
-// A Horizon is the names of a set's members for those who ask for one of them.
-type Horizon struct {
-	Hosts    []string
-	Arbiters []string
-	Primary  string
-	Me       string
-}
-
-// seenAs is the set as somebody is told of it who asked for a server of this name.
-func (r *ReplicaSet) seenAs(name string) *ReplicaSet {
-	if r == nil {
-		return nil
-	}
-	h, ok := r.Horizons[name]
-	if !ok {
-		return r
-	}
-	other := *r
-	other.Hosts, other.Arbiters, other.Primary, other.Me = h.Hosts, h.Arbiters, h.Primary, h.Me
-	return &other
 }
 
 // A Session is a connection's state: who it has logged in as, and what it has said of itself.

@@ -65,15 +65,11 @@ func newUUID() bson.Binary {
 	return bson.Binary{Subtype: 4, Data: b}
 }
 
-func replSetGetStatus(*Session, request) (bson.D, error) {
-	return nil, status.Errorf(status.NoReplicationEnabled, "not running with --replSet")
-}
-
 func (s *Session) getLog(q request) (bson.D, error) {
 	name, ok := q.field("getLog").(string)
 	if !ok {
-		return nil, status.Errorf(status.TypeMismatch, "Argument to getLog must be of type String; found type %s",
-			typeName(q.field("getLog")))
+		return nil, status.Errorf(status.TypeMismatch, "Argument to getLog must be of type String; found %s of type %s",
+			quoted(q.field("getLog")), typeName(q.field("getLog")))
 	}
 	var lines []string
 	switch name {
@@ -82,6 +78,7 @@ func (s *Session) getLog(q request) (bson.D, error) {
 	case "global":
 		lines = s.db.config.Log.Lines()
 	case "startupWarnings":
+		lines = s.db.config.Log.Warnings()
 	default:
 		return nil, status.Errorf(0, "no RamLog named: %s", name)
 	}
@@ -103,7 +100,8 @@ func (s *Session) serverStatus(request) (bson.D, error) {
 	for _, version := range []string{"1.0", "1.1", "1.2", "1.3", "unknown"} {
 		transport = append(transport, bson.E{Key: version, Value: counters.Handshakes[version]})
 	}
-	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: s.db.users.loginDocument()}}}}
+	logins := s.db.users.loginDocument(s.db.config.Release.CountsMembers)
+	security := bson.D{{Key: "authentication", Value: bson.D{{Key: "mechanisms", Value: logins}}}}
 	if own := s.db.config.Certificate; own != nil {
 		name, err := dn.Format(own.Subject)
 		if err != nil {
@@ -115,10 +113,20 @@ func (s *Session) serverStatus(request) (bson.D, error) {
 	}
 	connections := bson.D{{Key: "current", Value: int32(counters.Open)}, {Key: "available", Value: int32(51200)},
 		{Key: "totalCreated", Value: int32(counters.Created)}, {Key: "active", Value: int32(1)}}
-	return bson.D{{Key: "version", Value: s.db.config.Release.Version}, {Key: "process", Value: "mongod"},
+	reply := bson.D{{Key: "version", Value: s.db.config.Release.Version}, {Key: "process", Value: "mongod"},
 		{Key: "pid", Value: int64(os.Getpid())}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "connections", Value: connections}, {Key: "security", Value: security},
-		{Key: "transportSecurity", Value: transport}}, nil
+		{Key: "transportSecurity", Value: transport}}
+	if s.db.config.Release.LogsHandshakes {
+		total := int64(0)
+		for _, n := range counters.Handshakes {
+			total += n
+		}
+		reply = append(reply, bson.E{Key: "metrics", Value: bson.D{{Key: "network", Value: bson.D{
+			{Key: "totalIngressTLSConnections", Value: total},
+			{Key: "totalIngressTLSHandshakeTimeMillis", Value: counters.Shaking.Milliseconds()}}}}})
+	}
+	return reply, nil
 }
 
 // Commands about the server and its host.
@@ -157,6 +165,13 @@ func killOp(_ *Session, q request) (bson.D, error) {
 func (s *Session) shutdown(request) (bson.D, error) {
 	if end := s.db.config.Shutdown; end != nil {
 		end()
+	}
+	return empty, nil
+}
+
+func (s *Session) logRotate(request) (bson.D, error) {
+	if err := s.db.config.Log.Rotate(); err != nil {
+		return nil, status.Errorf(status.FileNotOpen, "%s", err)
 	}
 	return empty, nil
 }

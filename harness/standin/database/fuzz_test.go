@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // Whatever a user is called, it is a DN that prints as one with the same O, OU and DC, or none.
@@ -39,7 +40,7 @@ func FuzzParameters(f *testing.F) {
 	f.Add(override, "O=x")
 	f.Add(logComponentVerbosity, `{"network": {"verbosity": 2}}`)
 	f.Fuzz(func(t *testing.T, name, text string) {
-		p, err := NewParameters("", "", map[string]string{name: text})
+		p, err := NewParameters("", "", map[string]string{name: text}, mongod.Default)
 		if err != nil {
 			require.NotEmpty(t, err.Error())
 			return

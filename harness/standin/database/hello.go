@@ -2,8 +2,6 @@ package database
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +25,7 @@ func (s *Session) hello(q request) (bson.D, error) {
 	if err := cmp.Or(err, s.db.check(awaits, now)); err != nil {
 		return nil, err
 	}
-	set := now.set.seenAs(s.peer.ServerName)
+	set := now.set.SeenAs(s.peer.ServerName)
 	reply := bson.D{}
 	if s.db.config.Release.HelloOK && q.field("helloOk") == true {
 		reply = append(reply, bson.E{Key: "helloOk", Value: true})
@@ -43,7 +41,7 @@ func (s *Session) hello(q request) (bson.D, error) {
 	behind := s.db.config.LoadBalanced && q.field("loadBalanced") == true // a load balancer, where there are only routers
 	switch {
 	case set != nil:
-		reply = append(reply, set.document()...)
+		reply = append(reply, set.Document()...)
 	case s.db.config.Router, behind:
 		reply = append(reply, bson.E{Key: "msg", Value: "isdbgrid"})
 	}
@@ -73,40 +71,6 @@ func (s *Session) hello(q request) (bson.D, error) {
 
 // serviceID is what a service behind a load balancer is known by.
 var serviceID = bson.ObjectID([]byte("one service\x00"))
-
-// document is what a member adds to its hello.
-func (r *ReplicaSet) document() bson.D {
-	d := bson.D{{Key: "hosts", Value: list(r.Hosts)}}
-	add := func(given bool, key string, value any) {
-		if given {
-			d = append(d, bson.E{Key: key, Value: value})
-		}
-	}
-	add(len(r.Arbiters) > 0, "arbiters", list(r.Arbiters))
-	add(true, "setName", r.Name)
-	add(true, "setVersion", r.Version)
-	add(true, "secondary", !r.Leads && !r.Arbiter && !r.Out)
-	add(r.Primary != "", "primary", r.Primary)
-	add(r.Arbiter, "arbiterOnly", true)
-	add(r.Hidden, "passive", true)
-	add(r.Hidden, "hidden", true)
-	var tags bson.D
-	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
-		tags = append(tags, bson.E{Key: key, Value: r.Tags[key]})
-	}
-	add(tags != nil, "tags", tags)
-	add(true, "me", r.Me)
-	add(r.Leads, "electionId", r.Election)
-	return d
-}
-
-func list(texts []string) bson.A {
-	a := bson.A{}
-	for _, text := range texts {
-		a = append(a, text)
-	}
-	return a
-}
 
 // noteClient logs the metadata of the connection's first hello.
 func (s *Session) noteClient(q request) {
@@ -141,15 +105,16 @@ func (s *Session) supported(asked any) (bson.A, error) {
 	return u.mechanismNames(), nil
 }
 
-// speculate tries the login inside a hello. Only its form is checked, in texts that say isMaster whatever the
+// speculate tries the login inside a hello. Only its form is checked, in texts that name one command whatever the
 // command was: a login that fails is no error.
 func (s *Session) speculate(value any) (bson.D, error) {
+	called := s.db.config.Release.Speculates
 	attempt, ok := value.(bson.D)
 	if !ok {
-		return nil, status.Errorf(status.BadValue, "isMaster.speculativeAuthenticate must be an Object")
+		return nil, status.Errorf(status.BadValue, "%s.speculativeAuthenticate must be an Object", called)
 	}
 	if len(attempt) == 0 {
-		return nil, status.Errorf(status.BadValue, "isMaster.speculativeAuthenticate must be a non-empty Object")
+		return nil, status.Errorf(status.BadValue, "%s.speculativeAuthenticate must be a non-empty Object", called)
 	}
 	var answer bson.D
 	var err error
@@ -165,7 +130,7 @@ func (s *Session) speculate(value any) (bson.D, error) {
 		}
 		answer, err = s.startConversation(q, true)
 	default:
-		return nil, status.Errorf(51769, "isMaster.speculativeAuthenticate unknown command: %s", q.name)
+		return nil, status.Errorf(51769, "%s.speculativeAuthenticate unknown command: %s", called, q.name)
 	}
 	if err != nil {
 		return nil, nil //nolint:nilerr // see above

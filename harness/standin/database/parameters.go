@@ -20,6 +20,7 @@ import (
 
 // Parameters are mongod's server parameters, those of TLS and authentication.
 type Parameters struct {
+	release   mongod.Release
 	values    map[string]any // those of known that were given; changed by setParameter
 	verbosity verbosity
 	trusts    Trusts // nil: whoever judges clients is trusted with roles
@@ -51,10 +52,12 @@ type componentVerbosity struct {
 // A parameter is one of the start; its type is that of the default.
 type parameter struct {
 	value   any
-	least   *int64 // of numbers
-	runtime bool   // setParameter changes it
-	test    bool   // with enableTestCommands only
-	hidden  bool   // getParameter does not show it
+	least   *int64                    // of numbers
+	above   *int64                    // likewise, and it is not itself one of them
+	runtime bool                      // setParameter changes it
+	test    bool                      // with enableTestCommands only
+	hidden  bool                      // getParameter does not show it
+	in      func(mongod.Release) bool // which releases have it; nil: all
 }
 
 // known are the parameters of a start that this package knows, those with a rule of their own besides.
@@ -66,22 +69,23 @@ var known = map[string]parameter{
 	"enableLocalhostAuthBypass":             {value: true},
 	"enableTestCommands":                    {value: false},
 	"enforceUserClusterSeparation":          {value: true},
-	"ocspCacheSize":                         {value: int32(300), least: atLeast(0)},
+	"ocspCacheSize":                         {value: int32(300), above: bound(0)},
 	"ocspEnabled":                           {value: true},
-	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: atLeast(1)},
-	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: atLeast(1)},
+	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: bound(1)},
+	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: bound(1)},
 	"opensslCipherConfig":                   {value: ""},
+	"opensslCipherSuiteConfig":              {value: "", in: func(r mongod.Release) bool { return r.CipherSuites }},
 	"opensslDiffieHellmanParameters":        {value: ""},
-	"scramIterationCount":                   {value: int32(10000), least: atLeast(5000), runtime: true},
-	"scramSHA256IterationCount":             {value: int32(15000), least: atLeast(5000), runtime: true},
+	"scramIterationCount":                   {value: int32(10000), least: bound(5000), runtime: true},
+	"scramSHA256IterationCount":             {value: int32(15000), least: bound(5000), runtime: true},
 	"saslHostName":                          {value: ""},
 	"saslServiceName":                       {value: "mongodb"},
 	"suppressNoTLSPeerCertificateWarning":   {value: false},
-	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: atLeast(1)},
-	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: atLeast(1)},
+	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: bound(1)},
+	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: bound(1)},
 	"tlsWithholdClientCertificate":          {value: false},
 	"sslWithholdClientCertificate":          {value: false},
-	"tlsX509ExpirationWarningThresholdDays": {value: int32(30), least: atLeast(0)},
+	"tlsX509ExpirationWarningThresholdDays": {value: int32(30), least: bound(0)},
 
 	// What configurations have besides.
 	"connPoolMaxConnsPerHost":               {value: int32(200)},
@@ -98,9 +102,9 @@ var known = map[string]parameter{
 	"tcpFastOpenServer":                     {value: true},
 	"tcpFastOpenClient":                     {value: true},
 	"tcpFastOpenQueueSize":                  {value: int32(1024)},
-	"transactionLifetimeLimitSeconds":       {value: int32(60), least: atLeast(1), runtime: true},
+	"transactionLifetimeLimitSeconds":       {value: int32(60), least: bound(1), runtime: true},
 	"ttlMonitorEnabled":                     {value: true, runtime: true},
-	"ttlMonitorSleepSecs":                   {value: int32(60), least: atLeast(1)},
+	"ttlMonitorSleepSecs":                   {value: int32(60), least: bound(1)},
 
 	stapling: {value: "", test: true, hidden: true},
 }
@@ -108,7 +112,7 @@ var known = map[string]parameter{
 // stapling is the failpoint that keeps a server from it.
 const stapling = "failpoint.disableStapling"
 
-func atLeast(n int64) *int64 { return &n }
+func bound(n int64) *int64 { return &n }
 
 // sameParameter are parameters of old names.
 var sameParameter = map[string]string{
@@ -120,9 +124,10 @@ var sameParameter = map[string]string{
 type ParameterError struct{ error }
 
 // NewParameters makes the parameters of a start from --tlsMode, --clusterAuthMode and the values of --setParameter, by
-// name. "" is mongod's default. The error is why a mongod does not start with them.
-func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[string]string) (*Parameters, error) {
-	p := &Parameters{tlsMode: cmp.Or(mode, scenarios.Disabled), cluster: cmp.Or(clusterAuthMode, "undefined"),
+// name. "" is mongod's default; the release says which there are. The error is why a mongod does not start with them.
+func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[string]string,
+	r mongod.Release) (*Parameters, error) {
+	p := &Parameters{release: r, tlsMode: cmp.Or(mode, scenarios.Disabled), cluster: cmp.Or(clusterAuthMode, "undefined"),
 		values: map[string]any{}}
 	testing, _ := parsed(values[enableTestCommands], false)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -144,7 +149,7 @@ func (p *Parameters) start(name, text string, testing bool) error {
 		p.trusts, err = parseTrusts(text)
 	case name == logComponentVerbosity:
 		err = bson.UnmarshalExtJSON([]byte(text), false, &p.verbosity)
-	case !ok || is.test && !testing:
+	case !ok || is.test && !testing || !is.there(p.release):
 		return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
 	default:
 		var value any
@@ -159,14 +164,19 @@ func (p *Parameters) start(name, text string, testing bool) error {
 	return nil
 }
 
+// there reports whether a release has the parameter.
+func (is parameter) there(r mongod.Release) bool { return is.in == nil || is.in(r) }
+
 // check refuses a number that is too small.
 func (is parameter) check(name string, value any) error {
-	if is.least == nil {
-		return nil
-	}
-	if n, _ := float(value); n < float64(*is.least) {
+	n, _ := float(value)
+	switch {
+	case is.least != nil && n < float64(*is.least):
 		return status.Errorf(status.BadValue, "Invalid value for parameter %s: %v is not greater than or equal to %d", name,
 			value, *is.least)
+	case is.above != nil && n <= float64(*is.above):
+		return status.Errorf(status.BadValue, "Invalid value for parameter %s: %v is not greater than %d", name, value,
+			*is.above)
 	}
 	return nil
 }
@@ -210,6 +220,13 @@ func (p *Parameters) Raise(m scenarios.Mode) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.setMode("tlsMode", string(m))
+}
+
+// SetCluster is setParameter clusterAuthMode.
+func (p *Parameters) SetCluster(m scenarios.ClusterAuthMode) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.setCluster(string(m))
 }
 
 // Bool and Int are the values of parameters that never change.
@@ -317,7 +334,7 @@ func (p *Parameters) get(name string) (any, bool) {
 		name, err := dn.Format(p.override)
 		return name, err == nil
 	}
-	if is, ok := known[name]; !ok || is.hidden {
+	if is, ok := known[name]; !ok || is.hidden || !is.there(p.release) {
 		return nil, false
 	}
 	value := p.valueNow(cmp.Or(sameParameter[name], name))
@@ -370,7 +387,7 @@ func (s *Session) setParameter(q request) (bson.D, error) {
 		p := s.db.config.Parameters
 		was, shown := p.get(e.Key)
 		switch is, ok := known[e.Key]; {
-		case e.Key == tlsCATrusts, ok && !is.runtime:
+		case e.Key == tlsCATrusts, ok && is.there(p.release) && !is.runtime:
 			return nil, status.Errorf(0, "not allowed to change [%s] at runtime", e.Key)
 		case !shown && e.Key != override && e.Key != logComponentVerbosity:
 			return nil, status.Errorf(0, "attempted to set unrecognized parameter [%s], use help:true to see options ", e.Key)

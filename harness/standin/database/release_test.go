@@ -24,8 +24,21 @@ func TestReleases(t *testing.T) {
 			require.Contains(t, Field(refused, "errmsg"), "ommand find requires authentication")
 			s.do(t, logIn)
 			require.Equal(t, 1, s.logged(r.LoggedIn))
+			require.Equal(t, r.Login == 20427, s.logged(20427) == 1)
+			other := s.do(t, `$external: {"authenticate": 1, "mechanism": "MONGODB-X509", "user": "CN=other"}`)
+			require.Equal(t, r.LoginRefused, Field(other, "errmsg"))
+			require.Equal(t, 1, s.logged(r.LoginFailed))
+			nameless := s.do(t, `$external: {"authenticate": 1, "mechanism": "NOSUCH"}`)
+			require.Equal(t, !r.MasksLogins, Field(nameless, "errmsg") == "No user name provided")
+			wrong := s.do(t, `test: {"authenticate": 1, "mechanism": "MONGODB-X509"}`)
+			require.Equal(t, "ProtocolError", Field(wrong, "codeName"))
+			require.Contains(t, Field(s.do(t, `admin: {"hello": 1, "speculativeAuthenticate": 1}`), "errmsg"), r.Speculates+".")
 
 			s.db.config.Authorization = false
+			status := s.do(t, `admin: {"serverStatus": 1}`)
+			require.Equal(t, r.LogsHandshakes, Field(status, "metrics") != nil)
+			counts := Field(Field(Field(status, "security").(bson.D), "authentication").(bson.D), "mechanisms").(bson.D)
+			require.Equal(t, r.CountsMembers, Field(counts[0].Value.(bson.D), "clusterAuthenticate") != nil)
 			missing := func(command string) bool {
 				reply := s.do(t, `admin: {"`+command+`": 1}`)
 				return Field(reply, "ok") == 0.0 && Field(reply, "codeName") == "CommandNotFound"
@@ -42,5 +55,26 @@ func TestReleases(t *testing.T) {
 				require.Nil(t, query("ping"))
 			}
 		})
+	}
+}
+
+// Where certificates make no members, a member's is one of an ordinary user if users and members need not be told
+// apart.
+func TestSeparationYields(t *testing.T) {
+	for _, r := range mongod.Releases {
+		open := guarded
+		open.SetParameter = map[string]string{"enforceUserClusterSeparation": "false"}
+		s := connected(t, open, like)
+		s.db.config.Release = r
+		reply := s.do(t, logIn)
+		require.Equal(t, r.SeparationYields, Field(reply, "codeName") == "UserNotFound", "%s: %v", r.Series, reply)
+	}
+}
+
+// There are parameters that came with a release.
+func TestParametersOfReleases(t *testing.T) {
+	for _, r := range mongod.Releases {
+		_, err := NewParameters("", "", map[string]string{"opensslCipherSuiteConfig": "TLS_AES_256_GCM_SHA384"}, r)
+		require.Equal(t, r.CipherSuites, err == nil, r.Series)
 	}
 }

@@ -180,6 +180,8 @@ func (s *Session) step(q request) (bson.D, error) {
 }
 
 func (s *Session) logSASL(talk *conversation, id int, message string, err error) {
+	r := s.db.config.Release
+	var failure status.Error
 	attr := bson.D{{Key: "mechanism", Value: talk.mechanism}, {Key: "principalName", Value: talk.who.Name},
 		{Key: "authenticationDatabase", Value: talk.db}, {Key: "client", Value: s.peer.Remote}}
 	if err != nil {
@@ -191,8 +193,16 @@ func (s *Session) logSASL(talk *conversation, id int, message string, err error)
 			refused.Text += ", storedKey mismatch"
 		}
 		attr = append(attr, bson.E{Key: "result", Value: refused.Code.String() + ": " + refused.Text})
+		failure = refused
 	}
-	s.line("I", "ACCESS", id, message, attr)
+	if r.LogsPasswords {
+		id, message = r.LoggedIn, "Successfully authenticated"
+		if err != nil {
+			id, message = r.LoginFailed, "Failed to authenticate"
+		}
+	}
+	tried := attempt{talk.mechanism, talk.db, talk.who.Name, talk.speculative, false}
+	s.line("I", "ACCESS", id, message, s.loginAttr(tried, attr, failure))
 }
 
 // checkFirst refuses a first message in the words of mongod, src/mongo/db/auth/sasl_scram_server_conversation.cpp.

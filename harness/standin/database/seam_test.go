@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/standin/replication"
 )
 
 // A command's handler has no words for a socket or a TLS library: the package imports none, and none of ours that does.
@@ -24,7 +25,7 @@ func TestNothingHereReachesTheNetwork(t *testing.T) {
 		require.False(t, strings.HasPrefix(path, "net/") && path != "net/netip", path) // which only reads addresses
 		const ours = "github.com/mongotls/mongotls/"
 		if strings.HasPrefix(path, ours) {
-			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status",
+			require.Contains(t, []string{"fixtures/pki", "fixtures/pki/dn", "scenarios", "harness/standin/status", "harness/standin/replication",
 				"harness/mongod"},
 				strings.TrimPrefix(path, ours))
 		}
@@ -34,12 +35,12 @@ func TestNothingHereReachesTheNetwork(t *testing.T) {
 // What crosses the seam is plain data; besides, the network lends a log, and a function that counts.
 func TestTheSeamIsPlainData(t *testing.T) {
 	for _, crosses := range []reflect.Type{reflect.TypeFor[Peer](), reflect.TypeFor[Certificate](),
-		reflect.TypeFor[Counters](), reflect.TypeFor[ReplicaSet](), reflect.TypeFor[mongod.User]()} {
+		reflect.TypeFor[Counters](), reflect.TypeFor[replication.Set](), reflect.TypeFor[mongod.User]()} {
 		requirePlain(t, crosses, crosses.Name())
 	}
 	require.Equal(t, reflect.TypeFor[func(*Session, string, bson.D) bson.D](), reflect.TypeOf((*Session).Execute))
 	require.Equal(t, reflect.TypeFor[func(*Database, Peer) *Session](), reflect.TypeOf((*Database).Connect))
-	require.Equal(t, reflect.TypeFor[func(*Database, ReplicaSet)](), reflect.TypeOf((*Database).Advertise))
+	require.Equal(t, reflect.TypeFor[func(*Database, replication.Set)](), reflect.TypeOf((*Database).Advertise))
 }
 
 func requirePlain(t *testing.T, is reflect.Type, path string) {
@@ -67,7 +68,7 @@ func requirePlain(t *testing.T, is reflect.Type, path string) {
 func TestHelloOfAMember(t *testing.T) {
 	s := connected(t, setup{}, "")
 	require.Nil(t, Field(s.do(t, `admin: {"hello": 1}`), "setName"))
-	set := ReplicaSet{Name: "rs", Version: 3, Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "a.test:1"}
+	set := replication.Set{Name: "rs", Version: 3, Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "a.test:1"}
 	for _, row := range []struct {
 		me      string
 		primary bool
@@ -87,7 +88,7 @@ func TestHelloOfAMember(t *testing.T) {
 // Who is not the primary refuses a write, says of which topology it speaks, and that a retryable one may be repeated.
 func TestRefusalOfASecondary(t *testing.T) {
 	s := connected(t, setup{}, "")
-	s.db.Advertise(ReplicaSet{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2"})
+	s.db.Advertise(replication.Set{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2"})
 	retryable := bson.A{"RetryableWriteError"}
 	for _, row := range []struct {
 		line   string

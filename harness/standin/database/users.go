@@ -156,10 +156,15 @@ func (s *Session) checkSubject(name string) error {
 			bson.D{{Key: "error", Value: status.Error{Code: status.BadValue, Text: err.Error()}.Logged()}})
 		return nil
 	}
-	if s.db.config.Parameters.Bool("enforceUserClusterSeparation") && s.db.isMember(raw, false) {
+	if !s.db.isMember(raw, false) {
+		return nil
+	}
+	if s.db.config.Parameters.Bool("enforceUserClusterSeparation") {
 		return status.Errorf(status.BadValue,
 			"Cannot create an x.509 user with a subjectname that would be recognized as an internal cluster member")
 	}
+	s.line("I", "ACCESS", 4593800, "Creating user which would be considered a cluster member if clusterAuthMode enabled "+
+		"X509 authentication", bson.D{{Key: "user", Value: name + "@" + external}})
 	return nil
 }
 

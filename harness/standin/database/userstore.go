@@ -193,7 +193,7 @@ var mechanisms = []string{byX509, scramSHA1, scramSHA256}
 func Knows(mechanism string) bool { return slices.Contains(mechanisms, mechanism) }
 
 // logins with one mechanism, as serverStatus shows them.
-type logins struct{ received, successful, speculativeReceived, speculativeSuccessful int64 }
+type logins struct{ received, successful, speculativeReceived, speculativeSuccessful, members int64 }
 
 // loginReceived counts a login when it begins.
 func (s *userStore) loginReceived(mechanism string, speculative bool) {
@@ -224,7 +224,8 @@ func (s *userStore) count(mechanism string, f func(*logins)) {
 }
 
 // loginDocument is how serverStatus shows the logins.
-func (s *userStore) loginDocument() (d bson.D) {
+// members says whether those of members are told apart.
+func (s *userStore) loginDocument(members bool) (d bson.D) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pair := func(received, successful int64) bson.D {
@@ -232,9 +233,12 @@ func (s *userStore) loginDocument() (d bson.D) {
 	}
 	for _, name := range mechanisms {
 		n := s.logins[name]
-		d = append(d, bson.E{Key: name, Value: bson.D{
-			{Key: "speculativeAuthenticate", Value: pair(n.speculativeReceived, n.speculativeSuccessful)},
-			{Key: "authenticate", Value: pair(n.received, n.successful)}}})
+		counts := bson.D{{Key: "speculativeAuthenticate", Value: pair(n.speculativeReceived, n.speculativeSuccessful)}}
+		if members {
+			counts = append(counts, bson.E{Key: "clusterAuthenticate", Value: pair(n.members, n.members)})
+		}
+		d = append(d, bson.E{Key: name, Value: append(counts, bson.E{Key: "authenticate",
+			Value: pair(n.received, n.successful)})})
 	}
 	return d
 }

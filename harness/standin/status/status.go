@@ -28,12 +28,25 @@ const (
 	InvalidBSON             Code = 22
 	NamespaceNotFound       Code = 26
 	RoleNotFound            Code = 31
+	FileNotOpen             Code = 38
 	CursorNotFound          Code = 43
 	CommandNotFound         Code = 59
 	InvalidNamespace        Code = 73
+	NodeNotFound            Code = 74
 	NoReplicationEnabled    Code = 76
 	InvalidSSLConfiguration Code = 140
 	SSLHandshakeFailed      Code = 141
+	CollectionIsEmpty       Code = 162
+
+	// Of replica sets.
+	AlreadyInitialized                     Code = 23
+	InvalidReplicaSetConfig                Code = 93
+	NotYetInitialized                      Code = 94
+	NewReplicaSetConfigurationIncompatible Code = 103
+	InconsistentReplicaSetNames            Code = 89
+	CommandFailed                          Code = 125
+	ExceededTimeLimit                      Code = 262
+
 	SocketException         Code = 9001
 	NotWritablePrimary      Code = 10107
 	NotPrimaryNoSecondaryOk Code = 13435
@@ -41,30 +54,40 @@ const (
 )
 
 var names = map[Code]string{
-	BadValue:                "BadValue",
-	NoSuchKey:               "NoSuchKey",
-	HostUnreachable:         "HostUnreachable",
-	UnknownError:            "UnknownError",
-	FailedToParse:           "FailedToParse",
-	UserNotFound:            "UserNotFound",
-	UnsupportedFormat:       "UnsupportedFormat",
-	Unauthorized:            "Unauthorized",
-	TypeMismatch:            "TypeMismatch",
-	Overflow:                "Overflow",
-	ProtocolError:           "ProtocolError",
-	AuthenticationFailed:    "AuthenticationFailed",
-	InvalidBSON:             "InvalidBSON",
-	NamespaceNotFound:       "NamespaceNotFound",
-	RoleNotFound:            "RoleNotFound",
-	CursorNotFound:          "CursorNotFound",
-	CommandNotFound:         "CommandNotFound",
-	InvalidNamespace:        "InvalidNamespace",
-	NoReplicationEnabled:    "NoReplicationEnabled",
-	InvalidSSLConfiguration: "InvalidSSLConfiguration",
-	SSLHandshakeFailed:      "SSLHandshakeFailed",
-	SocketException:         "SocketException",
-	NotWritablePrimary:      "NotWritablePrimary",
-	NotPrimaryNoSecondaryOk: "NotPrimaryNoSecondaryOk",
+	BadValue:                               "BadValue",
+	NoSuchKey:                              "NoSuchKey",
+	HostUnreachable:                        "HostUnreachable",
+	UnknownError:                           "UnknownError",
+	FailedToParse:                          "FailedToParse",
+	UserNotFound:                           "UserNotFound",
+	UnsupportedFormat:                      "UnsupportedFormat",
+	Unauthorized:                           "Unauthorized",
+	TypeMismatch:                           "TypeMismatch",
+	Overflow:                               "Overflow",
+	ProtocolError:                          "ProtocolError",
+	AuthenticationFailed:                   "AuthenticationFailed",
+	InvalidBSON:                            "InvalidBSON",
+	NamespaceNotFound:                      "NamespaceNotFound",
+	RoleNotFound:                           "RoleNotFound",
+	CursorNotFound:                         "CursorNotFound",
+	CommandNotFound:                        "CommandNotFound",
+	InvalidNamespace:                       "InvalidNamespace",
+	NoReplicationEnabled:                   "NoReplicationEnabled",
+	NodeNotFound:                           "NodeNotFound",
+	AlreadyInitialized:                     "AlreadyInitialized",
+	InvalidReplicaSetConfig:                "InvalidReplicaSetConfig",
+	NotYetInitialized:                      "NotYetInitialized",
+	NewReplicaSetConfigurationIncompatible: "NewReplicaSetConfigurationIncompatible",
+	InconsistentReplicaSetNames:            "InconsistentReplicaSetNames",
+	CommandFailed:                          "CommandFailed",
+	ExceededTimeLimit:                      "ExceededTimeLimit",
+	InvalidSSLConfiguration:                "InvalidSSLConfiguration",
+	SSLHandshakeFailed:                     "SSLHandshakeFailed",
+	SocketException:                        "SocketException",
+	NotWritablePrimary:                     "NotWritablePrimary",
+	NotPrimaryNoSecondaryOk:                "NotPrimaryNoSecondaryOk",
+	FileNotOpen:                            "FileNotOpen",
+	CollectionIsEmpty:                      "CollectionIsEmpty",
 }
 
 // String is the code's name, "Location51003" for one that has none.

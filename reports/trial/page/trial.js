@@ -39,6 +39,7 @@ const evidence = (w, at) => el('section', {}, el('h3', {}, 'Evidence'), (w.Rows 
 
 const world = (w, i) => el('section', { class: 'world' }, el('h2', {}, w.Name),
   el('div', { class: 'beside' }, el('div', {}, table(page.Lines[i]),
+    (w.Steps ?? []).map((step, at) => (step.Says ?? []).length === 0 ? el('p', { class: 'muted' }, page.Steps[i][at]) : list(page.Steps[i][at], step.Says)),
     list('What to change', (w.Changes ?? []).map(c => `${c.Because}: ${c.Do} (${c.Drivers.join(', ')}${(c.Hosts ?? []).length ? ` at ${c.Hosts.join(', ')}` : ''})`)),
     list('Not the originals', w.Server.Cloned),
     list('The server', [...(w.Server.Says ?? []), w.Server.Refuses].filter(Boolean))),

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // An apt is apt with a state of its own: nothing is installed in its eyes, and nothing of the machine is written. Of
@@ -151,7 +151,7 @@ func (a apt) download(ctx context.Context, packages []string) ([]string, error) 
 func explain(c *install.Complaint) error {
 	switch {
 	case c.Says("Unable to locate package", "was not found", "has no installation candidate"):
-		return driver.Usage(fmt.Errorf("there is no such package, or not in this version: %s", firstError(c)))
+		return usage.Errorf("there is no such package, or not in this version: %s", firstError(c))
 	case c.Says("Could not resolve", "Could not connect", "Cannot initiate the connection", "Connection failed",
 		"timed out", "unreachable"):
 		return errors.New("the mirror of this machine's apt sources cannot be reached")

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A Root is a directory into which packages have been unpacked. None of their scripts has run: nothing has been
@@ -34,7 +34,7 @@ func Open(ctx context.Context, suite string, packages ...string) (Root, error) {
 	packages = slices.Sorted(slices.Values(packages))
 	for _, word := range append([]string{suite}, packages...) {
 		if !plain.MatchString(word) {
-			return Root{}, driver.Usage(fmt.Errorf("%q is no name of a Debian suite or package", word))
+			return Root{}, usage.Errorf("%q is no name of a Debian suite or package", word)
 		}
 	}
 	dir, err := install.Cached(ctx, fmt.Sprintf("debian/%s-%s", suite, install.Key(layout, packages)),

@@ -10,9 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // needsMirror leaves out what fetches packages, unless it is asked for.
@@ -72,14 +72,14 @@ func TestWhatThereIsNot(t *testing.T) {
 	_, err := Open(t.Context(), "nosuchsuite", "gzip")
 	require.EqualError(t, err,
 		"the Debian suite nosuchsuite: none of the apt sources of this machine has a suite of that name")
-	require.False(t, driver.IsUsage(err))
+	require.False(t, usage.Is(err))
 	_, err = Open(t.Context(), "trixie", "mongotls-no-such-package")
 	require.EqualError(
 		t,
 		err,
 		"the Debian suite trixie: there is no such package, or not in this version: Unable to locate package mongotls-no-such-package",
 	)
-	require.True(t, driver.IsUsage(err))
+	require.True(t, usage.Is(err))
 	_, err = Open(t.Context(), "trixie", "gzip=99")
 	require.ErrorContains(t, err, "not in this version: Version '99' for 'gzip' was not found")
 	left, err := filepath.Glob(filepath.Join(cache, "debian", ".new-*"))
@@ -169,7 +169,7 @@ func TestExplain(t *testing.T) {
 	} {
 		err := explain(&install.Complaint{Text: complaint, Err: errExit})
 		require.EqualError(t, err, row.says)
-		require.Equal(t, row.usage, driver.IsUsage(err))
+		require.Equal(t, row.usage, usage.Is(err))
 	}
 }
 

@@ -19,7 +19,7 @@ static pthread_mutex_t answering = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t moved;
 static struct timespec deadline;
 static int32_t command;
-static list replies;
+static list replies, failures;
 static bson_t *answer; /* once the attempt has ended */
 static int32_t ended_ms;
 
@@ -73,6 +73,9 @@ static bson_t *begin_answer(const char *stopped, bool ok) {
    BSON_APPEND_INT32(a, "ElapsedMS", watch_ms());
    if (replies.n > 0) {
       BSON_APPEND_ARRAY(a, "Replies", &replies.items);
+   }
+   if (failures.n > 0) {
+      BSON_APPEND_ARRAY(a, "Failures", &failures.items);
    }
    watch_report(a);
    return a;
@@ -266,6 +269,30 @@ static bool run(mongoc_client_t *client, const char *db, const bson_t *document,
                                                        : mongoc_client_command_simple(client, db, document, NULL, reply, error);
 }
 
+/* decide says why a command failed: why there was no server to select, if there was none. */
+static failure decide(const bson_error_t *error, const bson_t *reply, int32_t began_ms) {
+   failure f = {.error = *error, .reply = (int32_t) get_int(reply, "code", 0), .logged = watch_logged(),
+                .late = watch_late(watch_ms() - began_ms)};
+
+   if (error->domain == MONGOC_ERROR_SERVER_SELECTION) {
+      watch_cause(&f);
+   }
+   return f;
+}
+
+/* add_failure notes a command that failed, after which the client goes on. */
+static void add_failure(const failure *f) {
+   bson_t one = BSON_INITIALIZER;
+
+   BSON_APPEND_INT32(&one, "Command", command);
+   BSON_APPEND_UTF8(&one, "Reason", reason_of(f));
+   pthread_mutex_lock(&answering);
+   add_document(&failures, &one);
+   command++;
+   pthread_mutex_unlock(&answering);
+   bson_destroy(&one);
+}
+
 /* end_attempt says what came of the commands: error is NULL if all succeeded. */
 static void end_attempt(const bson_error_t *error, const bson_t *reply, int32_t began_ms) {
    failure decisive = {0};
@@ -273,11 +300,9 @@ static void end_attempt(const bson_error_t *error, const bson_t *reply, int32_t 
 
    watch_end();
    if (error) {
-      decisive = (failure){.error = *error, .reply = (int32_t) get_int(reply, "code", 0), .logged = watch_logged(),
-                           .late = watch_late(watch_ms() - began_ms)};
-      if (error->domain == MONGOC_ERROR_SERVER_SELECTION) {
-         stopped = watch_hopeless() ? "all-servers-failed" : stopped;
-         watch_cause(&decisive);
+      decisive = decide(error, reply, began_ms);
+      if (error->domain == MONGOC_ERROR_SERVER_SELECTION && watch_hopeless()) {
+         stopped = "all-servers-failed";
       }
    }
    pthread_mutex_lock(&answering);
@@ -297,6 +322,7 @@ void attempt(const bson_t *request, int to) {
    bson_t *documents[64];
    const char *dbs[64];
    int32_t count = 0;
+   bool go_on;
    bson_iter_t at;
    bson_error_t error = {0};
    pthread_condattr_t monotonic;
@@ -326,6 +352,7 @@ void attempt(const bson_t *request, int to) {
       documents[count++] = BCON_NEW("ping", BCON_INT32(1));
    }
 
+   go_on = bson_iter_init_find(&at, request, "GoOn") && bson_iter_as_bool(&at);
    watch_start();
    pthread_condattr_init(&monotonic);
    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -340,7 +367,15 @@ void attempt(const bson_t *request, int to) {
       int32_t began_ms = watch_ms();
       watch_command();
       ok = run(client, dbs[command], documents[command], &reply, &error);
-      if (!ok) {
+      if (!ok && go_on && !watch_hopeless()) {
+         failure why = decide(&error, &reply, began_ms);
+         add_failure(&why);
+         ok = command < count;
+         if (!ok) {
+            command--;
+            end_attempt(&error, &reply, began_ms);
+         }
+      } else if (!ok) {
          end_attempt(&error, &reply, began_ms);
       } else {
          char *json = bson_as_relaxed_extended_json(&reply, NULL);

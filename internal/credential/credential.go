@@ -1,13 +1,18 @@
-package own
+// Package credential reads the PEM files of people: certificates and private keys. What is wrong with one is a sentence
+// that says what it is, and how to mend it. No key and no password is ever in it.
+package credential
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -16,28 +21,27 @@ import (
 	"github.com/youmark/pkcs8"
 
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/reports/form"
 )
 
-// A pemFile is what a PEM file of the user's holds. Of a private key nothing but its public half is kept.
-type pemFile struct {
-	path  string
-	certs []*x509.Certificate
-	key   *pem.Block // nil without one
-	notes []string   // what is odd about it, and does no harm
+// A File is what a PEM file holds.
+type File struct {
+	Path  string
+	Certs []*x509.Certificate
+	Key   *pem.Block // nil without one
+	Notes []string   // what is odd about it, and does no harm
 }
 
 const maxFile = 16 << 20 // bytes; the bundles of whole systems have 300 kB
 
-// readPEM reads a file; flag is the option that names it, for the sentence of an error.
-func readPEM(flag, path string) (*pemFile, error) {
-	wrong := func(format string, args ...any) (*pemFile, error) {
+// Read reads a file; flag is the option that names it, for the sentence of an error.
+func Read(flag, path string) (*File, error) {
+	wrong := func(format string, args ...any) (*File, error) {
 		return nil, usage.Errorf("%s: %s %s", flag, path, fmt.Sprintf(format, args...))
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, usage.Errorf("%s: %s: %v", flag, path, form.Cause(err))
+		return nil, usage.Errorf("%s: %s: %v", flag, path, cause(err))
 	case info.IsDir():
 		return wrong("is a directory: name a PEM file in it")
 	case info.Size() > maxFile:
@@ -45,12 +49,12 @@ func readPEM(flag, path string) (*pemFile, error) {
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usage.Errorf("%s: %s: %v", flag, path, form.Cause(err))
+		return nil, usage.Errorf("%s: %s: %v", flag, path, cause(err))
 	}
 	if is := unreadable(content); is != "" {
 		return wrong("%s", strings.ReplaceAll(is, "FILE", path))
 	}
-	f := &pemFile{path: path}
+	f := &File{Path: path}
 	keys := 0
 	for rest := content; ; {
 		var b *pem.Block
@@ -59,37 +63,37 @@ func readPEM(flag, path string) (*pemFile, error) {
 		}
 		switch {
 		case strings.HasSuffix(b.Type, "CERTIFICATE") && b.Type != "CERTIFICATE" && b.Type != "X509 CERTIFICATE":
-			f.notes = append(f.notes, "a "+b.Type+" block, which drivers that are not of OpenSSL pass over")
+			f.Notes = append(f.Notes, "a "+b.Type+" block, which drivers that are not of OpenSSL pass over")
 			fallthrough
 		case strings.HasSuffix(b.Type, "CERTIFICATE"):
 			cert, err := x509.ParseCertificate(trusted(b))
 			if err != nil {
 				return wrong("holds a certificate, number %d, that cannot be read (%v): get it again from who issued it",
-					len(f.certs)+1, err)
+					len(f.Certs)+1, err)
 			}
-			f.certs = append(f.certs, cert)
+			f.Certs = append(f.Certs, cert)
 		case strings.HasSuffix(b.Type, "PRIVATE KEY"):
 			keys++
-			f.key = b
+			f.Key = b
 		}
 	}
 	begins := bytes.Count(content, []byte("-----BEGIN "))
 	switch {
 	case keys > 1:
 		return wrong("holds %d private keys, of which servers and drivers take the first: remove the others", keys)
-	case len(f.certs) == 0 && f.key == nil && begins > 0:
+	case len(f.Certs) == 0 && f.Key == nil && begins > 0:
 		return wrong("has a PEM block that is damaged: no line of it may be missing, indented or joined with another")
-	case len(f.certs) == 0 && f.key == nil:
+	case len(f.Certs) == 0 && f.Key == nil:
 		return wrong("holds no certificate in PEM: one begins with -----BEGIN CERTIFICATE-----")
 	}
 	f.note(content)
 	return f, nil
 }
 
-// readCerts reads a file in which there must be a certificate.
-func readCerts(flag, path string) (*pemFile, error) {
-	f, err := readPEM(flag, path)
-	if err == nil && len(f.certs) == 0 {
+// ReadCertificates reads a file in which there must be a certificate.
+func ReadCertificates(flag, path string) (*File, error) {
+	f, err := Read(flag, path)
+	if err == nil && len(f.Certs) == 0 {
 		err = usage.Errorf("%s: %s holds a private key and no certificate: put the certificate in front of it", flag, path)
 	}
 	return f, err
@@ -144,22 +148,22 @@ func trusted(b *pem.Block) []byte {
 }
 
 // note says what is odd, and does no harm.
-func (f *pemFile) note(content []byte) {
-	say := func(format string, args ...any) { f.notes = append(f.notes, fmt.Sprintf(format, args...)) }
+func (f *File) note(content []byte) {
+	say := func(format string, args ...any) { f.Notes = append(f.Notes, fmt.Sprintf(format, args...)) }
 	if bytes.Contains(content, []byte("\r\n")) {
 		say("CRLF line ends, which every driver reads")
 	}
 	if bytes.Contains(content, []byte("Bag Attributes")) {
 		say("bag attributes of openssl pkcs12, which are passed over")
 	}
-	if expired := f.expired(time.Now()); len(f.certs) > 10 && expired > 0 {
+	if expired := f.expired(time.Now()); len(f.Certs) > 10 && expired > 0 {
 		say("%d certificates, of which %d have expired: those do no harm unless the server's chain needs them",
-			len(f.certs), expired)
+			len(f.Certs), expired)
 	}
 }
 
-func (f *pemFile) expired(now time.Time) (n int) {
-	for _, c := range f.certs {
+func (f *File) expired(now time.Time) (n int) {
+	for _, c := range f.Certs {
 		if now.After(c.NotAfter) {
 			n++
 		}
@@ -167,52 +171,80 @@ func (f *pemFile) expired(now time.Time) (n int) {
 	return n
 }
 
-// locked reports whether the key needs a password.
-func (f *pemFile) locked() bool {
-	return f.key != nil && (f.key.Type == "ENCRYPTED PRIVATE KEY" ||
-		x509.IsEncryptedPEMBlock(f.key)) //nolint:staticcheck // RFC 1423 is what such files are
+// Locked reports whether the key needs a password.
+func (f *File) Locked() bool { return f.Key != nil && Encrypted(f.Key) }
+
+// NameOf is how people call a certificate: by its common name, else by its whole name.
+func NameOf(c *x509.Certificate) string {
+	return cmp.Or(c.Subject.CommonName, c.Subject.String(), "a certificate without a name")
 }
 
-// checkKey says whether the key is that of the first certificate.
-func (f *pemFile) checkKey(flag string, password []byte) error {
-	if f.key == nil {
-		return usage.Errorf("%s: %s holds no private key: append it, or give the chain alone with --chain", flag, f.path)
+// CheckKey says whether the key is that of the first certificate.
+func (f *File) CheckKey(flag string, password []byte) error {
+	_, err := f.Pair(flag, password)
+	return err
+}
+
+// Pair is the certificates with their key, which must be that of the first.
+func (f *File) Pair(flag string, password []byte) (tls.Certificate, error) {
+	var pair tls.Certificate
+	wrong := func(format string, args ...any) (tls.Certificate, error) {
+		return tls.Certificate{}, usage.Errorf("%s: %s", flag, fmt.Sprintf(format, args...))
 	}
-	public, err := publicHalf(f.key, password)
+	if f.Key == nil {
+		return wrong("%s holds no private key: append it", f.Path)
+	}
+	key, err := PrivateKey(f.Key, password)
 	if err != nil {
-		return usage.Errorf("%s: the private key of %s %v", flag, f.path, err)
+		return wrong("the private key of %s %v", f.Path, err)
 	}
-	for i, c := range f.certs {
-		switch same := public.Equal(c.PublicKey); {
-		case same && i == 0:
-			return nil
-		case same:
-			return usage.Errorf("%s: %s begins with the certificate of %s, and its key belongs to number %d, %s: put that "+
-				"first, "+
-				"each followed by the one of its issuer", flag, f.path, nameOf(f.certs[0]), i+1, nameOf(c))
+	public, ok := key.Public().(publicKey)
+	if !ok {
+		return wrong("the private key of %s is of a kind that is not known here", f.Path)
+	}
+	pair.PrivateKey = key
+	for i, c := range f.Certs {
+		pair.Certificate = append(pair.Certificate, c.Raw)
+		if i > 0 && public.Equal(c.PublicKey) && !public.Equal(f.Certs[0].PublicKey) {
+			return wrong("%s begins with the certificate of %s, and its key belongs to number %d, %s: put that first, each "+
+				"followed by the one of its issuer", f.Path, NameOf(f.Certs[0]), i+1, NameOf(c))
 		}
 	}
-	return usage.Errorf("%s: the private key of %s does not belong to the certificate of %s: "+
-		"take the key that the certificate was requested with", flag, f.path, nameOf(f.certs[0]))
+	if !public.Equal(f.Certs[0].PublicKey) {
+		return wrong("the private key of %s does not belong to the certificate of %s: take the key that the certificate "+
+			"was requested with", f.Path, NameOf(f.Certs[0]))
+	}
+	return pair, nil
 }
 
 type publicKey interface{ Equal(crypto.PublicKey) bool }
 
-// publicHalf is the public key of a private one, which goes no further. The error goes on from "the private key of
-// FILE".
-func publicHalf(b *pem.Block, password []byte) (publicKey, error) {
+// Errors of PrivateKey. Each goes on from "the private key of FILE".
+var (
+	ErrPassword = errors.New("does not open with this password, or is encrypted in a way that is not known here")
+	ErrKey      = errors.New("cannot be read: export it again as PKCS#8, with `openssl pkey`")
+)
+
+// Encrypted reports whether the key of a block needs a password.
+func Encrypted(b *pem.Block) bool {
+	//nolint:staticcheck // RFC 1423 is what such files are
+	return b.Type == "ENCRYPTED PRIVATE KEY" || x509.IsEncryptedPEMBlock(b)
+}
+
+// PrivateKey is the key of a PEM block: PKCS#8, PKCS#1 or SEC 1, each with a password or without.
+func PrivateKey(b *pem.Block, password []byte) (crypto.Signer, error) {
 	var key any
 	var err error
 	der := b.Bytes
-	if x509.IsEncryptedPEMBlock(b) { //nolint:staticcheck // RFC 1423 is what such files are
-		if der, err = x509.DecryptPEMBlock(b, password); err != nil { //nolint:staticcheck // see above
-			return nil, errors.New("does not open with this password")
+	if Encrypted(b) && b.Type != "ENCRYPTED PRIVATE KEY" {
+		if der, err = x509.DecryptPEMBlock(b, password); err != nil { //nolint:staticcheck // see Encrypted
+			return nil, ErrPassword
 		}
 	}
 	switch b.Type {
 	case "ENCRYPTED PRIVATE KEY":
 		if key, err = pkcs8.ParsePKCS8PrivateKey(der, password); err != nil {
-			return nil, errors.New("does not open with this password, or is encrypted in a way that is not known here")
+			return nil, ErrPassword
 		}
 	case "RSA PRIVATE KEY":
 		key, err = x509.ParsePKCS1PrivateKey(der)
@@ -223,11 +255,15 @@ func publicHalf(b *pem.Block, password []byte) (publicKey, error) {
 	}
 	signer, ok := key.(crypto.Signer)
 	if err != nil || !ok {
-		return nil, errors.New("cannot be read: export it again as PKCS#8, with `openssl pkey`")
+		return nil, ErrKey
 	}
-	public, ok := signer.Public().(publicKey)
-	if !ok {
-		return nil, errors.New("is of a kind that is not known here")
+	return signer, nil
+}
+
+// cause is what went wrong with a file, without the operation and the path.
+func cause(err error) error {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
+		return of.Err
 	}
-	return public, nil
+	return err
 }

@@ -1,4 +1,4 @@
-package standin
+package openssl
 
 import (
 	"crypto/tls"
@@ -24,21 +24,21 @@ func TestCipherLists(t *testing.T) {
 		"!ECDHE-ECDSA-AES128-GCM-SHA256:ECDSA+AES128+AESGCM:x": nil,
 		"DHE-RSA-AES256-GCM-SHA384":                            nil, // known to OpenSSL, not to crypto/tls
 	} {
-		got, err := cipherSuites(list)
+		got, err := CipherSuites(list)
 		require.NoError(t, err, list)
 		require.ElementsMatch(t, want, got, list)
 	}
-	whole, err := cipherSuites("")
+	whole, err := CipherSuites("")
 	require.NoError(t, err)
 	require.Len(t, whole, len(ciphers), "mongod's own list takes all that is HIGH")
 	for _, list := range []string{"NOSUCH", ":", "!ALL"} {
-		_, err := cipherSuites(list)
-		require.ErrorIs(t, err, errNoCipher, list)
+		_, err := CipherSuites(list)
+		require.ErrorIs(t, err, ErrNoCipher, list)
 	}
 }
 
 func FuzzCipherLists(f *testing.F) {
 	f.Add("HIGH:!EXPORT:!aNULL@STRENGTH")
 	f.Add("ALL:+RSA:-SHA1")
-	f.Fuzz(func(_ *testing.T, list string) { _, _ = cipherSuites(list) })
+	f.Fuzz(func(_ *testing.T, list string) { _, _ = CipherSuites(list) })
 }

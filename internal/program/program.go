@@ -1,0 +1,31 @@
+// Package program says what program this is, and how it was started.
+package program
+
+import (
+	"os"
+	"runtime/debug"
+	"strings"
+)
+
+// Name is how this process was started, for the commands that it prints.
+func Name() string {
+	if path, err := os.Executable(); err != nil || ByGoRun() || strings.HasSuffix(path, ".test") {
+		return "go run ."
+	}
+	return "mongotls"
+}
+
+// ByGoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of
+// every exit code but 0.
+func ByGoRun() bool {
+	path, err := os.Executable()
+	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")
+}
+
+// Version is the module's version, "devel" in a checkout.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}

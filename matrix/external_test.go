@@ -1,0 +1,341 @@
+package matrix
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/reports"
+	"github.com/mongotls/mongotls/scenarios"
+)
+
+const keyPassword = "correct-horse-battery"
+
+// An owner is somebody with deployments: stand-ins in processes of their own.
+type owner struct {
+	world           *fixtures.World
+	ca, key         string
+	client, subject string // of a client's certificate, whose key is encrypted
+}
+
+func newOwner(t *testing.T) *owner {
+	t.Helper()
+	w, err := fixtures.New(fixtures.Options{Seed: 5})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	o := &owner{world: w}
+	o.key, _, err = w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
+	require.NoError(t, err)
+	o.ca, err = w.File("ca", pki.Bundle(pki.CA))
+	require.NoError(t, err)
+	path, cert, err := w.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: keyPassword})
+	require.NoError(t, err)
+	o.client = path
+	o.subject, err = dn.Format(cert.RawSubject)
+	require.NoError(t, err)
+	return o
+}
+
+// A process is a server, and its log.
+type process struct {
+	port string
+	log  string // file
+}
+
+func (p process) host() string { return "localhost:" + p.port }
+
+// start runs servers that are told the same, each on its port; {hosts} stands for all of them.
+func (o *owner) start(t *testing.T, n int, args ...string) (all []process) {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	starts := filepath.Join(t.TempDir(), "starts")
+	require.NoError(t, os.WriteFile(starts, nil, 0o600))
+	var hosts []string
+	for i := range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		require.NoError(t, l.Close())
+		all = append(all, process{port, filepath.Join(t.TempDir(), strconv.Itoa(i))})
+		hosts = append(hosts, all[i].host())
+	}
+	for _, p := range all {
+		log, err := os.Create(p.log)
+		require.NoError(t, err)
+		told := []string{"--port", p.port, "--tlsCertificateKeyFile", o.key, "--tlsCAFile", o.ca,
+			"--setParameter", `logComponentVerbosity={"command": {"verbosity": 1}}`}
+		for _, arg := range args {
+			told = append(told, strings.ReplaceAll(arg, "{hosts}", strings.Join(hosts, ",")))
+		}
+		cmd := exec.Command(self, told...)
+		cmd.Env = append(os.Environ(), asMongod+"="+starts)
+		cmd.Stdout, cmd.Stderr = log, log
+		require.NoError(t, cmd.Start())
+		t.Cleanup(func() {
+			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+			require.NoError(t, cmd.Wait())
+			require.NoError(t, log.Close())
+		})
+		require.Eventually(t, func() bool { return strings.Contains(p.text(t), "Waiting for connections") },
+			10*time.Second, 10*time.Millisecond, "the server does not start: %s", told)
+	}
+	return all
+}
+
+func (p process) text(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile(p.log)
+	require.NoError(t, err)
+	return string(content)
+}
+
+// commands are the names of those that the server got since its log had so many bytes. One that is refused before it is
+// parsed is logged by its name alone.
+func (p process) commands(t *testing.T, since int) (names []string) {
+	t.Helper()
+	for lines := bufio.NewScanner(strings.NewReader(p.text(t)[since:])); lines.Scan(); {
+		var line struct {
+			Attr struct{ Command json.RawMessage }
+		}
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &line))
+		var refused string
+		if json.Unmarshal(line.Attr.Command, &refused) == nil && refused != "unrecognized" {
+			name, _, _ := strings.Cut(strings.TrimPrefix(refused, "{ "), ":") // the command itself, of a login
+			names = append(names, name)
+		}
+		d := json.NewDecoder(bytes.NewReader(line.Attr.Command))
+		if open, err := d.Token(); err == nil && open == json.Delim('{') {
+			name, err := d.Token()
+			require.NoError(t, err)
+			names = append(names, fmt.Sprint(name))
+		}
+	}
+	return names
+}
+
+// harmless are the commands of a run, and those that drivers send of their own accord: none of them changes anything
+// or looks at anybody's data.
+var harmless = []string{"hello", "isMaster", "ismaster", "ping", "buildInfo", "endSessions", "saslStart", "saslContinue",
+	"authenticate"}
+
+// requireHarmless: the server got no write, and no command of an administrator.
+func (p process) requireHarmless(t *testing.T, since int) {
+	t.Helper()
+	got := p.commands(t, since)
+	require.Contains(t, got, "ping")
+	for _, name := range got {
+		require.Contains(t, harmless, name)
+	}
+}
+
+// external runs a part of the matrix against a deployment.
+func (o *owner) external(t *testing.T, also Options) reports.Report {
+	t.Helper()
+	also.Backend, also.CA, also.Seed, also.Rate = "external", o.ca, 1, 1000
+	also.CertPassword = func() ([]byte, error) { return []byte(keyPassword), nil }
+	s, err := Open(t.Context(), also)
+	require.NoError(t, err)
+	r := s.Run(t.Context(), func(Result) {})
+	require.NoError(t, s.Close())
+	return r
+}
+
+// A deployment of somebody's own, in the shapes that there are: what can be told from outside is judged, the rest is
+// left out and says so, and the servers get nothing but what any client sends. No secret is in the report.
+func TestExternal(t *testing.T) {
+	o := newOwner(t)
+	for name, row := range map[string]struct {
+		servers int
+		args    []string
+		user    bool
+		uri     string // after the hosts
+		cert    bool
+		mode    scenarios.Mode
+		says    []string // of each host
+	}{
+		"requireTLS": {servers: 1, args: []string{"--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates"},
+			mode: scenarios.RequireTLS, says: []string{"MongoDB 4.4.5, in no replica set", "net.tls.mode: requireTLS",
+				"expires in 36", "it staples no OCSP response", "it takes TLS 1.2, 1.3", "serves clients without one",
+				"the chain is good"}},
+		"preferTLS": {servers: 1, args: []string{"--tlsMode", "preferTLS", "--tlsAllowConnectionsWithoutCertificates"},
+			mode: scenarios.PreferTLS, says: []string{"net.tls.mode: allowTLS or preferTLS"}},
+		"an old TLS": {servers: 1, args: []string{"--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates",
+			"--tlsDisabledProtocols", "TLS1_3"},
+			mode: scenarios.RequireTLS, says: []string{"it takes TLS 1.2; up to TLS 1.2 with TLS_ECDHE_"}},
+		"client certificates": {servers: 1, args: []string{"--tlsMode", "requireTLS"}, cert: true,
+			mode: scenarios.RequireTLS, says: []string{"serves nobody without"}},
+		"user of a certificate": {servers: 1, args: []string{"--tlsMode", "requireTLS", "--auth"}, cert: true,
+			user: true, uri: "/?authMechanism=MONGODB-X509", mode: scenarios.RequireTLS, says: []string{"serves nobody without"}},
+		"replica set": {servers: 3, args: []string{"--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates",
+			"--advertise", "rs0/{hosts}"}, uri: "/?replicaSet=rs0&readPreference=secondary", mode: scenarios.RequireTLS,
+			says: []string{" of the replica set rs0, which sends clients to localhost:"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			servers := o.start(t, row.servers, row.args...)
+			uri, since := "mongodb://", make([]int, row.servers)
+			for i, p := range servers {
+				if row.user {
+					o.create(t, p)
+				}
+				uri, since[i] = uri+map[bool]string{true: ","}[i > 0]+p.host(), len(p.text(t))
+			}
+			also := Options{URI: uri + row.uri}
+			if row.user { // whose files the string names
+				also.URI += "&tlsCertificateKeyFile=" + o.client + "&tlsCertificateKeyFilePassword=" + keyPassword
+			} else if row.cert {
+				also.Cert = o.client
+			}
+			r := o.external(t, also)
+			requireAsSeen(t, r, row.mode)
+			require.Len(t, r.Deployment, row.servers)
+			require.Empty(t, r.LeftOut)
+			for _, m := range r.Deployment {
+				text := strings.Join(m.Says, "\n")
+				for _, part := range row.says {
+					require.Contains(t, text, part)
+				}
+				i := slices.IndexFunc(r.Cases, func(c reports.Case) bool { return c.ID == m.Case })
+				require.Equal(t, reports.Conforms, r.Cases[i].Verdict, r.Cases[i].Why)
+			}
+			for i, p := range servers {
+				p.requireHarmless(t, since[i])
+			}
+			if row.user {
+				const loggedIn = `"id":20429,`
+				require.True(t, strings.Contains(servers[0].text(t)[since[0]:], loggedIn), "the driver has logged in")
+			}
+			var b bytes.Buffer
+			require.NoError(t, reports.Write(&b, r))
+			require.NotContains(t, b.String(), keyPassword)
+		})
+	}
+}
+
+// create makes a user of the client's certificate, by the hand of the first administrator, whom it makes, too.
+func (o *owner) create(t *testing.T, p process) {
+	t.Helper()
+	uri := fmt.Sprintf("localhost:%s/?tls=true&tlsCAFile=%s&tlsCertificateKeyFile=%s&tlsCertificateKeyFilePassword=%s",
+		p.port, o.ca, o.client, keyPassword)
+	do := func(login, db string, command bson.D) {
+		c, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + login + uri).SetServerMonitoringMode("poll"))
+		require.NoError(t, err)
+		err = c.Database(db).RunCommand(t.Context(), command).Err()
+		require.NoError(t, errors.Join(err, c.Disconnect(t.Context())))
+	}
+	root := bson.E{Key: "roles", Value: bson.A{"root"}}
+	do("", "admin", bson.D{{Key: "createUser", Value: "first"}, {Key: "pwd", Value: "x"}, root})
+	do("first:x@", "$external", bson.D{{Key: "createUser", Value: o.subject}, {Key: "roles", Value: bson.A{}}})
+}
+
+// requireAsSeen: nothing contradicts, what ran was in the mode of the deployment, and what shows nothing without its
+// control did not run.
+func requireAsSeen(t *testing.T, r reports.Report, mode scenarios.Mode) {
+	t.Helper()
+	counts, verdicts := map[string]int{}, map[string]string{}
+	for _, c := range r.Cases {
+		verdicts[c.ID] = c.Verdict
+		counts[c.Verdict]++
+	}
+	for _, c := range r.Cases {
+		require.NotContains(t, []string{reports.Violates, reports.Inconclusive}, c.Verdict, "%s: %s", c.ID, c.Why)
+		require.Equal(t, c.Verdict == reports.NotRun, len(c.Attempts) == 0, "%s: unsupported is what the driver lacks", c.ID)
+		if verdicts[c.Twin] == reports.NotRun {
+			require.Equal(t, reports.NotRun, c.Verdict, "%s: without its control it shows nothing", c.ID)
+		}
+		if c.Verdict == reports.Conforms && !strings.Contains(c.Expectation, "before it dials") {
+			require.Equal(t, string(mode), c.Mode)
+		}
+	}
+	require.Greater(t, counts[reports.Conforms], 10, counts)
+	require.Greater(t, counts[reports.NotRun], counts[reports.Unsupported], counts)
+}
+
+// The driver that cannot connect to one of the hosts fails there, whatever the others do; a host that nobody answers
+// at, and one that only the set knows, are named.
+func TestExternalHostsDiffer(t *testing.T) {
+	o := newOwner(t)
+	good := o.start(t, 2, "--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", "--advertise",
+		"rs0/{hosts}")
+	key, _, err := o.world.KeyFile(pki.Server, pki.Leaf{DNS: []string{"db.example.com"}}, pki.KeyForm{})
+	require.NoError(t, err)
+	o.key = key
+	misnamed := o.start(t, 1, "--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates")[0]
+	away := "localhost:1"
+	uri := fmt.Sprintf("mongodb://u:hunter2@%s,%s,%s/", misnamed.host(), good[0].host(), away)
+	r := o.external(t, Options{URI: uri, Run: []string{"deployment", "trust/wrong-ca"}})
+	verdicts, whys := map[string]string{}, map[string]string{}
+	for _, c := range r.Cases {
+		verdicts[strings.TrimPrefix(c.ID, "deployment/")], whys[c.ID] = c.Verdict, c.Why
+	}
+	id := func(place int, host string) string {
+		return fmt.Sprintf("%d-%s/requireTLS", place, strings.ReplaceAll(host, ":", "-"))
+	}
+	require.Equal(t, reports.Violates, verdicts[id(1, misnamed.host())])
+	require.Contains(t, whys["deployment/"+id(1, misnamed.host())], "name-mismatch")
+	require.Equal(t, reports.Violates, verdicts[id(2, good[0].host())], "this user does not exist")
+	require.Contains(t, whys["deployment/"+id(2, good[0].host())], "auth-failed")
+	require.Equal(t, reports.NotRun, verdicts[id(3, away)])
+	require.Equal(t, reports.Conforms, verdicts["trust/wrong-ca/requireTLS"], "it dials the first host that is good")
+	require.Len(t, r.LeftOut, 2, r.LeftOut)
+	require.Contains(t, r.LeftOut[0], away+": nobody answers")
+	require.Contains(t, r.LeftOut[1], good[1].host()+": the set sends clients there, and --uri does not name it")
+	require.Len(t, r.Deployment, 4)
+	require.Contains(t, strings.Join(r.Deployment[0].Says, "\n"), "for this host and --ca the chain is no good: x509")
+}
+
+// What is wrong with what was given is one sentence.
+func TestBadExternal(t *testing.T) {
+	o := newOwner(t)
+	p := o.start(t, 1, "--tlsMode", "requireTLS")[0]
+	other, err := o.world.File("other", pki.Bundle(pki.Other))
+	require.NoError(t, err)
+	uri := "mongodb://" + p.host()
+	for _, row := range []struct {
+		options Options
+		says    string
+	}{
+		{Options{URI: uri, CA: o.ca}, "it demands a client certificate: give one with --cert"},
+		{Options{URI: uri}, "needs --ca, a PEM file of authorities, or tlsCAFile in --uri"},
+		{Options{URI: uri + "/?tlsCAFile=/nowhere"}, "--uri: tlsCAFile: /nowhere: no such file"},
+		{Options{URI: uri, CA: other}, "the deployment at localhost:"},
+		{Options{URI: uri, CA: "/nowhere"}, "--ca: /nowhere: no such file"},
+		{Options{URI: uri, CA: o.ca, Cert: o.ca}, "holds no private key: append it"},
+		{Options{URI: uri, CA: o.ca, Cert: o.client}, "does not open with this password"},
+		{Options{URI: "localhost", CA: o.ca}, "--uri: a connection string begins with"},
+		{Options{URI: "mongodb://u:hunter2@x@localhost/", CA: o.ca}, "must be written in percent-encoding"},
+		{Options{URI: "mongodb://mongotls.invalid/", CA: o.ca}, "its name does not resolve"},
+		{Options{URI: "mongodb+srv://u:hunter2@mongotls.invalid/", CA: o.ca}, "the seed list of mongotls.invalid cannot"},
+		{Options{URI: uri, CA: o.ca, Rate: -1}, "--rate -1: take 1 connection a second or more"},
+		{Options{CA: o.ca}, "--backend external needs --uri"},
+	} {
+		row.options.Backend = "external"
+		row.options.CertPassword = func() ([]byte, error) { return []byte("wrong"), nil }
+		_, err := Open(t.Context(), row.options)
+		require.ErrorContains(t, err, row.says)
+		require.True(t, usage.Is(err), row.says)
+		require.NotContains(t, err.Error(), "\n")
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+}

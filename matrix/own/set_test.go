@@ -1,0 +1,67 @@
+package own
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/reports/trial"
+)
+
+// The hosts of a string are tried one by one, and then all of them together, as the set or the routers that they are:
+// a member that is wrong shows where it is needed.
+func TestSeveralHosts(t *testing.T) {
+	w, err := fixtures.New(fixtures.Options{Seed: 8})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	ca, err := w.File("ca", pki.Bundle(pki.CA))
+	require.NoError(t, err)
+	const hosts = "db1.example.com,db2.example.com:27018,db3.example.com"
+	for name, row := range map[string]struct {
+		dns     []string // of the certificate
+		options string
+		refused []string // places
+		primary *bool    // gets the ping, or does not
+		changes int
+	}{
+		"set":         {dns: []string{"*.example.com"}, options: "replicaSet=rs0"},
+		"secondaries": {dns: []string{"*.example.com"}, options: "replicaSet=rs0&readPreference=secondary"},
+		"routers":     {dns: []string{"*.example.com"}},
+		"a secondary without its name": {dns: []string{"db1.example.com", "db2.example.com"}, options: "replicaSet=rs0",
+			refused: []string{"db3.example.com"}, changes: 1},
+		"the primary without its name": {dns: []string{"db2.example.com", "db3.example.com"}, options: "replicaSet=rs0",
+			refused: []string{"db1.example.com", trial.Together}, changes: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cert, _, err := w.KeyFile(pki.Server, pki.Leaf{DNS: row.dns}, pki.KeyForm{})
+			require.NoError(t, err)
+			tried := run(t, Options{Cert: cert, CA: ca, Drivers: []driver.Spec{{Name: "go"}},
+				URI: "mongodb://" + hosts + "/?tls=true&serverSelectionTimeoutMS=3000&" + row.options})
+			require.Empty(t, tried.LeftOut)
+			rows := tried.Worlds[0].Rows
+			require.Len(t, rows, 4)
+			for _, r := range rows {
+				want := trial.Connects
+				if slices.Contains(row.refused, r.Host) {
+					want = trial.Refused
+				}
+				require.Equal(t, want, r.Verdict, "%s: %s", r.Host, r.Says)
+			}
+			require.Len(t, tried.Worlds[0].Changes, row.changes)
+			together := rows[3]
+			require.Equal(t, trial.Together, together.Host)
+			if slices.Contains(row.refused, trial.Together) {
+				return
+			}
+			i := slices.IndexFunc(together.Seen.Connections, served)
+			member := together.Seen.Connections[i].Member
+			if row.options != "" {
+				require.Equal(t, "db1.example.com", member, "a command goes to the primary, whatever is said of reads")
+			}
+		})
+	}
+}
