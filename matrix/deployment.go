@@ -18,9 +18,7 @@ import (
 // tellOf puts into a report what was seen of the user's deployment. None of its secrets is in the report.
 func tellOf(e *server.External, r *reports.Report) {
 	named, told := e.Servers()
-	var hosts []string
 	for i, s := range named {
-		hosts = append(hosts, s.Host)
 		m := member(s)
 		m.Case = server.Row(i, s.Host) + "/" + string(e.Mode())
 		r.Deployment = append(r.Deployment, m)
@@ -109,7 +107,8 @@ func chain(t *sight.TLS) (all []string) {
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	for i, c := range t.Chain {
 		days := int(time.Until(c.NotAfter).Hours() / 24)
-		lasts := fmt.Sprintf("expires in %s, on %s", form.Counted(days, "day", "days"), c.NotAfter.UTC().Format(time.DateOnly))
+		lasts := fmt.Sprintf("expires in %s, on %s", form.Counted(days, "day", "days"),
+			c.NotAfter.UTC().Format(time.DateOnly))
 		switch {
 		case time.Now().After(c.NotAfter):
 			lasts = "has expired, on " + c.NotAfter.UTC().Format(time.DateOnly)

@@ -137,8 +137,8 @@ func (p process) commands(t *testing.T, since int) (names []string) {
 
 // harmless are the commands of a run, and those that drivers send of their own accord: none of them changes anything
 // or looks at anybody's data.
-var harmless = []string{"hello", "isMaster", "ismaster", "ping", "buildInfo", "endSessions", "saslStart", "saslContinue",
-	"authenticate"}
+var harmless = []string{"hello", "isMaster", "ismaster", "ping", "buildInfo", "endSessions", "saslStart",
+	"saslContinue", "authenticate"}
 
 // requireHarmless: the server got no write, and no command of an administrator.
 func (p process) requireHarmless(t *testing.T, since int) {

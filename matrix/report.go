@@ -121,8 +121,14 @@ func (s *Session) reportCase(result Result) reports.Case {
 	return out
 }
 
-// evidence is a result as text, for a test's log.
-func (s *Session) evidence(r Result) string { return reports.Evidence(s.reportCase(r)) }
+// evidence is a result as text, for a test's log. None of the user's secrets is in it.
+func (s *Session) evidence(r Result) string {
+	text := reports.HideSecrets(reports.Evidence(s.reportCase(r)))
+	if external, ok := s.engine.Attempts.Backend.(*server.External); ok {
+		text = reports.Without(text, external.Secrets())
+	}
+	return text
+}
 
 // replay is the command that runs a case again.
 func (o Options) replay(id string) string {

@@ -164,7 +164,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`("base64"\s*:\s*)"[^"]*"`), `${1}"BYTES"`},
 	// absolute paths of two segments or more keep their last one
 	{
-		regexp.MustCompile(`(^|[\s"'=(:,])(?:` + separator + segment + `)+` + separator + `(` + segment + `)`),
+		regexp.MustCompile(`(^|[\s"'=(:,]|%22|\bfile://)(?:` + separator + segment + `)+` + separator + `(` + segment + `)`),
 		"${1}DIR/${2}",
 	},
 	{

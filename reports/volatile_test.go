@@ -70,6 +70,8 @@ func TestMaskVolatile(t *testing.T) {
 		"open /tmp/mongotls-1/x/ca.pem: no such file":     "open DIR/ca.pem: no such file",
 		`file "/home/u/a b/ca.pem"`:                       `file "DIR/a b/ca.pem"`,
 		"tlsCAFile=%2Ftmp%2Fmongotls-1%2Fca.pem&tls=true": "tlsCAFile=DIR/ca.pem&tls=true",
+		"tlsCAFile=file:///tmp/mongotls-1/ca.pem":         "tlsCAFile=file://DIR/ca.pem",
+		"tlsCAFile=%22/tmp/mongotls-1/ca.pem%22":          "tlsCAFile=%22DIR/ca.pem%22",
 	} {
 		require.Equal(t, want, maskVolatile(in))
 		require.Equal(t, want, maskVolatile(want), "a second time")

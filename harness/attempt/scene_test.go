@@ -86,7 +86,8 @@ func TestDeploymentOfTheUser(t *testing.T) {
 // about.
 func TestCertificateOfTheUser(t *testing.T) {
 	const file, password = "&tlsCertificateKeyFile=/theirs/my%20client.pem", "&tlsCertificateKeyFilePassword=a%26b"
-	b := &drawn{info: server.Info{Host: "db.example.com", CA: "/ca.pem", Cert: "/theirs/my client.pem", CertPassword: "a&b"}}
+	b := &drawn{info: server.Info{Host: "db.example.com", CA: "/ca.pem", Cert: "/theirs/my client.pem",
+		CertPassword: "a&b"}}
 	for name, row := range map[string]struct {
 		client scenarios.Client
 		added  bool
@@ -113,7 +114,8 @@ func TestCertificateOfTheUser(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, r.URI, file)
 	s = opened(t, b, scenarios.RequireTLS, scenarios.Scenario{})
-	r, err = s.Request(scenarios.Client{URI: "mongodb://{host}:{port}/", Code: map[string]string{"tls": "true"}}, time.Second)
+	r, err = s.Request(scenarios.Client{URI: "mongodb://{host}:{port}/", Code: map[string]string{"tls": "true"}},
+		time.Second)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"tls": "true", "tlsCertificateKeyFile": "/theirs/my client.pem",
 		"tlsCertificateKeyFilePassword": "a&b"}, r.Code)

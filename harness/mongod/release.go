@@ -42,6 +42,8 @@ type Release struct {
 	DescribesFiles bool
 	// CountsMembers: serverStatus counts the logins of members apart.
 	CountsMembers bool
+	// ChecksMetadata: there is validateDBMetadata.
+	ChecksMetadata bool
 	// CipherSuites: there is the parameter opensslCipherSuiteConfig.
 	CipherSuites bool
 	// Connections have a UUID in the log: "text", or "document"; "" for none.
@@ -71,6 +73,7 @@ var Releases = func() []Release {
 	r50.Series, r50.Version, r50.MaxWireVersion, r50.Inferred = "5.0", "5.0.31", 13, true
 	r50.LoginRefused, r50.MasksLogins, r50.Speculates = "Authentication failed.", true, "hello"
 	r50.HelloOK, r50.Rotates, r50.NeedsChain, r50.DescribesFiles = true, true, true, true
+	r50.ChecksMetadata = true
 	r50.CountsMembers, r50.SeparationYields, r50.CipherSuites, r50.ConnectionUUID = true, true, true, "text"
 
 	r60 := r50

@@ -129,8 +129,9 @@ func (i Info) Dressed(c scenarios.Client, expect scenarios.Expect) scenarios.Cli
 		add = append(add, password)
 	}
 	inCode := c.Code["tls"] == "true" || slices.Contains(slices.Collect(maps.Values(c.Code)), "{client}")
-	if i.Cert == "" || !given && expect.Outcome == scenarios.BeforeDialing || !given && (c.Cert != nil || ofCert.MatchString(c.Texts())) ||
-		!given && !inCode && !asksTLS.MatchString(c.Texts()) {
+	itsOwn := c.Cert != nil || ofCert.MatchString(c.Texts())
+	asks := inCode || asksTLS.MatchString(c.Texts())
+	if i.Cert == "" || !given && (itsOwn || !asks || expect.Outcome == scenarios.BeforeDialing) {
 		return c
 	}
 	values := map[string]string{file: "{client}", password: "{keypassword}"}

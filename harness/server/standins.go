@@ -60,7 +60,8 @@ type standinMember struct {
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
 func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) {
-	s := &standins{release: r, log: log, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1, version: 1}
+	s := &standins{release: r, log: log, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1,
+		version: 1}
 	s.over, s.end = context.WithCancel(context.Background())
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))

@@ -100,9 +100,9 @@ func (e *Eyes) Look(ctx context.Context, host string) Server {
 			s.TLS.Demands = err != nil
 		}
 	}
-	clear, err := e.greet(ctx, host, nil)
+	inClear, err := e.greet(ctx, host, nil)
 	if s.Clear = err == nil; s.Clear && s.TLS == nil {
-		s.Hello, s.Mute = clear, nil
+		s.Hello, s.Mute = inClear, nil
 	}
 	return s
 }

@@ -19,11 +19,13 @@ import (
 
 // misbehaving are ways to hold a connection to a server, or to leave it. What they return is over when the test is.
 var misbehaving = map[string]func(net.Conn, *tls.Config){
-	"says nothing":        func(net.Conn, *tls.Config) {},
-	"leaves":              func(c net.Conn, _ *tls.Config) { _ = c.Close() },
-	"resets":              func(c net.Conn, _ *tls.Config) { _ = c.(*net.TCPConn).SetLinger(0); _ = c.Close() },
-	"says half a header":  func(c net.Conn, _ *tls.Config) { _, _ = c.Write(make([]byte, 15)) },
-	"says what is no TLS": func(c net.Conn, _ *tls.Config) { _, _ = c.Write([]byte("\xde\xad\xbe\xef\xde\xad\xbe\xefmore of it")) },
+	"says nothing":       func(net.Conn, *tls.Config) {},
+	"leaves":             func(c net.Conn, _ *tls.Config) { _ = c.Close() },
+	"resets":             func(c net.Conn, _ *tls.Config) { _ = c.(*net.TCPConn).SetLinger(0); _ = c.Close() },
+	"says half a header": func(c net.Conn, _ *tls.Config) { _, _ = c.Write(make([]byte, 15)) },
+	"says what is no TLS": func(c net.Conn, _ *tls.Config) {
+		_, _ = c.Write([]byte("\xde\xad\xbe\xef\xde\xad\xbe\xefmore of it"))
+	},
 	"begins a ClientHello": func(c net.Conn, _ *tls.Config) {
 		_, _ = c.Write([]byte("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00\x00\x00"))
 	},

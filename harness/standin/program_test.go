@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,15 @@ func TestProgramRefuses(t *testing.T) {
 		{"FIPS", []string{"--tlsFIPSMode"}, 134, `"id":23173`},
 		{"unknown parameter", []string{"--setParameter", "nosuch=1"}, 1, "Unknown --setParameter 'nosuch'"},
 		{"bad value", []string{"--setParameter", "ocspEnabled=perhaps"}, 2, "BadValue: Bad value for parameter"},
+		{"a cache of nothing", []string{"--setParameter", "ocspCacheSize=0"}, 2,
+			"Invalid value for parameter ocspCacheSize: 0 is not greater than 0"},
+		{"no JSON", []string{"--setParameter", "tlsCATrusts=nonsense"}, 2,
+			`"tlsCATrusts": code FailedToParse: FailedToParse: Expecting '{': offset:0 of:nonsense`},
+		{"reopened, not appended to", []string{"--logRotate", "reopen"}, 2,
+			"logAppend must equal true if logRotate is set to reopen"},
+		{"rotated in another way", []string{"--logRotate", "never"}, 2, "unsupported value for logRotate never"},
+		{"a log that cannot be opened", []string{"--logpath", "/nowhere/mongod.log"}, 1,
+			`"error":{"code":38,"codeName":"FileNotOpen","errmsg":"Can't initialize rotatable log file :: caused by :: Failed`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -192,6 +202,9 @@ func FuzzConfigurationFile(f *testing.F) {
 	f.Add("setParameter: {a: 1}\nnet: [1]")
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(text, "systemLog") {
+			t.Skip("it could move files away")
+		}
 		path := filepath.Join(dir, "mongod.conf")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -215,6 +228,11 @@ func TestProgramImitates(t *testing.T) {
 		{[]string{"--imitate", "8.0", "--version"}, 0, "db version v8.0."},
 		{[]string{"--version", "--imitate=4.4"}, 0, "db version v4.4.5 "},
 		{append([]string{"--imitate", "7.0"}, chainless...), 1, "without specifying a chain of trust"},
+		{append([]string{"--imitate", "5.0", "--tlsClusterCAFile", b.bundle(pki.CA)}, chainless...), 1,
+			"Specifying a tlsClusterCAFile requires a tlsCAFile also be specified"},
+		{append([]string{"--imitate", "7.0", "--tlsCAFile", b.bundle(pki.CA), "--clusterAuthMode", "x509", "--setParameter",
+			"enforceUserClusterSeparation=false"}, chainless...), 1, "while not enforcing user cluster separation"},
+		{append([]string{"--imitate", "6.0", "--setParameter", "nosuch=1"}, chainless[2:]...), 1, "chain of trust"},
 		{[]string{"--imitate", "3.6"}, 2, "--imitate 3.6: the stand-in imitates 4.4, 5.0, 6.0, 7.0, 8.0"},
 		{[]string{"--imitate"}, 2, "the required argument for option '--imitate' is missing"},
 		{[]string{"--advertise", "rs0"}, 2, "--advertise rs0: write SET/HOST:PORT,HOST:PORT"},

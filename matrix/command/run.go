@@ -152,12 +152,10 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.Releases, "release", nil, "`release`s to run each case against, of "+
 		strings.Join(mongod.Series(), ", ")+", or all; embedded servers imitate them, and cases are named apart by them")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")
-	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default tlsCAFile of "+
-		"--uri)")
+	f.StringVar(&o.CA, "ca", "", "PEM `file` of the authorities of that deployment's certificates (default that of --uri)")
 	f.StringVar(&o.Cert, "cert", "", "PEM `file` of a client certificate with its key, if that deployment asks for one "+
-		"(default tlsCertificateKeyFile of --uri)")
-	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key; or it comes from "+
-		"MONGOTLS_CERT_PASSWORD, or is asked for")
+		"(default that of --uri)")
+	f.StringVar(&o.passwordFile, "cert-password-file", "", "`file` with the password of that key (or set MONGOTLS_CERT_PASSWORD)")
 	f.IntVar(&o.Rate, "rate", 0, "`connections` a second to that deployment, at the most (default 10)")
 	f.StringSliceVar(&o.Modes, "mode", nil,
 		"`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")

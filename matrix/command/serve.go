@@ -159,7 +159,9 @@ func (s servant) list(ctx context.Context, up []*served.Server, leftOut map[stri
 	log.Begin()
 	<-ctx.Done()
 	err = page.Close()
-	<-ended // which is that it has been closed
+	if wrong := <-ended; !errors.Is(wrong, http.ErrServerClosed) {
+		err = errors.Join(err, wrong)
+	}
 	return err
 }
 

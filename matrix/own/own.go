@@ -104,8 +104,8 @@ func (s *Session) Close() error { return s.files.Close() }
 // Total is the number of rows that Run makes.
 func (s *Session) Total() int { return len(s.worlds) * len(s.options.Drivers) * len(s.given.places()) }
 
-// Run lets every driver loose on every host of every world, and on all of them together, and tells of each row. installing is told which driver is
-// being installed.
+// Run lets every driver loose on every host of every world, and on all of them together, and tells of each row.
+// installing is told which driver is being installed.
 func (s *Session) Run(ctx context.Context, installing func(spec string), done func(trial.Row)) trial.Trial {
 	began := time.Now()
 	g := s.given

@@ -19,10 +19,12 @@ func TestPage(t *testing.T) {
 	require.NoError(t, WriteHTML(&b, List{Mode: "requireTLS", Files: "/tmp/x", LeftOut: []string{"2 scenarios: DNS"},
 		Addresses: []Address{
 			{Case: "name/mismatch/requireTLS", Area: "name", Says: "A driver must refuse <img src=x>.", Norm: true,
-				Expectation: "The driver refuses.", Addr: "127.0.0.1:1", URI: "mongodb://localhost:1/", OpenSSL: "openssl s_client"},
+				Expectation: "The driver refuses.", Addr: "127.0.0.1:1", URI: "mongodb://localhost:1/",
+				OpenSSL: "openssl s_client"},
 			{Case: "mode/tls/requireTLS", Area: "mode", Says: "A driver must connect.", Connects: true, Norm: true,
 				Addr: "127.0.0.1:2", URI: "mongodb://localhost:2/"},
-			{Case: "time/odd/requireTLS", Area: "time", Says: "Nobody knows.", Addr: "127.0.0.1:3", URI: "mongodb://localhost:3/"},
+			{Case: "time/odd/requireTLS", Area: "time", Says: "Nobody knows.", Addr: "127.0.0.1:3",
+				URI: "mongodb://localhost:3/"},
 		}}))
 	require.NotContains(t, b.String(), "<img src=x>")
 	tab := browser.Open(t, b.Bytes(), "", 1200, 900)

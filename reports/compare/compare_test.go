@@ -46,6 +46,23 @@ func TestCompareKinds(t *testing.T) {
 		}
 	}
 	is := func(c reports.Case) reports.Case { return c }
+	stepped := func(c reports.Case) reports.Case { // something happened in the middle
+		c.Attempts[0].Server.CameBack = 1
+		return c
+	}
+	met := func(members ...string) func(reports.Case) reports.Case { // each a member and the name that it is asked for
+		return func(c reports.Case) reports.Case {
+			one := c.Attempts[0].Server.Connections[0]
+			c.Attempts[0].Server.Connections = nil
+			for _, m := range members {
+				next, hello := one, *one.Hello
+				next.Member, hello.SNI, _ = strings.Cut(m, " ")
+				next.Hello = &hello
+				c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, next)
+			}
+			return c
+		}
+	}
 	limit := func(n int) func(reports.Case) reports.Case {
 		return func(c reports.Case) reports.Case {
 			c.Verdict = reports.Inconclusive
@@ -201,6 +218,24 @@ func TestCompareKinds(t *testing.T) {
 			c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, stranger)
 			return c
 		}, "", false, "", "", false},
+		"what fails in the middle": {no, no, stepped, as(stepped, failing(func(a *evidence.Answer) {
+			a.Stage, a.Error.Reason, a.Error.Text, a.ElapsedMS = "command", "peer-closed", "x", 9000
+		})), "", false, "", "", false},
+		"what comes of the middle": {
+			no, ok, stepped, as(stepped, verdict(reports.Violates)), "accepts", true, "verdict: conforms → violates", "fixed",
+			false,
+		},
+		"another member": {
+			ok, ok, met("a a.test", "b b.test"), met("a a.test", "c c.test"), "", false, "", "", false,
+		},
+		"another name for a member": {
+			ok, ok, met("a a.test", "b b.test"), met("a b.test", "c c.test"), "wire", false,
+			"name it asks for: a.test → b.test", "wire", false,
+		},
+		"the monitor of another member": {ok, ok, met("a a.test"), as(met("a a.test"), failing(func(a *evidence.Answer) {
+			a.Events = append(a.Events, evidence.Event{Kind: evidence.HeartbeatFailed},
+				evidence.Event{Kind: evidence.PoolCleared})
+		})), "", false, "", "", false},
 		"slower": {
 			no, no, is, failing(func(a *evidence.Answer) { a.ElapsedMS = 1500 }), "slower", false,
 			"time: under 100ms → 1s to 3s", "faster", false,

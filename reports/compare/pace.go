@@ -11,12 +11,12 @@ import (
 
 // A scenario is slower or faster if each of its modes takes at least paceFactor times as long as the slowest one on
 // the other side, and paceFloor longer. On a loaded machine single attempts of 10 ms take more than a second, so the
-// floor rises with the median of the slower run: at most 12 times that has been seen between equal runs, with eight
-// of them at once on two cores.
+// floor rises with the median of the slower run: at most 25 times that has been seen between equal runs, on two cores
+// with thirty processes waiting for them.
 const (
 	paceFactor = 5
 	paceFloor  = time.Second
-	paceLoad   = 20
+	paceLoad   = 30
 	paceSample = 30 // cases without which a median says nothing of the load
 )
 

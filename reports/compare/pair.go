@@ -102,13 +102,27 @@ func newPair(b, h observed, p pace) pair {
 	case b.accepts() && h.c.Decided() && !h.last.Answer.OK:
 		return found(kindRefuses, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
 	case b.c.Decided() && h.c.Decided():
-		return pair{base: b, head: h, details: compareAnswers(b, h, p), answered: true}
+		details := compareAnswers(b, h, p)
+		if changes(b.last.Server) && changes(h.last.Server) {
+			details = slices.DeleteFunc(details, func(d Detail) bool { return d.Kind != kindOffers && gentle(d.Kind) })
+		}
+		return pair{base: b, head: h, details: details, answered: true}
 	case b.c.Decided() == h.c.Decided():
 		return pair{base: b, head: h, kind: kindUndecided} // on both sides: no change
 	}
 	u := found(kindUndecided, "verdict", b.c.Verdict, h.c.Verdict)
 	u.kind = kindUndecided
 	return u
+}
+
+// changes reports whether something happened to the servers in the middle of an attempt. What was under way then meets
+// a connection that ends, or a server as it is now, and that is chance: how it fails, what follows, who is asked next.
+// What comes of it all is not.
+func changes(s evidence.Seen) bool { return len(s.Steps) > 0 || s.CameBack > 0 }
+
+// gentle reports whether a kind of change breaks nobody and improves nothing: how an attempt went, not what came of it.
+func gentle(kind string) bool {
+	return harm(kind) >= harm(kindReason) && harm(kind) <= harm(kindFaster)
 }
 
 // agree drops from pairs what can be chance: details below the reason that are not the same in every mode of their
@@ -135,7 +149,7 @@ func agree(pairs []*pair) {
 	for _, p := range pairs {
 		if p.answered {
 			p.details = slices.DeleteFunc(p.details, func(d Detail) bool {
-				return harm(d.Kind) > harm(kindReason) && harm(d.Kind) <= harm(kindFaster) &&
+				return d.Kind != kindReason && gentle(d.Kind) &&
 					seen[name(p, d)] < modes[scenario(p.head.c)]
 			})
 		}
@@ -216,8 +230,8 @@ func compareAnswers(b, h observed, p pace) []Detail {
 	differ(kindError, "is a network error", fmt.Sprint(e.Network), fmt.Sprint(f.Network))
 	differ(kindError, "is a time-out", fmt.Sprint(e.Timeout), fmt.Sprint(f.Timeout))
 	differ(kindLabels, "labels", strings.Join(e.Labels, ", "), strings.Join(f.Labels, ", "))
-	differ(kindPool, "events", eventsOf(x), eventsOf(y))
-	details = append(details, compareServers(b.last.Server, h.last.Server)...)
+	differ(kindPool, "events", eventsOf(b.last), eventsOf(h.last))
+	details = append(details, compareServers(b.last, h.last)...)
 	details = append(details, compareOffers(b.last.Server, h.last.Server)...)
 	if d := p.compare(b, h); d.Kind != "" {
 		details = append(details, d)
@@ -234,15 +248,22 @@ func compareAnswers(b, h observed, p pace) []Detail {
 
 // compareServers compares what the second witness saw of the driver. What the server does of its own accord, such as
 // its log, is left out, and so are connections on which nobody spoke the protocol: they need not be the driver's.
-func compareServers(b, h evidence.Seen) []Detail {
+func compareServers(base, head reports.Attempt) []Detail {
 	var details []Detail
+	b, h := base.Server, head.Server
 	differ := func(what string, of func(evidence.Connection) []string) {
 		if base, head := every(b, of), every(h, of); base != head {
 			details = append(details, Detail{kindWire, what, base, head})
 		}
 	}
+	// Which members the driver has met, when an attempt goes well, is chance.
+	chance := amongOthers(base) && amongOthers(head)
+	meets := func(s evidence.Seen, member string) bool {
+		at := func(c evidence.Connection) bool { return c.Member == member && c.Hello != nil }
+		return slices.ContainsFunc(s.Connections, at)
+	}
 	differ("name it asks for", func(c evidence.Connection) []string {
-		if c.Hello == nil {
+		if c.Hello == nil || chance && (!meets(b, c.Member) || !meets(h, c.Member)) {
 			return nil
 		}
 		return []string{c.Hello.SNI}
@@ -265,6 +286,12 @@ func compareServers(b, h evidence.Seen) []Detail {
 		details = append(details, Detail{kindWire, "DNS queries", b, h})
 	}
 	return details
+}
+
+// amongOthers reports whether the attempt went well, at one of several members, with which nothing was done meanwhile.
+func amongOthers(a reports.Attempt) bool {
+	of := func(c evidence.Connection) bool { return c.Member != "" }
+	return a.Answer.OK && len(a.Server.Steps) == 0 && slices.ContainsFunc(a.Server.Connections, of)
 }
 
 // asks are the DNS queries. Of SRV and TXT, which drivers ask for at once, only one may have come where the look-up
@@ -330,13 +357,15 @@ func codeOf(e evidence.Error) string {
 // eventsOf are the kinds of events, those of pools with the reason that the specification has for them. Once a pool
 // has been cleared, it is chance whether a connection of it is closed for its own error or as stale, and, where the
 // attempt went well after that, whether the monitor noticed anything. At the end of an attempt that went well, what
-// was under way in the background may still break off.
-func eventsOf(a evidence.Answer) string {
+// was under way in the background may still break off; and what became of the other members, if there are several.
+func eventsOf(last reports.Attempt) string {
+	a, others := last.Answer, amongOthers(last)
 	cleared := slices.ContainsFunc(a.Events, func(e evidence.Event) bool { return e.Kind == evidence.PoolCleared })
 	var all []string
 	for _, e := range a.Events {
 		reason, _, _ := strings.Cut(e.Text, ":")
 		switch {
+		case others && slices.Contains([]evidence.EventKind{evidence.HeartbeatFailed, evidence.PoolCleared}, e.Kind):
 		case cleared && a.OK && e.Kind == evidence.HeartbeatFailed:
 		case (cleared || a.OK && (reason == "error" || reason == "poolClosed")) && e.Kind == evidence.ConnectionClosed:
 			all = append(all, string(e.Kind))

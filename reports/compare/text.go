@@ -149,7 +149,7 @@ func (c Change) Evidence() string {
 			a := side.c.Last()
 			line(2, "request", a.Request.URI)
 			reports.AddAnswer(&t, a.Answer)
-			line(4, "events", eventsOf(a.Answer))
+			line(4, "events", eventsOf(a))
 			for _, s := range distinctTexts(a.Server.Connections, evidence.Connection.String) {
 				line(2, "server", s)
 			}

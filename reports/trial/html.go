@@ -31,7 +31,8 @@ func WriteHTML(w io.Writer, t Trial) error {
 		}
 	}
 	return form.Page{Title: "Try: " + t.Summary(), Short: short, Data: map[string]any{"Trial": t, "Summary": t.Summary(),
-		"Lines": lines, "Answers": answers, "Connections": t.connections(), "Steps": t.steps(), "Signs": signs, "Days": t.days()},
+		"Lines": lines, "Answers": answers, "Connections": t.connections(), "Steps": t.steps(),
+		"Signs": signs, "Days": t.days()},
 		Parts: []form.Part{{Files: pageFiles, Name: "trial"}}}.Write(w)
 }
 

@@ -42,7 +42,8 @@ func TestCacheOnADiskThatIsFull(t *testing.T) {
 		required.OrSkip(t, "namespaces", "a small disk, which takes a user namespace of Linux")
 	}
 	disk := t.TempDir()
-	again := exec.Command("unshare", "-rm", "sh", "-c", mounted+` && exec "$0" -test.run="^$2$"`, os.Args[0], disk, t.Name())
+	again := exec.Command("unshare", "-rm", "sh", "-c", mounted+` && exec "$0" -test.run="^$2$"`, os.Args[0], disk,
+		t.Name())
 	again.Env = append(os.Environ(), within+"="+disk)
 	out, err := again.CombinedOutput()
 	require.NoError(t, err, string(out))

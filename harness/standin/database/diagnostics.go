@@ -169,6 +169,14 @@ func (s *Session) shutdown(request) (bson.D, error) {
 	return empty, nil
 }
 
+// validateDBMetadata finds nothing that an API version does not allow: collections here have no metadata.
+func validateDBMetadata(_ *Session, q request) (bson.D, error) {
+	if q.field("apiParameters") == nil {
+		return nil, status.Errorf(40414, "BSON field 'validateDBMetadata.apiParameters' is missing but a required field")
+	}
+	return bson.D{{Key: "apiVersionErrors", Value: bson.A{}}}, nil
+}
+
 func (s *Session) logRotate(request) (bson.D, error) {
 	if err := s.db.config.Log.Rotate(); err != nil {
 		return nil, status.Errorf(status.FileNotOpen, "%s", err)

@@ -44,6 +44,7 @@ func TestReleases(t *testing.T) {
 				return Field(reply, "ok") == 0.0 && Field(reply, "codeName") == "CommandNotFound"
 			}
 			require.Equal(t, !r.Rotates, missing("rotateCertificates"))
+			require.Equal(t, !r.ChecksMetadata, missing("validateDBMetadata"))
 			require.Equal(t, r.QueryHello, missing("getLastError"))
 			query := func(name string) any {
 				return Field(s.Query("admin", bson.D{{Key: name, Value: int32(1)}}), "code")

@@ -1,6 +1,6 @@
-// Package face puts OpenSSL in the place of crypto/tls where that cannot play a server: keys for RSASSA-PSS alone and on
-// Brainpool curves, signatures with SHA-1, groups and suites that it does not have, renegotiation. The OpenSSL is that of
-// Node.js, in a small process for each server.
+// Package face puts OpenSSL in the place of crypto/tls where that cannot play a server: keys for RSASSA-PSS alone and
+// on Brainpool curves, signatures with SHA-1, groups and suites that it does not have, renegotiation. The OpenSSL is
+// that of Node.js, in a small process for each server.
 package face
 
 import (
@@ -98,7 +98,7 @@ type Conn struct {
 	Cipher  string // as IANA writes it
 	io.Reader
 	io.Writer
-	cipher, clear *net.UnixConn
+	cipher, plain *net.UnixConn
 	sent          chan struct{} // closed once all ciphertext has been
 }
 
@@ -106,20 +106,20 @@ type Conn struct {
 // error is OpenSSL's.
 func (f *Face) Handshake(raw *net.TCPConn, head []byte) (*Conn, error) {
 	number := f.number.Add(1)
-	clear, err := f.dial("clear", number)
+	plain, err := f.dial("clear", number)
 	if err != nil {
 		return nil, err
 	}
 	cipher, err := f.dial("cipher", number)
 	if err != nil {
-		return nil, errors.Join(err, clear.Close())
+		return nil, errors.Join(err, plain.Close())
 	}
-	reader := bufio.NewReader(clear)
-	conn := &Conn{Reader: reader, Writer: clear, cipher: cipher, clear: clear, sent: make(chan struct{})}
+	reader := bufio.NewReader(plain)
+	conn := &Conn{Reader: reader, Writer: plain, cipher: cipher, plain: plain, sent: make(chan struct{})}
 	go func() {
 		_, _ = io.Copy(cipher, io.MultiReader(bytes.NewReader(head), raw))
 		_ = cipher.CloseWrite()
-		for _, end := range []*net.UnixConn{cipher, clear} { // the client has gone: nobody waits for long
+		for _, end := range []*net.UnixConn{cipher, plain} { // the client has gone: nobody waits for long
 			_ = end.SetDeadline(time.Now().Add(patience))
 		}
 	}()
@@ -159,10 +159,10 @@ const patience = 2 * time.Second
 
 // Close ends the connection, once all that was written has been sent.
 func (c *Conn) Close() error {
-	_ = c.clear.CloseWrite()
+	_ = c.plain.CloseWrite()
 	select {
 	case <-c.sent:
 	case <-time.After(patience):
 	}
-	return errors.Join(c.clear.Close(), c.cipher.Close())
+	return errors.Join(c.plain.Close(), c.cipher.Close())
 }

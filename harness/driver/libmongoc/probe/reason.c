@@ -172,6 +172,8 @@ static const char *by_code(const bson_error_t *e) {
       return e->code == MONGOC_ERROR_COMMAND_INVALID_ARG ? "parse-error" : NULL;
    case MONGOC_ERROR_STREAM:
       return e->code == MONGOC_ERROR_STREAM_NAME_RESOLUTION ? "dns-error" : e->code == MONGOC_ERROR_STREAM_CONNECT ? "unreachable" : NULL;
+   case MONGOC_ERROR_SERVER_SELECTION: /* where 1.17 reads the TXT record */
+      return strstr(e->message, "contains no \"=\" sign") ? "dns-error" : NULL;
    case MONGOC_ERROR_SERVER:
       return by_reply((int32_t) e->code);
    default:
