@@ -71,5 +71,6 @@ func start(ctx context.Context) (command, env []string, err error) {
 		"PERL5LIB=" + strings.Join(places, string(os.PathListSeparator)),
 		"OPENSSL_CONF=/dev/null", // not that of the machine
 	}
-	return root.Command(filepath.Join(root.Dir, "usr", "bin", "perl"), filepath.Join(dir, "adapter", "adapter.pl")), env, nil
+	interpreter := filepath.Join(root.Dir, "usr", "bin", "perl")
+	return root.Command(interpreter, filepath.Join(dir, "adapter", "adapter.pl")), env, nil
 }

@@ -32,7 +32,7 @@ func TestOpenFails(t *testing.T) {
 		says  string
 		usage bool
 	}{
-		"latest":          {"Debian has 1.15.0, 2.0.0; any other is driven by the path of a PHP that has it, as php@/usr/bin/php", true},
+		"latest":          {"Debian has 1.15.0, 2.0.0; any other is driven by the path of a PHP that has it", true},
 		"1.16.0":          {"Debian has 1.15.0, 2.0.0; any other", true},
 		"./no/such/php":   {"no/such/php is no PHP: give the path of one", true},
 		filepath.Dir("/"): {"/ is no PHP", true},
@@ -123,6 +123,7 @@ func TestNames(t *testing.T) {
 // A limit ends a driver that waits, and says what it had seen by then.
 func TestTheLimitEndsADriverThatWaits(t *testing.T) {
 	required.Asked(t, "debian", "a PHP of a Debian suite, which would be fetched")
+	t.Setenv("TMPDIR", t.TempDir())
 	l, err := net.Listen("tcp", "127.0.0.1:0") // never says a word
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()

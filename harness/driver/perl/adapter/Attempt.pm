@@ -27,9 +27,9 @@ my $note = MongoDB::_Topology->can('_reset_address_to_unknown');
 }
 
 sub new {
-    my ($class, $request) = @_;
+    my ($class, $request, $to) = @_;
     $Names::dial = $request->{Dial};
-    return $current = bless {request => $request, began => time, events => [], warnings => [], replies => [], stage => 'configure',
+    return $current = bless {request => $request, to => $to, began => time, events => [], warnings => [], replies => [], stage => 'configure',
         command => 0, sent => 0, known => [], why => {}, succeeded => {}}, $class;
 }
 
@@ -53,25 +53,34 @@ sub finish {
 
 sub answer {
     my $self = shift;
-    my $limit = ($self->{request}{LimitMS} || 0) / 1000;
-    my $error;
     local $SIG{__WARN__} = sub {
         my $text = shift;
         push @{$self->{warnings}}, $text unless $self->{over} || grep { $_ eq $text } @{$self->{warnings}};
     };
-    # At once, also while OpenSSL waits.
-    my $over = POSIX::SigAction->new(sub { die "the limit of the attempt ran out\n" }, POSIX::SigSet->new, 0);
-    $over->safe(0);
-    POSIX::sigaction(POSIX::SIGALRM(), $over);
-    eval {
-        alarm $limit if $limit;
-        $self->use_client;
-        alarm 0;
-        1;
-    } or $error = $@ || 'no error';
+    my $limit = ($self->{request}{LimitMS} || 0) / 1000;
+    at(sub { finish($self->{to}, $self->result("the limit of the attempt ran out\n", 'limit')) });
+    alarm $limit if $limit;
+    my $error = eval { $self->use_client; 1 } ? undef : $@ || 'no error';
     alarm 0;
-    my $stopped = !ref $error && ($error // '') =~ /^the limit of the attempt ran out/ ? 'limit' : 'returned';
-    $stopped = 'limit' if $limit && $self->elapsed >= 1000 * $limit;
+    my $a = $self->result($error, 'returned');
+    my $began = $self->elapsed;
+    at(sub { finish($self->{to}, {%$a, CloseMS => $self->elapsed - $began}) });
+    alarm $CLOSING;
+    $self->{client}->disconnect if $self->{client};
+    alarm 0;
+    return {%$a, CloseMS => $self->elapsed - $began};
+}
+
+# Does something when the alarm goes off: at once, also while OpenSSL waits, and without the driver, which would catch an error.
+sub at {
+    my $action = POSIX::SigAction->new(shift, POSIX::SigSet->new, 0);
+    $action->safe(0);
+    POSIX::sigaction(POSIX::SIGALRM(), $action);
+}
+
+# The answer to the request, with an error or undef.
+sub result {
+    my ($self, $error, $stopped) = @_;
     $self->{over} = 1;
     my $a = {ID => $self->{request}{ID}, OK => defined $error ? JSON::PP::false : JSON::PP::true, ElapsedMS => $self->elapsed,
         Stopped => $stopped, Replies => $self->{replies}, Warnings => $self->{warnings}, Events => $self->{events}};
@@ -80,10 +89,6 @@ sub answer {
         $a->{Command} = $self->{command};
         $a->{Error} = $self->describe($error, $stopped);
     }
-    my $began = $self->elapsed;
-    eval { alarm $CLOSING; $self->{client}->disconnect if $self->{client}; alarm 0 };
-    alarm 0;
-    $a->{CloseMS} = $self->elapsed - $began;
     return $a;
 }
 

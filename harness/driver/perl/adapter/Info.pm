@@ -9,7 +9,7 @@ use Net::SSLeay;
 
 my @OPTIONS = qw(tls ssl tlsInsecure tlsAllowInvalidCertificates tlsAllowInvalidHostnames tlsCAFile tlsCertificateKeyFile
     tlsCertificateKeyFilePassword tlsDisableOCSPEndpointCheck tlsDisableCertificateRevocationCheck tlsCRLFile loadBalanced
-    directConnection srvServiceName srvMaxHosts maxAdaptiveRetries);
+    directConnection srvServiceName srvMaxHosts maxAdaptiveRetries timeoutMS);
 my %IN_CODE = (tlsCRLFile => 1);
 
 # What the driver does with an option that it does not have, undef if it has it.

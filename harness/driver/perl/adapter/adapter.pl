@@ -65,7 +65,7 @@ sub start {
     if ($pid == 0) {
         close $from;
         close $in;
-        my $answer = eval { Attempt->new($request)->answer } || {ID => $id, Error => "$@"};
+        my $answer = eval { Attempt->new($request, $to)->answer } || {ID => $id, Error => "$@"};
         Attempt::finish($to, $answer);
     }
     close $to;

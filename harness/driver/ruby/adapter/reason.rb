@@ -61,7 +61,7 @@ module Reason
     ['unexpected eof', 'peer-closed'], ['eoferror', 'peer-closed'], ['end of file', 'peer-closed'], ['errno=0 state=', 'peer-closed'],
     ['closed stream', 'peer-closed'],
     ['Mongo::Error::NoServerAvailable', 'timeout'], # no check had failed by then
-    ['Mongo::Error::SocketTimeoutError', 'timeout'], ['Timeout::Error', 'timeout'], ['timed out', 'timeout'], ['etimedout', 'timeout'],
+    ['Mongo::Error::SocketTimeoutError', 'timeout'], ['Mongo::Error::TimeoutError', 'timeout'], ['Timeout::Error', 'timeout'], ['timed out', 'timeout'], ['etimedout', 'timeout'],
     ['NoMethodError', 'crashed'], # which hides what had happened
     ['Mongo::Auth::Unauthorized', 'auth-failed'], ['Mongo::Error::AuthError', 'auth-failed']
   ].freeze
