@@ -9,7 +9,7 @@ type Answer struct {
 	Stopped Stopped  `json:",omitempty"` // what ended the attempt
 	Error   *Error   `json:",omitempty"`
 	Replies []string `json:",omitempty"` // of the commands that succeeded, relaxed extended JSON
-	// Failures are the commands that failed, where a request says to go on. OK is then about the last one, and so is Error.
+	// Failures are the commands that failed, where a request says to go on. OK and Error are then about the last one.
 	Failures []Failure `json:",omitempty"`
 	// Warnings are what the driver logged at level warning.
 	Warnings []string `json:",omitempty"`

@@ -117,8 +117,8 @@ func (s Seen) Served() bool {
 	})
 }
 
-// GapMS is for how many milliseconds, at the most, no operation of the client succeeded between two that did, without what
-// the steps themselves took.
+// GapMS is for how many milliseconds, at the most, no operation of the client succeeded between two that did, without
+// what the steps themselves took.
 func (s Seen) GapMS() (longest int) {
 	var done []int
 	for _, c := range s.Connections {

@@ -126,8 +126,8 @@ func TestPlainlyWrong(t *testing.T) {
 	}
 }
 
-// An error that names no reason can be a race inside the driver: it must come twice. One that names a wrong reason is no
-// chance.
+// An error that names no reason can be a race inside the driver: it must come twice. One that names a wrong reason is
+// no chance.
 func TestUnclassifiedIsJudgedTwice(t *testing.T) {
 	for reason, again := range map[evidence.Reason]bool{evidence.Unclassified: true, evidence.Expired: false} {
 		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Expect{

@@ -172,8 +172,8 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 	}
 }
 
-// overOpenSSL is overTLS where OpenSSL does the handshake. head holds the whole ClientHello. Clients of such servers have
-// no certificates.
+// overOpenSSL is overTLS where OpenSSL does the handshake. head holds the whole ClientHello. Clients of such servers
+// have no certificates.
 func (c *connection) overOpenSSL(head []byte, f *face.Face) {
 	hello := tlswire.ReadHello(bytes.NewReader(head))
 	if hello != nil {

@@ -272,8 +272,8 @@ func (r Row) upgrades(on []driver.Component) (all []Upgrade) {
 	return all
 }
 
-// An Unavailable is the error of Open: who runs several drivers may go on with the others. Where it lies in the spec, it
-// is one of usage.
+// An Unavailable is the error of Open: who runs several drivers may go on with the others. Where it lies in the spec,
+// it is one of usage.
 type Unavailable struct{ error }
 
 // Unwrap is the error itself.

@@ -161,8 +161,9 @@ func (s *Session) execute(q request) bson.D {
 	return append(slices.Clip(reply), bson.E{Key: "ok", Value: 1.0})
 }
 
-// about is what a refusal for not being primary says besides: that a retryable write may be repeated, and of which topology
-// the server speaks. Clients leave the first to the server since 4.4; src/mongo/db/error_labels.cpp (read, not measured).
+// about is what a refusal for not being primary says besides: that a retryable write may be repeated, and of which
+// topology the server speaks. Clients leave the first to the server since 4.4; src/mongo/db/error_labels.cpp (read, not
+// measured).
 func (s *Session) about(q request, failure status.Error) (d bson.D) {
 	if !failure.Code.NotPrimary() {
 		return nil

@@ -89,7 +89,8 @@ func TestHelloOfAMember(t *testing.T) {
 // Who is not the primary refuses a write, says of which topology it speaks, and that a retryable one may be repeated.
 func TestRefusalOfASecondary(t *testing.T) {
 	s := connected(t, setup{}, "")
-	s.db.Advertise(replication.Set{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1", Me: "b.test:2"})
+	s.db.Advertise(replication.Set{Name: "rs", Hosts: []string{"a.test:1", "b.test:2"}, Primary: "a.test:1",
+		Me: "b.test:2"})
 	retryable := bson.A{"RetryableWriteError"}
 	for _, row := range []struct {
 		line   string
