@@ -65,30 +65,26 @@ type process struct {
 
 func (p process) host() string { return "localhost:" + p.port }
 
-// start runs servers that are told the same, each on its port; {hosts} stands for all of them.
+// start runs servers that are told the same, each on its port.
 func (o *owner) start(t *testing.T, n int, args ...string) (all []process) {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	starts := filepath.Join(t.TempDir(), "starts")
 	require.NoError(t, os.WriteFile(starts, nil, 0o600))
-	var hosts []string
 	for i := range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		require.NoError(t, l.Close())
 		all = append(all, process{port, filepath.Join(t.TempDir(), strconv.Itoa(i))})
-		hosts = append(hosts, all[i].host())
 	}
 	for _, p := range all {
 		log, err := os.Create(p.log)
 		require.NoError(t, err)
 		told := []string{"--port", p.port, "--tlsCertificateKeyFile", o.key, "--tlsCAFile", o.ca,
 			"--setParameter", `logComponentVerbosity={"command": {"verbosity": 1}}`}
-		for _, arg := range args {
-			told = append(told, strings.ReplaceAll(arg, "{hosts}", strings.Join(hosts, ",")))
-		}
+		told = append(told, args...)
 		cmd := exec.Command(self, told...)
 		cmd.Env = append(os.Environ(), asMongod+"="+starts)
 		cmd.Stdout, cmd.Stderr = log, log
@@ -135,10 +131,10 @@ func (p process) commands(t *testing.T, since int) (names []string) {
 	return names
 }
 
-// harmless are the commands of a run, and those that drivers send of their own accord: none of them changes anything
-// or looks at anybody's data.
+// harmless are the commands of a run, and those that drivers, and members of a set, send of their own accord: none of
+// them changes anything or looks at anybody's data.
 var harmless = []string{"hello", "isMaster", "ismaster", "ping", "buildInfo", "endSessions", "saslStart",
-	"saslContinue", "authenticate"}
+	"saslContinue", "authenticate", "replSetHeartbeat"}
 
 // requireHarmless: the server got no write, and no command of an administrator.
 func (p process) requireHarmless(t *testing.T, since int) {
@@ -189,11 +185,14 @@ func TestExternal(t *testing.T) {
 		"user of a certificate": {servers: 1, args: []string{"--tlsMode", "requireTLS", "--auth"}, cert: true,
 			user: true, uri: "/?authMechanism=MONGODB-X509", mode: scenarios.RequireTLS, says: []string{"serves nobody without"}},
 		"replica set": {servers: 3, args: []string{"--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates",
-			"--advertise", "rs0/{hosts}"}, uri: "/?replicaSet=rs0&readPreference=secondary", mode: scenarios.RequireTLS,
+			"--replSet", "rs0"}, uri: "/?replicaSet=rs0&readPreference=secondary", mode: scenarios.RequireTLS,
 			says: []string{" of the replica set rs0, which sends clients to localhost:"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			servers := o.start(t, row.servers, row.args...)
+			if row.servers > 1 {
+				o.initiate(t, servers)
+			}
 			uri, since := "mongodb://", make([]int, row.servers)
 			for i, p := range servers {
 				if row.user {
@@ -233,20 +232,34 @@ func TestExternal(t *testing.T) {
 	}
 }
 
+// initiate makes a set of servers, of which the first is the primary.
+func (o *owner) initiate(t *testing.T, servers []process) {
+	t.Helper()
+	members := bson.A{}
+	for i, p := range servers {
+		members = append(members, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: p.host()}})
+	}
+	o.do(t, servers[0], "", "admin", bson.D{{Key: "replSetInitiate",
+		Value: bson.D{{Key: "_id", Value: "rs0"}, {Key: "members", Value: members}}}})
+}
+
+// do sends a command to a server, as an administrator does; login is "name:password@", or nothing.
+func (o *owner) do(t *testing.T, p process, login, db string, command bson.D) {
+	t.Helper()
+	c, err := mongo.Connect(options.Client().ApplyURI(fmt.Sprintf("mongodb://%s%s/?directConnection=true&tls=true&"+
+		"tlsCAFile=%s&tlsCertificateKeyFile=%s&tlsCertificateKeyFilePassword=%s", login, p.host(), o.ca, o.client,
+		keyPassword)).SetServerMonitoringMode("poll"))
+	require.NoError(t, err)
+	err = c.Database(db).RunCommand(t.Context(), command).Err()
+	require.NoError(t, errors.Join(err, c.Disconnect(t.Context())))
+}
+
 // create makes a user of the client's certificate, by the hand of the first administrator, whom it makes, too.
 func (o *owner) create(t *testing.T, p process) {
 	t.Helper()
-	uri := fmt.Sprintf("localhost:%s/?tls=true&tlsCAFile=%s&tlsCertificateKeyFile=%s&tlsCertificateKeyFilePassword=%s",
-		p.port, o.ca, o.client, keyPassword)
-	do := func(login, db string, command bson.D) {
-		c, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + login + uri).SetServerMonitoringMode("poll"))
-		require.NoError(t, err)
-		err = c.Database(db).RunCommand(t.Context(), command).Err()
-		require.NoError(t, errors.Join(err, c.Disconnect(t.Context())))
-	}
 	root := bson.E{Key: "roles", Value: bson.A{"root"}}
-	do("", "admin", bson.D{{Key: "createUser", Value: "first"}, {Key: "pwd", Value: "x"}, root})
-	do("first:x@", "$external", bson.D{{Key: "createUser", Value: o.subject}, {Key: "roles", Value: bson.A{}}})
+	o.do(t, p, "", "admin", bson.D{{Key: "createUser", Value: "first"}, {Key: "pwd", Value: "x"}, root})
+	o.do(t, p, "first:x@", "$external", bson.D{{Key: "createUser", Value: o.subject}, {Key: "roles", Value: bson.A{}}})
 }
 
 // requireAsSeen: nothing contradicts, what ran was in the mode of the deployment, and what shows nothing without its
@@ -276,8 +289,8 @@ func requireAsSeen(t *testing.T, r reports.Report, mode scenarios.Mode) {
 // at, and one that only the set knows, are named.
 func TestExternalHostsDiffer(t *testing.T) {
 	o := newOwner(t)
-	good := o.start(t, 2, "--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", "--advertise",
-		"rs0/{hosts}")
+	good := o.start(t, 2, "--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", "--replSet", "rs0")
+	o.initiate(t, good)
 	key, _, err := o.world.KeyFile(pki.Server, pki.Leaf{DNS: []string{"db.example.com"}}, pki.KeyForm{})
 	require.NoError(t, err)
 	o.key = key

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
-	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -42,7 +40,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "%v\ntry '%s --help' for more information\n", text, name)
 		return exitOptions
 	}
-	args, release, told, err := beyond(args)
+	args, release, err := beyond(args)
 	if err != nil {
 		return printed(err)
 	}
@@ -59,10 +57,6 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case line.Version:
 		_, _ = fmt.Fprintf(stdout, "db version v%s (mongotls stand-in)\n", release.Version)
 		return 0
-	}
-	set, err := advertised(told, line.Config.Port)
-	if err != nil {
-		return printed(err)
 	}
 	log := newLog(stdout, nil)
 	if refusal != nil {
@@ -99,7 +93,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	s, err := newServer(Config{Config: line.Config, Release: release, Options: line.Document(), Log: stdout,
-		OpenSSL: openssl.FromEnvironment(), Set: set, Shutdown: end})
+		OpenSSL: openssl.FromEnvironment(), Shutdown: end})
 	var value database.ParameterError
 	switch {
 	case errors.As(err, &value):
@@ -149,70 +143,31 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// The options that no mongod has: the release that the stand-in follows, and the replica set that it tells clients of.
-const (
-	imitate   = "--imitate"
-	advertise = "--advertise"
-)
+// imitate is the option that no mongod has: the release that the stand-in follows.
+const imitate = "--imitate"
 
-// taken takes an option that no mongod has from a command line. value is "" if it is not there.
-func taken(args []string, flag string) (rest []string, value string, err error) {
+// beyond takes that option from a command line.
+func beyond(args []string) (rest []string, r mongod.Release, err error) {
+	series := ""
 	for i := 0; i < len(args); i++ {
 		name, text, joined := strings.Cut(args[i], "=")
 		switch {
-		case name != flag:
+		case name != imitate:
 			rest = append(rest, args[i])
 			continue
 		case !joined && i+1 == len(args):
-			return nil, "", fmt.Errorf("the required argument for option '%s' is missing", flag)
+			return nil, r, fmt.Errorf("the required argument for option '%s' is missing", imitate)
 		case !joined:
 			i++
 			text = args[i]
 		}
-		value = text
-	}
-	return rest, value, nil
-}
-
-// beyond takes the options that no mongod has from a command line.
-func beyond(args []string) (rest []string, r mongod.Release, set string, err error) {
-	rest, series, err := taken(args, imitate)
-	if err == nil {
-		rest, set, err = taken(rest, advertise)
-	}
-	if err != nil {
-		return nil, r, "", err
+		series = text
 	}
 	r, ok := mongod.ReleaseOf(series)
 	if !ok {
-		return nil, r, "", fmt.Errorf("%s %s: the stand-in imitates %s", imitate, series,
-			strings.Join(mongod.Series(), ", "))
+		return nil, r, fmt.Errorf("%s %s: the stand-in imitates %s", imitate, series, strings.Join(mongod.Series(), ", "))
 	}
-	return rest, r, set, nil
-}
-
-// advertised is the set that a member on that port tells of, the first of its hosts being the primary. The text is
-// SET/HOST:PORT,HOST:PORT; "" is no set.
-func advertised(text string, port int) (*replication.Set, error) {
-	if text == "" {
-		return nil, nil
-	}
-	name, hosts, _ := strings.Cut(text, "/")
-	set := &replication.Set{Name: name, Version: 1, Hosts: strings.Split(hosts, ",")}
-	for i, host := range set.Hosts {
-		_, at, err := net.SplitHostPort(host)
-		if err != nil || name == "" {
-			return nil, fmt.Errorf("%s %s: write SET/HOST:PORT,HOST:PORT", advertise, text)
-		}
-		if at == strconv.Itoa(port) {
-			set.Me, set.Leads = host, i == 0
-		}
-	}
-	if set.Primary = set.Hosts[0]; set.Me == "" {
-		return nil, fmt.Errorf("%s %s: no member has the port of this one, %d", advertise, text, port)
-	}
-	set.Election[0] = 0x7f // what a mongod has there
-	return set, nil
+	return rest, r, nil
 }
 
 // later is why a release after 4.4 does not start with a configuration, "" if it does. tlsUseSystemCA is not imitated.

@@ -215,7 +215,7 @@ func FuzzConfigurationFile(f *testing.F) {
 	})
 }
 
-// The program follows the release that --imitate names, and is of the set that --advertise names.
+// The program follows the release that --imitate names.
 func TestProgramImitates(t *testing.T) {
 	b := newBench(t)
 	chainless := []string{"--port", "0", "--tlsMode", "requireTLS",
@@ -235,9 +235,6 @@ func TestProgramImitates(t *testing.T) {
 		{append([]string{"--imitate", "6.0", "--setParameter", "nosuch=1"}, chainless[2:]...), 1, "chain of trust"},
 		{[]string{"--imitate", "3.6"}, 2, "--imitate 3.6: the stand-in imitates 4.4, 5.0, 6.0, 7.0, 8.0"},
 		{[]string{"--imitate"}, 2, "the required argument for option '--imitate' is missing"},
-		{[]string{"--advertise", "rs0"}, 2, "--advertise rs0: write SET/HOST:PORT,HOST:PORT"},
-		{[]string{"--port", "4", "--advertise=rs0/a:1,b:2"}, 2,
-			"--advertise rs0/a:1,b:2: no member has the port of this one, 4"},
 	} {
 		var out bytes.Buffer
 		require.Equal(t, row.code, standin.Program(t.Context(), row.args, &out, &out), row.args)

@@ -17,12 +17,10 @@ TLS and authentication, mongod's log on standard output and mongod's exit codes.
 and tests, not for data.
 
 With --imitate 4.4, 5.0, 6.0, 7.0 or 8.0 it follows that release. 4.4 was measured; the others are inferred from
-source and documents. With --advertise SET/HOST:PORT,HOST:PORT it tells clients that it belongs to that replica set,
-as the member of its own port; the first is the primary.`,
+source and documents. With --replSet it waits for replSetInitiate, as a mongod does.`,
 		Example: `  mongotls mongod --tlsMode requireTLS --tlsCertificateKeyFile server.pem --tlsCAFile ca.pem
   mongotls mongod --config mongod.conf
-  mongotls mongod --imitate 8.0 --config mongod.conf
-  mongotls mongod --port 27018 --advertise rs0/localhost:27017,localhost:27018 --config mongod.conf`,
+  mongotls mongod --imitate 8.0 --config mongod.conf`,
 		DisableFlagParsing: true, // its flags are a mongod's
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := standin.Program(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
