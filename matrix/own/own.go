@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -151,10 +152,16 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 		})
 	}
 	all.Wait()
+	same := make([]int, len(specs)) // the first that turned out to be the same driver, which runs once
+	for i, d := range drivers {
+		same[i] = slices.IndexFunc(drivers, func(other driver.Driver) bool {
+			return d != nil && other != nil && reflect.DeepEqual(d.Info(), other.Info())
+		})
+	}
 	var telling sync.Mutex
 	for _, at := range s.given.places() {
 		for i, d := range drivers {
-			if d == nil {
+			if same[i] != i {
 				continue
 			}
 			all.Go(func() {
@@ -175,6 +182,11 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 		}
 	}
 	out.Rows = slices.Concat(rows...)
+	for i, first := range same {
+		if first >= 0 {
+			rows[i] = rows[first]
+		}
+	}
 	out.Changes = s.changes(w, out.Rows)
 	for _, step := range s.options.Steps {
 		out.Steps = append(out.Steps, trial.NewStep(rows[step.From], rows[step.To]))

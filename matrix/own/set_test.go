@@ -25,7 +25,6 @@ func TestSeveralHosts(t *testing.T) {
 		dns     []string // of the certificate
 		options string
 		refused []string // places
-		primary *bool    // gets the ping, or does not
 		changes int
 	}{
 		"set":         {dns: []string{"*.example.com"}, options: "replicaSet=rs0"},
@@ -64,4 +63,19 @@ func TestSeveralHosts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is named in two ways is one driver: it runs once, and a step from one to the other changes nothing.
+func TestADriverNamedTwice(t *testing.T) {
+	w, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	ca, err := w.File("ca", pki.Bundle(pki.CA))
+	require.NoError(t, err)
+	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
+	require.NoError(t, err)
+	tried := run(t, Options{Cert: cert, CA: ca, Drivers: []driver.Spec{{Name: "go"}, {Name: "go"}},
+		URI: "mongodb://localhost/?tls=true", Steps: []Step{{From: 0, To: 1}}})
+	require.Len(t, tried.Worlds[0].Rows, 1)
+	require.Empty(t, tried.Worlds[0].Steps[0].Says)
 }
