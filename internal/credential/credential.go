@@ -55,7 +55,7 @@ func Read(flag, path string) (*File, error) {
 		return wrong("%s", strings.ReplaceAll(is, "FILE", path))
 	}
 	f := &File{Path: path}
-	keys := 0
+	keys, other := 0, ""
 	for rest := content; ; {
 		var b *pem.Block
 		if b, rest = pem.Decode(rest); b == nil {
@@ -75,12 +75,18 @@ func Read(flag, path string) (*File, error) {
 		case strings.HasSuffix(b.Type, "PRIVATE KEY"):
 			keys++
 			f.Key = b
+		default:
+			other = b.Type
 		}
 	}
 	begins := bytes.Count(content, []byte("-----BEGIN "))
 	switch {
 	case keys > 1:
 		return wrong("holds %d private keys, of which servers and drivers take the first: remove the others", keys)
+	case len(f.Certs) == 0 && f.Key == nil && strings.HasSuffix(other, "CERTIFICATE REQUEST"):
+		return wrong("is a request for a certificate: take what the authority has made of it")
+	case len(f.Certs) == 0 && f.Key == nil && other != "":
+		return wrong("holds no certificate and no private key, but a block %s: take another file", other)
 	case len(f.Certs) == 0 && f.Key == nil && begins > 0:
 		return wrong("has a PEM block that is damaged: no line of it may be missing, indented or joined with another")
 	case len(f.Certs) == 0 && f.Key == nil:

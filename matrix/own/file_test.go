@@ -42,6 +42,7 @@ func TestBadFiles(t *testing.T) {
 	crt, _ := pem.Decode(good)
 	ca, err := w.File("ca", pki.Bundle(pki.CA))
 	require.NoError(t, err)
+	block := func(is string) []byte { return pem.EncodeToMemory(&pem.Block{Type: is, Bytes: []byte{0x30, 0}}) }
 	for name, row := range map[string]struct{ path, says string }{
 		"missing":   {"nowhere.pem", "--cert: nowhere.pem: no such file or directory"},
 		"directory": {dir, "is a directory: name a PEM file in it"},
@@ -57,7 +58,9 @@ func TestBadFiles(t *testing.T) {
 		"joined blocks": {file(pki.KeyForm{As: pemfile.Joined}), "put a line break between the two"},
 		"escaped": {file(pki.KeyForm{As: pemfile.Escaped}),
 			"has no line breaks"},
-		"cut": {written("cut", good[:len(good)/4]), "has a PEM block that is damaged"},
+		"request":    {written("request", block("CERTIFICATE REQUEST")), "is a request for a certificate"},
+		"parameters": {written("parameters", block("EC PARAMETERS")), "but a block EC PARAMETERS"},
+		"cut":        {written("cut", good[:len(good)/4]), "has a PEM block that is damaged"},
 		"bad DER": {file(pki.KeyForm{As: pemfile.BadDER, OmitKey: true}),
 			"holds a certificate, number 1, that cannot be read"},
 		"no key": {file(pki.KeyForm{OmitKey: true}), "holds no private key: append it, or give the chain alone " +

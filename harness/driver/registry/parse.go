@@ -27,8 +27,8 @@ func Parse(text string) (driver.Spec, error) {
 	row, ok := Find(text[:end])
 	if !ok {
 		return driver.Spec{},
-			usage.Errorf("unknown driver %q: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND",
-				text, strings.Join(Names(), ", "))
+			usage.Errorf("unknown driver %q%s: there are %s, as NAME, NAME@VERSION or NAME@./PATH, and exec:COMMAND",
+				text, usage.Meant(text[:end], Names()), strings.Join(Names(), ", "))
 	}
 	s, err := row.parse(text[end:])
 	if err != nil {
