@@ -128,7 +128,7 @@ func TestEveryFormat(t *testing.T) {
 			"[workspace]\nname = \"x\"\n\n[dependencies]\npymongo = \"==VERSION\"\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"Gemfile.lock": {"Gemfile.lock", "GEM\n  remote: https://gems.example.com/\n  specs:\n" +
 			"    bson (4.15.0)\n    mongo (VERSION)\n      bson (>= 4.14.1, < 5.0.0)\n\nPLATFORMS\n  ruby\n\n" +
-			"DEPENDENCIES\n  mongo (~> 2.19)\n", "2.19.0", "2.20.0", "", "mongo"},
+			"DEPENDENCIES\n  mongo (~> 2.19)\n", "2.19.0", "2.20.0", "ruby", ""},
 		"Gemfile": {"Gemfile", "source 'https://gems.example.com'\ngem 'mongo', '~> VERSION' # driver\n",
 			"2.19.0", "2.20.0", "", "mongo"},
 		"composer.lock": {"composer.lock", `{"_readme": ["x"], "packages": [{"name": "mongodb/mongodb", ` +

@@ -25,7 +25,8 @@ func TestHeld(t *testing.T) {
 			"node_modules/mongodb": {"version": "6.20.0"}}}`,
 		"jobs/requirements.txt":  "pymongo==4.10.1\n",
 		"tools/requirements.txt": "pymongo>=4\n",
-		"Gemfile.lock":           "GEM\n  specs:\n    mongo (2.19.0)\n",
+		"Cargo.lock": "version = 4\n\n[[package]]\nname = \"mongodb\"\nversion = \"3.1.0\"\n" +
+			"source = \"registry+https://crates.example.com/index\"\n",
 	} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
@@ -47,7 +48,7 @@ func TestHeld(t *testing.T) {
 	for _, l := range h.Left {
 		left = append(left, l.String())
 	}
-	require.Equal(t, []string{"Gemfile.lock: mongo 2.19.0, and there is no adapter for that here",
+	require.Equal(t, []string{"Cargo.lock: mongodb 3.1.0, and there is no adapter for that here",
 		"tools/requirements.txt: pymongo >=4, and no lock file says which version that is"}, left)
 	_, err = Held(t.Context(), t.TempDir(), "HEAD", packages.Drivers)
 	require.ErrorContains(t, err, "not a git repository")
