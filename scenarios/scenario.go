@@ -99,8 +99,8 @@ type Client struct {
 	// resolves through it: SRV and TXT records, and addresses if it has any. Without address records, every host name
 	// resolves to the server.
 	Zone string `json:",omitempty"`
-	// Do are commands to run, in order; default ping on admin. The first error ends them, unless the client goes on. What is
-	// expected is then about the last one.
+	// Do are commands to run, in order; default ping on admin. The first error ends them, unless the client goes on: what
+	// is expected is then about the last one.
 	Do   []Command `json:",omitempty"`
 	GoOn bool      `json:",omitempty"`
 }
