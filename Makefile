@@ -63,11 +63,16 @@ out/runs/%/report.json: | build
 	@echo "== $*"; mkdir -p out/runs
 	@out/mongotls run --driver '$*' --run '**/requireTLS' --run 'mode/**' --out 'out/runs/$*' >'out/runs/$*.log' 2>&1 || test -e '$@' || { cat 'out/runs/$*.log' >&2; exit 1; }
 
+# ran LIST has each driver of a list run. A run mostly waits, so three go at a time.
+define ran
+	@out/mongotls list --drivers $(1) | tr ' ' '\n' | sort -u | sed 's,.*,out/runs/&/report.json,' | xargs $(MAKE) --no-print-directory -j3
+endef
+
 # compared LIST HEAD writes what the pairs of a list differ in, below a head: the tables, without the evidence.
 define compared
+	$(call ran,$(1))
 	cp $(2) out/pairs.md
 	@out/mongotls list --drivers $(1) | while read -r from to; do \
-		$(MAKE) --no-print-directory "out/runs/$$from/report.json" "out/runs/$$to/report.json" && \
 		out/mongotls compare "out/runs/$$from/report.json" "out/runs/$$to/report.json" --fail-on none --markdown >out/pair.md && \
 		sed '/^<details>/,$$d' out/pair.md >>out/pairs.md || exit 1; \
 	done
@@ -81,10 +86,9 @@ docs: overview upgrades runtimes
 	out/mongotls list --coverage >docs/coverage.md
 	$(GO) test ./harness/standin -run TestFidelityDocument -update
 
-# overview writes docs/overview.md, the drivers beside each other, and the table of the README. A run mostly waits, so three
-# go at a time.
+# overview writes docs/overview.md, the drivers beside each other, and the table of the README.
 overview: build
-	@out/mongotls list --drivers documented | sed 's,.*,out/runs/&/report.json,' | xargs $(MAKE) --no-print-directory -j3
+	$(call ran,documented)
 	cd out/runs && { cat ../../docs/overview.head.md; ../mongotls report --drivers $$(../mongotls list --drivers documented); } >../overview.md
 	cd out/runs && ../mongotls report --drivers $$(../mongotls list --drivers default) | sed '/^$$/,$$d' >../table.md
 	awk '/<!-- drivers -->/ { print; print ""; while ((getline line <"out/table.md") > 0) print line; print ""; skip = 1 } /<!-- end -->/ { skip = 0 } !skip' README.md >out/README.md

@@ -178,11 +178,12 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 	case evidence.Timeout:
 		return unprovenTimeout(s, a)
 	case evidence.DNSError:
-		if s.Client.Zone == "" {
+		if s.Client.Zone == "" && s.Expect.Outcome != scenarios.BeforeDialing {
 			return "a failed name lookup that the scenario did not stage"
 		}
 	case evidence.Unreachable:
-		if !slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool { return step.Down > 0 }) {
+		down := slices.ContainsFunc(s.Steps, func(step scenarios.Step) bool { return step.Down > 0 })
+		if !down && s.Expect.Outcome != scenarios.BeforeDialing {
 			return "the server's port could not be reached"
 		}
 	}

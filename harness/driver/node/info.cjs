@@ -5,10 +5,10 @@ const tls = require('node:tls');
 const { heedsLists } = require('./revoked.cjs');
 
 // URI_OPTIONS are the TLS options of the URI options specification, tlsCRLFile, which some drivers have, and
-// two options that came late.
+// options that came late.
 const URI_OPTIONS = ['tls', 'ssl', 'tlsInsecure', 'tlsAllowInvalidCertificates', 'tlsAllowInvalidHostnames', 'tlsCAFile',
   'tlsCertificateKeyFile', 'tlsCertificateKeyFilePassword', 'tlsDisableOCSPEndpointCheck', 'tlsDisableCertificateRevocationCheck',
-  'tlsCRLFile', 'loadBalanced', 'maxAdaptiveRetries'];
+  'tlsCRLFile', 'loadBalanced', 'maxAdaptiveRetries', 'timeoutMS'];
 
 const platform = `${process.platform}/${process.arch}`;
 const runtime = running();
@@ -60,7 +60,7 @@ async function info(driver) {
 
 // probe says what the driver does with a URI option that it does not have, "" if it has it.
 async function probe(driver, option) {
-  const value = /^max/.test(option) ? '1' : /File|Password/.test(option) ? 'x' : 'true';
+  const value = /^(max|timeout)/.test(option) ? '1' : /File|Password/.test(option) ? 'x' : 'true';
   const uri = `mongodb://localhost/?${option.toLowerCase()}=${value}`;
   const { parseConnectionString } = driver.version.startsWith("3.") && driver.name === "node" ? driver.load('mongodb/lib/core') : {};
   try {
