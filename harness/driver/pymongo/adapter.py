@@ -75,8 +75,11 @@ def describe(stage, decisive, surface, log):
     e = {"Text": text, "Surface": str(surface) or repr(surface), "Chain": [class_name(e) for e in found],
          "Labels": sorted(getattr(surface, "_error_labels", ())),
          "Network": isinstance(decisive, errors.ConnectionFailure), "Timeout": timeout}
-    if isinstance(decisive, errors.OperationFailure) and decisive.code:
-        e["Code"], e["CodeName"] = decisive.code, (decisive.details or {}).get("codeName", "")
+    reply = getattr(decisive, "details", None)  # of an OperationFailure, and of an AutoReconnect for "not primary"
+    reply = reply if isinstance(reply, dict) else {}
+    code = isinstance(decisive, errors.PyMongoError) and getattr(decisive, "code", None) or reply.get("code")
+    if code:
+        e["Code"], e["CodeName"] = code, reply.get("codeName", "")
     e["Reason"] = reason(stage, e.get("Code"), numbers, e["Chain"], "; ".join([text] + [str(c) for c in found[1:]]))
     return e
 
@@ -106,6 +109,7 @@ class Watch(logging.Handler):
         self.began = time.monotonic()
         self.events, self.warnings, self.replies, self.failures = [], [], [], []
         self.failed, self.succeeded = {}, set()  # by address: the first failure and the log of it; who has ever answered
+        self.latest = {}  # by address, of those whose last check failed: that failure and the log of it
         self.status = {}  # by thread: what the log says of the last status of a server
         self.client = None
         self.loop = None  # of the client, once it is made
@@ -144,9 +148,12 @@ class Watch(logging.Handler):
         return self.client._topology.description.server_descriptions() if self.client is not None else {}
 
     def first(self):
-        """The failure of a server that is still known and has never answered: the first by name, not by time."""
+        """The failure of a server that is still known and does not answer: the first by name, not by time. Of one that has
+        answered before it is the latest."""
         known = self.servers()
-        return next((self.failed[a] for a in sorted(self.failed) if a in known and a not in self.succeeded), None)
+        of = [a for a in sorted(self.latest) if a in known]
+        never = [a for a in of if a not in self.succeeded]
+        return self.failed[never[0]] if never else self.latest[of[0]] if of else None
 
     def condition(self, lock):
         """The condition on which the driver waits for a server, which tests of PyMongo replace, too. It does not wait for what
@@ -178,10 +185,12 @@ class Watch(logging.Handler):
 
             def succeeded(self, event):
                 watch.succeeded.add(event.connection_id)
+                watch.latest.pop(event.connection_id, None)
                 watch.note("heartbeat-succeeded")
 
             def failed(self, event):
-                watch.failed.setdefault(event.connection_id, (event.reply, watch.heard()))
+                watch.latest[event.connection_id] = (event.reply, watch.heard())
+                watch.failed.setdefault(event.connection_id, watch.latest[event.connection_id])
                 watch.note("heartbeat-failed", str(event.reply))
 
         class Pools(monitoring.ConnectionPoolListener):
