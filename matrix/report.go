@@ -142,9 +142,6 @@ func (o Options) replay(id string) string {
 			command += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
 		}
 	}
-	if o.Imitate != "" {
-		command += " --imitate " + o.Imitate
-	}
 	if len(o.Releases) > 0 {
 		command += " --release " + strings.Join(o.Releases, ",")
 	}
