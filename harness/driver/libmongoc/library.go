@@ -136,10 +136,7 @@ func fromDebian(ctx context.Context, version, suite string) (library, error) {
 	dirs := []string{filepath.Join(root.Libraries, "pkgconfig"), filepath.Join(root.Dir, "usr", "share", "pkgconfig")}
 	i := slices.IndexFunc(modules, func(module string) bool { return exists(filepath.Join(dirs[0], module+".pc")) })
 	if i < 0 {
-		return library{}, fmt.Errorf(
-			"%s holds no pkg-config file of the library: remove it, so that it is made again",
-			root.Dir,
-		)
+		return library{}, root.Lacks("pkg-config file of the library")
 	}
 	flags, err := pkgConfig(ctx, []string{"PKG_CONFIG_SYSROOT_DIR=" + root.Dir, "PKG_CONFIG_PATH=",
 		"PKG_CONFIG_LIBDIR=" + strings.Join(dirs, string(os.PathListSeparator))}, "--cflags", "--libs", modules[i])
@@ -147,7 +144,7 @@ func fromDebian(ctx context.Context, version, suite string) (library, error) {
 		return library{}, err
 	}
 	return library{version: version, flags: append([]string{"--sysroot=" + root.Dir}, flags...), root: &root,
-		env: []string{"OPENSSL_CONF=/dev/null"}}, nil // not that of the machine
+		env: []string{debian.Unconfigured}}, nil
 }
 
 // fromPrefix is a library of the user's own.

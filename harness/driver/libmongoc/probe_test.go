@@ -1,11 +1,7 @@
 package libmongoc
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -14,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures"
-	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/driver/internal/adaptertest"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -51,37 +47,11 @@ func opened(t *testing.T, i driver.Isolation) driver.Driver {
 
 // Errors that real servers made libmongoc 1.17.6, 1.23.1, 1.30.4 and 2.6 give, with what it had logged.
 func TestReasons(t *testing.T) {
-	command := compiled(t)
-	recorded, err := os.ReadFile(filepath.Join("testdata", "failures.jsonl"))
-	require.NoError(t, err)
-	cmd := exec.Command(command[0], append(command[1:], "reasons")...)
-	cmd.Stdin = bytes.NewReader(recorded)
-	out, err := cmd.Output()
-	require.NoError(t, err)
-	said := strings.Fields(string(out))
-	lines := bufio.NewScanner(bytes.NewReader(recorded))
-	for i := 0; lines.Scan(); i++ {
-		var row struct{ Reason, Text string }
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
-		require.Greater(t, len(said), i)
-		require.Equal(t, row.Reason, said[i], row.Text)
-		require.NotEqual(t, evidence.Unclassified, row.Reason)
-	}
+	adaptertest.Reasons(t, nil, compiled(t))
 }
 
 func TestTheProbeKeepsToTheProtocol(t *testing.T) {
-	command := compiled(t)
-	world, err := fixtures.New(fixtures.Options{Seed: 1})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, world.Close()) }()
-	locked, _, err := world.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "not given"})
-	require.NoError(t, err)
-	_, ok, err := conformance.Check(t.Context(), conformance.Subject{Command: command, Env: os.Environ(),
-		LockedKey: locked}, func(f conformance.Finding) {
-		require.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
-	})
-	require.NoError(t, err)
-	require.True(t, ok)
+	adaptertest.Protocol(t, nil, compiled(t))
 }
 
 // silent listens, and never says a word. It tells of each client.

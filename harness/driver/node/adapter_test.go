@@ -11,20 +11,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures"
-	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/driver/internal/adaptertest"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // The adapter keeps to the protocol with each package: many requests at once, cancelling, limits, no prompts, its end.
 func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
-	world, err := fixtures.New(fixtures.Options{Seed: 1})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, world.Close()) })
-	locked, _, err := world.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "not given"})
-	require.NoError(t, err)
 	for name, version := range map[string]string{"node": "7.9.0", "mongoose": "9.12.1"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -33,12 +26,7 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 			require.NoError(t, err)
 			script, err := script(t.Context())
 			require.NoError(t, err)
-			subject := conformance.Subject{Command: []string{"node", script, name, dir}, Env: os.Environ(), LockedKey: locked}
-			_, ok, err := conformance.Check(t.Context(), subject, func(f conformance.Finding) {
-				assert.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
-			})
-			require.NoError(t, err)
-			require.True(t, ok)
+			adaptertest.Protocol(t, nil, []string{"node", script, name, dir})
 		})
 	}
 }

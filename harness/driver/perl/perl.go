@@ -57,20 +57,15 @@ func start(ctx context.Context) (command, env []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var places []string
-	for _, pattern := range []string{ // in which Perl itself, outside a root, looks for modules
-		"lib/*/perl5/[0-9]*", "share/perl5", "lib/*/perl-base", "lib/*/perl/[0-9]*.[0-9]*", "share/perl/[0-9]*.[0-9]*",
-	} {
-		found, err := filepath.Glob(filepath.Join(root.Dir, "usr", filepath.FromSlash(pattern)))
-		if err != nil {
-			return nil, nil, err
-		}
-		places = append(places, found...)
+	places, err := root.Files( // in which Perl itself, outside a root, looks for modules
+		"lib/*/perl5/[0-9]*", "share/perl5", "lib/*/perl-base", "lib/*/perl/[0-9]*.[0-9]*", "share/perl/[0-9]*.[0-9]*")
+	if err != nil {
+		return nil, nil, err
 	}
-	env = []string{
-		"PERL5LIB=" + strings.Join(places, string(os.PathListSeparator)),
-		"OPENSSL_CONF=/dev/null", // not that of the machine
+	binary, err := root.Program("perl", "Perl")
+	if err != nil {
+		return nil, nil, err
 	}
-	interpreter := filepath.Join(root.Dir, "usr", "bin", "perl")
-	return root.Command(interpreter, filepath.Join(dir, "adapter", "adapter.pl")), env, nil
+	env = []string{"PERL5LIB=" + strings.Join(places, string(os.PathListSeparator)), debian.Unconfigured}
+	return root.Command(binary, filepath.Join(dir, "adapter", "adapter.pl")), env, nil
 }

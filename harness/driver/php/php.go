@@ -64,7 +64,7 @@ func start(ctx context.Context, version string) (command, env []string, err erro
 	}
 	env = []string{"LD_PRELOAD=" + names}
 	if p.root != nil {
-		env = append(env, "OPENSSL_CONF=/dev/null") // not that of the machine
+		env = append(env, debian.Unconfigured)
 	}
 	return append(p.command, filepath.Join(dir, "adapter", "adapter.php")), env, nil
 }
@@ -93,18 +93,18 @@ func find(ctx context.Context, version string) (interpreter, error) {
 	if err != nil {
 		return interpreter{}, err
 	}
-	programs, err := filepath.Glob(filepath.Join(root.Dir, "usr", "bin", "php[0-9]*"))
+	const what = "PHP with its extension"
+	binary, err := root.Program("php[0-9]*", what)
 	if err != nil {
 		return interpreter{}, err
 	}
-	extensions, err := filepath.Glob(filepath.Join(root.Dir, "usr", "lib", "php", "*", "mongodb.so"))
+	extensions, err := root.Files("lib/php/*/mongodb.so")
+	if err == nil && len(extensions) != 1 {
+		err = root.Lacks(what)
+	}
 	if err != nil {
 		return interpreter{}, err
 	}
-	if len(programs) != 1 || len(extensions) != 1 {
-		return interpreter{}, fmt.Errorf("%s holds no PHP with its extension: remove the directory, so that it is made again",
-			root.Dir)
-	}
-	return interpreter{root.Command(programs[0], "-n", "-d", "extension_dir="+filepath.Dir(extensions[0]),
+	return interpreter{root.Command(binary, "-n", "-d", "extension_dir="+filepath.Dir(extensions[0]),
 		"-d", "extension=posix", "-d", "extension=mongodb"), &root}, nil
 }

@@ -1,22 +1,17 @@
 package php
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures"
-	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/driver/internal/adaptertest"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -58,37 +53,13 @@ func adapter(t *testing.T, version string) (command, env []string) {
 // Errors that real servers made the extension give, with what it had logged.
 func TestReasons(t *testing.T) {
 	command, env := adapter(t, "2.0.0")
-	recorded, err := os.ReadFile(filepath.Join("testdata", "failures.jsonl"))
-	require.NoError(t, err)
-	cmd := exec.Command(command[0], append(command[1:], "reasons")...)
-	cmd.Env, cmd.Stdin = env, bytes.NewReader(recorded)
-	out, err := cmd.Output()
-	require.NoError(t, err)
-	said := strings.Fields(string(out))
-	lines := bufio.NewScanner(bytes.NewReader(recorded))
-	for i := 0; lines.Scan(); i++ {
-		var row struct{ Reason, Text string }
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
-		require.Greater(t, len(said), i)
-		require.Equal(t, row.Reason, said[i], row.Text)
-		require.NotEqual(t, evidence.Unclassified, row.Reason)
-	}
+	adaptertest.Reasons(t, env, command)
 }
 
 func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 	for version := range suites {
 		command, env := adapter(t, version)
-		world, err := fixtures.New(fixtures.Options{Seed: 1})
-		require.NoError(t, err)
-		defer func() { require.NoError(t, world.Close()) }()
-		locked, _, err := world.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "not given"})
-		require.NoError(t, err)
-		_, ok, err := conformance.Check(t.Context(), conformance.Subject{Command: command, Env: append(os.Environ(), env...),
-			LockedKey: locked}, func(f conformance.Finding) {
-			require.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
-		})
-		require.NoError(t, err)
-		require.True(t, ok)
+		adaptertest.Protocol(t, env, command)
 	}
 }
 

@@ -12,10 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures"
-	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/conformance"
+	"github.com/mongotls/mongotls/harness/driver/internal/adaptertest"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -107,23 +105,11 @@ func TestPythonsOfDebian(t *testing.T) {
 // The adapter keeps to the protocol, with either client.
 func TestProtocol(t *testing.T) {
 	for _, s := range []driver.Spec{spec(newest), spec(newest, driver.Component{Name: Async})} {
-		t.Run(s.String(), func(t *testing.T) { keepsToTheProtocol(t, s) })
+		t.Run(s.String(), func(t *testing.T) {
+			p, command := installed(t, s)
+			adaptertest.Protocol(t, p.env, command)
+		})
 	}
-}
-
-func keepsToTheProtocol(t *testing.T, s driver.Spec) {
-	p, command := installed(t, s)
-	world, err := fixtures.New(fixtures.Options{Seed: 1})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, world.Close()) }()
-	locked, _, err := world.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "not given"})
-	require.NoError(t, err)
-	subject := conformance.Subject{Command: command, Env: append(os.Environ(), p.env...), LockedKey: locked}
-	_, ok, err := conformance.Check(t.Context(), subject, func(f conformance.Finding) {
-		require.False(t, f.Wrong, "%s: %s", f.Check, f.Text)
-	})
-	require.NoError(t, err)
-	require.True(t, ok)
 }
 
 // A driver that takes its process down, and one that does not come back, cost their own request and no other.

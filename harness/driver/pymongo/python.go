@@ -114,14 +114,14 @@ func fromDebian(ctx context.Context, ocsp bool, suite string, packages ...string
 	if err != nil {
 		return python{}, err
 	}
-	program := filepath.Join(root.Dir, "usr", "bin", "python3")
-	if !isFile(program) {
-		return python{}, fmt.Errorf("%s holds no Python: remove the directory, so that it is made again", root.Dir)
+	program, err := root.Program("python3", "Python")
+	if err != nil {
+		return python{}, err
 	}
 	return python{command: root.Command(program, "-s"), ocsp: ocsp, env: []string{
 		"PYTHONHOME=" + filepath.Join(root.Dir, "usr"),
 		"PYTHONPATH=" + filepath.Join(root.Dir, filepath.FromSlash(distPackages)),
-		"OPENSSL_CONF=/dev/null", // not that of the machine
+		debian.Unconfigured,
 	}}, nil
 }
 

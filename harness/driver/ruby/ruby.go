@@ -81,7 +81,6 @@ func explain(version string, c *install.Complaint) error {
 
 // start is the command line that runs the adapter with the code of a version, and what its environment must hold.
 func start(ctx context.Context, lib string) (command, env []string, err error) {
-	places := []string{lib}
 	root, err := debian.Open(ctx, suite, "ruby", "ruby-bson")
 	if err != nil {
 		return nil, nil, err
@@ -90,26 +89,17 @@ func start(ctx context.Context, lib string) (command, env []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, pattern := range []string{ // in which Ruby itself, outside a root, looks for what it requires
-		"*/rubygems-integration/*/gems/bson-*/lib", "*/rubygems-integration/*/extensions/*/*/bson-*",
-		"ruby/vendor_ruby", "ruby/[0-9]*", "*/ruby/[0-9]*",
-	} {
-		found, err := filepath.Glob(filepath.Join(root.Dir, "usr", "lib", filepath.FromSlash(pattern)))
-		if err != nil {
-			return nil, nil, err
-		}
-		places = append(places, found...)
-	}
-	programs, err := filepath.Glob(filepath.Join(root.Dir, "usr", "bin", "ruby[0-9]*"))
+	places, err := root.Files( // in which Ruby itself, outside a root, looks for what it requires
+		"lib/*/rubygems-integration/*/gems/bson-*/lib", "lib/*/rubygems-integration/*/extensions/*/*/bson-*",
+		"lib/ruby/vendor_ruby", "lib/ruby/[0-9]*", "lib/*/ruby/[0-9]*")
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(programs) != 1 {
-		return nil, nil, fmt.Errorf("%s holds no Ruby: remove the directory, so that it is made again", root.Dir)
+	binary, err := root.Program("ruby[0-9]*", "Ruby")
+	if err != nil {
+		return nil, nil, err
 	}
-	env = []string{
-		"RUBYLIB=" + strings.Join(places, string(os.PathListSeparator)),
-		"OPENSSL_CONF=/dev/null", // not that of the machine
-	}
-	return root.Command(programs[0], "--disable-gems", filepath.Join(dir, "adapter", "adapter.rb")), env, nil
+	places = append([]string{lib}, places...)
+	env = []string{"RUBYLIB=" + strings.Join(places, string(os.PathListSeparator)), debian.Unconfigured}
+	return root.Command(binary, "--disable-gems", filepath.Join(dir, "adapter", "adapter.rb")), env, nil
 }

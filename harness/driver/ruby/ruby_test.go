@@ -1,18 +1,14 @@
 package ruby
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/internal/adaptertest"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
 )
@@ -73,18 +69,5 @@ func TestReasons(t *testing.T) {
 	required.Asked(t, "debian", "a Ruby of a Debian suite, which would be fetched")
 	command, env, err := start(t.Context(), t.TempDir())
 	require.NoError(t, err)
-	recorded, err := os.ReadFile(filepath.Join("testdata", "failures.jsonl"))
-	require.NoError(t, err)
-	cmd := exec.Command(command[0], append(command[1:], "reasons")...)
-	cmd.Env, cmd.Stdin = env, bytes.NewReader(recorded)
-	out, err := cmd.Output()
-	require.NoError(t, err)
-	said := strings.Fields(string(out))
-	lines := bufio.NewScanner(bytes.NewReader(recorded))
-	for i := 0; lines.Scan(); i++ {
-		var row struct{ Reason, Text string }
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
-		require.Greater(t, len(said), i)
-		require.Equal(t, row.Reason, said[i], row.Text)
-	}
+	adaptertest.Reasons(t, env, command)
 }

@@ -57,10 +57,42 @@ const layout = "1"
 func open(dir string) (Root, error) {
 	loaders, err := filepath.Glob(filepath.Join(dir, "usr", "lib", "*-linux-*", "ld-linux*.so.*"))
 	if err != nil || len(loaders) != 1 {
-		return Root{}, fmt.Errorf("%s holds no ld.so: remove the directory, so that it is made again", dir)
+		return Root{}, Root{Dir: dir}.Lacks("ld.so")
 	}
 	return Root{dir, filepath.Dir(loaders[0]), loaders[0]}, nil
 }
+
+// Lacks is the error for what a root should hold, and does not.
+func (r Root) Lacks(what string) error {
+	return fmt.Errorf("%s holds no %s: remove the directory, so that it is made again", r.Dir, what)
+}
+
+// Files are the paths of the root that match patterns, in the order of these, which are below usr.
+func (r Root) Files(patterns ...string) (all []string, err error) {
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(filepath.Join(r.Dir, "usr", filepath.FromSlash(pattern)))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// Program is the one program of the root that matches a pattern; what names it if there is none.
+func (r Root) Program(pattern, what string) (string, error) {
+	found, err := r.Files("bin/" + pattern)
+	if err == nil && len(found) != 1 {
+		err = r.Lacks(what)
+	}
+	if err != nil {
+		return "", err
+	}
+	return found[0], nil
+}
+
+// Unconfigured is for the environment of a root's programs: their OpenSSL reads no configuration of the machine.
+const Unconfigured = "OPENSSL_CONF=/dev/null"
 
 // Command is the command line that runs a program with the root's ld.so and libraries. program is a path, of a program
 // of the root or of one that was built with it.
