@@ -127,19 +127,22 @@ func (e *Eyes) reach(ctx context.Context, host string) error {
 
 // good does what a good client would, and what it is answered.
 func (e *Eyes) good(ctx context.Context, s *Server) {
-	seen := &TLS{}
-	config := e.config(s.Host, seen)
-	conn, err := e.open(ctx, s.Host, config)
+	raw, err := e.dial(ctx, s.Host)
+	if err != nil {
+		s.Mute = err
+		return
+	}
+	conn, seen, err := e.Shake(ctx, raw, s.Host)
 	if len(seen.Chain) > 0 {
 		s.TLS = seen
 		seen.Bad = e.verify(s.Host, seen.Chain, e.Roots)
 		seen.Public = e.verify(s.Host, seen.Chain, nil) == nil
 	}
+	defer func() { _ = raw.Close() }() // all has been said
 	if err != nil {
 		s.Mute = err
 		return
 	}
-	defer func() { _ = conn.Close() }() // all has been said
 	if s.Hello, s.Mute = hello(conn); s.Mute != nil {
 		return
 	}
@@ -272,6 +275,14 @@ func (e *Eyes) dial(ctx context.Context, host string) (net.Conn, error) {
 		return nil, err
 	}
 	return conn, conn.SetDeadline(time.Now().Add(patience))
+}
+
+// Shake does the handshake of a client that takes everything that Go can, and trusts whoever it is. What the server
+// shows is told where the handshake fails, too: Chain, Version, Staple, Cipher13, Asks and Names.
+func (e *Eyes) Shake(ctx context.Context, raw net.Conn, host string) (*tls.Conn, *TLS, error) {
+	seen := &TLS{}
+	conn := tls.Client(raw, e.config(host, seen))
+	return conn, seen, conn.HandshakeContext(ctx)
 }
 
 // open opens a connection; without a config it is one in clear.

@@ -175,7 +175,7 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 		if g.live, err = look(ctx, o.FromHost); err != nil {
 			return err
 		}
-		g.chain = g.live.chain
+		g.chain = g.live.Chain
 		g.notes = append(g.notes, g.live.notes()...)
 		return nil
 	case o.Chain != "":

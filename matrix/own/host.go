@@ -12,18 +12,15 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
+	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports/form"
 )
 
 // live is what a server that is up showed of itself.
 type live struct {
-	host    string // host:port
-	chain   []*x509.Certificate
-	stapled bool
-	version string // of TLS
-	asks    bool   // for a client certificate
-	names   int    // of authorities in its request for one
+	host string // host:port
+	*sight.TLS
 }
 
 const lookLimit = 10 * time.Second
@@ -46,19 +43,7 @@ func look(ctx context.Context, at string) (*live, error) {
 		return nil, usage.Errorf("--from-host: nobody answers at %s: %v", l.host, err)
 	}
 	defer func() { _ = raw.Close() }() // it has been looked at
-	config := &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10,
-		//nolint:gosec // it looks, and trusts nothing
-		GetClientCertificate: func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			l.asks, l.names = true, len(asked.AcceptableCAs)
-			return &tls.Certificate{}, nil
-		},
-		VerifyConnection: func(state tls.ConnectionState) error {
-			l.chain, l.stapled = state.PeerCertificates, len(state.OCSPResponse) > 0
-			l.version = tls.VersionName(state.Version)
-			return nil
-		}}
-	conn := tls.Client(raw, config)
-	if err := conn.HandshakeContext(ctx); err != nil && len(l.chain) == 0 {
+	if _, l.TLS, err = new(sight.Eyes).Shake(ctx, raw, l.host); err != nil && len(l.Chain) == 0 {
 		return nil, usage.Errorf("--from-host: %s shows no certificate: it does not speak TLS on this port, or not with "+
 			"this client (%v)",
 			l.host, err)
@@ -68,14 +53,14 @@ func look(ctx context.Context, at string) (*live, error) {
 
 // notes are what was seen, one sentence each.
 func (l *live) notes() []string {
-	all := []string{fmt.Sprintf("%s showed %s over %s", l.host, form.Counted(len(l.chain), "certificate", "certificates"),
-		l.version)}
-	if l.stapled {
+	all := []string{fmt.Sprintf("%s showed %s over %s", l.host, form.Counted(len(l.Chain), "certificate", "certificates"),
+		tls.VersionName(l.Version))}
+	if l.Staple != sight.NoStaple {
 		all = append(all, l.host+" stapled an OCSP response")
 	}
-	if l.asks {
+	if l.Asks {
 		all = append(all, fmt.Sprintf("%s asks for a client certificate, and names %s for it", l.host,
-			form.Counted(l.names, "authority", "authorities")))
+			form.Counted(l.Names, "authority", "authorities")))
 	}
 	return all
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"github.com/mongotls/mongotls/fixtures/pki/clone"
+	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/internal/credential"
 	"github.com/mongotls/mongotls/matrix/certificate"
@@ -145,7 +146,7 @@ func (g *given) cloned(dir, name string, s state) (*world, error) {
 
 // clonedStaple is what the server staples: what is asked, or what the original did.
 func (g *given) clonedStaple(w *world, c *clone.Clone, s state) error {
-	if !s.stapled && (g.live == nil || !g.live.stapled || !g.whatIf.none()) {
+	if !s.stapled && (g.live == nil || g.live.Staple == sight.NoStaple || !g.whatIf.none()) {
 		return nil
 	}
 	up := climb(g.chain[0], g.chain, g.ca.Certs).path
