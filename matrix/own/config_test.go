@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -112,12 +111,8 @@ systemLog: {destination: file, path: /data/mongodb.log}
 // A configuration is taken as it is: what means nothing for TLS is named, what matters is applied, what no mongod
 // knows is refused in its words.
 func TestConfigurations(t *testing.T) {
-	w, err := fixtures.New(fixtures.Options{Seed: 5})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	w, ca := trusted(t, 5)
 	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
-	require.NoError(t, err)
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
 	require.NoError(t, err)
 	for name, row := range configs {
 		t.Run(name, func(t *testing.T) {

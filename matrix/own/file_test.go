@@ -123,11 +123,7 @@ func TestOddFiles(t *testing.T) {
 
 // A key that is encrypted is used where it is, its password asked for by its own name.
 func TestEncryptedKeys(t *testing.T) {
-	w, err := fixtures.New(fixtures.Options{Seed: 4})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
-	require.NoError(t, err)
+	w, ca := trusted(t, 4)
 	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "cert " + secret})
 	require.NoError(t, err)
 	client, _, err := w.KeyFile(pki.Client, pki.Leaf{Key: key.RSA2048}, pki.KeyForm{Encrypt: "aes256",

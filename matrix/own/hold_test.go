@@ -13,7 +13,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -39,11 +38,7 @@ func (b *safeBuffer) String() string {
 
 // What is held up is what would be tried: its string connects, once the password is in it, to a set of all hosts.
 func TestHold(t *testing.T) {
-	w, err := fixtures.New(fixtures.Options{Seed: 9})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
-	require.NoError(t, err)
+	w, ca := trusted(t, 9)
 	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
 	require.NoError(t, err)
 	o := Options{Cert: cert, CA: ca, Drivers: []driver.Spec{{Name: "go"}},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/reports/trial"
@@ -16,11 +15,7 @@ import (
 
 // Strings as clouds show them to their users work as they stand, with the chain and the names that go with them.
 func TestPublishedStrings(t *testing.T) {
-	w, err := fixtures.New(fixtures.Options{Seed: 6})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
-	require.NoError(t, err)
+	w, ca := trusted(t, 6)
 	for name, row := range map[string]struct {
 		uri   string
 		dns   []string // of the certificate

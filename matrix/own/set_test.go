@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/reports/trial"
@@ -15,11 +14,7 @@ import (
 // The hosts of a string are tried one by one, and then all of them together, as the set or the routers that they are:
 // a member that is wrong shows where it is needed.
 func TestSeveralHosts(t *testing.T) {
-	w, err := fixtures.New(fixtures.Options{Seed: 8})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
-	require.NoError(t, err)
+	w, ca := trusted(t, 8)
 	const hosts = "db1.example.com,db2.example.com:27018,db3.example.com"
 	for name, row := range map[string]struct {
 		dns     []string // of the certificate
@@ -67,11 +62,7 @@ func TestSeveralHosts(t *testing.T) {
 
 // What is named in two ways is one driver: it runs once, and a step from one to the other changes nothing.
 func TestADriverNamedTwice(t *testing.T) {
-	w, err := fixtures.New(fixtures.Options{Seed: 1})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
-	require.NoError(t, err)
+	w, ca := trusted(t, 1)
 	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
 	require.NoError(t, err)
 	tried := run(t, Options{Cert: cert, CA: ca, Drivers: []driver.Spec{{Name: "go"}, {Name: "go"}},

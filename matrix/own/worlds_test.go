@@ -289,6 +289,17 @@ type kept struct{ driver.Driver }
 
 func (kept) Close() error { return nil }
 
+// trusted has certificates of a seed, and the file of their authority.
+func trusted(t *testing.T, seed uint64) (w *fixtures.World, ca string) {
+	t.Helper()
+	w, err := fixtures.New(fixtures.Options{Seed: seed})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	ca, err = w.File("ca", pki.Bundle(pki.CA))
+	require.NoError(t, err)
+	return w, ca
+}
+
 func run(t *testing.T, o Options) trial.Trial {
 	t.Helper()
 	s, err := Open(context.Background(), o)
