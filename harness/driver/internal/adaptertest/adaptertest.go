@@ -20,9 +20,9 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// Reasons holds the reasons that an adapter finds, told "reasons" in its command line, against those of recorded errors:
-// testdata/failures.jsonl has one a line, as the adapter takes it, with its Reason and its Text. env is the whole
-// environment, nil for that of the test.
+// Reasons holds the reasons that an adapter finds, told "reasons" in its command line, against those of recorded
+// errors: testdata/failures.jsonl has one a line, as the adapter takes it, with its Reason and its Text. env is the
+// whole environment, nil for that of the test.
 func Reasons(t *testing.T, env, command []string) {
 	t.Helper()
 	recorded, err := os.ReadFile(filepath.Join("testdata", "failures.jsonl"))
