@@ -6,7 +6,8 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser, cc (libmongoc), node,
-# python, debian, toolchains, namespaces (a small disk), mutants (patched copies of the Go driver).
+# python, debian, toolchains, runtimes (of JavaScript), namespaces (a small disk, sets of processes), mutants (patched copies of
+# the Go driver), soak (twenty runs of sets and steps), slow (rows of minutes).
 comma := ,
 REQUIRED := $(subst $(comma), ,$(MONGOTLS_REQUIRE))
 
@@ -22,11 +23,11 @@ build:
 	$(GO) build -o out/mongotls .
 
 # test runs everything, with the race detector where a C compiler is found, and writes out/test.xml. It prints which packages
-# took longest, and last what was left out.
+# took longest, and last what was left out. It leaves vet to lint, and links without what only a debugger needs.
 test: $(if $(filter docker,$(REQUIRED)),image)
 	@$(if $(RACE),,$(if $(filter race,$(REQUIRED)),echo "make test: MONGOTLS_REQUIRE asks for race$(comma) and there is no C compiler: install gcc or clang" >&2; exit 1))
 	@mkdir -p out
-	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -timeout 30m ./...
+	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -vet=off -ldflags=-w -timeout 30m ./...
 	@echo "slowest packages, in seconds:"; sed -n 's/.*<testsuite .*time="\([0-9.]*\)" name="\([^"]*\)".*/\1 \2/p' out/test.xml | sort -rn | head -n 5
 	@echo "left out:"; { $(if $(RACE),,echo "  the race detector (no C compiler found)";) \
 		sed -n 's/.*left out: \(.*)\).*/  \1/p' out/test.xml; } | sort -u | grep . || echo "  nothing"
@@ -35,9 +36,10 @@ test: $(if $(filter docker,$(REQUIRED)),image)
 matrix: build
 	out/mongotls run
 
-# containers runs the matrix against servers in containers of IMAGE, and writes its reports to out/containers.
+# containers runs the matrix, or what MATRIX selects of it (--mode requireTLS), against servers in containers of IMAGE, and
+# writes its reports to out/containers.
 containers: build
-	out/mongotls run --backend container --image $(IMAGE) --out out/containers
+	out/mongotls run --backend container --image $(IMAGE) $(MATRIX) --out out/containers
 
 # image builds an image of the stand-in, which takes a mongod's flags, from nothing but this program.
 image:

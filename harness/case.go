@@ -69,4 +69,7 @@ type Verdict struct {
 	Reason evidence.Reason // what the driver said, "" for success
 	Why    string          // one sentence: what was seen, and what it contradicts if it does
 	Again  bool            // a busy machine could bring it about, too: it holds if a second attempt has it again
+	Alone  bool            // and does so if there is too much else to do: the second attempt is made alone
+	Afresh Kind            // of a further run in a new process of the driver, Conforms or Violates; "" for none
+	Listed bool            // it conforms, and violates because a known failure is listed for it
 }

@@ -15,6 +15,7 @@ import (
 // An application tests the driver that it builds with from a module of its own: its go.mod stays as it was, and the
 // first line of the test names the version that go.mod selects.
 func TestTheDriverOfAnApplication(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("go"); err != nil {
 		required.OrSkip(t, "toolchains", "an application with a module for its tests, which needs the Go tool")
 	}

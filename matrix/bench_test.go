@@ -59,6 +59,36 @@ func BenchmarkMatrix(b *testing.B) {
 	b.ReportMetric(rate(matrix)/rate(driver), "matrix/driver")
 }
 
+// BenchmarkSet sets a row of three members beside one of a single server: it may take five times as long.
+func BenchmarkSet(b *testing.B) {
+	s, err := Open(b.Context(), Options{Seed: 1})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, s.Close()) })
+	const batch = 32
+	took := func(id string, n int) time.Duration {
+		c, ok := s.engine.Table.ByID[id]
+		require.True(b, ok, id)
+		require.Equal(b, harness.Conforms, s.engine.Result(b.Context(), id).Verdict.Kind, id) // and its control has run
+		return batchOf(b, batch, func(i int) error {
+			of := c
+			of.ID = fmt.Sprintf("%s %d %d", id, n, i)
+			if r := s.engine.Run(b.Context(), of); r.Verdict.Kind != harness.Conforms {
+				return errors.New(r.Verdict.Why)
+			}
+			return nil
+		})
+	}
+	var one, three time.Duration
+	for n := range b.N {
+		one += took("mode/tls/requireTLS", n)
+		three += took("set/certificate-each/requireTLS", n)
+	}
+	ratio := three.Seconds() / one.Seconds()
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(ratio, "set/server")
+	require.LessOrEqual(b, ratio, 5.0)
+}
+
 // batchOf runs f n times, as many at once as a run of the matrix does, and says how long that took.
 func batchOf(b *testing.B, n int, f func(i int) error) time.Duration {
 	var group errgroup.Group

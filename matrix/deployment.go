@@ -31,9 +31,7 @@ func tellOf(e *server.External, r *reports.Report) {
 		r.LeftOut = append(r.LeftOut, fmt.Sprintf("%s: the set sends clients there, and --uri does not name it: the driver "+
 			"was not tried with it", s.Host))
 	}
-	if left := e.LeftOut(); left != "" {
-		r.LeftOut = append(r.LeftOut, left)
-	}
+	r.LeftOut = append(r.LeftOut, e.LeftOut()...)
 	for i := range r.Cases {
 		c := &r.Cases[i]
 		c.Attempts, c.Why = reports.Without(c.Attempts, e.Secrets()), reports.Without(c.Why, e.Secrets())

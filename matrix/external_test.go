@@ -3,6 +3,7 @@ package matrix
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +67,9 @@ type process struct {
 
 func (p process) host() string { return "localhost:" + p.port }
 
+// listening is the line of a server's log that says at which port it waits.
+var listening = regexp.MustCompile(`"Waiting for connections","attr":\{"port":(\d+)`)
+
 // start runs servers that are told the same, each on its port.
 func (o *owner) start(t *testing.T, n int, args ...string) (all []process) {
 	t.Helper()
@@ -73,16 +78,10 @@ func (o *owner) start(t *testing.T, n int, args ...string) (all []process) {
 	starts := filepath.Join(t.TempDir(), "starts")
 	require.NoError(t, os.WriteFile(starts, nil, 0o600))
 	for i := range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		require.NoError(t, l.Close())
-		all = append(all, process{port, filepath.Join(t.TempDir(), strconv.Itoa(i))})
-	}
-	for _, p := range all {
+		p := process{log: filepath.Join(t.TempDir(), strconv.Itoa(i))}
 		log, err := os.Create(p.log)
 		require.NoError(t, err)
-		told := []string{"--port", p.port, "--tlsCertificateKeyFile", o.key, "--tlsCAFile", o.ca,
+		told := []string{"--port", "0", "--tlsCertificateKeyFile", o.key, "--tlsCAFile", o.ca,
 			"--setParameter", `logComponentVerbosity={"command": {"verbosity": 1}}`}
 		told = append(told, args...)
 		cmd := exec.Command(self, told...)
@@ -94,8 +93,11 @@ func (o *owner) start(t *testing.T, n int, args ...string) (all []process) {
 			require.NoError(t, cmd.Wait())
 			require.NoError(t, log.Close())
 		})
-		require.Eventually(t, func() bool { return strings.Contains(p.text(t), "Waiting for connections") },
+		var said []string
+		require.Eventually(t, func() bool { said = listening.FindStringSubmatch(p.text(t)); return said != nil },
 			10*time.Second, 10*time.Millisecond, "the server does not start: %s", told)
+		p.port = said[1]
+		all = append(all, p)
 	}
 	return all
 }
@@ -161,6 +163,7 @@ func (o *owner) external(t *testing.T, also Options) reports.Report {
 // A deployment of somebody's own, in the shapes that there are: what can be told from outside is judged, the rest is
 // left out and says so, and the servers get nothing but what any client sends. No secret is in the report.
 func TestExternal(t *testing.T) {
+	t.Parallel()
 	o := newOwner(t)
 	for name, row := range map[string]struct {
 		servers int
@@ -177,6 +180,8 @@ func TestExternal(t *testing.T) {
 				"the chain is good"}},
 		"preferTLS": {servers: 1, args: []string{"--tlsMode", "preferTLS", "--tlsAllowConnectionsWithoutCertificates"},
 			mode: scenarios.PreferTLS, says: []string{"net.tls.mode: allowTLS or preferTLS"}},
+		"allowTLS": {servers: 1, args: []string{"--tlsMode", "allowTLS", "--tlsAllowConnectionsWithoutCertificates"},
+			mode: scenarios.PreferTLS, says: []string{"net.tls.mode: allowTLS or preferTLS"}},
 		"an old TLS": {servers: 1, args: []string{"--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates",
 			"--tlsDisabledProtocols", "TLS1_3"},
 			mode: scenarios.RequireTLS, says: []string{"it takes TLS 1.2; up to TLS 1.2 with TLS_ECDHE_"}},
@@ -189,6 +194,7 @@ func TestExternal(t *testing.T) {
 			says: []string{" of the replica set rs0, which sends clients to localhost:"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			servers := o.start(t, row.servers, row.args...)
 			if row.servers > 1 {
 				o.initiate(t, servers)
@@ -229,6 +235,105 @@ func TestExternal(t *testing.T) {
 			require.NoError(t, reports.Write(&b, r))
 			require.NotContains(t, b.String(), keyPassword)
 		})
+	}
+}
+
+// Rows that are written for requireTLS alone hold where clients in clear are served, too, unless they are about those:
+// they run there, and nothing of the deployment's mode keeps a scenario out.
+func TestExternalBesideClear(t *testing.T) {
+	t.Parallel()
+	o := newOwner(t)
+	p := o.start(t, 1, "--tlsMode", "preferTLS", "--tlsAllowConnectionsWithoutCertificates")[0]
+	r := o.external(t, Options{URI: "mongodb://" + p.host(), Run: []string{"uri",
+		"trust", "mode/require-plain-client"}})
+	requireAsSeen(t, r, scenarios.PreferTLS)
+	const aboutClear = "left out: it is about a server that serves no client in clear, and the deployment does"
+	ran, inClear := map[string]bool{}, 0
+	for _, c := range r.Cases {
+		ran[c.ID] = c.Verdict != reports.NotRun
+		if strings.HasPrefix(c.ID, "mode/require-plain-client") && c.Mode == string(scenarios.RequireTLS) {
+			require.Equal(t, aboutClear, c.Why)
+			inClear++
+		}
+	}
+	require.Equal(t, 2, inClear)
+	for _, id := range []string{"uri/revocation-switches/preferTLS", "uri/legacy-name/preferTLS",
+		"uri/tls-ssl-conflict/preferTLS"} {
+		require.True(t, ran[id], id)
+	}
+	require.False(t, ran["uri/revocation-switches/requireTLS"])
+}
+
+// A seed list leads to every host that its records name, over TLS unless the string says otherwise, and with the
+// options of its TXT record, unless the string has them. The resolver is the system's.
+func TestExternalSeedList(t *testing.T) {
+	o := newOwner(t)
+	system := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = system })
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", o.world.DNS.Addr())
+	}}
+	var err error
+	o.key, _, err = o.world.KeyFile(pki.Server, pki.Leaf{DNS: []string{"localhost", "*.example.test"}}, pki.KeyForm{})
+	require.NoError(t, err)
+	servers := o.start(t, 2, "--tlsMode", "preferTLS", "--tlsAllowConnectionsWithoutCertificates", "--auth")
+	zone, hosts := "", []string{}
+	for i, p := range servers {
+		o.create(t, p)
+		o.do(t, p, "first:x@", "apps", bson.D{{Key: "createUser", Value: "u"}, {Key: "pwd", Value: "hunter2"},
+			{Key: "roles", Value: bson.A{}}})
+		name := fmt.Sprintf("node%d.example.test", i)
+		zone += fmt.Sprintf("_mongodb._tcp.cluster.example.test. 0 IN SRV 0 0 %s %s.\n%[2]s. 0 IN A 127.0.0.1\n", p.port, name)
+		hosts = append(hosts, name+":"+p.port)
+	}
+	for _, row := range []struct{ options, txt, verdict, why, expects string }{
+		{"", "authSource=apps", reports.Conforms, "", "over TLS"},
+		{"?tls=true", "authSource=apps", reports.Conforms, "", "over TLS"},
+		{"?authSource=admin", "authSource=apps", reports.Violates, "auth-failed", "over TLS"},
+		{"?authSource=apps", "", reports.Conforms, "", "over TLS"},
+		{"", "", reports.Violates, "auth-failed", "over TLS"},
+		{"?ssl=false", "authSource=apps", reports.Conforms, "", "in clear"},
+		{"?tls=false", "authSource=apps", reports.Conforms, "", "in clear"},
+		{"?srvMaxHosts=1", "authSource=apps", reports.Conforms, "", "over TLS"},
+	} {
+		t.Run(row.options+" "+row.txt, func(t *testing.T) {
+			records := zone
+			if row.txt != "" {
+				records += fmt.Sprintf("cluster.example.test. 0 IN TXT %q\n", row.txt)
+			}
+			require.NoError(t, o.world.DNS.Replace(records))
+			since := len(servers[0].text(t))
+			r := o.external(t, Options{URI: "mongodb+srv://u:hunter2@cluster.example.test/" + row.options,
+				Run: []string{"deployment"}})
+			require.Len(t, r.Cases, 2)
+			for i, c := range r.Cases {
+				require.Equal(t, row.verdict, c.Verdict, c.Why)
+				require.Contains(t, c.Why, row.why)
+				require.Contains(t, c.Says, row.expects)
+				require.Contains(t, []string{r.Deployment[0].Host, r.Deployment[1].Host}, hosts[i])
+			}
+			require.Equal(t, []string{"mongodb+srv: the driver was given the hosts and options of the records, and did not " +
+				"look them up itself"}, r.LeftOut)
+			if row.verdict == reports.Conforms {
+				servers[0].requireHarmless(t, since)
+			}
+			var b bytes.Buffer
+			require.NoError(t, reports.Write(&b, r))
+			require.NotContains(t, b.String(), "hunter2")
+		})
+	}
+	for _, row := range []struct{ records, says string }{
+		{zone + "cluster.example.test. 0 IN TXT \"appName=x\"\n", "--uri: the seed list of cluster.example.test cannot be"},
+		{"_mongodb._tcp.cluster.example.test. 0 IN SRV 0 0 27017 db.example.com.\n", "the seed list of cluster.example.test"},
+	} {
+		require.NoError(t, o.world.DNS.Replace(row.records))
+		_, err := Open(t.Context(), Options{Backend: "external", CA: o.ca,
+			URI: "mongodb+srv://u:hunter2@cluster.example.test/"})
+		require.ErrorContains(t, err, row.says)
+		require.True(t, usage.Is(err))
+		require.NotContains(t, err.Error(), "hunter2")
+		require.NotContains(t, err.Error(), "\n")
+		t.Log(err)
 	}
 }
 
@@ -277,7 +382,7 @@ func requireAsSeen(t *testing.T, r reports.Report, mode scenarios.Mode) {
 		if verdicts[c.Twin] == reports.NotRun {
 			require.Equal(t, reports.NotRun, c.Verdict, "%s: without its control it shows nothing", c.ID)
 		}
-		if c.Verdict == reports.Conforms && !strings.Contains(c.Expectation, "before it dials") {
+		if c.Verdict == reports.Conforms {
 			require.Equal(t, string(mode), c.Mode)
 		}
 	}
@@ -288,6 +393,7 @@ func requireAsSeen(t *testing.T, r reports.Report, mode scenarios.Mode) {
 // The driver that cannot connect to one of the hosts fails there, whatever the others do; a host that nobody answers
 // at, and one that only the set knows, are named.
 func TestExternalHostsDiffer(t *testing.T) {
+	t.Parallel()
 	o := newOwner(t)
 	good := o.start(t, 2, "--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates", "--replSet", "rs0")
 	o.initiate(t, good)
@@ -323,6 +429,7 @@ func TestExternalHostsDiffer(t *testing.T) {
 
 // What is wrong with what was given is one sentence.
 func TestBadExternal(t *testing.T) {
+	t.Parallel()
 	o := newOwner(t)
 	p := o.start(t, 1, "--tlsMode", "requireTLS")[0]
 	other, err := o.world.File("other", pki.Bundle(pki.Other))

@@ -6,22 +6,37 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/internal/required"
 )
 
 // The whole embedded matrix, each case a subtest: go test ./matrix -run TestMatrix/name/mismatch.
-func TestMatrix(t *testing.T) { subtests(t, whole(t)) }
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	subtests(t, whole(t))
+}
+
+// What takes minutes, where it is asked for.
+func TestSlow(t *testing.T) {
+	required.Asked(t, "slow", "rows that wait for a minute")
+	Test(t, Options{Seed: 1, Slow: true, Run: []string{"srv/polling*"}})
+}
 
 // What others call does the same.
-func TestTest(t *testing.T) { Test(t, Options{Seed: 1, Run: []string{"mode"}}) }
+func TestTest(t *testing.T) {
+	t.Parallel()
+	Test(t, Options{Seed: 1, Run: []string{"mode"}})
+}
 
 // embedded is the whole matrix against servers in this process. Its engine runs each case once, for whichever test asks
 // first.
@@ -35,12 +50,19 @@ func whole(t testing.TB) *Session {
 }
 
 // same are the results of the whole matrix for these cases, in their order.
-func same(t *testing.T, chosen []harness.Case) (all []Result) {
+func same(t *testing.T, chosen []harness.Case) []Result {
 	t.Helper()
 	e := whole(t).engine
-	for _, c := range chosen {
-		all = append(all, e.Result(context.WithoutCancel(t.Context()), c.ID))
+	all := make([]Result, len(chosen))
+	var running errgroup.Group
+	running.SetLimit(4 * runtime.GOMAXPROCS(0))
+	for i, c := range chosen {
+		running.Go(func() error {
+			all[i] = e.Result(context.WithoutCancel(t.Context()), c.ID)
+			return nil
+		})
 	}
+	require.NoError(t, running.Wait())
 	return all
 }
 

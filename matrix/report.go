@@ -31,8 +31,8 @@ func (s *Session) report(results []Result) reports.Report {
 		Started:    s.started.UTC().Format(time.RFC3339),
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
-		Driver: reports.Driver{Name: info.Driver, Version: info.Version, Build: info.Build, TLS: info.TLS,
-			Components: info.Components, Lacks: info.Missing()},
+		Driver: reports.Driver{Name: info.Driver, Version: info.Version, Checkout: s.checkout, Build: info.Build,
+			TLS: info.TLS, Components: info.Components, Lacks: info.Missing()},
 		Backend: backend(s.engine.Attempts.Backend.Info()),
 		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes,
 			Releases: series(s.options.Releases)},
@@ -94,20 +94,32 @@ func (s *Session) reportCase(result Result) reports.Case {
 		Subject:         row.Subject.String(),
 		Twin:            c.Twin,
 		Expectation:     row.Expect.Sentence(),
+		Expects:         row.Expect.Data(),
 		Verdict:         string(result.Verdict.Kind),
 		Reason:          result.Verdict.Reason,
 		Why:             result.Verdict.Why,
 		DerivedDisabled: c.Derived,
-		Replay:          s.options.replay(c.ID),
+		Afresh:          string(result.Verdict.Afresh),
+		Outdated:        result.Verdict.Listed,
+		Replay:          s.options.replay(c),
 	}
 	if of, ok := mongod.ReleaseOf(cmp.Or(c.Release, s.options.Imitate)); ok && s.options.Backend == reports.Embedded {
-		out.Inferred = of.Inferred
+		served := of
+		if c.Release == "" {
+			served = of.AtLeast(row.Since())
+		}
+		if out.Inferred = served.Inferred; served.Series != of.Series {
+			out.Release = served.Series
+		}
 	}
 	for _, claim := range row.Claims {
 		out.Claims = append(out.Claims, string(claim))
 	}
 	if k := result.Known; k != nil && result.Verdict.Kind == harness.Known {
 		out.Known, out.KnownFile = fmt.Sprintf("%s (%s)", k.Because, k.See), k.File
+		if slices.Contains(k.Instead, out.Reason) && len(k.Instead) > 1 {
+			out.Either = k.Instead
+		}
 	}
 	for _, a := range result.Attempts {
 		a.Request.ID, a.Answer.ID = "", "" // the case has it
@@ -131,8 +143,8 @@ func (s *Session) evidence(r Result) string {
 }
 
 // replay is the command that runs a case again.
-func (o Options) replay(id string) string {
-	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", program.Name(), id, o.Seed)
+func (o Options) replay(c harness.Case) string {
+	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", program.Name(), c.ID, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{
 		{"driver", o.Driver, "go"}, {"backend", o.Backend, "embedded"}, {"image", o.Image, ""},
 		{"imitate", o.Imitate, ""}, {"mongod", o.Mongod, ""},
@@ -144,6 +156,9 @@ func (o Options) replay(id string) string {
 	}
 	if len(o.Releases) > 0 {
 		command += " --release " + strings.Join(o.Releases, ",")
+	}
+	if c.Scenario.Slow != "" {
+		command += " --slow"
 	}
 	if o.NoBuiltinKnown {
 		command += " --no-builtin-known"

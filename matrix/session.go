@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -46,7 +47,8 @@ type Options struct {
 	Modes    []string // default: all
 	Run      []string // patterns of case ids; default: all
 	Skip     []string
-	Jobs     int    // attempts in flight; default four per core
+	Slow     bool   // run slow scenarios, too
+	Jobs     int    // attempts in flight; default six per core
 	Seed     uint64 // fixes serial numbers, names, keys and order
 	Known    string // file of known failures, beside the built-in list
 	// NoBuiltinKnown drops the built-in list.
@@ -64,11 +66,12 @@ type Result = engine.Result
 
 // A Session is an open run: the world, the driver, the back end, and the cases that were chosen.
 type Session struct {
-	options Options
-	engine  *engine.Engine
-	chosen  []harness.Case
-	started time.Time
-	close   func() error
+	options  Options
+	engine   *engine.Engine
+	chosen   []harness.Case
+	started  time.Time
+	checkout string // that the driver is: see install.Checkout
+	close    func() error
 }
 
 // Open checks the options before anything starts, then brings up the world. Errors of the options are told from others
@@ -104,6 +107,9 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, usage.Errorf("the scenario table: %v", err)
 	}
+	if external != nil && external.Mode() != scenarios.RequireTLS {
+		table.AlsoIn(external.Mode())
+	}
 	if len(o.Releases) > 0 {
 		table = table.InReleases(series(o.Releases))
 	}
@@ -137,6 +143,10 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		return nil, errors.Join(usage.Errorf("%v", err), d.Close(), world.Close())
 	}
 	s := assemble(o, world, d, b, table, chosen)
+	s.engine.Slow = o.Slow
+	if driver.IsPath(spec.Version) {
+		s.checkout = install.Checkout(ctx, spec.Version)
+	}
 	s.engine.Known = list.Due(d.Info(), b.Info().Name, s.engine.WithControls(chosen))
 	return s, nil
 }
@@ -169,6 +179,7 @@ func (s *Session) Overdue() []known.Entry {
 // before the end, interrupted.
 func (s *Session) Run(ctx context.Context, done func(Result)) reports.Report {
 	results := s.engine.All(ctx, s.chosen, s.options.Jobs, s.options.Seed, done)
+	s.engine.Afresh(ctx, results)
 	r := s.report(results)
 	r.Interrupted = ctx.Err() != nil
 	if external, ok := s.engine.Attempts.Backend.(*server.External); ok {

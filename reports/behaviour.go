@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,10 +12,11 @@ import (
 // Row is what the cases of a scenario or a variant have in common, but for their modes: area/name[@variant], and the
 // release.
 func (c Case) Row() string {
+	row := strings.TrimSuffix(strings.TrimSuffix(c.ID, "/"+c.Release), "/"+c.Mode)
 	if c.Release == "" {
-		return strings.TrimSuffix(c.ID, "/"+c.Mode)
+		return row
 	}
-	return strings.TrimSuffix(c.ID, "/"+c.Mode+"/"+c.Release) + " of " + c.Release
+	return row + " of " + c.Release
 }
 
 // Last is the attempt that decided, the zero one if there was none.
@@ -27,6 +29,14 @@ func (c Case) Last() Attempt {
 
 // Decided reports whether the case was tried, and the last attempt proves anything.
 func (c Case) Decided() bool { return c.Verdict != Inconclusive && c.Verdict != NotRun }
+
+// SameExpectation reports whether two cases expect the same: as data or, if a report is older than these, in words.
+func SameExpectation(a, b Case) bool {
+	if a.Expects == nil || b.Expects == nil {
+		return a.Expectation == b.Expectation
+	}
+	return reflect.DeepEqual(a.Expects, b.Expects)
+}
 
 // Behaviour is what became of the case, in a few words: "connects over TLS", "fails as revoked while connecting".
 func (c Case) Behaviour() string {

@@ -10,6 +10,17 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
+// InNewProcess says in a clause what the case comes to in a new process of the driver, "" where that was not tried.
+func (c Case) InNewProcess() string {
+	switch c.Afresh {
+	case Conforms:
+		return "it conforms in a new process of the driver: an earlier client left something behind"
+	case Violates:
+		return "it violates in a new process of the driver, too"
+	}
+	return ""
+}
+
 // Evidence is a case as text for people: the statement, its ground, the verdict's reason, and both witnesses.
 func Evidence(c Case) string {
 	var t form.Text
@@ -18,6 +29,7 @@ func Evidence(c Case) string {
 	line(0, "because", c.Because)
 	line(0, "expected", c.Expectation)
 	line(0, "why", c.Why)
+	line(0, "afresh", c.InNewProcess())
 	if c.Inferred {
 		line(0, "server", "imitates its release as inferred from source and documents, not as measured")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports/form"
 )
 
@@ -20,7 +21,7 @@ func WriteHTML(w io.Writer, r Report) error {
 	r = r.WithoutSecrets()
 	sortCases(r.Cases)
 	end := Outcome(r)
-	title := fmt.Sprintf("%s %s: %s", r.Driver.Name, r.Driver.Version, end.Headline)
+	title := fmt.Sprintf("%s %s%s: %s", r.Driver.Name, r.Driver.Version, r.Driver.On(evidence.Runtime), end.Headline)
 	return form.Page{Title: title, Short: append(form.Texts(end.Why, Remark.String), r.Sums()...), Data: map[string]any{
 		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "End": end, "Sums": r.Sums(),
 		"Verdicts": Verdicts, "Modes": Modes,

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/internal/browser"
 	"github.com/mongotls/mongotls/reports/internal/sample"
@@ -33,6 +36,17 @@ func TestHTMLIsDeterministicAndHoldsNoSecret(t *testing.T) {
 		bytes.Count(asHTML(t, sample.Said("</script><script>alert(1)</script>")), []byte("</script>")),
 		"the two of ours",
 	)
+}
+
+// The title names the runtime, so that the tabs of two can be told apart.
+func TestHTMLTitle(t *testing.T) {
+	r := sample.Report()
+	for _, version := range []string{"24.16.0", "24.17.0"} {
+		r.Driver.Components = []evidence.Component{{Name: "openssl", Version: "3.5", Role: evidence.TLSLibrary},
+			{Name: "node", Version: version, Role: evidence.Runtime}}
+		title := html.EscapeString(r.Driver.Name+" "+r.Driver.Version) + "&#43;node" + version + ": "
+		require.True(t, strings.Contains(string(asHTML(t, r)), "<title>"+title), title)
+	}
 }
 
 const caseLink = `#list [data-key="%s"]`
@@ -66,6 +80,11 @@ func TestHTML(t *testing.T) {
 			require.Contains(t, all, want)
 		}
 		b.Shows(8)
+		require.Regexp(t, `^Not as expected\s*2\s`, b.Text("#violations"))
+		require.True(t, browser.Eval[bool](b, `document.querySelector("#violations").getBoundingClientRect().bottom <
+			document.querySelector("table").getBoundingClientRect().top`), "the page opens with what is not as expected")
+		b.Click(`#violations a`)
+		require.Contains(t, browser.Eval[string](b, `location.hash`), "case=")
 	})
 
 	t.Run("search", func(t *testing.T) {
@@ -166,6 +185,35 @@ func TestHTML(t *testing.T) {
 		b.Accessible("a case with two attempts")
 		b.Visit("#case=ocsp/crl/preferTLS")
 		require.Contains(t, b.Text("#reading"), "It did not run here.")
+	})
+
+	// What a driver and the members of a set did, and what happened to them, is on one time line.
+	t.Run("time line", func(t *testing.T) {
+		t.Parallel()
+		c := sample.Accepted("journey/failover/requireTLS")
+		a := &c.Attempts[0]
+		a.Answer.ElapsedMS, a.Answer.Events = 700, []evidence.Event{{Kind: evidence.HeartbeatFailed, AtMS: 15}}
+		hello := evidence.CommandSeen{Name: "hello", AtMS: 112}
+		a.Server = evidence.Seen{ClientAtMS: 100,
+			Connections: []evidence.Connection{
+				{ID: 1, Member: "a", AtMS: 110, Commands: []evidence.CommandSeen{hello, {Name: "find", AtMS: 120}}},
+				{ID: 2, Member: "b", AtMS: 110, Commands: []evidence.CommandSeen{hello, {Name: "insert", AtMS: 700}}},
+			},
+			Steps: []evidence.StepSeen{{Text: "b is elected", After: 1, Member: "b", AtMS: 130, TookMS: 400}}}
+		b := desktop(t, sample.Of("1", c), "#case="+c.ID)
+		lanes := browser.Eval[[][]string](b, `[...document.querySelectorAll(".lane")].map(
+			l => [l.querySelector("h3").textContent, ...[...l.querySelectorAll("li")].map(e => e.textContent)])`)
+		in := func(lane int, words ...string) {
+			for _, word := range words {
+				i := slices.IndexFunc(lanes[lane], func(text string) bool { return strings.Contains(text, word) })
+				require.GreaterOrEqual(t, i, 0, "%q in its order in %q", word, lanes[lane])
+				lanes[lane] = lanes[lane][i+1:]
+			}
+		}
+		require.Len(t, lanes, 3)
+		in(0, "since the deployment was started", "115 ms", "find at a", "b is elected", "insert at b", "800 ms")
+		in(1, "since the deployment was started", "110 ms", "hello", "120 ms")
+		in(2, "since the deployment was started", "hello", "130 ms", "700 ms")
 	})
 
 	t.Run("copy", func(t *testing.T) {

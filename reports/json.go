@@ -26,6 +26,10 @@ func Write(w io.Writer, r Report) error {
 // ErrNoReport is the error of Load for JSON that is something else.
 var ErrNoReport = errors.New("no field Schema: this is no report of mongotls")
 
+// ErrTrial is the error of Load for what a try wrote.
+var ErrTrial = errors.New("this is a try, not the report of a run: `mongotls report` shows it, and nothing compares " +
+	"it")
+
 // LoadFile loads the report in a file. The error starts with the path.
 func LoadFile(path string) (Report, error) {
 	f, err := os.Open(path)
@@ -82,13 +86,18 @@ func Load(in io.Reader) (Report, error) {
 		return Report{}, form.Cause(err)
 	}
 	// The version first: another one explains every other difference.
-	var version struct{ Schema *int }
+	var version struct {
+		Schema *int
+		Worlds json.RawMessage // of a try
+	}
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&version); err != nil {
 		return Report{}, explain(data, err)
 	}
 	switch {
 	case version.Schema == nil:
 		return Report{}, ErrNoReport
+	case version.Worlds != nil:
+		return Report{}, ErrTrial
 	case *version.Schema != Schema:
 		return Report{}, fmt.Errorf(
 			"field Schema: version %d is unknown, this program reads version %d", *version.Schema, Schema,

@@ -61,8 +61,10 @@ type Tool struct{ Name, Version string }
 type Driver struct {
 	Name    string // "go"
 	Version string // "v2.9.3"
-	Build   string `json:",omitempty"` // what else decides its behaviour: "go1.26.8 linux/amd64"
-	TLS     string `json:",omitempty"` // TLS library
+	// Checkout is where a driver of the user's own lies, and its commit: "./driver at 1a2b3c4, changed".
+	Checkout string `json:",omitempty"`
+	Build    string `json:",omitempty"` // what else decides its behaviour: "go1.26.8 linux/amd64"
+	TLS      string `json:",omitempty"` // TLS library
 	// Components are what it runs on, as data.
 	Components []evidence.Component `json:",omitempty"`
 	// Lacks are the options and abilities that it does not have: name -> "refused", "ignored" or a reason.
@@ -165,11 +167,20 @@ type Case struct {
 	Twin     string   `json:",omitempty"` // id of the positive control
 	// Expectation is what must happen, one readable sentence.
 	Expectation string
-	Verdict     string
-	Reason      evidence.Reason `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
-	Why         string          `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
-	Known       string          `json:",omitempty"` // reason and reference of the known-failure entry
-	KnownFile   string          `json:",omitempty"` // see KnownEntry.File
+	// Expects is the same as data, by which expectations are compared. Secrets are digests in it.
+	Expects map[string]any `json:",omitempty"`
+	Verdict string
+	Reason  evidence.Reason `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
+	Why     string          `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
+	// Afresh is what it comes to as the first client of a new process of the driver: Conforms or Violates, "" where that
+	// was not tried.
+	Afresh string `json:",omitempty"`
+	// Outdated: it conforms, and violates because a known failure is listed for it.
+	Outdated  bool   `json:",omitempty"`
+	Known     string `json:",omitempty"` // reason and reference of the known-failure entry
+	KnownFile string `json:",omitempty"` // see KnownEntry.File
+	// Either are the reasons of that entry, "conforms" for none, if it is chance which of them the case has.
+	Either []evidence.Reason `json:",omitempty"`
 	// DerivedDisabled: the case belongs to the column "disabled" that is derived from the scenarios, and is no scenario.
 	DerivedDisabled bool      `json:",omitempty"`
 	Replay          string    `json:",omitempty"` // the command that runs it again

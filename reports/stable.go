@@ -89,6 +89,7 @@ func stabiliseSeen(s *evidence.Seen) {
 	for i := range s.Steps {
 		s.Steps[i].AtMS, s.Steps[i].TookMS = 0, 0
 	}
+	s.ClientAtMS = 0
 	s.Connections, s.Log, s.DNS = set(s.Connections), set(s.Log), set(s.DNS)
 	s.Open, s.OCSPRequests, s.CameBack = min(s.Open, 1), min(s.OCSPRequests, 1), min(s.CameBack, 1)
 }
@@ -162,20 +163,20 @@ var volatile = []struct {
 	{regexp.MustCompile(`\bc[0-9a-f]{10}\b`), "CASE"}, // the label of an attempt, in names
 	{regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},
 	{regexp.MustCompile(`("base64"\s*:\s*)"[^"]*"`), `${1}"BYTES"`},
-	// absolute paths of two segments or more keep their last one
+	// absolute paths of two segments or more, and those that lead out of the working directory, keep their last one
 	{
-		regexp.MustCompile(`(^|[\s"'=(:,]|%22|\bfile://)(?:` + separator + segment + `)+` + separator + `(` + segment + `)`),
+		regexp.MustCompile(`(^|[\s"'=(:,]|%22|\bfile://)(?:\.\.)?(?:` + separator + segment + `)+` + separator + `(` + segment + `)`),
 		"${1}DIR/${2}",
 	},
 	{
-		regexp.MustCompile(`(?i)(\blocalhost\.?|(?:[a-z0-9_-]+\.)+[a-z0-9_-]+\.?|\[[0-9a-z:.%]*\]):\d{1,5}\b`),
+		regexp.MustCompile(`(?i)(\blocalhost\.?|(?:[\pL\pN_-]+[.。])+[\pL\pN_-]+\.?|\[[0-9a-z:.%]*\]):\d{1,5}\b`),
 		"${1}:PORT",
 	},
-	{regexp.MustCompile(`(\('[A-Za-z0-9_.:-]+', )\d{1,5}\)`), "${1}PORT)"}, // an address, as Python writes it
-	{regexp.MustCompile(`\b(Do53:[0-9A-Fa-f.:]+@)\d+`), "${1}PORT"},        // a DNS server, as dnspython writes it
-	{regexp.MustCompile(`(^|[\s"'(,])(::1):\d{1,5}\b`), "${1}${2}:PORT"},   // an address of IPv6, as PyMongo writes it
-	{regexp.MustCompile(`\b(UDP port )\d+`), "${1}PORT"},                   // a DNS server, as dnspython 2 writes it
-	{regexp.MustCompile(`\[-\d+\]`), "[-N]"},                               // connection number of the Go driver
+	{regexp.MustCompile(`(\('[A-Za-z0-9_.:-]+', )\d{1,5}\)`), "${1}PORT)"},        // an address, as Python writes it
+	{regexp.MustCompile(`\b(Do53:[0-9A-Fa-f.:]+@)\d+`), "${1}PORT"},               // a DNS server, as dnspython writes it
+	{regexp.MustCompile(`(^|[\s"'(,])(::1(?:%\w+)?):\d{1,5}\b`), "${1}${2}:PORT"}, // an address of IPv6, as PyMongo writes it
+	{regexp.MustCompile(`\b(UDP port )\d+`), "${1}PORT"},                          // a DNS server, as dnspython 2 writes it
+	{regexp.MustCompile(`\[-\d+\]`), "[-N]"},                                      // connection number of the Go driver
 	{regexp.MustCompile(`\bconn\d+\b`), "connN"},
 	{
 		regexp.MustCompile(`\bTLS handshake failed\.`),

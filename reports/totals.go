@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports/form"
 )
 
@@ -152,10 +153,29 @@ func MedianMS(cases []Case) int {
 	return all[len(all)/2]
 }
 
+// Release is the version, of a checkout with where that lies, and its commit.
+func (d Driver) Release() string {
+	if d.Checkout == "" {
+		return d.Version
+	}
+	return strings.TrimSpace(d.Version + " in " + d.Checkout)
+}
+
+// On is the component of a role that the driver ran on, as a spec writes it, "+node24.17.0"; "" if the report does not
+// say.
+func (d Driver) On(role evidence.Role) string {
+	for _, c := range d.Components {
+		if c.Role == role {
+			return "+" + c.Name + c.Version
+		}
+	}
+	return ""
+}
+
 // Title names what was tested, and against what, so that no other run is named so: "go v2.9.3 (go1.26.8 linux/amd64,
 // crypto/tls) against embedded 4.4.5".
 func (r Report) Title() string {
-	text := strings.TrimSpace(r.Driver.Name + " " + r.Driver.Version)
+	text := strings.TrimSpace(r.Driver.Name + " " + r.Driver.Release())
 	if build := strings.Join(form.Texts([]string{r.Driver.Build, r.Driver.TLS}, strings.TrimSpace), ", "); build != "" {
 		text += " (" + build + ")"
 	}

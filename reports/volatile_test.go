@@ -43,6 +43,7 @@ func TestMaskVolatile(t *testing.T) {
 		"http://localhost/ocsp/a/b":                                        "http://localhost/ocsp/a/b",
 		// ports
 		"read tcp 127.0.0.1:40001->127.0.0.1:50001: i/o timeout": "read tcp 127.0.0.1:PORT->127.0.0.1:PORT: i/o timeout",
+		"::1%lo:44303: refused":                                  "::1%lo:PORT: refused",
 		"dial tcp [::1]:27017: refused":                          "dial tcp [::1]:PORT: refused",
 		"connection(LOCALHOST:1[-12]) EOF":                       "connection(LOCALHOST:PORT[-N]) EOF",
 		"lookup localhost.:1 a.b.test:27":                        "lookup localhost.:PORT a.b.test:PORT",
@@ -72,6 +73,7 @@ func TestMaskVolatile(t *testing.T) {
 		"tlsCAFile=%2Ftmp%2Fmongotls-1%2Fca.pem&tls=true": "tlsCAFile=DIR/ca.pem&tls=true",
 		"tlsCAFile=file:///tmp/mongotls-1/ca.pem":         "tlsCAFile=file://DIR/ca.pem",
 		"tlsCAFile=%22/tmp/mongotls-1/ca.pem%22":          "tlsCAFile=%22DIR/ca.pem%22",
+		"tlsCAFile=../../tmp/mongotls-1/ca.pem":           "tlsCAFile=DIR/ca.pem",
 	} {
 		require.Equal(t, want, maskVolatile(in))
 		require.Equal(t, want, maskVolatile(want), "a second time")

@@ -124,6 +124,8 @@ func (d *defects) server(s Server) {
 	leaves := []pki.Leaf{s.Leaf}
 	known(d, "way to tell a mongod its options", Tellings, s.Told)
 	known(d, "clusterAuthMode", ClusterAuthModes, s.ClusterAuthMode)
+	d.add(s.ClusterAuthX509.Attributes != "" && s.ClusterAuthX509.ExtensionValue != "",
+		"a member is one by attributes or by an extension, not by both")
 	if s.DisabledProtocols != "" {
 		known(d, "protocol", protocols, strings.Split(s.DisabledProtocols, ",")...)
 	}
@@ -137,7 +139,14 @@ func (d *defects) server(s Server) {
 	known(d, "point of a connection", Points, f.Close, f.Stall, f.Slow)
 	known(d, "group", groups, append(f.Groups, f.For.Group)...)
 	d.add(f.Close != "" && f.Stall != "", "a connection cannot both be closed and stay silent")
-	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS)
+	d.add(f.Cut && f.Mute == 0, "Cut is how a connection falls silent: it needs a Mute")
+	d.add(f.Reset && f.Close == "", "Reset is how a connection is closed: it needs a Close")
+	known(d, "version of TLS", versions, f.MinTLS, f.MaxTLS, f.For.Version)
+	d.add((f.Early || f.Late) && f.Alert == 0, "Early and Late are when an alert is sent: they need an Alert")
+	d.add(f.Early && f.Late, "an alert is sent once, early or late")
+	d.add(f.HalfClosed && f.Close != AtHandshake && f.Mute == 0,
+		"HalfClosed is how a server ends its side: it needs a Close after the handshake, or Mute")
+	d.add(f.Good < 0 || f.Bad < 0, "%d good and %d bad connections are no numbers of them", f.Good, f.Bad)
 	for _, alert := range []int{f.Alert, f.Warn} {
 		d.add(alert < 0 || alert > 255, "%d is no TLS alert", alert)
 	}
@@ -150,7 +159,8 @@ func (d *defects) server(s Server) {
 			d.add(!role.MatchString(r), "%q is no role: write role@database", r)
 		}
 	}
-	d.authorities(slices.Concat(s.CAFile, f.AdvertiseCA, s.Form.Chain))
+	d.add(s.SystemCA != nil && (s.CAFile != nil || s.NoCAFile), "the system's authorities take the place of a CA file")
+	d.authorities(slices.Concat(s.CAFile, s.SystemCA, f.AdvertiseCA, s.Form.Chain))
 	d.leaves(leaves...)
 }
 
@@ -182,7 +192,7 @@ func (d *defects) authorities(list []string) {
 }
 
 func (d *defects) client(c Client) {
-	known(d, "way of quoting", []Quoting{Verbatim, AsPath, AsComponent}, c.Quote)
+	known(d, "way of quoting", []Quoting{Verbatim, AsPath, AsComponent, Relative}, c.Quote)
 	for _, name := range slices.Sorted(maps.Keys(c.Code)) {
 		d.add(
 			!slices.ContainsFunc(Options, func(o Option) bool { return o.Name == name }),
@@ -278,7 +288,7 @@ func (d *defects) expect(s Scenario) {
 	known(d, "fate of a pool", []Pool{Cleared, Kept}, e.Pool)
 	known(d, "state of the user field", []UserField{Present, Absent}, e.User)
 	known(d, "answer to speculative authentication", []Speculation{Accepted, Refused}, e.Speculative)
-	for _, m := range slices.Concat(e.At, e.Shuns, e.Spares) {
+	for _, m := range slices.Concat(e.At, e.Shuns, e.Spares, e.Leaves, e.Ignores) {
 		d.add(!slices.Contains(s.addresses(), m), "there is no member %q of whom something is expected", m)
 	}
 	d.add(len(e.At) > 0 && e.Positive(), "only a refusal is at some members")
@@ -286,6 +296,9 @@ func (d *defects) expect(s Scenario) {
 	d.add(s.Client.GoOn && len(s.Client.Do) < 2, "a client that goes on has several commands")
 	d.add(e.Gap < 0 || e.Gap > 0 && len(s.Steps) == 0, "a gap of %d ms needs steps", e.Gap)
 	d.add(e.Tries < 0, "%d is no number of tries", e.Tries)
+	d.add(e.Hosts < 0 || e.Hosts > 0 && e.Hosts >= len(s.Members), "%d is no number of some of the members", e.Hosts)
+	d.add(e.Renews && !s.Server.Fault.Cut, "connections are renewed when one has been Cut")
+	d.add(len(e.Leaves) > 0 && len(s.Steps) == 0, "what is left after the last step needs steps")
 }
 
 var host = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$`)
@@ -298,12 +311,15 @@ func (s Scenario) sends(command string) bool {
 
 // texts checks the placeholders: each must be one that something fills there, and each file must be used.
 func (d *defects) texts(s Scenario) {
-	t := texts{d, s.addresses(), s.Client}
+	t := texts{d, s, s.Client}
 	t.client()
 	for _, e := range s.Before {
-		texts{d, nil, e.Client}.client()
+		texts{d, Scenario{}, e.Client}.client()
 	}
 	t.check(InNames, s.Server.Leaf.DNS...)
+	for _, step := range s.Steps {
+		t.check(InZone, step.Zone)
+	}
 	for _, m := range s.Members {
 		if m.Differs.Leaf != nil {
 			t.check(InNames, m.Differs.Leaf.DNS...)
@@ -316,11 +332,11 @@ func (d *defects) texts(s Scenario) {
 	t.check(InExpect, append(slices.Clone(s.Expect.Mentions), string(s.Expect.SNI))...)
 }
 
-// texts are those of a row about one of its clients. Addresses are the names of members.
+// texts are those of a row about one of its clients.
 type texts struct {
 	*defects
-	addresses []string
-	of        Client
+	row Scenario
+	of  Client
 }
 
 func (t texts) client() {
@@ -357,24 +373,15 @@ func (t texts) check(place Place, list ...string) (used []string) {
 }
 
 func (t texts) placeholder(place Place, name string) {
-	in := files
-	p := placeholder(name)
-	_, ownFile := t.of.Files[name]
-	address := slices.Contains(t.addresses, name)
+	p := PlaceholderOf(name, t.row, t.of)
 	switch {
-	case p != nil:
-		in = p.In
-	case address:
-		in = []Place{InURI}
-	}
-	switch {
-	case p == nil && !ownFile && !address:
+	case p == nil:
 		t.add(true, "there is no placeholder {%s}", name)
-	case !slices.Contains(in, place):
+	case !slices.Contains(p.In, place):
 		t.add(true, "nothing fills {%s} in %s", name, place)
 	case t.of.Cert == nil && (name == "client" || name == "subject"):
 		t.add(true, "{%s} needs a Cert", name)
-	case name == "seeds" && t.addresses == nil:
+	case name == "seeds" && len(t.row.Members) == 0:
 		t.add(true, "{%s} needs Members", name)
 	}
 }

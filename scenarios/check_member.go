@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
 )
 
 var memberName = regexp.MustCompile(`^[a-z]+$`)
@@ -46,23 +47,31 @@ func (d *defects) change(s Server, c Change) {
 
 func (d *defects) steps(s Scenario) {
 	last := 0
-	for _, step := range s.Steps {
+	for i, step := range s.Steps {
 		d.add(step.After < 1, "a step comes after one operation or more")
 		d.add(step.After < last, "steps stand in their order")
 		d.add(step.After > len(s.Client.Do), "the client ends before a step: it needs more than %d operations in Do",
 			len(s.Client.Do))
 		last = step.After
 		d.add(step.kinds() != 1, "a step is one thing, not %d", step.kinds())
-		ofClient := step.Files != nil || step.Cert != nil
+		known(d, "role", []pki.Role{pki.Server, pki.Client}, step.Expire)
+		d.add(step.Expire == pki.Server && len(s.Members) > 0, "the certificate of the only server runs out, and there are more")
+		d.add(step.Expire == pki.Client && s.Client.Cert == nil, "the client has no Cert that runs out")
+		ofClient := step.Files != nil || step.Cert != nil || step.Zone != ""
+		d.add(step.Zone != "" && s.Client.Zone == "", "a zone takes the place of another, in Zone of the client")
+		d.add(step.Zone != "" && s.Slow == "", "a driver asks DNS again after a minute: say so in Slow")
 		switch {
 		case ofClient:
-			d.add(step.Member != "", "the files of the client are no member's")
+			d.add(step.Member != "", "what the client reads and asks is no member's")
 		case len(s.Members) == 0:
 			d.add(step.Member != "", "there is no member %q", step.Member)
 		default:
 			d.add(!slices.Contains(s.addresses(), step.Member), "there is no member %q", step.Member)
 		}
 		d.add(step.Down < 0 || step.Down > 0 && step.Restart == nil, "only who restarts is down")
+		d.add(step.Stale && (step.Restart == nil || !s.deposed(step.Member, i)),
+			"only who was the primary before another, and restarts, is stale")
+		d.add(step.Wait < 0, "nobody waits for %d ms", step.Wait)
 		known(d, "mode", Modes, step.Raise)
 		known(d, "clusterAuthMode", ClusterAuthModes, step.Cluster)
 		if step.Respond != nil {
@@ -74,7 +83,8 @@ func (d *defects) steps(s Scenario) {
 				d.change(s.Server, *c)
 			}
 		}
-		d.add((step.Elect || step.Rename != "") && len(s.Members) == 0, "only a member of a set is elected, or renamed")
+		d.add((step.Elect || step.Join || step.Rename != "") && len(s.Members) == 0,
+			"only a member of a set is elected, added or renamed")
 		d.add(step.Cert != nil && s.Client.Cert == nil, "a certificate takes the place of another, in Cert of the client")
 		for name := range step.Files {
 			_, there := s.Client.Files[name]
@@ -83,10 +93,28 @@ func (d *defects) steps(s Scenario) {
 	}
 }
 
+// deposed reports whether a member was the primary before a step, and another is.
+func (s Scenario) deposed(member string, before int) bool {
+	led, leads := false, ""
+	for _, m := range s.Roled() {
+		if m.Role == Primary {
+			leads = m.Name
+		}
+	}
+	for _, step := range s.Steps[:before] {
+		led = led || leads == member
+		if step.Elect {
+			leads = step.Member
+		}
+	}
+	return led && leads != member
+}
+
 // kinds is how many things a step is.
 func (s Step) kinds() (n int) {
-	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Cluster != "", s.Rename != "", s.Await,
-		s.Elect, s.Respond != nil, s.Files != nil, s.Cert != nil} {
+	for _, is := range []bool{s.Restart != nil, s.Rotate != nil, s.Raise != "", s.Cluster != "",
+		s.Rename != "", s.Await > 0,
+		s.Join, s.Elect, s.Wait > 0, s.Respond != nil, s.Expire != "", s.Zone != "", s.Files != nil, s.Cert != nil} {
 		if is {
 			n++
 		}

@@ -50,11 +50,26 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		{"the client ends before a step", func(s *Scenario) { s.Steps = []Step{{After: 3, Restart: &Change{}}} }},
 		{"steps stand in their order",
 			func(s *Scenario) { s.Steps = []Step{{After: 2, Raise: RequireTLS}, {After: 1, Raise: PreferTLS}} }},
+		{"the client has no Cert that runs out",
+			func(s *Scenario) { s.Steps = []Step{{After: 1, Expire: pki.Client}} }},
+		{"only who was the primary before another",
+			func(s *Scenario) {
+				s.Members = trio()
+				s.Steps = []Step{{After: 1, Member: "a", Restart: &Change{}, Stale: true}}
+			}},
 		{"only who restarts is down",
 			func(s *Scenario) { s.Steps = []Step{{After: 1, Raise: RequireTLS, Down: 5}} }},
-		{"only a member of a set is elected", func(s *Scenario) { s.Steps = []Step{{After: 1, Elect: true}} }},
+		{"only a member of a set is elected, added or renamed", func(s *Scenario) { s.Steps = []Step{{After: 1, Elect: true}} }},
+		{"say so in Slow", func(s *Scenario) {
+			s.Client.Zone, s.Steps = "a. 60 IN A 127.0.0.1", []Step{{After: 1, Zone: "a. 60 IN A 127.0.0.2"}}
+		}},
+		{"a zone takes the place of another", func(s *Scenario) { s.Steps = []Step{{After: 1, Zone: "a. 60 IN A 127.0.0.2"}} }},
+		{"there is no placeholder {x.port}", func(s *Scenario) { s.Client.Zone = "a. 60 IN SRV 0 0 {x.port} a." }},
 		{`there is no member "x" of whom something is expected`, knowing(func(e *Expect) { e.At = names("x") })},
 		{"a gap of 5 ms needs steps", knowing(func(e *Expect) { e.Gap = 5 })},
+		{"connections are renewed when one has been Cut", knowing(func(e *Expect) { e.Renews = true })},
+		{"Cut is how a connection falls silent", func(s *Scenario) { s.Server.Fault.Cut = true }},
+		{"0 good and -1 bad connections", func(s *Scenario) { s.Server.Fault.Bad = -1 }},
 		{`there is no mode ""`, func(s *Scenario) { s.Modes = []Mode{""} }},
 		{"carries no claim", func(s *Scenario) { s.Expect, s.Claims = Characterised(), claims("M1") }},
 		{"a characterised row cannot fail, so it expects no fact",
@@ -131,6 +146,7 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		{`there is no answer to speculative authentication "ok"`, knowing(func(e *Expect) { e.Speculative = "ok" })},
 		{"-1 is no number of tries", knowing(func(e *Expect) { e.Tries = -1 })},
 		{"there is no placeholder {prot}", func(s *Scenario) { s.Client.URI = "mongodb://{host}:{prot}/" }},
+		{"nothing fills {keypassword} in Options", func(s *Scenario) { s.Client.Add = "appName={keypassword}" }},
 		{"there is no placeholder {cafile}", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile={cafile}" }},
 		{"there is no placeholder {key}",
 			func(s *Scenario) { s.Client.Code = map[string]string{"tlsCAFile": "{key}"} }},

@@ -25,6 +25,14 @@ func (c Client) AllOptions() string {
 	return all
 }
 
+// AsksForTLS reports whether the client's own words turn TLS on.
+func (c Client) AsksForTLS() bool {
+	words := strings.ToLower(c.Texts())
+	says := func(part string) bool { return strings.Contains(words, part) }
+	return (says("tls=true") || says("ssl=true") || says("tlscafile=") || says("mongodb+srv://")) && !says("tls=false") &&
+		!says("ssl=false")
+}
+
 // Texts are the client's connection string, its placeholders as they are, and its options in code as if they stood in
 // it.
 func (c Client) Texts() string {

@@ -165,6 +165,17 @@ var crlRows = []Scenario{
 		Twin:    "crl/of-intermediate",
 	},
 	{
+		ID:      "crl/listed-intermediate",
+		Says:    "A driver must refuse a server whose intermediate is on the root's list.",
+		Because: "RFC 5280 section 6.1.3 (a) (3): no certificate of a path is revoked; PyMongo guide, tlsCRLFile",
+		Claims:  claims("P9"),
+		Modes:   Once,
+		Server:  sending("revoked-intermediate"),
+		Client:  listing(pki.CRL{Serials: []int64{serial}}, pki.CRL{Issuer: "revoked-intermediate"}),
+		Expect:  Refuses(evidence.Revoked),
+		Twin:    "crl/of-intermediate",
+	},
+	{
 		ID:      "crl/missing-for-intermediate",
 		Says:    "A driver must refuse a leaf of an intermediate when it has a list of the root only.",
 		Because: "RFC 5280 section 6.3.3: the status of the leaf is undetermined; nodejs/help#460",

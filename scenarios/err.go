@@ -43,6 +43,7 @@ var errRows = []Scenario{
 		Client: Client{
 			URI: "mongodb://node-{id}.example.test:{port},alias-{id}.example.test:{port}," +
 				"missing-{id}.example.test:{port}/?{options}",
+			Add:  attentive,
 			Zone: "node-{id}.example.test. 60 IN A 127.0.0.1\nalias-{id}.example.test. 60 IN A 127.0.0.1\n"},
 		Expect: Expect{
 			Outcome:  InHandshake,
@@ -76,6 +77,15 @@ var errRows = []Scenario{
 		},
 	},
 	{
+		ID:      "err/handshake-drip",
+		Says:    "A driver must end a handshake that comes byte by byte when connectTimeoutMS runs out.",
+		Because: "URI options spec, connectTimeoutMS: for the connection, not for one read; CWE-400: a slow peer",
+		Server:  Server{Fault: Fault{Drip: true}},
+		Client:  Client{Add: "connectTimeoutMS=300"},
+		Expect:  TimesOut("connectTimeoutMS"),
+		Twin:    "mode/tls",
+	},
+	{
 		ID: "err/selection-timeout",
 		Says: "A driver must end its search for a server when serverSelectionTimeoutMS runs out, though a check is " +
 			"still under way.",
@@ -94,9 +104,20 @@ var errRows = []Scenario{
 		Expect: ClosedByServer(evidence.Staged),
 		Twin:   "mode/tls",
 		Variants: []Variant{
+			{"reset", func(s *Scenario) { s.Modes, s.Server.Fault.Reset = Once, true }},
 			{"accept", func(s *Scenario) { s.Server.Fault.Close = AtAccept }},
 			{"handshake", func(s *Scenario) { s.Server.Fault.Close = AtHandshake }},
 		},
+	},
+	{
+		ID:   "err/tls-in-tls",
+		Says: "A driver must report that a server closed which wants TLS inside the TLS of a proxy.",
+		Because: "mongod, log line 22988: configured to only allow SSL connections; istio/istio#26235: a side-car ends or " +
+			"adds TLS of its own",
+		Modes:  Once,
+		Server: Server{Fault: Fault{Inner: true}},
+		Expect: ClosedByServer(evidence.PlainOnTLSOnly),
+		Twin:   "mode/tls",
 	},
 	{
 		ID:      "err/alert80",
@@ -173,6 +194,7 @@ var errRows = []Scenario{
 		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.Staged}, Labels: overloaded, Pool: Kept},
 		Twin:   "mode/tls",
 		Variants: []Variant{
+			{"reset", func(s *Scenario) { s.Modes, s.Server.Fault.Reset = Once, true }},
 			{"accept", func(s *Scenario) { s.Server.Fault.Close = AtAccept }},
 			{"handshake", func(s *Scenario) { s.Server.Fault.Close = AtHandshake }},
 		},
@@ -214,6 +236,9 @@ var errRows = []Scenario{
 					evidence.BadUsage,
 				}
 			}},
+			{"self-signed", func(s *Scenario) {
+				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{Issuer: pki.Self}, []evidence.Reason{evidence.Untrusted}
+			}},
 			{"not-yet-valid", func(s *Scenario) {
 				s.Server.Fault.Leaf, s.Expect.Reasons = &pki.Leaf{NotBefore: time.Hour}, []evidence.Reason{evidence.NotYetValid}
 			}},
@@ -239,6 +264,9 @@ var errRows = []Scenario{
 			Pool:     Cleared,
 		},
 		Twin: "mode/tls",
+		Variants: []Variant{
+			{"address", func(s *Scenario) { s.Client.Host = "127.0.0.1" }},
+		},
 	},
 	{
 		ID:   "err/label-must-staple",
@@ -285,6 +313,9 @@ var errRows = []Scenario{
 			Pool:     Cleared,
 		},
 		Twin: "mode/tls",
+		Variants: []Variant{
+			{"ssh", func(s *Scenario) { s.Server.Fault.Speak = "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n" }},
+		},
 	},
 	{
 		ID:      "err/label-remote-alert",
@@ -359,13 +390,39 @@ var errRows = []Scenario{
 		Expect:  Refuses(evidence.RemoteAlert, evidence.ProtocolMismatch, evidence.ClientCertRejected),
 		Twin:    "mode/tls",
 		Variants: []Variant{
-			alert(
-				"bad-certificate",
-				42,
-			), alert("certificate-expired", 45), alert("unknown-ca", 48), alert("access-denied", 49),
+			{"early", func(s *Scenario) { s.Server.Fault.Early = true }},
+			alert("bad-certificate", 42), alert("certificate-expired", 45), alert("unknown-ca", 48), alert("access-denied", 49),
 			alert("decrypt-error", 51), alert("insufficient-security", 71), alert("inappropriate-fallback", 86),
 			alert("missing-extension", 109), alert("unrecognized-name", 112), alert("no-application-protocol", 120),
 		},
+	},
+	{
+		ID:   "err/alert-after-handshake",
+		Says: "A driver must pass on an alert that follows the handshake, and not only that its peer closed.",
+		Because: "RFC 8446 section 6.2: in TLS 1.3 a server refuses a client's certificate when the handshake of the " +
+			"client is over; openssl/openssl#8500, bloomberg/comdb2#2028",
+		Modes:  Once,
+		Server: Server{Fault: Fault{Alert: 44, Late: true}}, // certificate_revoked
+		Expect: Refuses(evidence.ClientCertRejected, evidence.RemoteAlert),
+		Twin:   "mode/tls",
+		Variants: []Variant{
+			alert("certificate-expired", 45), alert("unknown-ca", 48), alert("internal-error", 80),
+			{"tls12", func(s *Scenario) {
+				s.Server.DisabledProtocols = only12
+				s.Server.Fault.Ciphers = names("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
+			}},
+		},
+	},
+	{
+		ID:   "err/half-closed",
+		Says: "A driver must say that its peer closed, which sends nothing more after the handshake but reads on.",
+		Because: "RFC 8446 section 6.1: close_notify says that the sender will not send any more messages; RFC 9293 " +
+			"section 3.6, half-closed connections",
+		Modes:    Once,
+		Server:   Server{Fault: Fault{Close: AtHandshake, HalfClosed: true}},
+		Expect:   ClosedByServer(evidence.Staged),
+		Twin:     "mode/tls",
+		Variants: []Variant{tls12},
 	},
 	{
 		ID:      "err/closed-after-bytes",

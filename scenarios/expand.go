@@ -19,37 +19,43 @@ func Expand(s Scenario) []Scenario {
 
 // clone copies plain data all the way down. Nil stays nil and empty stays empty, because a row can mean either.
 func clone(s Scenario) Scenario {
-	return deep(reflect.ValueOf(s)).Interface().(Scenario)
+	detach(reflect.ValueOf(&s).Elem())
+	return s
 }
 
-func deep(v reflect.Value) reflect.Value {
-	to := reflect.New(v.Type()).Elem()
+// detach puts copies in the place of whatever slices, maps and pointers lead to.
+func detach(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			to.Field(i).Set(deep(v.Field(i)))
+			detach(v.Field(i))
 		}
 	case reflect.Slice:
 		if !v.IsNil() {
-			to.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
-			for i := range v.Len() {
-				to.Index(i).Set(deep(v.Index(i)))
+			own := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+			reflect.Copy(own, v)
+			for i := range own.Len() {
+				detach(own.Index(i))
 			}
+			v.Set(own)
 		}
 	case reflect.Map:
 		if !v.IsNil() {
-			to.Set(reflect.MakeMap(v.Type()))
+			own := reflect.MakeMapWithSize(v.Type(), v.Len())
 			for key, value := range v.Seq2() {
-				to.SetMapIndex(key, deep(value))
+				of := reflect.New(v.Type().Elem()).Elem()
+				of.Set(value)
+				detach(of)
+				own.SetMapIndex(key, of)
 			}
+			v.Set(own)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			to.Set(reflect.New(v.Type().Elem()))
-			to.Elem().Set(deep(v.Elem()))
+			own := reflect.New(v.Type().Elem())
+			own.Elem().Set(v.Elem())
+			detach(own.Elem())
+			v.Set(own)
 		}
-	default:
-		to.Set(v)
 	}
-	return to
 }

@@ -1,6 +1,14 @@
 package scenarios
 
-import "github.com/mongotls/mongotls/harness/evidence"
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/mongotls/mongotls/harness/evidence"
+)
 
 // An Outcome is a row of the oracle table.
 type Outcome string
@@ -48,18 +56,31 @@ type Expect struct {
 	NoLabels []Label `json:",omitempty"`
 	// Tries is how often the operation must have been tried: the connections that met the fault, after the good ones.
 	Tries int `json:",omitempty"`
+	// Connections is on how many connections over TLS, at the least, the server must have served the driver.
+	Connections int `json:",omitempty"`
 	// Reports must stand in the event of a failed heartbeat.
 	Reports string `json:",omitempty"`
+	// Blames are hosts: for each, the driver must publish a failed heartbeat as that of a server of this name.
+	Blames []string `json:",omitempty"`
 	// Pool is what became of the connection pool.
 	Pool Pool `json:",omitempty"`
 	// User is whether the authenticate commands carry a user field.
 	User UserField `json:",omitempty"`
+	// Logins is on how many connections the driver may log in, at the most.
+	Logins int `json:",omitempty"`
 	// At are the members that a refusal is about.
 	At []string `json:",omitempty"`
 	// Shuns are members to which the driver must turn, and whom it must refuse in the handshake.
 	Shuns []string `json:",omitempty"`
 	// Spares are members to which no operation may go.
 	Spares []string `json:",omitempty"`
+	// Leaves are members to which no operation may go after the last step, Ignores such to which no connection may.
+	Leaves  []string `json:",omitempty"`
+	Ignores []string `json:",omitempty"`
+	// Hosts is to how many members, at the most, connections may go, whichever they are.
+	Hosts int `json:",omitempty"`
+	// Renews: when a connection has been cut, no operation may go over one from before that.
+	Renews bool `json:",omitempty"`
 	// Loses are the reasons for which operations of a client that goes on may fail: no more than these, each once.
 	Loses []evidence.Reason `json:",omitempty"`
 	// Gap is for how many milliseconds, at the most, no operation may succeed, without what the steps themselves take.
@@ -170,6 +191,20 @@ func TimesOut(option string) Expect { return Expect{Outcome: ByTimeout, Option: 
 
 // Characterised records what happens: there is no norm, and only its change is of interest.
 func Characterised() Expect { return Expect{Outcome: Unspecified} }
+
+// Data are the fields that are set, as JSON has them. In the place of each secret of Hides stands its digest.
+func (e Expect) Data() map[string]any {
+	e.Hides = slices.Clone(e.Hides)
+	for i, secret := range e.Hides {
+		e.Hides[i] = fmt.Sprintf("sha256:%.6x", sha256.Sum256([]byte(secret)))
+	}
+	text, err := json.Marshal(e)
+	var data map[string]any
+	if err := errors.Join(err, json.Unmarshal(text, &data)); err != nil {
+		panic(err) // texts, numbers and lists of them
+	}
+	return data
+}
 
 // Positive reports whether the row expects a connection, and so can serve as a twin.
 func (e Expect) Positive() bool { return e.Outcome == OverTLS || e.Outcome == InClear }

@@ -106,7 +106,11 @@ func trustingFile(f pki.File, search string) Client {
 var (
 	promising = Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}}
 	lost      = ocsp.Behaviour{Answer: ocsp.HTTP500}
+	revoked   = ocsp.Behaviour{Answer: ocsp.Revoked}
 )
+
+// unstapled is a server that staples nothing, so that its responder is asked.
+var unstapled = Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}, NoStaple: true}
 
 // What people do to their deployments while clients work.
 var journeyRows = []Scenario{
@@ -273,7 +277,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(asItWas, expired),
 		Steps: []Step{
-			{After: 1, Member: "b", Await: true},
+			{After: 1, Member: "b", Await: 1},
 			{After: 1, Member: "b", Restart: &renewed},
 			{After: 2, Member: "b", Elect: true},
 		},
@@ -299,6 +303,18 @@ var journeyRows = []Scenario{
 		Expect: going(Connects()),
 	},
 	{
+		ID: "journey/added-of-other-ca",
+		Says: "A driver must go on with a set to which a member is added whose certificate another authority issued, and " +
+			"refuse that one.",
+		Because: "SDAM spec: the hosts of the primary are monitored, those that are new, too; RFC 5280 section 6.1",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(asItWas, asItWas, ofOtherCA),
+		Steps:   []Step{{After: 1, Member: "c", Join: true}, {After: 1, Member: "c", Await: 1}},
+		Client:  Client{Add: attentive, Do: work(3)},
+		Expect:  going(shunning("c")),
+	},
+	{
 		ID:      "journey/failover",
 		Says:    "A driver must find the new primary when the old one steps down.",
 		Because: "SDAM spec, not primary errors; Retryable reads spec: tried again on a server that is selected anew",
@@ -308,6 +324,9 @@ var journeyRows = []Scenario{
 		Steps:   []Step{{After: 1, Member: "b", Elect: true}},
 		Client:  Client{Add: attentive, Do: []Command{reading, reading, writing}},
 		Expect:  going(Connects()),
+		Variants: []Variant{
+			{"streaming", func(s *Scenario) { s.Client.Streams = true }},
+		},
 	},
 	{
 		ID:   "journey/failover-to-bad",
@@ -317,7 +336,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  inSet,
 		Members: trio(asItWas, expired),
-		Steps:   []Step{{After: 1, Member: "b", Await: true}, {After: 1, Member: "b", Elect: true}},
+		Steps:   []Step{{After: 1, Member: "b", Await: 1}, {After: 1, Member: "b", Elect: true}},
 		Client:  Client{Add: attentive + "&" + patience, Do: []Command{reading, reading, writing}},
 		Expect:  at(Refuses(evidence.Expired, evidence.CertRefused, evidence.ServerRefused), "b"),
 		Twin:    "journey/failover",
@@ -335,6 +354,21 @@ var journeyRows = []Scenario{
 		},
 		Client: Client{Add: attentive, Do: []Command{reading, reading, reading, writing}},
 		Expect: going(Connects()),
+	},
+	{
+		ID: "journey/two-primaries",
+		Says: "A driver must write to the primary of the latest election, where the one before comes back and takes " +
+			"itself for the primary still.",
+		Because: "SDAM spec, electionId and setVersion: a primary of an earlier election is stale, and becomes Unknown",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps: []Step{
+			{After: 1, Member: "b", Elect: true},
+			{After: 2, Member: "a", Restart: &Change{}, Stale: true},
+		},
+		Client: Client{Add: attentive, Do: append(work(3), writing, writing, writing)},
+		Expect: Expect{Outcome: OverTLS, Leaves: names("a"), Gap: recovery},
 	},
 	{
 		ID:      "journey/away",
@@ -389,6 +423,42 @@ var journeyRows = []Scenario{
 		Steps:   []Step{{After: 1, Restart: &Change{}}},
 		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
 		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Gap: recovery},
+	},
+	{
+		ID:      "journey/revoked-under-way",
+		Says:    "A driver must refuse a server that came back with its own revocation stapled, though it was good before.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 3, and OCSP caching: the later nextUpdate counts",
+		Claims:  claims("P5"),
+		Modes:   alone,
+		Server:  promising,
+		Steps:   []Step{{After: 1, Respond: &revoked}, {After: 1, Restart: &Change{}}},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect:  Refuses(evidence.Revoked, evidence.CertRefused, evidence.PeerClosed),
+		Twin:    "journey/responder-back",
+	},
+	{
+		ID:      "journey/another-certificate-asked-about",
+		Says:    "A driver must ask about the certificate with which a server came back, and go on with it.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, steps 4 and 7: an answer is about one certificate",
+		Claims:  claims("P6"),
+		Modes:   alone,
+		Server:  unstapled,
+		Steps:   []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
+		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
+		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests, Gap: recovery},
+	},
+	{
+		ID: "journey/another-certificate-revoked",
+		Says: "A driver must refuse a server that came back with a certificate that its responder calls revoked, though " +
+			"the one before was good.",
+		Because: "OCSP support spec, OCSP caching: keys are the issuer and the serial number of a certificate",
+		Claims:  claims("P6"),
+		Modes:   alone,
+		Server:  unstapled,
+		Steps:   []Step{{After: 1, Respond: &revoked}, {After: 1, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
+		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect:  Refuses(evidence.Revoked, evidence.CertRefused, evidence.PeerClosed),
+		Twin:    "journey/another-certificate-asked-about",
 	},
 	{
 		ID: "journey/responder-lost-must-staple",
@@ -452,6 +522,25 @@ var journeyRows = []Scenario{
 		Steps:   []Step{{After: 1, Rotate: &Change{Leaf: &pki.Leaf{NotAfter: -time.Second}}}},
 		Client:  Client{Do: work(4)},
 		Expect:  going(Connects()),
+	},
+	{
+		ID:      "journey/certificate-runs-out",
+		Says:    "A driver must go on with the connections that it has, when the server's certificate runs out.",
+		Because: "RFC 5280 section 6.1: a path is validated when it is used to set up trust; RFC 8446 section 4.4",
+		Modes:   alone,
+		Steps:   []Step{{After: 1, Expire: pki.Server}},
+		Client:  Client{Do: work(3)},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "journey/client-certificate-runs-out",
+		Says:    "A driver must go on with the connections that it has, when its own certificate runs out.",
+		Because: "MongoDB manual, net.tls.CAFile: certificates are validated when a client connects; RFC 8446 section 4.4",
+		Modes:   alone,
+		Server:  demanding,
+		Steps:   []Step{{After: 1, Expire: pki.Client}},
+		Client:  Client{Cert: &pki.Leaf{}, Do: work(3)},
+		Expect:  Connects(),
 	},
 	{
 		ID:      "journey/expired-then-cut-off",
@@ -566,6 +655,40 @@ var journeyRows = []Scenario{
 		Client: Client{Add: "timeoutMS=1000&socketTimeoutMS=1000", GoOn: true,
 			Do: []Command{pinging, pinging, pinging}},
 		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.Timeout}},
+	},
+	{
+		ID:   "journey/half-closed-then-on",
+		Says: "A driver must lose no operation but the one on a connection whose server sends nothing more.",
+		Because: "RFC 8446 section 6.1, close_notify; CMAP spec: a connection with a network error is closed, and " +
+			"others are made",
+		Modes:  alone,
+		Server: Server{Fault: Fault{Mute: 1, HalfClosed: true}},
+		Client: Client{Add: "maxPoolSize=1", GoOn: true, Do: []Command{pinging, pinging, pinging}},
+		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.PeerClosed}},
+	},
+	{
+		ID: "journey/refused-once",
+		Says: "A driver must lose no operation but those that wait for a connection which it refuses, and go on with " +
+			"the next good one.",
+		Because: "SDAM spec, network errors before the handshake completes: the server is Unknown, so that operations wait " +
+			"for it; CMAP spec: those in the queue fail with the pool",
+		Modes:  alone,
+		Server: Server{Fault: Fault{Good: 1, Bad: 1, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
+		Client: Client{Add: attentive + "&" + endurance, GoOn: true,
+			Do: []Command{pinging, pinging, pinging, pinging, pinging, pinging}},
+		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.NameMismatch, evidence.NameMismatch}},
+	},
+	{
+		ID:   "journey/cut-off-in-use",
+		Says: "A driver that loses a connection in use must give up those that lie idle, too, and go on with new ones.",
+		Because: "SDAM spec, network errors when reading or writing: the pool is cleared; CMAP spec: its connections are " +
+			"stale",
+		Modes:  alone,
+		Server: Server{Fault: Fault{Bad: 3, Mute: 1, Cut: true}},
+		Steps:  []Step{{After: 1, Await: 3}}, // the monitor's, and two of the pool
+		Client: Client{Add: attentive + "&" + endurance + "&minPoolSize=2&maxPoolSize=2", GoOn: true,
+			Do: []Command{pinging, pinging, pinging, pinging, pinging}},
+		Expect: Expect{Outcome: OverTLS, Pool: Cleared, Renews: true, Loses: []evidence.Reason{evidence.PeerClosed}},
 	},
 	{
 		ID:   "journey/operation-in-flight",

@@ -241,6 +241,16 @@ var keyRows = []Scenario{
 		Expect: Connects(),
 	},
 	{
+		ID:      "key/password-percent",
+		Says:    "A driver must decode the password of a key once.",
+		Because: "Connection string spec, Values: MUST be URL decoded; RFC 3986 section 2.4: not more than once",
+		Modes:   Once,
+		Server:  demanding,
+		Client: Client{Cert: &pki.Leaf{}, Form: pki.KeyForm{Encrypt: key.AES256, Password: "50%25off"},
+			Add: "tlsCertificateKeyFilePassword=50%2525off"},
+		Expect: Connects(),
+	},
+	{
 		ID:      "key/password-plus",
 		Says:    "Is a plus sign in the password of a key a plus sign, or a space?",
 		Because: "mongodb/specifications#259: the connection string spec says URL decoded, and not by which rule",

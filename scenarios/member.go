@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"slices"
+
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 )
@@ -37,6 +39,7 @@ var Roles = []Role{Primary, Secondary, Hidden, Arbiter, Mongos}
 type Change struct {
 	Mode              Mode              `json:",omitempty"`
 	Leaf              *pki.Leaf         `json:",omitempty"`
+	Form              *pki.KeyForm      `json:",omitempty"`
 	CAFile            []string          `json:",omitempty"`
 	RequireClientCert bool              `json:",omitempty"`
 	CRL               *pki.CRL          `json:",omitempty"`
@@ -50,6 +53,9 @@ type Change struct {
 func (s Server) With(c Change) Server {
 	if c.Leaf != nil {
 		s.Leaf = *c.Leaf
+	}
+	if c.Form != nil {
+		s.Form = *c.Form
 	}
 	if c.CAFile != nil {
 		s.CAFile = c.CAFile
@@ -99,9 +105,19 @@ func (s Scenario) Address() string {
 	return "mongodb://{seeds}/?replicaSet=rs&{options}"
 }
 
+// JoinsLater reports whether a member is none of the set until a step adds it.
+func (s Scenario) JoinsLater(member string) bool {
+	return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Join && step.Member == member })
+}
+
+// Expires reports whether the certificate of the only server, or of the client, runs out.
+func (s Scenario) Expires(whose pki.Role) bool {
+	return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Expire == whose })
+}
+
 // A Step is what happens once so many operations of the client have succeeded. The answer to the last of them is held
-// until it has happened. Of its kinds (Restart, Rotate, Raise, Cluster, Rename, Await, Elect,
-// Respond, Files) it has one.
+// until it has happened. Of its kinds (Restart, Rotate, Raise, Cluster, Rename, Await, Join,
+// Elect, Wait, Respond, Expire, Zone, Files) it has one.
 type Step struct {
 	After  int    // operations
 	Member string `json:",omitempty"` // whom it happens to; "" for the only server
@@ -109,6 +125,8 @@ type Step struct {
 	Restart *Change `json:",omitempty"`
 	// Down is for how many milliseconds a restart keeps it away.
 	Down int `json:",omitempty"`
+	// Stale: who restarts was the primary once, and takes itself for it still, by the election that it won.
+	Stale bool `json:",omitempty"`
 	// Rotate: rotateCertificates, after its files have become these. Connections live on.
 	Rotate *Change `json:",omitempty"`
 	// Raise: setParameter tlsMode.
@@ -117,12 +135,20 @@ type Step struct {
 	Cluster ClusterAuthMode `json:",omitempty"`
 	// Rename: the set knows it by this host name from now on (replSetReconfig).
 	Rename string `json:",omitempty"`
-	// Await: the client turns to it, and what comes of that is known.
-	Await bool `json:",omitempty"`
+	// Await: the client turns to it with so many connections, and what comes of each is known.
+	Await int `json:",omitempty"`
+	// Join: it is added to the set, of which it is no member until then (replSetReconfig).
+	Join bool `json:",omitempty"`
 	// Elect: it becomes the primary, and the one before steps down.
 	Elect bool `json:",omitempty"`
+	// Wait: nothing happens for so many milliseconds.
+	Wait int `json:",omitempty"`
 	// Respond: the OCSP responder that the certificate of a server without fellows names behaves so from now on.
 	Respond *ocsp.Behaviour `json:",omitempty"`
+	// Expire: the certificate of the only server, or of the client, runs out. It was good for seconds when they began.
+	Expire pki.Role `json:",omitempty"`
+	// Zone: DNS answers so from now on for the names in it, of which the client has asked again.
+	Zone string `json:",omitempty"`
 	// Files of the client, by their names in it, are replaced by these; {client} is replaced by Cert.
 	Files map[string]pki.File `json:",omitempty"`
 	Cert  *pki.Leaf           `json:",omitempty"`

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"strings"
+
 	"github.com/mongotls/mongotls/fixtures/pki"
 )
 
@@ -16,27 +18,58 @@ func fellows(b Change) []Member {
 // subjected is a member's certificate of another subject.
 func subjected(name string) Change { return with(pki.Leaf{Subject: name}) }
 
-// byMembership is the server of a set whose members log in to each other by certificate.
-var byMembership = Server{Leaf: inSet.Leaf, ClusterAuthMode: ByCertificate}
+// byMembership is the server of a set whose members log in to each other by certificate. Clients have to log in, too.
+var byMembership = amongUsers(ByCertificate)
+
+// amongUsers is the server of a set with such a clusterAuthMode, and the user that clients are.
+func amongUsers(m ClusterAuthMode) Server {
+	return Server{Leaf: inSet.Leaf, ClusterAuthMode: m}.admitting()
+}
+
+// admitting is the server with the user that its client is.
+func (s Server) admitting() Server {
+	s.Users = []User{{Name: "{subject}"}}
+	return s
+}
 
 // secureModes are those in which a mongod takes a clusterAuthMode with certificates.
 var secureModes = []Mode{PreferTLS, RequireTLS}
 
 // leftOut expects that reads go to the primary, because the set has not let its only secondary in, as a log says.
 func leftOut(line int) Expect {
-	return Expect{Outcome: OverTLS, Spares: names("b"), LogIDs: []int{line}}
+	return logged(sparing("b"), line)
+}
+
+// logged expects a line in the log, besides.
+func logged(e Expect, line int) Expect {
+	e.LogIDs = []int{line}
+	return e
 }
 
 var (
-	secondaryOnly   = Client{Add: selection + "&readPreference=secondary", Do: twice}
-	secondaryIfBest = Client{Add: "readPreference=secondaryPreferred", Do: twice}
+	secondaryOnly = identified(selection + "&readPreference=secondary")
+	// credulous lets the set be the only judge of certificates.
+	credulous       = identified(selection + "&readPreference=secondary&tlsInsecure=true")
+	secondaryIfBest = identified("readPreference=secondaryPreferred")
 )
+
+// identified is a client that logs in by certificate.
+func identified(options string) Client {
+	return Client{Add: options + "&" + byX509, Cert: &pki.Leaf{}, Do: twice}
+}
+
+// trustful is one that trusts both authorities.
+func trustful(options string) Client {
+	c := identified(options)
+	c.Options, c.Files = "tls=true&tlsCAFile={both}", trusting(nil).Files
+	return c
+}
 
 // Lines of a mongod's log about its fellows.
 const (
 	untrustedFellow = 23256 // SSL peer certificate validation failed
 	misnamedFellow  = 23257 // The server certificate does not match the remote host name
-	refusedFellow   = 20428 // Failed to authenticate
+	refusedFellow   = 20428 // Failed to authenticate; of clients, too
 )
 
 // Members among themselves, as a client sees them: a secondary that its set has let in serves reads, another does not.
@@ -52,7 +85,7 @@ var memberRows = []Scenario{
 		Server:  byMembership,
 		Members: fellows(subjected("C=US,ST=CA,O=mongotls,OU=mongod,CN=b")),
 		Client:  secondaryOnly,
-		Expect:  Connects(),
+		Expect:  sparing("a"),
 		Variants: []Variant{
 			{"send-x509", func(s *Scenario) { s.Server.ClusterAuthMode = SendX509 }},
 		},
@@ -84,9 +117,8 @@ var memberRows = []Scenario{
 		Modes:   secureModes,
 		Server:  byMembership,
 		Members: fellows(ofOtherCA),
-		Client: Client{Options: "tls=true&tlsCAFile={both}&readPreference=secondaryPreferred", Files: trusting(nil).Files,
-			Do: twice},
-		Expect: leftOut(untrustedFellow),
+		Client:  trustful("readPreference=secondaryPreferred"),
+		Expect:  leftOut(untrustedFellow),
 	},
 	{
 		ID:      "member/other-name",
@@ -99,6 +131,34 @@ var memberRows = []Scenario{
 		Members: fellows(misnamed),
 		Client:  secondaryIfBest,
 		Expect:  leftOut(misnamedFellow),
+	},
+	{
+		ID:      "member/named-by-common-name",
+		Says:    "A set must let a member in whose certificate carries its name as CN, and no alternative name.",
+		Because: "MongoDB manual, x.509, member certificates: CN or SAN match the host name",
+		Claims:  claims("X16"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byMembership,
+		Members: fellows(Change{Leaf: &pki.Leaf{Subject: "CN=b.example.test,OU=mongod,O=mongotls", NoSAN: true}}),
+		Client:  credulous,
+		Expect:  sparing("a"),
+	},
+	{
+		ID:      "member/named-by-address",
+		Says:    "A set must let a member in that it knows by an address, which is in the certificate as one.",
+		Because: "MongoDB manual, x.509, member certificates: CN or SAN match the host name; RFC 9525 section 6.5",
+		Claims:  claims("X16"),
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byMembership,
+		Members: []Member{
+			{Name: "a", Host: "a.example.test"},
+			{Name: "b", Host: "127.0.0.1", Differs: Change{Leaf: &pki.Leaf{IP: names("127.0.0.1")}}},
+			{Name: "c", Host: "c.example.test", Role: Arbiter},
+		},
+		Client: credulous,
+		Expect: sparing("a"),
 	},
 	{
 		ID:   "member/for-servers-only",
@@ -123,7 +183,7 @@ var memberRows = []Scenario{
 		Server:  byMembership,
 		Members: fellows(Change{Leaf: forServers.Leaf, ClusterLeaf: &pki.Leaf{Subject: "CN=b,OU=mongod,O=mongotls"}}),
 		Client:  secondaryOnly,
-		Expect:  Connects(),
+		Expect:  sparing("a"),
 	},
 	{
 		ID: "member/cluster-file-of-other-attributes",
@@ -146,11 +206,10 @@ var memberRows = []Scenario{
 		Claims:  claims("L16"),
 		Subject: ServerItself,
 		Modes:   []Mode{PreferTLS},
-		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile},
+		Server:  amongUsers(SendKeyFile),
 		Members: fellows(ofOtherCA),
-		Client: Client{Options: "tls=true&tlsCAFile={both}&readPreference=secondaryPreferred", Files: trusting(nil).Files,
-			Do: twice},
-		Expect: leftOut(untrustedFellow),
+		Client:  trustful("readPreference=secondaryPreferred"),
+		Expect:  leftOut(untrustedFellow),
 	},
 	{
 		ID: "member/clear-in-allow",
@@ -160,11 +219,10 @@ var memberRows = []Scenario{
 		Claims:  claims("L3"),
 		Subject: ServerItself,
 		Modes:   []Mode{AllowTLS},
-		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile},
+		Server:  amongUsers(SendKeyFile),
 		Members: fellows(ofOtherCA),
-		Client: Client{Options: "tls=true&tlsCAFile={both}&readPreference=secondary&" + selection,
-			Files: trusting(nil).Files, Do: twice},
-		Expect: Connects(),
+		Client:  trustful("readPreference=secondary&" + selection),
+		Expect:  sparing("a"),
 	},
 	{
 		ID:   "member/one-still-on-key-file",
@@ -174,7 +232,7 @@ var memberRows = []Scenario{
 		Claims:  claims("X19"),
 		Subject: ServerItself,
 		Modes:   secureModes,
-		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendX509},
+		Server:  amongUsers(SendX509),
 		Members: fellows(Change{ClusterAuthMode: ByKeyFile}),
 		Client:  secondaryIfBest,
 		Expect:  leftOut(refusedFellow),
@@ -187,12 +245,12 @@ var memberRows = []Scenario{
 		Claims:  claims("X19"),
 		Subject: ServerItself,
 		Modes:   secureModes,
-		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile, Users: []User{{Name: "{subject}"}}},
+		Server:  amongUsers(SendKeyFile),
 		Members: fellows(subjected("C=US,ST=CA,O=mongotls,OU=mongod,CN=b")),
 		Steps:   append(loggingIn(1, SendX509), loggingIn(2, ByCertificate)...),
 		Client: Client{Add: attentive + "&" + endurance + "&readPreference=secondary&" + byX509, Cert: &pki.Leaf{},
 			Do: work(4)},
-		Expect: going(Connects()),
+		Expect: going(sparing("a")),
 	},
 	{
 		ID: "member/lost-on-the-way-to-certificates",
@@ -202,11 +260,12 @@ var memberRows = []Scenario{
 		Claims:  claims("X15", "X19"),
 		Subject: ServerItself,
 		Modes:   secureModes,
-		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendKeyFile},
+		Server:  amongUsers(SendKeyFile),
 		Members: fellows(subjected("CN=b,OU=another,O=mongotls")),
 		Steps:   loggingIn(1, SendX509),
-		Client:  Client{Add: attentive + "&readPreference=secondaryPreferred", Do: work(4)},
-		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{refusedFellow}, Gap: recovery},
+		Client: Client{Add: attentive + "&readPreference=secondaryPreferred&" + byX509, Cert: &pki.Leaf{},
+			Do: work(4)},
+		Expect: Expect{Outcome: OverTLS, LogIDs: []int{refusedFellow}, Gap: recovery},
 	},
 	{
 		ID:      "member/overridden-attributes",
@@ -215,11 +274,10 @@ var memberRows = []Scenario{
 		Claims:  claims("X6", "X15"),
 		Subject: ServerItself,
 		Modes:   secureModes,
-		Server: Server{Leaf: inSet.Leaf, ClusterAuthMode: ByCertificate,
-			SetParameter: overriding("OU=another,O=mongotls")},
+		Server:  byMembership.told(override, "OU=another,O=mongotls"),
 		Members: fellows(overridden),
 		Client:  secondaryOnly,
-		Expect:  Connects(),
+		Expect:  sparing("a"),
 	},
 	{
 		ID:      "member/overridden-on-one-side",
@@ -228,8 +286,7 @@ var memberRows = []Scenario{
 		Claims:  claims("X15"),
 		Subject: ServerItself,
 		Modes:   secureModes,
-		Server: Server{Leaf: inSet.Leaf, ClusterAuthMode: ByCertificate,
-			SetParameter: overriding("OU=another,O=mongotls")},
+		Server:  byMembership.told(override, "OU=another,O=mongotls"),
 		Members: fellows(subjected("CN=b,OU=another,O=mongotls")),
 		Client:  secondaryIfBest,
 		Expect:  leftOut(refusedFellow),
@@ -259,7 +316,7 @@ var memberRows = []Scenario{
 		Server:  Server{ClusterAuthMode: ByCertificate, Users: guarded.Users},
 		Steps:   []Step{{After: 1, Restart: &Change{ClusterAuthMode: ByKeyFile}}},
 		Client:  persistent(lookalike),
-		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+		Expect:  logged(RefusedByCommand("authenticate", 18, "AuthenticationFailed"), refusedFellow),
 		Twin:    "member/lookalike-let-in",
 	},
 	{
@@ -269,11 +326,194 @@ var memberRows = []Scenario{
 		Claims:  claims("X19"),
 		Subject: ServerItself,
 		Modes:   secureModes,
-		Server:  Server{Leaf: inSet.Leaf, ClusterAuthMode: SendX509},
+		Server:  amongUsers(SendX509),
 		Members: fellows(Change{ClusterAuthMode: SendKeyFile}),
 		Client:  secondaryOnly,
-		Expect:  Connects(),
+		Expect:  sparing("a"),
 	},
+	{
+		ID:      "member/by-extension",
+		Says:    "A set must let a member in whose certificate has the extension of the cluster, whatever its name is.",
+		Because: manualX509 + "extensionValue: the extension alone makes a member",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.admitting(),
+		Members: fellows(extended(inClusterA)),
+		Client:  secondaryOnly,
+		Expect:  sparing("a"),
+	},
+	{
+		ID:      "member/without-extension",
+		Says:    "A set must not let a member in that has the O, OU and DC of the others, and not the extension of the cluster.",
+		Because: manualX509 + "extensionValue: names make no member then",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.admitting(),
+		Members: fellows(subjected("CN=b,OU=mongod,O=mongotls")),
+		Client:  secondaryIfBest,
+		Expect:  leftOut(refusedFellow),
+		Variants: []Variant{
+			{"another-value", func(s *Scenario) { s.Members[1].Differs = extended(inClusterB) }},
+		},
+	},
+	{
+		ID: "member/by-extension-of-override",
+		Says: "A set must let a member in whose certificate has the extension of another cluster, which " +
+			"tlsClusterAuthX509Override names.",
+		Because: "MongoDB manual, tlsClusterAuthX509Override: a second identity, to roll members over to new certificates",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.admitting().told("tlsClusterAuthX509Override", `{"extensionValue": "cluster-b"}`),
+		Members: fellows(extended(inClusterB)),
+		Client:  secondaryOnly,
+		Expect:  sparing("a"),
+	},
+	{
+		ID:      "member/by-attributes",
+		Says:    "A set must let a member in whose name has the attributes that it is told, whatever its O, OU and DC are.",
+		Because: manualX509 + "attributes: a name that has them is a member's",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byAttributes.admitting(),
+		Members: fellows(subjected("CN=b,OU=another,L=here,O=mongotls")),
+		Client:  secondaryOnly,
+		Expect:  sparing("a"),
+	},
+	{
+		ID:      "member/without-attributes",
+		Says:    "A set must not let a member in that has the O, OU and DC of the others, and not the attributes that it is told.",
+		Because: manualX509 + "attributes: O, OU and DC make no member then",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byAttributes.admitting(),
+		Members: fellows(subjected("CN=b,OU=mongod,O=mongotls")),
+		Client:  secondaryIfBest,
+		Expect:  leftOut(refusedFellow),
+	},
+	{
+		ID:      "member/lookalike-is-a-user",
+		Says:    "Where an extension makes members, a client with the attributes of one must log in as the user that it is.",
+		Because: manualX509 + "extensionValue: a name like a member's is then an ordinary client's",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.alone("CN=app,OU=mongod,O=mongotls"),
+		Client:  member("CN=app,OU=mongod,O=mongotls", ""),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"attributes", func(s *Scenario) { s.Server = byAttributes.alone("CN=app,OU=mongod,O=mongotls") }},
+		},
+	},
+	{
+		ID:      "member/lookalike-has-a-users-rights",
+		Says:    "Where an extension makes members, a client with the attributes of one must have no right but those of its user.",
+		Because: manualX509 + "extensionValue; mongod: 13, not authorized",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.alone("CN=app,OU=mongod,O=mongotls"),
+		Client:  prying(member("CN=app,OU=mongod,O=mongotls", "")),
+		Expect:  RefusedByCommand("find", 13, "Unauthorized"),
+		Twin:    "member/lookalike-is-a-user",
+		Variants: []Variant{
+			{"attributes", func(s *Scenario) {
+				s.Server, s.Twin = byAttributes.alone("CN=app,OU=mongod,O=mongotls"), "member/lookalike-is-a-user@attributes"
+			}},
+		},
+	},
+	{
+		ID: "member/lookalike-is-nobody",
+		Says: "Where an extension makes members, a client with the attributes of one, that is no user, must be refused as " +
+			"unknown.",
+		Because: manualX509 + "extensionValue; mongod: 11, Could not find user",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.alone("CN=client,OU=clients,O=mongotls"),
+		Client:  member("CN=app,OU=mongod,O=mongotls", ""),
+		Expect:  RefusedByCommand("authenticate", 11, "UserNotFound"),
+		Twin:    "member/lookalike-is-a-user",
+		Variants: []Variant{
+			{"another-value", func(s *Scenario) { s.Client = member("CN=app,OU=mongod,O=mongotls", inClusterB) }},
+		},
+	},
+	{
+		ID:      "member/extension-of-a-client",
+		Says:    "A server must take a client with the extension of the cluster for a member, whatever its name is.",
+		Because: manualX509 + "extensionValue; mongod, log line 20430",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.alone("CN=client,OU=clients,O=mongotls"),
+		Client:  member("CN=app,OU=apps,O=elsewhere", inClusterA),
+		Expect:  Expect{Outcome: OverTLS, LogIDs: []int{20430}},
+		Variants: []Variant{
+			{"attributes", func(s *Scenario) {
+				s.Server, s.Client = byAttributes.alone("CN=client,OU=clients,O=mongotls"),
+					member("CN=app,OU=apps,L=here,O=mongotls", "")
+			}},
+		},
+	},
+	{
+		ID:      "member/extension-of-a-user",
+		Says:    "A server must refuse the login of a client that has the extension of the cluster and is a user, too.",
+		Because: manualX509 + "extensionValue; mongod: 18, represents both a cluster member and an explicit user",
+		Subject: ServerItself,
+		Modes:   secureModes,
+		Server:  byExtension.alone("CN=app,OU=apps,O=elsewhere"),
+		Client:  member("CN=app,OU=apps,O=elsewhere", inClusterA),
+		Expect:  logged(RefusedByCommand("authenticate", 18, "AuthenticationFailed"), refusedFellow),
+		Twin:    "member/extension-of-a-client",
+	},
+}
+
+// manualX509 is where the rows about other marks of members than O, OU and DC come from. No mongod that has them was
+// measured.
+const manualX509 = "MongoDB manual 7.0, net.tls.clusterAuthX509."
+
+// Values of the extension mongoClusterMembership.
+const (
+	inClusterA = "DER:0c09636c75737465722d61" // cluster-a
+	inClusterB = "DER:0c09636c75737465722d62" // cluster-b
+)
+
+// extended is a member's certificate of another subject than its fellows', with such an extension.
+func extended(value string) Change {
+	return with(pki.Leaf{Subject: "CN=b,OU=another,O=elsewhere", Extensions: pki.Extensions{pki.ClusterMembership: value}})
+}
+
+var (
+	byExtension = Server{ClusterAuthMode: ByCertificate, ClusterAuthX509: ClusterAuthX509{ExtensionValue: "cluster-a"},
+		Leaf: *with(pki.Leaf{Extensions: pki.Extensions{pki.ClusterMembership: inClusterA}}).Leaf}
+	byAttributes = Server{ClusterAuthMode: ByCertificate,
+		ClusterAuthX509: ClusterAuthX509{Attributes: "L=here,O=mongotls"},
+		Leaf:            *subjected("CN=server,OU=mongod,L=here,O=mongotls").Leaf}
+)
+
+// member is the client of an application with the extension of members, or without.
+func member(subject, value string) Client {
+	c := Client{Add: byX509, Cert: &pki.Leaf{Subject: subject}, Do: find}
+	if value != "" {
+		c.Cert.Extensions = pki.Extensions{pki.ClusterMembership: value}
+	}
+	return c
+}
+
+// prying is a client that reads what its user may not.
+func prying(c Client) Client {
+	c.Do = []Command{{DB: "other", JSON: `{"find": "c"}`}}
+	return c
+}
+
+// alone is the server of a member outside of a set, with such users.
+func (s Server) alone(names ...string) Server {
+	s.Leaf.DNS = nil
+	for _, n := range names {
+		s.Users = append(s.Users, User{Name: n})
+	}
+	return s
+}
+
+// told is the server with a parameter.
+func (s Server) told(parameter, value string) Server {
+	s.SetParameter = map[string]string{parameter: value}
+	return s
 }
 
 // loggingIn is setParameter clusterAuthMode on every member of fellows.
@@ -284,22 +524,20 @@ func loggingIn(after int, m ClusterAuthMode) (steps []Step) {
 	return steps
 }
 
-// overriding is tlsX509ClusterAuthDNOverride.
-func overriding(subject string) map[string]string {
-	return map[string]string{"tlsX509ClusterAuthDNOverride": subject}
-}
+// override is the parameter that names other attributes of members.
+const override = "tlsX509ClusterAuthDNOverride"
 
 // overridden is a member that has another OU, and takes those of before for its own.
 var overridden = Change{Leaf: subjected("CN=b,OU=another,O=mongotls").Leaf,
-	SetParameter: overriding("OU=mongod,O=mongotls")}
+	SetParameter: map[string]string{override: "OU=mongod,O=mongotls"}}
 
 // lookalike is a client with the attributes of a member, that works on.
 var lookalike = Client{Add: attentive + "&" + endurance + "&" + byX509,
 	Cert: &pki.Leaf{Subject: "CN=app,OU=mongod,O=mongotls"}, Do: work(3)}
 
-// persistent is a client that goes on after a failure.
+// persistent is a client that goes on after a failure, for which it does not wait long.
 func persistent(c Client) Client {
-	c.GoOn = true
+	c.GoOn, c.Add = true, strings.Replace(c.Add, endurance, patience, 1)
 	return c
 }
 

@@ -71,6 +71,16 @@ var modeRows = []Scenario{
 		Server:  Server{Fault: Fault{LoadBalancer: true}},
 		Client:  Client{Add: "loadBalanced=true"},
 		Expect:  Connects(),
+		Variants: []Variant{
+			{"certificate-login", func(s *Scenario) {
+				s.Modes, s.Server.Users = Once, certified.Users
+				s.Client = Client{Add: "loadBalanced=true&" + byX509, Cert: &pki.Leaf{}, Do: find}
+			}},
+			{"password-login", func(s *Scenario) {
+				s.Modes, s.Server.Users, s.Client = Once, guarded.Users, byPassword("else")
+				s.Client.Add = "loadBalanced=true"
+			}},
+		},
 	},
 	{
 		ID:   "mode/http-peer",
@@ -89,6 +99,27 @@ var modeRows = []Scenario{
 		Subject: ServerItself,
 		Server:  Server{Form: pki.KeyForm{Encrypt: "aes256", Password: "server key"}},
 		Expect:  Connects(),
+	},
+	{
+		ID:      "mode/system-ca-only",
+		Says:    "A server with tlsUseSystemCA must take a client certificate of an authority of its machine.",
+		Because: "MongoDB manual, setParameter tlsUseSystemCA: certificates of the system, without a tlsCAFile",
+		Subject: ServerItself,
+		Modes:   Once,
+		Server:  Server{SystemCA: names(pki.Public), RequireClientCert: true},
+		Client:  Client{Cert: &pki.Leaf{Issuer: pki.Public}},
+		Expect:  Connects(),
+	},
+	{
+		ID:      "mode/system-ca-stranger",
+		Says:    "A server with tlsUseSystemCA must close on a client certificate of another authority.",
+		Because: "MongoDB manual, setParameter tlsUseSystemCA; mongod, log line 23256",
+		Subject: ServerItself,
+		Modes:   Once,
+		Server:  Server{SystemCA: names(pki.Public), RequireClientCert: true},
+		Client:  Client{Cert: &pki.Leaf{}, Code: forced},
+		Expect:  Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert}, LogIDs: []int{23256}},
+		Twin:    "mode/system-ca-only",
 	},
 	{
 		ID:      "mode/configuration-file",
@@ -148,8 +179,32 @@ var modeRows = []Scenario{
 		Twin:    "mode/tls",
 		Variants: []Variant{
 			{"mysql", func(s *Scenario) { s.Server.Fault.Speak = "\x4a\x00\x00\x00\x0a8.0.36\x00\x08\x00\x00\x00" }},
+			{"proxy-header", func(s *Scenario) {
+				s.Server.Fault.Speak = "PROXY TCP4 192.0.2.1 192.0.2.2 50000 27017\r\n"
+			}},
 			{"smtp", func(s *Scenario) { s.Server.Fault.Speak = "220 mail.example.test ESMTP\r\n" }},
 		},
+	},
+	{
+		ID: "mode/monitoring",
+		Says: "A driver must make each of its connections over TLS and ask for its host by name: to its pool, to monitor " +
+			"the server, and to measure round trips.",
+		Because: "Server monitoring spec: a monitor that streams measures round trips on a dedicated connection; URI " +
+			"options spec, tls=true: required",
+		Claims: claims("M8"),
+		Steps:  monitored,
+		Client: Client{Add: attentive, Streams: true, Do: twice},
+		Expect: Expect{Outcome: OverTLS, SNI: "localhost", Connections: 3},
+	},
+	{
+		ID:      "mode/monitoring-untrusted",
+		Says:    "A driver must refuse on each of its connections a server that came back untrusted.",
+		Because: "RFC 5280 section 6.1; Server monitoring spec: a dedicated connection measures round trips",
+		Claims:  claims("M5"),
+		Steps:   append(monitored, Step{After: 1, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}}),
+		Client:  Client{Add: attentive + "&" + patience, Streams: true, Do: twice},
+		Expect:  Refuses(swapped...),
+		Twin:    "mode/monitoring",
 	},
 	{
 		ID:      "mode/rolling-plain-client-kept",
@@ -171,6 +226,10 @@ var modeRows = []Scenario{
 		Twin:    "mode/plain",
 	},
 }
+
+// monitored is a server to which the client has every connection that it wants: one of its pool, the stream of its
+// monitor, and one to measure round trips.
+var monitored = []Step{{After: 1, Await: 3}}
 
 // raised makes a server accept TLS only, from now on.
 var raised = Command{DB: "admin", JSON: `{"setParameter": 1, "tlsMode": "requireTLS"}`}

@@ -254,7 +254,7 @@ var nameRows = []Scenario{
 			"members advertise",
 		Server:  learning("seed.example.test", "member.example.test"),
 		Members: renaming,
-		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
+		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}", Add: attentive},
 		Expect:  Connects(),
 	},
 	{
@@ -265,7 +265,7 @@ var nameRows = []Scenario{
 		Claims:  claims("M10"),
 		Server:  learning("seed.example.test"),
 		Members: renaming,
-		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}"},
+		Client:  Client{Host: "seed.example.test", URI: "mongodb://{host}:{port}/?replicaSet=rs&{options}", Add: attentive},
 		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "name/advertised",
 	},
@@ -277,6 +277,27 @@ var nameRows = []Scenario{
 		Server:  Server{Leaf: pki.Leaf{DNS: names("xn--bcher-kva.example.test")}},
 		Client:  Client{Host: "xn--bcher-kva.example.test"},
 		Expect:  Expect{Outcome: OverTLS, SNI: "xn--bcher-kva.example.test"},
+	},
+	{
+		ID:      "name/idn-u-label-host",
+		Says:    "Does a driver turn a host of U-labels into the A-labels of the certificate?",
+		Because: "RFC 5890 section 2.3.2.1: two forms of one name; the connection string spec says of neither",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{DNS: names("xn--bcher-kva.example.test")}},
+		Client:  Client{Host: "bücher.example.test"},
+		Expect:  Characterised(),
+		Variants: []Variant{
+			{"ideographic-dot", func(s *Scenario) { s.Client.Host = "bücher.example。test" }}, // RFC 3490 section 3.1
+		},
+	},
+	{
+		ID:      "name/ipv6-zone",
+		Says:    "Does a driver dial an IPv6 literal with a zone, and match it without?",
+		Because: "RFC 6874: a zone is of the dialling host alone, and in no certificate; RFC 9525 section 6.2",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{IP: names("::1")}},
+		Client:  Client{Host: "[::1%25lo]"},
+		Expect:  Characterised(),
 	},
 	{
 		ID:      "name/idn-u-label-in-san",
@@ -525,13 +546,17 @@ var nameRows = []Scenario{
 	},
 }
 
-// renaming is a set whose member goes by a name that is not the seed's; learning is its server, whose first connection
-// is that of the seed.
+// renaming is a set whose member goes by a name that is not the seed's; learning is its server, of which connections by
+// the member's name are told from those of the seed. A driver that looks at what it removes from its topology only at
+// the next check must be attentive.
 var renaming = []Member{{Name: "a", Host: "member.example.test"}}
 
 func learning(certified ...string) Server {
-	return Server{Leaf: pki.Leaf{DNS: certified}, Fault: Fault{Good: 1}}
+	return Server{Leaf: pki.Leaf{DNS: certified}, Fault: told("member.example.test")}
 }
+
+// told tells the connections that ask for this name, which come after the first one.
+func told(name string) Fault { return Fault{Good: 1, For: Hello{SNI: name}} }
 
 // longHost has labels of 63 octets, and as many as a name can have.
 var longHost = strings.Repeat(strings.Repeat("n", 63)+".", 3) + strings.Repeat("n", 56) + ".test"

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
@@ -23,6 +24,9 @@ var (
 
 	rsaDelegate = Variant{Name: "rsa-delegate", With: func(s *Scenario) { rsa.With(s); delegate.With(s) }}
 )
+
+// beyondLife is after how many milliseconds a brief answer has expired.
+const beyondLife = int(ocsp.Life/time.Millisecond) + 300
 
 // Online status: what the server staples, and what a responder says when asked.
 var ocspRows = []Scenario{
@@ -92,12 +96,17 @@ var ocspRows = []Scenario{
 		ID: "ocsp/malicious2",
 		Says: "A driver must refuse a server that withholds the staple that its certificate promises, when nobody can " +
 			"be asked.",
-		Because:  "OCSP support spec, tests/README.md, malicious server test 2; RFC 7633 section 4.2.3.1",
-		Claims:   claims("P5"),
-		Server:   Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Down}, NoStaple: true},
-		Expect:   Refuses(evidence.MustStapleMissing),
-		Twin:     "ocsp/must-staple-stapled",
-		Variants: []Variant{rsa},
+		Because: "OCSP support spec, tests/README.md, malicious server test 2; RFC 7633 section 4.2.3.1",
+		Claims:  claims("P5"),
+		Server:  Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Down}, NoStaple: true},
+		Expect:  Refuses(evidence.MustStapleMissing),
+		Twin:    "ocsp/must-staple-stapled",
+		Variants: []Variant{
+			rsa,
+			{"among-features", func(s *Scenario) {
+				s.Modes, s.Server.Leaf, s.Twin = Once, amongFeatures, "ocsp/must-staple-stapled@among-features"
+			}},
+		},
 	},
 	{
 		ID:      "ocsp/must-staple-stapled",
@@ -105,6 +114,9 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, steps 1 and 3; RFC 7633",
 		Server:  Server{Leaf: pki.Leaf{MustStaple: true}, Responder: ocsp.Behaviour{Answer: ocsp.Good}},
 		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
+		Variants: []Variant{
+			{"among-features", func(s *Scenario) { s.Modes, s.Server.Leaf = Once, amongFeatures }},
+		},
 	},
 	{
 		ID:       "ocsp/insecure-row",
@@ -135,6 +147,12 @@ var ocspRows = []Scenario{
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}, NoStaple: true},
 		Client:  Client{Add: endpointOff},
 		Expect:  Expect{Outcome: OverTLS, Requests: NoRequests},
+		Variants: []Variant{
+			{"in-code", func(s *Scenario) {
+				s.Modes = Once
+				s.Client = Client{Code: map[string]string{"tlsDisableOCSPEndpointCheck": "true"}}
+			}},
+		},
 	},
 	{
 		ID:      "ocsp/endpoint-on-revoked-no-staple",
@@ -189,6 +207,7 @@ var ocspRows = []Scenario{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple = true }},
 			{"must-staple", func(s *Scenario) { s.Server.NoStaple, s.Server.Leaf.MustStaple = true, true }},
 			{"bad-staple", func(s *Scenario) { s.Server = stapling(ocsp.WrongKey) }},
+			{"no-status", func(s *Scenario) { s.Server = Server{} }},
 		},
 	},
 	{
@@ -199,7 +218,7 @@ var ocspRows = []Scenario{
 		Server:  Server{Leaf: pki.Leaf{DNS: names("other.example.test")}},
 		Client:  Client{Add: revocationOff},
 		Expect:  Refuses(evidence.NameMismatch),
-		Twin:    "ocsp/revocation-off",
+		Twin:    "ocsp/revocation-off@no-status",
 	},
 	{
 		ID:      "ocsp/revocation-off-wrong-ca",
@@ -208,7 +227,7 @@ var ocspRows = []Scenario{
 		Claims:  claims("M5"),
 		Client:  Client{Options: "tls=true&tlsCAFile={other}&" + revocationOff},
 		Expect:  Refuses(evidence.Untrusted),
-		Twin:    "ocsp/revocation-off",
+		Twin:    "ocsp/revocation-off@no-status",
 	},
 	badStaple("ocsp/staple-expired", "that has expired", ocsp.Expired, "step 2; RFC 6960 section 3.2 (6)"),
 	badStaple("ocsp/staple-future", "of the future", ocsp.Future, "step 2; RFC 6960 section 3.2 (5)"),
@@ -301,6 +320,17 @@ var ocspRows = []Scenario{
 		Twin:    "ocsp/t3-valid-no-staple",
 	},
 	{
+		ID:      "ocsp/responder-silent",
+		Says:    "A driver must give up on a responder that is silent, and connect.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, steps 7 and 10: a timeout of five seconds, then soft fail",
+		Claims:  claims("P6"),
+		Modes:   Once,
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Silent}, NoStaple: true,
+			Fault: Fault{LoadBalancer: true}}, // which nobody checks, so that one connection asks
+		Client: Client{Add: "loadBalanced=true"},
+		Expect: Expect{Outcome: OverTLS, Requests: SomeRequests},
+	},
+	{
 		ID: "ocsp/responder-slow-connect-timeout",
 		Says: "What comes first, connectTimeoutMS or an answer that the responder takes longer for, and does the driver " +
 			"connect without it?",
@@ -368,6 +398,40 @@ var ocspRows = []Scenario{
 		Variants: []Variant{
 			{"no-staple", func(s *Scenario) { s.Server.NoStaple, s.Twin = true, "ocsp/chain-of-three-issuer@no-staple" }},
 		},
+	},
+	{
+		ID:   "ocsp/intermediate-revoked",
+		Says: "A driver must not ask about an intermediate, though the responder that it names calls it revoked.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 8: drivers SHOULD NOT query OCSP endpoints for " +
+			"intermediate certificates",
+		Modes:  Once,
+		Server: sending("revoked-intermediate"),
+		Expect: Connects(),
+	},
+	{
+		ID: "ocsp/cache-expiry",
+		Says: "A driver must refuse a server that is revoked by the time that it comes back, though it has a good answer, " +
+			"which has expired.",
+		Because: "RFC 6960 section 4.2.2.1: an answer whose nextUpdate has passed is not reliable; OCSP support spec, OCSP " +
+			"caching",
+		Claims: claims("P6"),
+		Modes:  Once,
+		Server: Server{Responder: ocsp.Behaviour{Answer: ocsp.Brief}, NoStaple: true},
+		Steps:  []Step{{After: 1, Respond: &revoked}, {After: 1, Wait: beyondLife}, {After: 1, Restart: &Change{}}},
+		Client: Client{Add: attentive + "&" + patience, Do: work(2)},
+		Expect: Refuses(evidence.Revoked, evidence.CertRefused, evidence.PeerClosed),
+		Twin:   "ocsp/cache-expiry-good",
+	},
+	{
+		ID:      "ocsp/cache-expiry-good",
+		Says:    "A driver must go on with a server that comes back after its good answer has expired, and is good still.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7; OCSP caching",
+		Claims:  claims("P6"),
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Brief}, NoStaple: true},
+		Steps:   []Step{{After: 1, Wait: beyondLife}, {After: 1, Restart: &Change{}}},
+		Client:  Client{Add: attentive + "&" + endurance, Do: work(2)},
+		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests},
 	},
 	badStaple("ocsp/delegate-expired", "whose signer's certificate has expired", ocsp.OldSigner,
 		"step 2; RFC 6960 section 4.2.2.2: the delegate's certificate must be valid"),
@@ -467,6 +531,9 @@ func matrix() (all []Variant) {
 	}
 	return all
 }
+
+// amongFeatures promises a staple behind another TLS feature, status_request_v2.
+var amongFeatures = pki.Leaf{Extensions: pki.Extensions{pki.TLSFeature: "17, 5"}}
 
 // inAllModes are the forms that run in each mode of the server; of the others, one mode says it all.
 var inAllModes = names("no-staple", "must-staple")

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // A Placeholder is a name in braces that stands for a value in the texts of a row.
@@ -10,7 +11,7 @@ type Placeholder struct {
 	Name  string
 	Means string
 	Quote Quoting
-	In    []Place // where it may stand
+	In    []Place // where a row may write it
 }
 
 // Quoting is how a value stands in a connection string. In a command it stands as a JSON string holds it, elsewhere
@@ -22,6 +23,7 @@ const (
 	Verbatim    Quoting = "as it is"
 	AsPath      Quoting = "percent-encoded but for slashes and colons"
 	AsComponent Quoting = "percent-encoded"
+	Relative    Quoting = "as a path from the working directory"
 )
 
 // A Place is a text of a row that may hold placeholders.
@@ -46,7 +48,15 @@ var Places = []Place{InURI, InOptions, InHost, InCode, InZone, InCommand, InName
 // files are the places that can name a file of the client.
 var files = []Place{InURI, InOptions, InCode}
 
-// Placeholders are those of every row. Each entry of a client's Files is one more, in the same places as {ca}.
+// Names of a row's own that are placeholders, too, as Placeholders lists them.
+const (
+	aFile   = "<file>"
+	aMember = "<member>"
+	aPort   = "<member>.port"
+)
+
+// Placeholders are all there are. Three stand for many: <file> for the entry of that name in Files of the client,
+// <member> and <member>.port for the member of that name.
 var Placeholders = []Placeholder{
 	{"host", "name or address of the server, as the client dials it", Verbatim, []Place{InURI}},
 	{"port", "port of the server", Verbatim, []Place{InURI, InZone}},
@@ -57,7 +67,11 @@ var Placeholders = []Placeholder{
 	{"other", "PEM file of the authority of that name", AsPath, files},
 	{"public", "PEM file of the authority of that name", AsPath, files},
 	{"intermediate", "PEM file of the authority of that name", AsPath, files},
+	{aFile, "file of the client", AsPath, files},
+	{aMember, "address of the member", Verbatim, []Place{InURI}},
+	{aPort, "port of the member", Verbatim, []Place{InZone}},
 	{"client", "file of Cert", AsPath, files},
+	{"keypassword", "password of that file, where it is one that the user of a deployment gave", AsComponent, nil},
 	{
 		"subject",
 		"subject of Cert, as mongod prints it",
@@ -83,7 +97,22 @@ func placeholders(text string) (names []string) {
 	return names
 }
 
-// placeholder returns that of a name, or nil.
+// PlaceholderOf is what a name stands for in the texts of a row about one of its clients, nil for nothing.
+func PlaceholderOf(name string, row Scenario, client Client) *Placeholder {
+	_, file := client.Files[name]
+	member, port := strings.CutSuffix(name, ".port")
+	switch {
+	case file:
+		return placeholder(aFile)
+	case !slices.Contains(row.addresses(), member):
+		return placeholder(strings.TrimLeft(name, "<"))
+	case port:
+		return placeholder(aPort)
+	}
+	return placeholder(aMember)
+}
+
+// placeholder is that which the table lists by a name, or nil.
 func placeholder(name string) *Placeholder {
 	i := slices.IndexFunc(Placeholders, func(p Placeholder) bool { return p.Name == name })
 	if i < 0 {

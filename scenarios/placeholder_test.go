@@ -1,9 +1,12 @@
 package scenarios
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/fixtures/pki"
 )
 
 func TestFill(t *testing.T) {
@@ -24,5 +27,19 @@ func TestPlaceholdersAreSound(t *testing.T) {
 		require.Contains(t, []Quoting{Verbatim, AsPath, AsComponent}, p.Quote, p.Name)
 		require.Subset(t, Places, p.In, p.Name)
 		require.Same(t, &Placeholders[i], placeholder(p.Name), "%s is listed twice", p.Name)
+		if !strings.HasPrefix(p.Name, "<") {
+			require.Same(t, &Placeholders[i], PlaceholderOf(p.Name, Scenario{}, Client{}), p.Name)
+		}
+	}
+}
+
+// Names of a row's own are placeholders in it, and in no other.
+func TestPlaceholderOf(t *testing.T) {
+	row := Scenario{Members: []Member{{Name: "first"}}}
+	client := Client{Files: map[string]pki.File{"my root": {}}}
+	for name, listed := range map[string]string{"my root": aFile, "first": aMember, "first.port": aPort} {
+		require.Same(t, placeholder(listed), PlaceholderOf(name, row, client), name)
+		require.Nil(t, PlaceholderOf(name, Scenario{}, Client{}), name)
+		require.Nil(t, PlaceholderOf(listed, row, client), "nothing is called %s", listed)
 	}
 }

@@ -87,6 +87,12 @@ var protoRows = []Scenario{
 		Client: Client{Code: map[string]string{"tlsMinVersion": "1.0", "tlsMaxVersion": "1.0"}},
 		Expect: ClosedByServer(evidence.DisabledProtocol),
 		Twin:   "proto/tls12-client",
+		Variants: []Variant{
+			{"tls11", func(s *Scenario) {
+				s.Server.DisabledProtocols = "TLS1_0,TLS1_1"
+				s.Client.Code = map[string]string{"tlsMinVersion": "1.1", "tlsMaxVersion": "1.1"}
+			}},
+		},
 	},
 	{
 		ID:      "proto/tls11-server",
@@ -207,6 +213,15 @@ var protoRows = []Scenario{
 		Variants: []Variant{
 			{"rsa3072", func(s *Scenario) { s.Server.Leaf.Key = key.RSA3072 }},
 		},
+	},
+	{
+		ID:      "proto/rsa8192-leaf",
+		Says:    "A driver must accept an RSA key of 8192 bits.",
+		Because: "NIST SP 800-57 part 1, table 2: more than 7680 bits for 192 bits of strength; RFC 8446 bounds none",
+		Slow:    "a key of 8192 bits takes many seconds to make",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{Key: key.RSA8192}},
+		Expect:  Connects(),
 	},
 	{
 		ID:      "proto/pss-signed-leaf",
@@ -382,7 +397,29 @@ var protoRows = []Scenario{
 		Variants: []Variant{
 			{"group", func(s *Scenario) { s.Server.Fault.For = Hello{Group: "X25519MLKEM768"} }},
 			{"alert", func(s *Scenario) { s.Server.Fault.Close, s.Server.Fault.Alert = "", 40 }},
+			{"reset", func(s *Scenario) { s.Server.Fault.Reset = true }},
+			{"stall", func(s *Scenario) {
+				s.Server.Fault.Close, s.Server.Fault.Stall, s.Client.Add = "", AtHello, "connectTimeoutMS=300"
+			}},
+			{"sni", func(s *Scenario) { s.Server.Fault.For.SNI = "localhost" }},
 		},
+	},
+	{
+		ID:      "proto/middlebox",
+		Says:    "A driver must shake hands in TLS 1.3 in a form that middleboxes of before take for TLS 1.2.",
+		Because: "RFC 8446 appendix D.4: a session id in the ClientHello, a ChangeCipherSpec after it; aws/s2n-tls#1163",
+		Modes:   Once,
+		Server:  Server{DisabledProtocols: only13, Fault: Fault{OldMiddlebox: true}},
+		Expect:  Expect{Outcome: OverTLS, Version: TLS13},
+	},
+	{
+		ID:   "proto/no-change-cipher-spec",
+		Says: "Does a server of TLS 1.3 work that sends no ChangeCipherSpec?",
+		Because: "RFC 8446 appendix D.4: it must send one to a client with a session id; section 5: a client drops it; " +
+			"h2o/h2o#1804",
+		Modes:  Once,
+		Server: Server{DisabledProtocols: only13, Fault: Fault{NoCCS: true}},
+		Expect: Characterised(),
 	},
 	{
 		ID:      "proto/large-chain-16k",
@@ -393,6 +430,7 @@ var protoRows = []Scenario{
 		Expect:  Connects(),
 		Variants: []Variant{
 			{"3k", func(s *Scenario) { s.Server.Leaf.Pad = 3000 }},
+			{"10k", func(s *Scenario) { s.Server.Leaf.Pad = 10_000 }},
 			{"tls12", func(s *Scenario) { s.Server.DisabledProtocols = only12 }},
 		},
 	},
@@ -415,6 +453,29 @@ var protoRows = []Scenario{
 		Variants: []Variant{
 			{"tls12", func(s *Scenario) { s.Server.DisabledProtocols = only12 }},
 		},
+	},
+	{
+		ID:      "proto/version-intolerant",
+		Says:    "A driver must not fall back to an older version of TLS where its peer refuses what it offers.",
+		Because: "RFC 8446 section 4.1.3 and RFC 7507: who tries again with less lets an attacker choose the version",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{For: Hello{Version: "1.3"}, Alert: 70}}, // protocol_version
+		Expect:  Refuses(evidence.ProtocolMismatch, evidence.RemoteAlert),
+		Twin:    "mode/tls",
+		Variants: []Variant{
+			{"closed", func(s *Scenario) {
+				s.Server.Fault.Alert, s.Server.Fault.Close, s.Expect = 0, AtHello, ClosedByServer(evidence.Staged)
+			}},
+		},
+	},
+	{
+		ID:      "proto/record-too-long",
+		Says:    "A driver must refuse a record that says it is longer than any may be.",
+		Because: "RFC 8446 section 5.1: the length MUST NOT exceed 2^14 bytes; else record_overflow",
+		Modes:   Once,
+		Server:  Server{Fault: Fault{Speak: "\x16\x03\x03\x7f\x7f\x02"}},
+		Expect:  Refuses(evidence.NotTLS, evidence.ProtocolMismatch, evidence.BadCertificate),
+		Twin:    "mode/tls",
 	},
 	{
 		ID:      "proto/warning-alert",
@@ -444,6 +505,17 @@ var protoRows = []Scenario{
 		Client: Client{
 			Do: []Command{{DB: "test", JSON: `{"find": "c", "filter": {"a": "` + strings.Repeat("x", 40000) + `"}}`}},
 		},
+		Expect: Connects(),
+	},
+	{
+		ID:      "proto/reply-beyond-a-record",
+		Says:    "A driver must read a reply that does not fit into one record.",
+		Because: "RFC 8446 section 5.1: a record holds 2^14 bytes; OP_MSG spec: a message is as long as its header says",
+		Modes:   Once,
+		Client: Client{Do: []Command{
+			{DB: "test", JSON: `{"insert": "c{id}", "documents": [{"a": "` + strings.Repeat("x", 40000) + `"}]}`},
+			{DB: "test", JSON: `{"find": "c{id}"}`},
+		}},
 		Expect: Connects(),
 	},
 }

@@ -3,6 +3,8 @@
 package scenarios
 
 import (
+	"slices"
+
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 )
@@ -27,6 +29,8 @@ type Scenario struct {
 	// It runs in the same mode; while it does not connect, this scenario is inconclusive.
 	Twin     string
 	Variants []Variant
+	// Slow says why it takes a minute or more. Such rows are not run unless they are asked for.
+	Slow string
 	// DocumentWrong says what the evidence shows where it contradicts a source document; the report lists it.
 	DocumentWrong string
 }
@@ -103,6 +107,8 @@ type Client struct {
 	// is expected is then about the last one.
 	Do   []Command `json:",omitempty"`
 	GoOn bool      `json:",omitempty"`
+	// Streams: it monitors as it does by default, where its adapter makes it poll otherwise.
+	Streams bool `json:",omitempty"`
 }
 
 // A Command is a database command in relaxed extended JSON.
@@ -120,6 +126,10 @@ type Server struct {
 	// CAFile are authorities; default CA. NoCAFile leaves the option out.
 	CAFile   []string `json:",omitempty"`
 	NoCAFile bool     `json:",omitempty"`
+	// SystemCA are the authorities of its machine, which count in place of CAFile by tlsUseSystemCA (since 5.0).
+	SystemCA []string `json:",omitempty"`
+	// ClusterCAFile are the authorities of clients and members, where CAFile is for outgoing connections alone.
+	ClusterCAFile []string `json:",omitempty"`
 	// RequireClientCert is mongod's default with a CA file; without it, allowConnectionsWithoutCertificates is set.
 	RequireClientCert        bool     `json:",omitempty"`
 	AllowInvalidCertificates bool     `json:",omitempty"`
@@ -127,6 +137,8 @@ type Server struct {
 	// DisabledProtocols are as mongod takes them: "TLS1_0,TLS1_3"; "" is mongod's default.
 	DisabledProtocols string          `json:",omitempty"`
 	ClusterAuthMode   ClusterAuthMode `json:",omitempty"`
+	// ClusterAuthX509 says what makes a member, in place of the attributes of the server's own certificate (since 7.0).
+	ClusterAuthX509 ClusterAuthX509 `json:",omitzero"`
 	// ClusterLeaf is that of the clusterFile, which it shows to other members.
 	ClusterLeaf *pki.Leaf `json:",omitempty"`
 	// Auth is security.authorization; Users exist before the driver connects (and imply Auth).
@@ -140,6 +152,24 @@ type Server struct {
 	// FirstResponder is named by the leaf before Responder.
 	FirstResponder ocsp.Behaviour `json:",omitzero"`
 	Fault          Fault          `json:",omitzero"`
+}
+
+// ClusterAuthX509 is net.tls.clusterAuthX509: one of the two.
+type ClusterAuthX509 struct {
+	Attributes     string `json:",omitempty"` // that a member's name must have
+	ExtensionValue string `json:",omitempty"` // of a member's extension, pki.ClusterMembership
+}
+
+// Since is the first series of mongods that can do all that the row tells its servers; "" if all can.
+func (s Scenario) Since() string {
+	switch {
+	case s.Server.ClusterAuthX509 != (ClusterAuthX509{}):
+		return "7.0"
+	case s.Server.SystemCA != nil, // tlsUseSystemCA
+		slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Rotate != nil }): // rotateCertificates
+		return "5.0"
+	}
+	return ""
 }
 
 // Telling is how a mongod is told its options.
@@ -165,20 +195,32 @@ type User struct {
 
 // A Fault is what a mongod cannot be told to do: only the stand-in can.
 type Fault struct {
-	// Good connections are served as they should be; those after them meet the fault. A driver's first one is its
-	// monitor's.
+	// Good connections are served as they should be; those after them meet the fault. A driver's first one is that of
+	// its monitor.
 	Good int `json:",omitempty"`
+	// Bad is how many then meet the fault, before all is as it should be again; 0: all of them.
+	Bad int `json:",omitempty"`
 	// Leaf is presented in place of the server's.
 	Leaf *pki.Leaf `json:",omitempty"`
 	// Close ends the connection at this point; Stall keeps it open and silent from there.
 	Close Point `json:",omitempty"`
 	Stall Point `json:",omitempty"`
+	// Reset makes Close a reset of the TCP connection.
+	Reset bool `json:",omitempty"`
 	// Mute keeps each connection open and silent once it has answered so many commands of a user.
 	Mute int `json:",omitempty"`
+	// HalfClosed: where Close after the handshake or Mute says so, the server sends a close_notify, shuts its sending
+	// side down and reads on.
+	HalfClosed bool `json:",omitempty"`
+	// Cut makes Mute the end of the connection, at the next command.
+	Cut bool `json:",omitempty"`
 	// Speak answers the first bytes with this text instead, then closes.
 	Speak string `json:",omitempty"`
-	// Alert answers the ClientHello with this TLS alert number.
-	Alert int `json:",omitempty"`
+	// Alert answers the ClientHello with this TLS alert number. Early sends it before any has come, Late when the
+	// handshake is over: in TLS 1.2 with a cipher suite of Ciphers, and of AES-128-GCM.
+	Alert int  `json:",omitempty"`
+	Early bool `json:",omitempty"`
+	Late  bool `json:",omitempty"`
 	// Staple sends this staple for the server's leaf, whatever the responder says.
 	Staple ocsp.Behaviour `json:",omitzero"`
 	// VerifyInHandshake judges client certificates inside the handshake, with an alert, as proxies and load balancers do.
@@ -188,6 +230,8 @@ type Fault struct {
 	MaxTLS Version `json:",omitempty"`
 	// ChunkBytes sends handshake bytes in pieces of this size.
 	ChunkBytes int `json:",omitempty"`
+	// Drip sends handshake bytes one by one, so slowly that a handshake takes seconds, though no byte does.
+	Drip bool `json:",omitempty"`
 	// Ciphers restricts TLS 1.2 to these suites (Go names).
 	Ciphers []string `json:",omitempty"`
 	// LoadBalancer answers clients that are told of one as a service behind it, with a serviceId.
@@ -204,8 +248,14 @@ type Fault struct {
 	Warn int `json:",omitempty"`
 	// Groups are the only ones that the server agrees on keys with (Go names).
 	Groups []string `json:",omitempty"`
+	// Inner wants another handshake inside the first, as a mongod does behind a proxy that adds TLS of its own.
+	Inner bool `json:",omitempty"`
 	// RecordBytes cuts handshake records that are in clear into records of this size.
 	RecordBytes int `json:",omitempty"`
+	// OldMiddlebox ends handshakes of TLS 1.3 that do not look like resumed ones of TLS 1.2: see tlswire.LooksResumed.
+	OldMiddlebox bool `json:",omitempty"`
+	// NoCCS leaves out the ChangeCipherSpec that servers of TLS 1.3 send for such middleboxes.
+	NoCCS bool `json:",omitempty"`
 	// OpenSSL does the handshakes in place of crypto/tls, which cannot do all that a server can.
 	OpenSSL *OpenSSL `json:",omitempty"`
 }
@@ -219,11 +269,18 @@ type OpenSSL struct {
 	Renegotiate         bool   `json:",omitempty"` // asks for another handshake after the first answer
 }
 
+// Spares reports whether a connection, the so manieth to its server, does not meet the fault: it comes too early, or
+// too late.
+func (f Fault) Spares(number int) bool {
+	return number <= f.Good || f.Bad > 0 && number > f.Good+f.Bad
+}
+
 // A Hello is a kind of ClientHello: one of which all holds that is set.
 type Hello struct {
-	SNI   string `json:",omitempty"` // it asks for this name
-	Over  int    `json:",omitempty"` // it has more bytes than this
-	Group string `json:",omitempty"` // it offers this group (Go name)
+	SNI     string  `json:",omitempty"` // it asks for this name
+	Over    int     `json:",omitempty"` // it has more bytes than this
+	Group   string  `json:",omitempty"` // it offers this group (Go name)
+	Version Version `json:",omitempty"` // it offers this version
 }
 
 // A Point in the life of a connection.

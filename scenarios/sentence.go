@@ -51,17 +51,24 @@ func (e Expect) facts() (clauses []string) {
 	add(len(e.Hides) > 0, "it shows no secret")
 	add(e.Warns != "", "it warns about "+e.Warns)
 	add(e.Reports != "", "it publishes a failed heartbeat with "+strconv.Quote(e.Reports))
+	add(len(e.Blames) > 0, "it publishes a failed heartbeat of "+all(e.Blames))
 	add(len(e.Labels) > 0, "the error is labelled "+all(e.Labels))
 	add(len(e.NoLabels) > 0, "the error is not labelled "+either(e.NoLabels))
 	add(e.Tries > 0, "it tries "+times(e.Tries))
+	add(e.Connections > 0, fmt.Sprintf("it is served on %d connections or more", e.Connections))
 	add(e.Pool == Cleared, "it clears its pool")
 	add(e.Pool == Kept, "it keeps its pool")
 	add(len(e.Shuns) > 0, "it turns to "+all(e.Shuns)+", and refuses in the handshake")
 	add(len(e.Spares) > 0, "no operation goes to "+all(e.Spares))
+	add(len(e.Leaves) > 0, "after the last step, no operation goes to "+all(e.Leaves))
+	add(len(e.Ignores) > 0, "it does not connect to "+all(e.Ignores))
+	add(e.Hosts > 0, fmt.Sprintf("it connects to no more than %d of its servers", e.Hosts))
+	add(e.Renews, "when a connection has been cut, no operation goes over one from before that")
 	add(len(e.At) > 0, "what counts are the connections to "+all(e.At))
 	add(len(e.Loses) > 0, fmt.Sprintf("no operation fails but %d, as %s", len(e.Loses), either(e.Loses)))
 	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
+	add(e.Logins > 0, fmt.Sprintf("it logs in on %d connections at the most", e.Logins))
 	add(e.Speculative == Accepted, "its speculative login is accepted, and the only one")
 	add(e.Speculative == Refused, "its speculative login is refused")
 	add(len(e.ServerSays) > 0, "the server says "+all(quoted(e.ServerSays)))
@@ -78,6 +85,8 @@ func (s Step) Sentence() string {
 	switch {
 	case s.Restart != nil && s.Down > 0:
 		return fmt.Sprintf("%s goes, and comes back after %d ms%s", who, s.Down, s.Restart.as())
+	case s.Stale:
+		return who + " comes back" + s.Restart.as() + ", and takes itself for the primary that it was"
 	case s.Restart != nil:
 		return who + " comes back" + s.Restart.as()
 	case s.Rotate != nil:
@@ -88,12 +97,22 @@ func (s Step) Sentence() string {
 		return who + " takes clusterAuthMode " + string(s.Cluster)
 	case s.Rename != "":
 		return who + " is known as " + s.Rename
-	case s.Await:
+	case s.Await > 1:
+		return fmt.Sprintf("the client turns to %s with %d connections", who, s.Await)
+	case s.Await > 0:
 		return "the client turns to " + who
+	case s.Join:
+		return who + " is added to the set"
 	case s.Elect:
 		return who + " is elected"
+	case s.Wait > 0:
+		return fmt.Sprintf("nothing happens for %d ms", s.Wait)
 	case s.Respond != nil:
 		return "the OCSP responder answers with " + s.Respond.Answer
+	case s.Expire != "":
+		return "the certificate of the " + string(s.Expire) + " runs out"
+	case s.Zone != "":
+		return "the records that the client starts from have changed, and it asks for them again"
 	}
 	return "the client's files are replaced"
 }
@@ -108,6 +127,7 @@ func (c Change) as() string {
 	}
 	add(c.Mode != "", "in "+string(c.Mode))
 	add(c.Leaf != nil, "with another certificate")
+	add(c.Form != nil, "in another form")
 	add(c.CAFile != nil, "with other authorities")
 	add(c.RequireClientCert, "demanding certificates")
 	add(c.CRL != nil, "with another revocation list")

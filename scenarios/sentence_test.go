@@ -48,6 +48,8 @@ func TestSentenceTellsEveryFact(t *testing.T) {
 		switch field.Kind() {
 		case reflect.Int:
 			field.SetInt(7)
+		case reflect.Bool:
+			field.SetBool(true)
 		case reflect.Slice:
 			field.Set(reflect.MakeSlice(field.Type(), 1, 1))
 		default:
@@ -62,4 +64,12 @@ func TestSentenceTellsEveryFact(t *testing.T) {
 		require.NotEqual(t, Expect{Outcome: ByCommand, Command: "ping", CodeName: "Some"}.Sentence(), s, name)
 		seen[s] = name
 	}
+}
+
+// The data of an expectation hold no secret, and the expectation keeps it.
+func TestDataHidesSecrets(t *testing.T) {
+	e := Expect{Outcome: OverTLS, Tries: 2, Hides: names("Tr0ub4dor", "hunter2")}
+	require.Equal(t, map[string]any{"Outcome": "connects over TLS", "Tries": 2.0,
+		"Hides": []any{"sha256:a612e6c33089", "sha256:f52fbd32b2b3"}}, e.Data())
+	require.Equal(t, names("Tr0ub4dor", "hunter2"), e.Hides)
 }

@@ -45,7 +45,7 @@ var (
 // turnsTo is what makes sure that the client has been at a member.
 func turnsTo(members ...string) (steps []Step) {
 	for _, m := range members {
-		steps = append(steps, Step{After: 1, Member: m, Await: true})
+		steps = append(steps, Step{After: 1, Member: m, Await: 1})
 	}
 	return steps
 }
@@ -53,9 +53,18 @@ func turnsTo(members ...string) (steps []Step) {
 // shunning expects a connection to the set without these of its members.
 func shunning(members ...string) Expect { return Expect{Outcome: OverTLS, Shuns: members} }
 
+// sparing expects a connection to the set that leaves these of its members alone.
+func sparing(members ...string) Expect { return Expect{Outcome: OverTLS, Spares: members} }
+
 // at is a refusal at these members.
 func at(e Expect, members ...string) Expect {
 	e.At = members
+	return e
+}
+
+// blaming is a refusal in which the driver tells of failed checks of these hosts.
+func blaming(e Expect, hosts ...string) Expect {
+	e.Blames = hosts
 	return e
 }
 
@@ -92,10 +101,10 @@ var setRows = []Scenario{
 		Claims:  claims("M10"),
 		Modes:   alone,
 		Server:  Server{Leaf: pki.Leaf{DNS: names("seed.test")}},
-		Members: trio(Change{Fault: &Fault{Good: 1}}),
-		Client:  Client{URI: "mongodb://seed.test:{port}/?replicaSet=rs&{options}", Add: selection},
+		Members: trio(renamedSeed),
+		Client:  Client{URI: "mongodb://seed.test:{port}/?replicaSet=rs&{options}", Add: attentive + "&" + selection},
 		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.NameMismatch},
-			Mentions: names("a.example.test")},
+			Mentions: names("a.example.test"), Blames: names("a.example.test")},
 		Twin: "set/names-of-both",
 	},
 	{
@@ -105,8 +114,8 @@ var setRows = []Scenario{
 		Claims:  claims("M10"),
 		Modes:   alone,
 		Server:  Server{Leaf: pki.Leaf{DNS: names("seed.test", "*.example.test")}},
-		Members: trio(Change{Fault: &Fault{Good: 1}}),
-		Client:  Client{URI: "mongodb://seed.test:{port}/?replicaSet=rs&{options}"},
+		Members: trio(renamedSeed),
+		Client:  Client{URI: "mongodb://seed.test:{port}/?replicaSet=rs&{options}", Add: attentive},
 		Expect:  Connects(),
 	},
 	{
@@ -116,8 +125,18 @@ var setRows = []Scenario{
 		Because: "SDAM spec, topology type Single: a direct connection never follows the hosts of a hello",
 		Modes:   alone,
 		Members: trio(),
-		Client:  Client{URI: "mongodb://localhost:{port}/?directConnection=true&{options}"},
-		Expect:  Connects(),
+		Client:  Client{URI: "mongodb://localhost:{port}/?directConnection=true&{options}", Do: work(3)},
+		Expect:  Expect{Outcome: OverTLS, Ignores: names("b", "c")},
+	},
+	{
+		ID:      "set/direct-connection-to-bad",
+		Says:    "A driver with directConnection must refuse a member whose certificate has expired, whatever the others have.",
+		Because: "SDAM spec, topology type Single: no other server takes the place of the seed; RFC 5280 section 6.1",
+		Modes:   alone,
+		Members: trio(Change{Leaf: &pki.Leaf{NotAfter: -time.Hour}}),
+		Client:  Client{URI: "mongodb://localhost:{port}/?directConnection=true&{options}", Add: selection},
+		Expect:  at(Refuses(evidence.Expired), "a"),
+		Twin:    "set/direct-connection",
 	},
 	{
 		ID:      "set/other-name-of-itself",
@@ -129,7 +148,7 @@ var setRows = []Scenario{
 			{Name: "a", Host: "a.example.test"},
 			{Name: "b", Host: "b.example.test", Me: "elsewhere.example.test"},
 		},
-		Client: Client{URI: "mongodb://{b}/?replicaSet=rs&{options}"},
+		Client: Client{URI: "mongodb://{b}/?replicaSet=rs&{options}", Add: attentive},
 		Expect: Connects(),
 	},
 	{
@@ -156,12 +175,14 @@ var setRows = []Scenario{
 			"that the search " +
 			"for a primary took too long.",
 		Because: "RFC 5280 section 6.1; Server selection spec: drivers should use server descriptions and their error " +
-			"attributes to return useful error messages",
+			"attributes to return useful error messages; SDAM monitoring spec: a failed heartbeat has the connectionId, " +
+			"which is the server's",
+		Claims:  claims("M10"),
 		Modes:   alone,
 		Server:  inSet,
 		Members: trio(expired),
 		Client:  Client{Add: selection},
-		Expect:  at(Refuses(evidence.Expired), "a"),
+		Expect:  blaming(at(Refuses(evidence.Expired), "a"), "a.example.test"),
 		Twin:    "set/one-certificate",
 		Variants: []Variant{
 			{"name", func(s *Scenario) {
@@ -195,7 +216,21 @@ var setRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Client:  Client{Add: "readPreference=secondary", Do: twice},
-		Expect:  Connects(),
+		Expect:  sparing("a"),
+	},
+	{
+		ID:      "set/tags",
+		Says:    "A driver must read from the secondary that has the tags of readPreferenceTags, over TLS.",
+		Because: "Server selection spec, tag sets: only servers that have every tag of a set are suitable",
+		Modes:   alone,
+		Server:  inSet,
+		Members: []Member{
+			{Name: "a", Host: "a.example.test"},
+			{Name: "b", Host: "b.example.test", Tags: map[string]string{"dc": "east"}},
+			{Name: "c", Host: "c.example.test", Tags: map[string]string{"dc": "west"}},
+		},
+		Client: Client{Add: "readPreference=secondary&readPreferenceTags=dc:east", Do: []Command{reading, reading, reading}},
+		Expect: sparing("a", "c"),
 	},
 	{
 		ID: "set/secondary-read-past-bad",
@@ -207,9 +242,9 @@ var setRows = []Scenario{
 		Members: trio(asItWas, expired),
 		Steps:   turnsTo("b"),
 		Client:  Client{Add: "readPreference=secondary", Do: []Command{reading, reading, reading}},
-		Expect:  shunning("b"),
+		Expect:  Expect{Outcome: OverTLS, Shuns: names("b"), Spares: names("a")},
 		Variants: []Variant{
-			{"nearest", func(s *Scenario) { s.Client.Add = "readPreference=nearest" }},
+			{"nearest", func(s *Scenario) { s.Client.Add, s.Expect.Spares = "readPreference=nearest", nil }},
 			{"name", func(s *Scenario) { s.Members[1].Differs = misnamed }},
 		},
 	},
@@ -296,7 +331,7 @@ var setRows = []Scenario{
 		Members: trio(asItWas, Change{Mode: Disabled}),
 		Steps:   turnsTo("b"),
 		Client:  Client{Add: "readPreference=secondary", Do: twice},
-		Expect:  shunning("b"),
+		Expect:  Expect{Outcome: OverTLS, Shuns: names("b"), Spares: names("a")},
 	},
 	{
 		ID:   "set/secondary-demands-certificate",
@@ -375,7 +410,7 @@ var setRows = []Scenario{
 		Modes:   alone,
 		Server:  Server{Leaf: pki.Leaf{DNS: names("*.outer.test")}},
 		Members: horizons,
-		Client:  Client{URI: "mongodb://a.outer.test:{port}/?replicaSet=rs&{options}"},
+		Client:  Client{URI: "mongodb://a.outer.test:{port}/?replicaSet=rs&{options}", Add: attentive},
 		Expect:  Connects(),
 	},
 	{
@@ -428,10 +463,17 @@ var setRows = []Scenario{
 		Members: trio(expired, misnamed, ofOtherCA),
 		Client:  Client{Add: selection},
 		Expect: Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Expired, evidence.NameMismatch,
-			evidence.Untrusted}, Mentions: names("a.example.test", "b.example.test", "c.example.test")},
+			evidence.Untrusted}, Mentions: names("a.example.test", "b.example.test", "c.example.test"),
+			Blames: names("a.example.test", "b.example.test", "c.example.test")},
 		Twin: "set/one-certificate",
 	},
 }
+
+// renamedSeed is of a member that clients find by another name first.
+var renamedSeed = func() Change {
+	f := told("a.example.test")
+	return Change{Fault: &f}
+}()
 
 // horizons is a set that is known by other names outside.
 var horizons = []Member{

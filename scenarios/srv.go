@@ -240,6 +240,16 @@ var srvRows = []Scenario{
 		},
 	},
 	{
+		ID:      "srv/dns-timeout",
+		Says:    "What becomes of a driver whose lookup nobody answers?",
+		Because: "RFC 1035 section 7.2: resolvers bound a request, each in its own way; no norm of drivers does",
+		Slow:    "resolvers ask a silent server for half a minute",
+		Modes:   Once,
+		Server:  node,
+		Client:  Client{URI: srvURI, Zone: "_mongodb._tcp.cluster-{id}.example.test. !SILENT\n"},
+		Expect:  Characterised(),
+	},
+	{
 		ID:      "srv/txt-unanswered",
 		Says:    "Does a driver start when the lookup of the TXT record fails?",
 		Because: "Initial DNS seedlist discovery spec: the TXT record MUST be queried; what a failure means is left open",
@@ -286,7 +296,48 @@ var srvRows = []Scenario{
 			{"zero-load-balanced", func(s *Scenario) {
 				s.Client.URI, s.Server.Fault.LoadBalancer = srvURI+"&srvMaxHosts=0&loadBalanced=true", true
 			}},
+			{"zero-load-balanced-txt", func(s *Scenario) {
+				s.Client.URI, s.Server.Fault.LoadBalancer = srvURI+"&srvMaxHosts=0", true
+				s.Client.Zone += txt(`"loadBalanced=true"`)
+			}},
+			{"zero-replica-set", func(s *Scenario) {
+				s.Server, s.Members = inSet, trio()
+				s.Client = Client{URI: srvURI + "&replicaSet=rs&srvMaxHosts=0", Zone: router("a", "a.example.test.")}
+			}},
+			{"zero-replica-set-txt", func(s *Scenario) {
+				s.Server, s.Members = inSet, trio()
+				s.Client = Client{URI: srvURI + "&srvMaxHosts=0", Zone: router("a", "a.example.test.") + txt(`"replicaSet=rs"`)}
+			}},
 		},
+	},
+	{
+		ID:   "srv/several-targets",
+		Says: "A driver must start from every host that the records name, each on its own port and by its own name.",
+		Because: "Initial DNS seedlist discovery spec, tests: two-results-default-port, two-results-nonstandard-port; " +
+			"sharded/srvMaxHosts-equal_to, greater_than and zero",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{DNS: names("other.example.test")}}, // which leaves the second record
+		Members: routers(with(pki.Leaf{DNS: names("b.example.test")})),
+		Client: Client{URI: srvURI + "&" + attentive, Zone: router("a", "a.example.test.") + router("b", "b.example.test."),
+			Do: twice},
+		Expect: shunning("a"),
+		Variants: []Variant{
+			{"as-many", func(s *Scenario) { s.Client.URI += "&srvMaxHosts=2" }},
+			{"greater", func(s *Scenario) { s.Client.URI += "&srvMaxHosts=3" }},
+			{"zero", func(s *Scenario) { s.Client.URI += "&srvMaxHosts=0" }},
+		},
+	},
+	{
+		ID:   "srv/maxhosts-subset",
+		Says: "A driver must start from no more hosts than srvMaxHosts says, whichever of the records they are.",
+		Because: "URI options spec, srvMaxHosts; Initial DNS seedlist discovery spec, tests: " +
+			"srvMaxHosts-less_than_srv_records",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{DNS: names("a.example.test", "b.example.test")}},
+		Members: routers(Change{}),
+		Client: Client{URI: srvURI + "&srvMaxHosts=1&" + attentive,
+			Zone: router("a", "a.example.test.") + router("b", "b.example.test."), Do: twice},
+		Expect: Expect{Outcome: OverTLS, Hosts: 1},
 	},
 	{
 		ID:      "srv/max-hosts-invalid",
@@ -384,6 +435,16 @@ var srvRows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, SNI: "node-{id}.example.test"},
 	},
 	{
+		ID:      "srv/host-trailing-dot",
+		Says:    "Does a name that ends in a dot, as DNS writes it in full, work?",
+		Because: "Initial DNS seedlist discovery spec does not speak of it; RFC 1034 section 3.1: an absolute name",
+		Modes:   Once,
+		Server:  node,
+		Client: Client{URI: "mongodb+srv://cluster-{id}.example.test./?tlsCAFile={ca}",
+			Zone: target("node-{id}.example.test.")},
+		Expect: Characterised(),
+	},
+	{
 		ID:      "srv/cname",
 		Says:    "Does a driver follow an alias of the records' name?",
 		Because: "Initial DNS seedlist discovery spec: drivers need no logic for CNAME; resolvers follow them",
@@ -395,13 +456,74 @@ var srvRows = []Scenario{
 		Expect: Characterised(),
 	},
 	{
+		ID: "srv/polling-replaced",
+		Says: "A driver must go over to a router that new records name instead of another, over TLS and by its own name, " +
+			"and leave the other.",
+		Because: "Polling SRV records for mongos discovery spec, prose test 3: replaced; initial DNS seedlist discovery " +
+			"spec: mongodb+srv MUST implicitly enable TLS",
+		Slow:    polls,
+		Modes:   []Mode{AllowTLS, RequireTLS},
+		Server:  found,
+		Members: routers(with(pki.Leaf{DNS: names("b.example.test")})),
+		Steps:   []Step{{After: 1, Zone: router("b", "b.example.test.")}, {After: 1, Member: "b", Await: 1}},
+		Client:  polled(8),
+		Expect:  Expect{Outcome: OverTLS, Leaves: names("a")},
+	},
+	{
+		ID: "srv/polling-adds-bad-cert-host",
+		Says: "A driver must refuse a router that new records name, where it must not accept its certificate, and go on " +
+			"with the other.",
+		Because: "Polling SRV records for mongos discovery spec: hosts that were found have the same options; RFC 5280 " +
+			"section 6.1",
+		Slow:    polls,
+		Modes:   Once,
+		Server:  found,
+		Members: routers(expired),
+		Steps: []Step{{After: 1, Zone: router("a", "a.example.test.") + router("b", "b.example.test.")},
+			{After: 1, Member: "b", Await: 1}},
+		Client: polled(3),
+		Expect: shunning("b"),
+		Variants: []Variant{
+			{"name", func(s *Scenario) { s.Members[1].Differs = misnamed }},
+		},
+	},
+	{
+		ID: "srv/polling-evil-host",
+		Says: "A driver must pass over a new record whose target lies outside the name's domain, and take those beside " +
+			"it.",
+		Because: "Polling SRV records for mongos discovery spec: a driver MUST NOT add hosts that do not match the domain",
+		Slow:    polls,
+		Modes:   Once,
+		Server:  found,
+		Members: append(routers(with(pki.Leaf{DNS: names("b.example.test")})),
+			Member{Name: "c", Host: "c.evil.test", Role: Mongos, Differs: with(pki.Leaf{DNS: names("c.evil.test")})}),
+		Steps: []Step{{After: 1, Zone: router("c", "c.evil.test.") + router("b", "b.example.test.")},
+			{After: 1, Member: "b", Await: 1}},
+		Client: polled(4),
+		Expect: Expect{Outcome: OverTLS, Leaves: names("a"), Ignores: names("c")},
+	},
+	{
+		ID:   "srv/polling-fails",
+		Says: "A driver must keep its router while it cannot look up the records, and take what they name once it can.",
+		Because: "Polling SRV records for mongos discovery spec: on a DNS error the topology MUST NOT change, and it is " +
+			"asked again; prose test 7",
+		Slow:    polls,
+		Modes:   Once,
+		Server:  found,
+		Members: routers(with(pki.Leaf{DNS: names("b.example.test")})),
+		Steps: []Step{{After: 1, Zone: unanswered}, {After: 2, Zone: unanswered},
+			{After: 3, Zone: router("b", "b.example.test.")}, {After: 3, Member: "b", Await: 1}},
+		Client: polled(6),
+		Expect: Expect{Outcome: OverTLS, Leaves: names("a")},
+	},
+	{
 		ID:      "srv/target-ok-advertised",
 		Says:    "A driver must connect to a replica set whose certificate carries target and advertised names.",
 		Because: "Initial DNS seedlist discovery spec: the targets are seeds; SDAM spec: the hosts of a hello replace them",
 		Modes:   Once,
 		Server:  learning("node-{id}.example.test", "member.example.test"),
 		Members: renaming,
-		Client:  Client{URI: srvURI + "&replicaSet=rs", Zone: target("node-{id}.example.test.")},
+		Client:  Client{URI: srvURI + "&replicaSet=rs&" + attentive, Zone: target("node-{id}.example.test.")},
 		Expect:  Connects(),
 	},
 	{
@@ -412,11 +534,30 @@ var srvRows = []Scenario{
 		Modes:   Once,
 		Server:  learning("node-{id}.example.test"),
 		Members: renaming,
-		Client:  Client{URI: srvURI + "&replicaSet=rs", Zone: target("node-{id}.example.test.")},
+		Client:  Client{URI: srvURI + "&replicaSet=rs&" + attentive, Zone: target("node-{id}.example.test.")},
 		Expect:  Refuses(evidence.NameMismatch),
 		Twin:    "srv/target-ok-advertised",
 	},
 }
+
+// polls is why rows about a change of SRV records are slow.
+const polls = "drivers look at SRV records again after 60 s at the earliest"
+
+// unanswered is a failed look-up of the records.
+const unanswered = "_mongodb._tcp.cluster-{id}.example.test. !SERVFAIL\n"
+
+// polled is a client that starts from a single router, and works on.
+func polled(operations int) Client {
+	return Client{URI: srvURI + "&" + attentive, Zone: router("a", "a.example.test."), Do: work(operations)}
+}
+
+// router is the record of a member.
+func router(member, host string) string {
+	return "_mongodb._tcp.cluster-{id}.example.test. 60 IN SRV 0 0 {" + member + ".port} " + host + "\n"
+}
+
+// found are routers each of which has a certificate for its own name.
+var found = Server{Leaf: pki.Leaf{DNS: names("a.example.test")}}
 
 // elsewhere is a server with a user of another database than admin.
 var elsewhere = Server{Leaf: node.Leaf, Users: []User{{Name: "somebody", Password: "else", DB: "elsewhere"}}}

@@ -90,6 +90,27 @@ var stateRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
+		ID:      "state/authority-file-exchanged",
+		Says:    "A driver must refuse a server whose authority is gone from the file where an earlier client found it.",
+		Because: "URI options spec, tlsCAFile: an option of one client; GODRIVER-3916: files are read when a client is made",
+		Claims:  claims("M5", "M8"),
+		Modes:   alone,
+		Before:  []Earlier{{Client: filed(pki.CA)}},
+		Client:  filed(pki.Other),
+		Expect:  Refuses(evidence.Untrusted),
+		Twin:    "uri/tls-true",
+	},
+	{
+		ID:      "state/authority-file-mended",
+		Says:    "A driver must connect with a file of authorities that was mended since an earlier client read it.",
+		Because: "URI options spec, tlsCAFile: an option of one client; GODRIVER-3916: files are read when a client is made",
+		Claims:  claims("M8"),
+		Modes:   alone,
+		Before:  []Earlier{{filed(pki.Other), true}},
+		Client:  filed(pki.CA),
+		Expect:  Connects(),
+	},
+	{
 		ID:      "state/login-then-none",
 		Says:    "A driver must not log a client in with what an earlier one gave.",
 		Because: "Auth spec: credentials are a client's own; mongod: 13 Unauthorized, command find requires authentication",
@@ -191,6 +212,11 @@ var stateRows = []Scenario{
 		Expect:  Refuses(evidence.Revoked),
 		Twin:    "ocsp/revocation-off",
 	},
+}
+
+// filed is a client of the authority in a file that clients after each other have in common.
+func filed(authority string) Client {
+	return Client{Options: "tls=true&tlsCAFile={shared}", Files: map[string]pki.File{"shared": pki.Bundle(authority)}}
 }
 
 // byPassword is a client of the guarded server's user.

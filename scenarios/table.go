@@ -46,6 +46,7 @@ func All() []Scenario {
 		stateRows,
 		setRows,
 		journeyRows,
+		failoverRows,
 		memberRows,
 	)
 }
@@ -56,6 +57,18 @@ func (s Scenario) InModes() []Mode {
 		return s.Modes
 	}
 	return []Mode{AllowTLS, PreferTLS, RequireTLS}
+}
+
+// HoldsBesideClear reports whether what the row expects of a server in requireTLS is the same where clients in clear
+// are served, too: its client dials nobody, or asks for TLS, and goes on over it or refuses the server.
+func (s Scenario) HoldsBesideClear() bool {
+	switch s.Expect.Outcome {
+	case BeforeDialing:
+		return true
+	case OverTLS, InHandshake, Unspecified:
+		return s.Client.AsksForTLS()
+	}
+	return false
 }
 
 // Good is the case of a mode in which nothing is out of the ordinary.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/key"
 	"github.com/mongotls/mongotls/fixtures/pki/pemfile"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -186,6 +187,13 @@ var uriRows = []Scenario{
 		Client: Client{Options: "tls=true&tlsCAFile={my root & friends}",
 			Files: map[string]pki.File{"my root & friends": pki.Bundle(pki.CA)}},
 		Expect: Connects(),
+		Variants: []Variant{
+			{"percent-sign", func(s *Scenario) { // RFC 3986 section 2.4: decoded once
+				s.Modes = Once
+				s.Client.Options = "tls=true&tlsCAFile={root%41}"
+				s.Client.Files = map[string]pki.File{"root%41": pki.Bundle(pki.CA)}
+			}},
+		},
 	},
 	{
 		ID:   "uri/cafile-missing",
@@ -310,6 +318,14 @@ var uriRows = []Scenario{
 		Expect:  Connects(),
 	},
 	{
+		ID:      "uri/no-connect-timeout",
+		Says:    "A driver must take connectTimeoutMS=0 for no limit.",
+		Because: "MongoDB manual, connection string options, connectTimeoutMS: 0 is no timeout; CSOT spec: 0 is infinite",
+		Modes:   Once,
+		Client:  Client{Add: "connectTimeoutMS=0"},
+		Expect:  Connects(),
+	},
+	{
 		ID:      "uri/encoded-slashes",
 		Says:    "A driver must decode a path whose slashes are percent-encoded, too.",
 		Because: "Connection string spec, Values: MUST be URL decoded; RFC 3986 section 2.4",
@@ -317,6 +333,19 @@ var uriRows = []Scenario{
 		Modes:   Once,
 		Client:  Client{Options: "tls=true&tlsCAFile={ca}", Quote: AsComponent},
 		Expect:  Connects(),
+	},
+	{
+		ID:   "uri/relative-path",
+		Says: "A driver must take a relative path in an option for one from the working directory.",
+		Because: "POSIX, section 4.16: pathname resolution starts there; URI options spec, tlsCAFile and " +
+			"tlsCertificateKeyFile: paths, which may be of any form",
+		Claims: claims("M8"),
+		Modes:  Once,
+		Client: Client{Options: "tls=true&tlsCAFile={ca}", Quote: Relative},
+		Expect: Connects(),
+		Variants: []Variant{
+			{"key-file", func(s *Scenario) { s.Server, s.Client.Cert = demanding, &pki.Leaf{} }},
+		},
 	},
 	{
 		ID:      "uri/plus-in-path",
@@ -410,6 +439,17 @@ var legacyNames = []Variant{
 	legacy("insecure", "sslInsecure=true"), legacy("verify", "ssl_verify=false"), legacy("tls-ca", "tlsCA={ca}"),
 	withKey("keyfile", "ssl_keyfile={client}&ssl_certfile={client}"), withKey("cert", "sslCert={client}&sslKey={client}"),
 	withKey("certificate-file", "tlsCertificateFile={client}"),
+	{"separate-files", func(s *Scenario) {
+		s.Server.RequireClientCert = true
+		s.Client = Client{Options: separately + "tlsCertificateFile={certificate}&tlsPrivateKeyFile={key}",
+			Files: map[string]pki.File{"certificate": {Parts: []pki.Part{{Leaf: &pki.Leaf{}}}},
+				"key": {Parts: []pki.Part{{Leaf: &pki.Leaf{}, Key: true}}}}}
+	}},
+	{"separate-files-encrypted", func(s *Scenario) { // each of the two holds both
+		s.Server.RequireClientCert = true
+		s.Client = encrypted(key.AES256, withPassword)
+		s.Client.Options = separately + "tlsCertificateFile={client}&tlsPrivateKeyFile={client}"
+	}},
 	withKey("client-certificate-key-file", "sslClientCertificateKeyFile={client}"),
 	withKey("pem-key-file", "sslPEMKeyFile={client}"),
 }
@@ -426,6 +466,9 @@ func withKey(name, option string) Variant {
 		s.Client.Cert, s.Client.Options = &pki.Leaf{}, "tls=true&tlsCAFile={ca}&"+option
 	}}
 }
+
+// separately begins the options of a client whose certificate and key stand in files of their own, as Go has them.
+const separately = "tls=true&tlsCAFile={ca}&"
 
 // conflict is a row about two options that exclude each other: their presence is the error, whatever their values and
 // order.

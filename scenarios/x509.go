@@ -103,6 +103,27 @@ var x509Rows = []Scenario{
 		Server:  certified,
 		Client:  Client{Add: byX509, Cert: &pki.Leaf{}, Do: find},
 		Expect:  Expect{Outcome: OverTLS, Speculative: Accepted},
+		Variants: []Variant{
+			{"password", func(s *Scenario) { // whose user is one of another database than admin
+				s.Modes, s.Server = Once, Server{Users: []User{{Name: "somebody", Password: "else", DB: "elsewhere"}}}
+				s.Client = Client{URI: "mongodb://somebody:else@{host}:{port}/?authSource=elsewhere&{options}", Do: find}
+			}},
+		},
+	},
+	{
+		ID:      "x509/pool-alone-logs-in",
+		Says:    "A driver must not log in on the connection over which it checks a server.",
+		Because: "Auth spec, Authentication: MUST NOT happen on monitoring-only sockets, mechanism negotiation included",
+		Modes:   Once,
+		Server:  certified,
+		Client:  Client{Add: byX509 + "&maxPoolSize=1", Cert: &pki.Leaf{}, Do: find},
+		Expect:  Expect{Outcome: OverTLS, Logins: 1},
+		Variants: []Variant{
+			{"password", func(s *Scenario) {
+				s.Server, s.Client = guarded, byPassword("else")
+				s.Client.Add = "maxPoolSize=1"
+			}},
+		},
 	},
 	{
 		ID:   "x509/speculative-miss",
@@ -485,7 +506,7 @@ var x509Rows = []Scenario{
 		Subject: ServerItself,
 		Server:  guarded,
 		Client:  memberLike(pki.ClientAuth),
-		Expect:  RefusedByCommand("authenticate", 18, "AuthenticationFailed"),
+		Expect:  logged(RefusedByCommand("authenticate", 18, "AuthenticationFailed"), refusedFellow),
 		Twin:    "x509/no-username",
 	},
 	{

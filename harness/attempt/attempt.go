@@ -29,7 +29,8 @@ type Runner struct {
 	crowd sync.RWMutex
 }
 
-// Run makes one attempt at a case. number tells the attempts of a case apart; limit bounds what the driver may take.
+// Run makes one attempt at a case. number tells the attempts of a case apart; limit bounds what the driver may take,
+// without the steps that hold it up.
 // One that is made alone has the driver's process to itself, and blames its end on the driver. What goes wrong with the
 // harness itself stands in Fault.
 func (r *Runner) Run(ctx context.Context, c harness.Case, number int, limit time.Duration,
@@ -58,9 +59,7 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 		}
 	}()
 	a.Server, a.Client = s.ServerFile, s.ClientFile
-	if a.Request, err = s.Request(c.Scenario.Client, limit); err != nil {
-		return err
-	}
+	limit += time.Duration(len(c.Scenario.Steps)) * r.Backend.Info().Step
 	if alone || len(c.Scenario.Before) > 0 {
 		r.crowd.Lock()
 		defer r.crowd.Unlock()
@@ -68,40 +67,58 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 		r.crowd.RLock()
 		defer r.crowd.RUnlock()
 	}
-	if a.Before, err = r.before(ctx, s, c, limit); err != nil {
-		return err
-	}
-	if a.Answer, err = r.Driver.Do(ctx, a.Request); err != nil {
-		died, ok := errors.AsType[*driver.Died](err)
-		a.Died = ok
-		if !ok || !alone || ctx.Err() != nil {
+	err = r.ask(ctx, s, c, limit, a)
+	if died, ok := errors.AsType[*driver.Died](err); ok {
+		a.Died = true
+		if !alone || ctx.Err() != nil {
 			return err
 		}
 		a.Answer = died.Answer(a.Request)
+	} else if err != nil {
+		return err
 	}
+	answered := time.Now()
 	a.Seen, err = settled(ctx, s)
+	a.Seen.ClientAtMS = clientAt(a.Seen, a.Answer, answered)
 	return err
 }
 
-// before makes the requests of the clients that come first, one after another.
-func (r *Runner) before(ctx context.Context, s *Scene, c harness.Case, limit time.Duration) (answers []evidence.Answer,
-	err error) {
+// clientAt is when the client was first used, on the clock of the deployment. Its adapter has said how long ago that
+// was; it was before anybody connected.
+func clientAt(s evidence.Seen, a evidence.Answer, answered time.Time) int {
+	if s.Began == 0 {
+		return 0
+	}
+	at := int(answered.UnixMilli()-s.Began) - a.ElapsedMS - a.CloseMS
+	for _, c := range s.Connections {
+		at = min(at, c.AtMS)
+	}
+	return max(0, at)
+}
+
+// ask makes the requests of the clients, one after another: first those that come before.
+func (r *Runner) ask(
+	ctx context.Context, s *Scene, c harness.Case, limit time.Duration, a *harness.Attempt,
+) (err error) {
 	for _, first := range c.Scenario.Before {
-		request, err := s.Request(first.Client, limit)
-		if err != nil {
-			return nil, err
+		if a.Request, err = s.Request(first.Client, limit); err != nil {
+			return err
 		}
-		answer, err := r.Driver.Do(ctx, request)
+		answer, err := r.Driver.Do(ctx, a.Request)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		answers = append(answers, answer)
+		a.Before = append(a.Before, answer)
 		if _, err := settled(ctx, s); err != nil {
-			return nil, err
+			return err
 		}
 		s.Forget()
 	}
-	return answers, nil
+	if a.Request, err = s.Request(c.Scenario.Client, limit); err != nil { // whose files take the place of those before
+		return err
+	}
+	a.Answer, err = r.Driver.Do(ctx, a.Request)
+	return err
 }
 
 func settled(ctx context.Context, s *Scene) (evidence.Seen, error) {

@@ -47,7 +47,11 @@ func (s *Scene) values(client scenarios.Client) (map[string]string, []*x509.Cert
 	if client.Cert == nil {
 		return v, nil, nil
 	}
-	path, held, err := s.supply.clientKey(*client.Cert, client.Form)
+	leaf := *client.Cert
+	if s.c.Scenario.Expires(pki.Client) {
+		leaf.NotAfter = s.end
+	}
+	path, held, err := s.supply.clientKey(leaf, client.Form)
 	if password := s.supply.keyPassword(); password != "" {
 		v["keypassword"] = password
 	}

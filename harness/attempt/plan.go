@@ -2,6 +2,7 @@ package attempt
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -22,7 +23,7 @@ import (
 
 // layout is the servers of the scene, and what happens to them. Names of their own can hold those of the client.
 func (s *Scene) layout() (l server.Layout, err error) {
-	l.Release = s.c.Release
+	l.Release, l.Since = s.c.Release, s.c.Scenario.Since()
 	values, client, err := s.values(s.c.Scenario.Client)
 	if err != nil {
 		return l, err
@@ -45,7 +46,7 @@ func (s *Scene) layout() (l server.Layout, err error) {
 		if len(row.Members) > 0 {
 			host := names.verbatim(cmp.Or(m.Host, "localhost"))
 			p.Seat = &server.Seat{Role: m.Role, Host: host, Me: cmp.Or(names.verbatim(m.Me), host),
-				Horizon: names.verbatim(m.Horizon), Tags: m.Tags}
+				Horizon: names.verbatim(m.Horizon), Tags: m.Tags, Later: row.JoinsLater(m.Name)}
 		}
 		l.Members = append(l.Members, p)
 		now[m.Name] = is
@@ -76,7 +77,8 @@ func (is changed) by(c scenarios.Change) changed {
 // step is one of the row. What it leaves a server as, it notes in now.
 func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template) (server.Step, error) {
 	step := server.Step{After: row.After, Says: row.Sentence(), Down: time.Duration(row.Down) * time.Millisecond,
-		Raise: row.Raise, Cluster: row.Cluster, Rename: row.Rename, Await: row.Await, Elect: row.Elect}
+		Raise: row.Raise, Cluster: row.Cluster, Rename: row.Rename, Await: row.Await, Elect: row.Elect,
+		Stale: row.Stale, Join: row.Join}
 	var err error
 	is := now[row.Member]
 	switch change := cmp.Or(row.Restart, row.Rotate); {
@@ -93,16 +95,55 @@ func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template
 		}
 	case row.Raise != "":
 		is.mode = row.Raise
+	case row.Wait > 0:
+		step.Do = func(ctx context.Context) error {
+			wait(ctx, time.Duration(row.Wait)*time.Millisecond)
+			return nil
+		}
 	case row.Respond != nil:
-		step.Do = func() error {
+		step.Do = func(context.Context) error {
 			_, err := s.world.OCSP.Open(s.responder, *row.Respond)
 			return err
+		}
+	case row.Expire != "":
+		step.Do = s.expire
+	case row.Zone != "":
+		step.Do = func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, rescan)
+			defer cancel()
+			zone, err := s.zone(row.Zone)
+			return cmp.Or(err, s.world.DNS.Change(ctx, zone))
 		}
 	case row.Files != nil || row.Cert != nil:
 		step.Do, err = s.replacing(row)
 	}
 	now[row.Member] = is
 	return step, err
+}
+
+// expire waits until the certificates that run out have.
+func (s *Scene) expire(ctx context.Context) error {
+	wait(ctx, time.Until(s.world.PKI.Clock().Add(s.end+time.Second)))
+	return ctx.Err()
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// rescan is how long a client may take until it asks again for the records that it started from: they, and the
+// specification, let it wait for a minute.
+const rescan = 75 * time.Second
+
+// zone fills in what the client of the row starts from.
+func (s *Scene) zone(text string) (string, error) {
+	t := template{values: map[string]string{"id": s.label}}
+	s.ports(t.values)
+	filled := t.verbatim(text)
+	return filled, t.err
 }
 
 // planOf is a server. Without TLS a mongod takes no option of net.tls.
@@ -189,11 +230,13 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 	c.AllowInvalidCertificates = row.AllowInvalidCertificates
 	c.DisabledProtocols = row.DisabledProtocols
 	c.ClusterAuthMode = string(row.ClusterAuthMode)
+	c.ClusterAuthX509Attributes = row.ClusterAuthX509.Attributes
+	c.ClusterAuthX509ExtensionValue = row.ClusterAuthX509.ExtensionValue
 	c.CertificateKeyFilePassword = row.Form.Password
+	if c.SetParameter == nil {
+		c.SetParameter = map[string]string{}
+	}
 	if row.NoStaple {
-		if c.SetParameter == nil {
-			c.SetParameter = map[string]string{}
-		}
 		c.SetParameter["ocspEnabled"] = "false"
 	}
 	path, own, err := keyFile(s.world, pki.Server, leaf, row.Form)
@@ -217,12 +260,22 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 			return path, clock.Add(leaf.NotAfter + time.Second), err
 		}
 	}
-	if !row.NoCAFile {
+	if row.SystemCA != nil {
+		c.SetParameter["tlsUseSystemCA"] = "true"
+		if p.SystemCAFile, err = s.world.File("system", pki.Bundle(row.SystemCA...)); err != nil {
+			return err
+		}
+	} else if !row.NoCAFile {
 		trusted := row.CAFile
 		if trusted == nil {
 			trusted = []string{pki.CA}
 		}
 		if c.CAFile, err = s.world.File("ca-file", pki.Bundle(trusted...)); err != nil {
+			return err
+		}
+	}
+	if row.ClusterCAFile != nil {
+		if c.ClusterCAFile, err = s.world.File("cluster-ca-file", pki.Bundle(row.ClusterCAFile...)); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,13 +9,13 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// own is the path of a file of the client: a copy that no other attempt has, if a step replaces it.
+// own is the path of a file of the client: a copy that no other attempt has, if a step replaces it, or the next client.
 func (s *Scene) own(name, path string) (string, error) {
 	replaces := func(step scenarios.Step) bool {
 		_, file := step.Files[name]
 		return file || name == "client" && step.Cert != nil
 	}
-	if !slices.ContainsFunc(s.c.Scenario.Steps, replaces) {
+	if len(s.c.Scenario.Before) == 0 && !slices.ContainsFunc(s.c.Scenario.Steps, replaces) {
 		return path, nil
 	}
 	own := s.ownPath(name)
@@ -26,7 +27,7 @@ func (s *Scene) ownPath(name string) string {
 }
 
 // replacing is what a step does to the files of the client, each at once, as tools that renew certificates do.
-func (s *Scene) replacing(step scenarios.Step) (func() error, error) {
+func (s *Scene) replacing(step scenarios.Step) (func(context.Context) error, error) {
 	next := map[string]string{}
 	var err error
 	for name, file := range step.Files {
@@ -39,7 +40,7 @@ func (s *Scene) replacing(step scenarios.Step) (func() error, error) {
 			return nil, err
 		}
 	}
-	return func() error {
+	return func(context.Context) error {
 		for name, path := range next {
 			own := s.ownPath(name)
 			if err := copyFile(own+".new", path); err != nil {

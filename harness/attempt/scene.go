@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
@@ -28,11 +29,12 @@ type Scene struct {
 	world      *fixtures.World
 	supply     supplier
 	c          harness.Case
-	label      string // a DNS label that no other attempt has
-	responder  string // the OCSP responder's path for the server
-	asked      int    // requests that the responder had before
-	earlier    int    // connections that are not spoken of any more
-	last       int    // connections that Seen saw
+	label      string        // a DNS label that no other attempt has
+	responder  string        // the OCSP responder's path for the server
+	asked      int           // requests that the responder had before
+	earlier    int           // connections that are not spoken of any more
+	last       int           // connections that Seen saw
+	end        time.Duration // of the certificates that run out, from the world's clock
 	deployment server.Deployment
 }
 
@@ -50,9 +52,17 @@ func Open(ctx context.Context, w *fixtures.World, b server.Backend, c harness.Ca
 	return s, nil
 }
 
+// lifetime is that of a certificate which runs out while its client works: longer than a driver takes to connect on a
+// busy machine.
+const lifetime = 5 * time.Second
+
 func newScene(w *fixtures.World, b server.Info, c harness.Case, number int) *Scene {
 	s := &Scene{world: w, supply: supplierOf(w, b), c: c, label: label(c, number)}
 	s.responder = s.label
+	s.end = (time.Since(w.PKI.Clock()) + lifetime).Truncate(time.Second)
+	if c.Scenario.Expires(pki.Server) {
+		s.c.Scenario.Server.Leaf.NotAfter = s.end
+	}
 	if b.Shared {
 		s.responder = digest(c.Scenario.ID)
 	}
@@ -82,17 +92,13 @@ func (s *Scene) Members() []server.Member { return s.deployment.Members() }
 // to the DNS fixture.
 func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.Request, error) {
 	client = s.supply.client(client, s.c.Scenario.Expect)
-	v, _, err := s.values(client)
+	t, err := s.template(client)
 	if err != nil {
 		return evidence.Request{}, err
 	}
-	member := s.deployment.Members()[0]
-	v["port"] = strconv.Itoa(int(member.Addr.Port()))
-	t := template{values: v, paths: client.Quote}
-	v["host"] = s.supply.host(t.verbatim(client.Host))
-	addresses := s.addresses(&t)
 	if client.Zone != "" {
-		if err := s.world.DNS.Add(t.verbatim(client.Zone)); err != nil {
+		zone, err := s.zone(client.Zone)
+		if err = cmp.Or(err, s.world.DNS.Add(zone)); err != nil {
 			return evidence.Request{}, err
 		}
 	}
@@ -100,12 +106,12 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	if uri == "" {
 		uri = s.c.Scenario.Address()
 	}
-	uri = addresses.Replace(strings.ReplaceAll(uri, "{options}", client.AllOptions()))
+	uri = t.uri(uri)
 	if s.c.Scenario.Expect.Outcome != scenarios.BeforeDialing {
 		uri = s.supply.address(uri)
 	}
-	r := evidence.Request{ID: s.c.ID, URI: t.uri(uri), Dial: member.Addr.Addr().String(),
-		Isolated: client.Zone != "" || client.SystemRoots, LimitMS: int(limit.Milliseconds()),
+	r := evidence.Request{ID: s.c.ID, URI: uri, Dial: s.deployment.Members()[0].Addr.Addr().String(),
+		Streams: client.Streams, Isolated: client.Zone != "" || client.SystemRoots, LimitMS: int(limit.Milliseconds()),
 		GoOn: client.GoOn}
 	if strings.Contains(client.Zone, " IN A ") {
 		r.Dial = "" // its addresses are those of the zone
@@ -125,18 +131,37 @@ func (s *Scene) Request(client scenarios.Client, limit time.Duration) (evidence.
 	return r, t.err
 }
 
-// addresses fills in those of the members.
-func (s *Scene) addresses(t *template) *strings.Replacer {
-	var seeds, pairs []string
-	for i, m := range s.c.Scenario.Roled() {
-		port := strconv.Itoa(int(s.deployment.Members()[i].Addr.Port()))
-		at := net.JoinHostPort(t.verbatim(cmp.Or(m.Host, "localhost")), port)
-		pairs = append(pairs, "{"+m.Name+"}", at)
-		if m.Role != scenarios.Hidden && m.Role != scenarios.Arbiter {
+// template is that of the texts about a client.
+func (s *Scene) template(client scenarios.Client) (*template, error) {
+	values, _, err := s.values(client)
+	if err != nil {
+		return nil, err
+	}
+	s.ports(values)
+	t := &template{values: values, row: s.c.Scenario, client: client}
+	values["host"] = s.supply.host(t.verbatim(client.Host))
+	var seeds []string
+	for _, m := range s.c.Scenario.Roled() {
+		at := net.JoinHostPort(t.verbatim(cmp.Or(m.Host, "localhost")), values[m.Name+".port"])
+		values[m.Name] = at
+		if m.Role != scenarios.Hidden && m.Role != scenarios.Arbiter && !s.c.Scenario.JoinsLater(m.Name) {
 			seeds = append(seeds, at)
 		}
 	}
-	return strings.NewReplacer(append(pairs, "{seeds}", strings.Join(seeds, ","))...)
+	if seeds != nil {
+		values["seeds"] = strings.Join(seeds, ",")
+	}
+	values["options"] = t.uri(client.AllOptions())
+	return t, t.err
+}
+
+// ports adds those of the servers.
+func (s *Scene) ports(values map[string]string) {
+	port := func(i int) string { return strconv.Itoa(int(s.deployment.Members()[i].Addr.Port())) }
+	values["port"] = port(0)
+	for i, m := range s.c.Scenario.Members {
+		values[m.Name+".port"] = port(i)
+	}
 }
 
 // Seen waits until every connection has ended, or ctx is done, and returns what the server side saw since Open.

@@ -3,7 +3,9 @@ package attempt
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,8 +33,12 @@ func (d *drawn) Open(_ context.Context, l server.Layout) (server.Deployment, err
 	d.layout = l
 	return d, nil
 }
-func (d *drawn) Members() []server.Member {
-	return []server.Member{{Addr: netip.MustParseAddrPort("127.0.0.1:27017")}}
+func (d *drawn) Members() (list []server.Member) {
+	for i, m := range d.layout.Members {
+		addr := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(27017+i))
+		list = append(list, server.Member{Name: m.Name, Addr: addr})
+	}
+	return list
 }
 func (d *drawn) Seen(context.Context) (evidence.Seen, error) { return evidence.Seen{}, nil }
 
@@ -155,4 +161,44 @@ func TestUnknownPlaceholder(t *testing.T) {
 	_, err = s.Request(scenarios.Client{Do: []scenarios.Command{{DB: "admin", JSON: `{"ping": "{subject}"}`}}},
 		time.Second)
 	require.ErrorContains(t, err, "{subject}")
+}
+
+// Whatever is filled in has a row in the table of placeholders, or is a file or a member of the row.
+func TestEveryPlaceholderIsListed(t *testing.T) {
+	b := &drawn{info: server.Info{Host: "db.example.com", CA: "/ca.pem", Cert: "/client.pem", CertPassword: "a/b"}}
+	row := scenarios.Scenario{Members: []scenarios.Member{{Name: "first", Host: "a-{id}.test"}, {Name: "second"},
+		{Name: "third", Role: scenarios.Hidden}},
+		Client: scenarios.Client{Files: map[string]pki.File{"mine": {}}, Cert: &pki.Leaf{},
+			Options: "tls=true&tlsCAFile={mine}&a={ca}&b={other}&c={public}&d={intermediate}&e={client}"}}
+	for _, info := range []server.Info{{}, b.info} {
+		b.info = info
+		s := opened(t, b, scenarios.RequireTLS, row)
+		tpl, err := s.template(s.supply.client(row.Client, row.Expect))
+		require.NoError(t, err)
+		require.Subset(t, slices.Collect(maps.Keys(tpl.values)),
+			strings.Fields("id host port seeds options first first.port third.port mine ca other public intermediate client"))
+		for name := range tpl.values {
+			require.NotNil(t, scenarios.PlaceholderOf(name, row, row.Client), name)
+		}
+		_, given := tpl.values["keypassword"]
+		require.Equal(t, info.Cert != "", given)
+	}
+}
+
+// Addresses of members stand as they are, whether one or all of them are written; what one of them is called in the
+// zone is its port.
+func TestAddressesOfMembers(t *testing.T) {
+	s := opened(t, &drawn{}, scenarios.RequireTLS, scenarios.Scenario{Members: []scenarios.Member{
+		{Name: "first", Host: "a-{id}.test"}, {Name: "second"}, {Name: "third", Role: scenarios.Hidden}}})
+	r, err := s.Request(scenarios.Client{URI: "mongodb://{seeds}/?{options}", Options: "tls=true"}, time.Second)
+	require.NoError(t, err)
+	require.Equal(t, "mongodb://a-"+s.label+".test:27017,localhost:27018/?tls=true", r.URI)
+	r, err = s.Request(scenarios.Client{URI: "mongodb://{third}/?a={id}"}, time.Second)
+	require.NoError(t, err)
+	require.Equal(t, "mongodb://localhost:27019/?a="+s.label, r.URI)
+	zone, err := s.zone("{id}.test. 60 IN SRV 0 0 {second.port} a.test.")
+	require.NoError(t, err)
+	require.Equal(t, s.label+".test. 60 IN SRV 0 0 27018 a.test.", zone)
+	_, err = s.zone("{nobody.port}")
+	require.ErrorContains(t, err, "{nobody.port}")
 }

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"os"
+	"path/filepath"
 
 	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/scenarios"
@@ -13,7 +14,8 @@ import (
 // A template fills the texts of a row with the values of one attempt. Its first error stays.
 type template struct {
 	values map[string]string // by the name of the placeholder
-	paths  scenarios.Quoting // instead of that of paths, if it is set
+	row    scenarios.Scenario
+	client scenarios.Client
 	err    error
 }
 
@@ -25,18 +27,33 @@ func (t *template) verbatim(text string) string {
 // uri quotes each value for a connection string as its placeholder says.
 func (t *template) uri(text string) string {
 	return t.fill(text, func(name, value string) string {
-		quoting := quotingOf(name)
+		var quoting scenarios.Quoting
+		if p := scenarios.PlaceholderOf(name, t.row, t.client); p != nil { // else fill says so
+			quoting = p.Quote
+		}
 		if quoting == scenarios.AsPath {
-			quoting = cmp.Or(t.paths, quoting)
+			quoting = cmp.Or(t.client.Quote, quoting)
 		}
 		switch quoting {
 		case scenarios.Verbatim:
 			return value
-		case scenarios.AsPath: // or the address of a member: drivers need not decode its colon
+		case scenarios.AsPath:
 			return connstring.Path(value)
+		case scenarios.Relative:
+			return connstring.Path(t.relative(value))
 		}
 		return connstring.Escape(value)
 	})
+}
+
+// relative is a path from the working directory, which adapters have from this process.
+func (t *template) relative(path string) string {
+	from, err := os.Getwd()
+	if err == nil {
+		path, err = filepath.Rel(from, path)
+	}
+	t.err = cmp.Or(t.err, err)
+	return path
 }
 
 // json quotes each value for the inside of a JSON string.
@@ -55,14 +72,4 @@ func (t *template) fill(text string, quote func(name, value string) string) stri
 		}
 		return quote(name, value)
 	})
-}
-
-// quotingOf is how a placeholder is quoted in a connection string: one that the table does not list names a file of the
-// row.
-func quotingOf(name string) scenarios.Quoting {
-	i := slices.IndexFunc(scenarios.Placeholders, func(p scenarios.Placeholder) bool { return p.Name == name })
-	if i < 0 {
-		return scenarios.AsPath
-	}
-	return scenarios.Placeholders[i].Quote
 }

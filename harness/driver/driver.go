@@ -15,6 +15,12 @@ type Driver interface {
 	Close() error
 }
 
+// A Renewer is a Driver in whose process something can stay from one client to the next.
+type Renewer interface {
+	// Afresh is the same driver in a new process, which is the caller's to close.
+	Afresh(ctx context.Context) (Driver, error)
+}
+
 // Isolation is what an adapter's process needs to serve isolated requests.
 type Isolation struct {
 	Resolver string // address of the DNS server, ip:port, UDP and TCP

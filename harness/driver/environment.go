@@ -14,6 +14,7 @@ var kept = []string{"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ"}
 // resolvers do.
 var decisive = []string{"SSL_", "OPENSSL", "GODEBUG", "GOFIPS", "NODE_", "BUN_", "DENO_", "PYTHON", "LD_", "DYLD_",
 	"RES_OPTIONS",
+	"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH",
 	"LOCALDOMAIN", "HOSTALIASES", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NSS_WRAPPER", "RESOLV_WRAPPER", "*_PROXY"}
 
 // Environment is the whole environment of an adapter's process: a few variables of this one, and the isolation.
@@ -47,6 +48,22 @@ func Withheld() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// reaching are the variables among the decisive ones by which a tool finds the registry of its packages, and whom it
+// trusts there.
+var reaching = []string{"SSL_", "NODE_EXTRA_CA_CERTS", "NODE_USE_", "NODE_TLS_REJECT_UNAUTHORIZED", "DENO_CERT",
+	"DENO_TLS_CA_STORE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "RES_OPTIONS", "LOCALDOMAIN", "HOSTALIASES",
+	"NSS_WRAPPER", "RESOLV_WRAPPER", "*_PROXY"}
+
+// ToolEnvironment is that of the tools that install and build drivers, and say what those run on: this process's own,
+// without what decides how a runtime works and is not about reaching a registry.
+func ToolEnvironment() []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		is := matches(strings.ToUpper(name))
+		return slices.ContainsFunc(decisive, is) && !slices.ContainsFunc(reaching, is)
+	})
 }
 
 // purgedEnv lists what Purge has taken away.

@@ -58,12 +58,22 @@ func Start(ctx context.Context, path string, args, env []string) (*Process, erro
 	}
 	p.places = []*place{{child: c}}
 	if each := p.each(); each > 0 {
-		for range max(2, runtime.GOMAXPROCS(0)) - 1 {
+		for range p.mostChildren() - 1 {
 			p.places = append(p.places, &place{})
 		}
 		p.room = make(chan struct{}, each*len(p.places))
 	}
 	return p, nil
+}
+
+// mostChildren is how many run at once: as many as a run has attempts in flight, for those mostly wait, and one that
+// has to wait for a child grows old; but no more than fit into the memory of a machine with many cores. To start one
+// for each request keeps a core busy.
+func (p *Process) mostChildren() int {
+	if p.info.Fresh {
+		return max(2, runtime.GOMAXPROCS(0))
+	}
+	return min(6*runtime.GOMAXPROCS(0), 24)
 }
 
 // each is how many requests a child takes at once, 0 for any number.
@@ -72,6 +82,11 @@ func (p *Process) each() int {
 		return 1
 	}
 	return p.info.Concurrency
+}
+
+// Afresh is the same program in processes of its own.
+func (p *Process) Afresh(ctx context.Context) (Driver, error) {
+	return Start(ctx, p.path, p.args, p.env)
 }
 
 // Info is what the first child said.

@@ -1,9 +1,12 @@
 package driver
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/mongotls/mongotls/internal/usage"
 )
 
 // A Spec says which driver to open, and what it is to run on. Package registry reads its text.
@@ -52,6 +55,17 @@ func (c Component) String() string {
 	}
 	return c.Name + c.Version
 }
+
+// Malformed is usage.Errorf that says of a version or a component of a Spec that it is not written as one, and how one
+// is written. All other errors of opening a driver are of one that cannot be had.
+func Malformed(format string, args ...any) error { return malformed{usage.Errorf(format, args...)} }
+
+// IsMalformed reports whether err, or one that it wraps, came from Malformed.
+func IsMalformed(err error) bool { return errors.As(err, &malformed{}) }
+
+type malformed struct{ error }
+
+func (m malformed) Unwrap() error { return m.error }
 
 // IsPath reports whether a version is the path of a checkout or an installation: it begins with . or is absolute.
 func IsPath(version string) bool { return strings.HasPrefix(version, ".") || filepath.IsAbs(version) }

@@ -66,9 +66,10 @@ type Error struct {
 
 // An Event is a monitoring event of the driver.
 type Event struct {
-	Kind EventKind
-	Text string `json:",omitempty"` // reason or error
-	AtMS int    `json:",omitempty"` // since the first use of the client
+	Kind   EventKind
+	Server string `json:",omitempty"` // that it is about, host:port as the driver knows it
+	Text   string `json:",omitempty"` // reason or error
+	AtMS   int    `json:",omitempty"` // since the first use of the client
 }
 
 // An EventKind is the kind of a monitoring event.

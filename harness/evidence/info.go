@@ -45,17 +45,19 @@ type Ability string
 
 // The abilities.
 const (
-	DNS         Ability = "dns"         // resolve as told: see Isolated
-	SystemRoots Ability = "systemRoots" // trust as told: see Isolated
-	Dial        Ability = "dial"        // Request.Dial
-	Code        Ability = "code"        // Request.Code
-	OCSP        Ability = "ocsp"        // look at the online status of certificates
-	PoolEvents  Ability = "poolEvents"  // tell of its connection pools
-	Monitors    Ability = "monitors"    // check a server over a connection of its own
+	DNS          Ability = "dns"          // resolve as told: see Isolated
+	SystemRoots  Ability = "systemRoots"  // trust as told: see Isolated
+	Dial         Ability = "dial"         // Request.Dial
+	Code         Ability = "code"         // Request.Code
+	OCSP         Ability = "ocsp"         // look at the online status of certificates
+	PoolEvents   Ability = "poolEvents"   // tell of its connection pools
+	EventServers Ability = "eventServers" // tell of failed checks with the server that each is about
+	Monitors     Ability = "monitors"     // check a server over a connection of its own
+	Files        Ability = "files"        // read the files of a client itself
 )
 
 // Abilities is the closed list.
-var Abilities = []Ability{DNS, SystemRoots, Dial, Code, OCSP, PoolEvents, Monitors}
+var Abilities = []Ability{DNS, SystemRoots, Dial, Code, OCSP, PoolEvents, EventServers, Monitors, Files}
 
 // UnmarshalJSON also reads what was written before abilities had a place of their own: they stood among the options.
 func (i *Info) UnmarshalJSON(text []byte) error {

@@ -8,6 +8,8 @@ type Request struct {
 	Code map[string]string `json:",omitempty"`
 	// Dial is the IP address that stands behind every host name; the port stays. "" leaves names alone.
 	Dial string `json:",omitempty"`
+	// Streams: the driver must monitor as it does by default, where the adapter makes it poll otherwise.
+	Streams bool `json:",omitempty"`
 	// Isolated: the adapter's process must resolve through the DNS fixture and trust only the fixture's system roots.
 	Isolated bool `json:",omitempty"`
 	// Commands run in this order; the first error ends them, unless the client is to go on.

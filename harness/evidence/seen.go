@@ -18,6 +18,10 @@ type Seen struct {
 	CameBack int `json:",omitempty"`
 	// Steps are what happened in the middle of the attempt, in their order.
 	Steps []StepSeen `json:",omitempty"`
+	// ClientAtMS is when the client was first used, in milliseconds from the deployment's start, where that is known:
+	// Began, while a case runs, in those of Unix time.
+	ClientAtMS int   `json:",omitempty"`
+	Began      int64 `json:"-"`
 }
 
 // A StepSeen is what happened while the client was at work. Times are milliseconds, from the deployment's start.
@@ -56,7 +60,8 @@ type Connection struct {
 	// Cause is set if the server ended the connection; Text is its own explanation. Otherwise the client ended it.
 	Cause  Cause  `json:",omitempty"`
 	Text   string `json:",omitempty"`
-	Silent bool   `json:",omitempty"` // the fixture kept it silent on purpose
+	CutMS  int    `json:",omitempty"` // when the fixture ended it in the place of an answer, as AtMS
+	Silent bool   `json:",omitempty"` // the fixture kept it silent, or all but silent, on purpose
 	// Answered: the server answered the client, as the wire shows, where no log tells what.
 	Answered bool `json:",omitempty"`
 }
@@ -101,11 +106,15 @@ type CommandSeen struct {
 	Speculative string `json:",omitempty"`
 }
 
-// OfUser tells the commands of a user from those that every driver sends of its own accord.
+// OfUser tells the commands of a user from those that drivers, and the shell, send of their own accord: of these, the
+// last three are what mongosh asks its server about (@mongosh/service-provider-node-driver, getConnectionInfo).
 func (c CommandSeen) OfUser() bool {
 	switch strings.ToLower(c.Name) {
-	case "hello", "ismaster", "authenticate", "saslstart", "saslcontinue", "endsessions":
+	case "hello", "ismaster", "buildinfo", "getlasterror", "authenticate", "saslstart", "saslcontinue", "endsessions",
+		"getparameter", "atlasversion":
 		return false
+	case "aggregate":
+		return c.DB != "admin"
 	}
 	return true
 }
@@ -115,6 +124,14 @@ func (s Seen) Served() bool {
 	return slices.ContainsFunc(s.Connections, func(c Connection) bool {
 		return c.Answered || slices.ContainsFunc(c.Commands, CommandSeen.OfUser)
 	})
+}
+
+// HeldMS is for how many milliseconds the steps held the client up.
+func (s Seen) HeldMS() (ms int) {
+	for _, step := range s.Steps {
+		ms += step.TookMS
+	}
+	return ms
 }
 
 // GapMS is for how many milliseconds, at the most, no operation of the client succeeded between two that did, without

@@ -17,3 +17,11 @@ func TestThen(t *testing.T) {
 	require.Equal(t, []string{"a", "b"}, both.Log)
 	require.Equal(t, 1, both.Open)
 }
+
+// What the steps took is neither a gap of the client's nor its own time.
+func TestHeld(t *testing.T) {
+	s := Seen{Steps: []StepSeen{{AtMS: 20, TookMS: 3000}, {AtMS: 3020, TookMS: 500}},
+		Connections: []Connection{{Commands: []CommandSeen{{Name: "find", AtMS: 10}, {Name: "find", AtMS: 3560}}}}}
+	require.Equal(t, 3500, s.HeldMS())
+	require.Equal(t, 50, s.GapMS())
+}

@@ -3,6 +3,7 @@ package judge
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,11 +40,17 @@ func broken(s scenarios.Scenario, a harness.Attempt, control *harness.Control) (
 	}
 	reason := failure(a)
 	seen := control.Connected()
+	for i, first := range a.Before {
+		if first.Stopped == evidence.AtLimit && seen && quick(control, harness.Attempt{Answer: first}) {
+			return fmt.Sprintf("the driver hangs with client %d, which comes first: it still waited after %d ms, where its "+
+				"control took %d ms", i+1, first.ElapsedMS, control.Attempt.Answer.ElapsedMS), true
+		}
+	}
 	dialled, took := len(a.Seen.Connections), a.Answer.ElapsedMS+a.Answer.CloseMS
 	switch {
 	case reason == evidence.Crashed:
 		return "the driver crashed: " + a.Answer.Error.Text, false
-	case dialled > max(1, len(s.Members))*(dials+took/perDial):
+	case dialled > max(1, len(s.Members))*(dials+took/perDial) && !accepted(s.Expect, a): // which is worse
 		return fmt.Sprintf("the driver dialled %d times in %d ms, where a few are allowed", dialled, took), true
 	case a.Answer.Stopped == evidence.AtLimit && outwaited(s.Expect, a):
 		return fmt.Sprintf(
@@ -63,7 +70,7 @@ func broken(s scenarios.Scenario, a harness.Attempt, control *harness.Control) (
 			control.Attempt.Answer.ElapsedMS), true
 	case a.Answer.OK && !a.Seen.Served() && seen:
 		return "the driver reports success, but the server served none of its commands", true
-	case a.Seen.Open > 0 && seen && a.Answer.Stopped != evidence.AtLimit:
+	case a.Seen.Open > 0 && (seen || a.Answer.OK && a.Seen.Served()) && a.Answer.Stopped != evidence.AtLimit:
 		return fmt.Sprintf("the driver must close its connections with its client, but %d are still open", a.Seen.Open), true
 	}
 	return "", false
@@ -80,7 +87,20 @@ func failure(a harness.Attempt) evidence.Reason {
 // unstaged reports whether a driver ran into a time-out that nothing in the scenario leads to.
 func unstaged(s scenarios.Scenario, a harness.Attempt) bool {
 	return failure(a) == evidence.Timeout && a.Answer.Stopped != evidence.AtLimit && s.Server.Fault.Stall == "" &&
-		s.Expect.Outcome != scenarios.ByTimeout && s.Server.Responder.Answer != ocsp.Slow
+		s.Expect.Outcome != scenarios.ByTimeout &&
+		(responding(s) == 0 || a.Answer.ElapsedMS >= staged(s, a)+hanging)
+}
+
+// responding is how long a driver waits for the responder of a scenario: until its answer, or, of a silent one, until
+// the five seconds of the OCSP support specification.
+func responding(s scenarios.Scenario) (ms int) {
+	switch s.Server.Responder.Answer {
+	case ocsp.Slow:
+		return int(ocsp.Delay.Milliseconds())
+	case ocsp.Silent:
+		return 5000
+	}
+	return 0
 }
 
 // outwaited reports whether the harness's limit was so far beyond a time-out of the driver, with a server silent as
@@ -90,10 +110,11 @@ func outwaited(want scenarios.Expect, a harness.Attempt) bool {
 	return want.Outcome == scenarios.ByTimeout && ms > 0 && a.Request.LimitMS >= times*ms && silent(a)
 }
 
-// quick reports whether the control was so much quicker than an attempt that the attempt hangs.
+// quick reports whether the control was so much quicker than an attempt that the attempt hangs. What the steps took is
+// no driver's doing.
 func quick(control *harness.Control, a harness.Attempt) bool {
-	ms := a.Answer.ElapsedMS
-	return ms >= hanging && ms >= times*control.Attempt.Answer.ElapsedMS
+	ms := a.Answer.ElapsedMS - a.Seen.HeldMS()
+	return ms >= hanging && ms >= times*(control.Attempt.Answer.ElapsedMS-control.Attempt.Seen.HeldMS())
 }
 
 // limits are the options of a connection string that end an attempt.
@@ -123,22 +144,53 @@ func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) 
 		s.Restarts() { // how long a server stays away is no driver's doing
 		return ""
 	}
-	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+dawdling {
+	refusals := 1
+	if s.Client.GoOn {
+		refusals = max(1, len(s.Client.Do))
+	}
+	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+refusals*dawdling {
 		return fmt.Sprintf("the driver must refuse at once, but took %d ms, where its control took %d ms", took, pace)
 	}
 	return ""
+}
+
+// Wants reports whether an attempt without a control is judged otherwise beside a good one, for it took so long.
+func Wants(a harness.Attempt) bool { return a.Answer.OK && a.Answer.ElapsedMS >= hanging }
+
+// lateness says how a driver took its time over what it did in the end. Where servers come and go, it may have to wait.
+func lateness(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
+	waited := a
+	waited.Answer.ElapsedMS -= staged(s, a)
+	if !a.Answer.OK || !control.Connected() || len(s.Steps) > 0 || s.Slow != "" || !quick(control, waited) {
+		return ""
+	}
+	return fmt.Sprintf("the driver must connect at once, but took %d ms, where its control took %d ms", a.Answer.ElapsedMS,
+		control.Attempt.Answer.ElapsedMS)
+}
+
+// missed says how a driver did not find a server that is there, as its control shows. One that stays away for a while
+// is another matter, and so is one at another kind of address.
+func missed(s scenarios.Scenario, a harness.Attempt, control *harness.Control) string {
+	if a.Fault != "" || failure(a) != evidence.Unreachable || !control.Connected() || len(s.Steps) > 0 ||
+		s.Expect.Outcome == scenarios.BeforeDialing || strings.Contains(s.Client.Host, ":") ||
+		slices.Contains(s.Expect.Reasons, evidence.Unreachable) {
+		return ""
+	}
+	return "the driver says that it could not reach the server, to which its control connected"
 }
 
 // staged is how long the scenario makes a driver wait.
 func staged(s scenarios.Scenario, a harness.Attempt) (ms int) {
 	const tries = 4 // of the same thing, each until its limit
 	ms += tries * milliseconds(a.Request.URI, s.Expect.Option)
-	if s.Expect.Tries > 0 || len(s.Members) > 0 { // by selection of another server between tries, or in a set
-		ms += milliseconds(a.Request.URI, "serverSelectionTimeoutMS")
+	selection := milliseconds(a.Request.URI, "serverSelectionTimeoutMS")
+	switch {
+	case len(s.Members) > 0: // for an operation, and for its second try
+		ms += 2 * selection
+	case s.Expect.Tries > 0: // between tries
+		ms += selection
 	}
-	if s.Server.Responder.Answer == ocsp.Slow {
-		ms += max(1, a.Seen.OCSPRequests) * int(ocsp.Delay.Milliseconds())
-	}
+	ms += max(1, a.Seen.OCSPRequests) * responding(s)
 	if s.Server.Fault.Good > 0 {
 		ms += heartbeat
 	}

@@ -20,6 +20,8 @@ func TestPlainlyWrong(t *testing.T) {
 		s.Client.Add = "serverSelectionTimeoutMS=1000"
 		return s
 	}
+	unanswered := good
+	unanswered.Server.Responder.Answer = ocsp.Silent
 	silent := hello()
 	silent.Silent = true
 	many := func(n int) evidence.Seen { return seen(make([]evidence.Connection, n)...) }
@@ -51,6 +53,9 @@ func TestPlainlyWrong(t *testing.T) {
 		"gives up after half a minute": {
 			expired, timedOut(30_000), seen(hello()), violates, inconclusive, inconclusive, "hangs",
 		},
+		"waits for a responder, and gives up after half a minute": {
+			unanswered, timedOut(30_000), seen(hello()), violates, inconclusive, inconclusive, "hangs",
+		},
 		"refuses after half a minute": {
 			expired, after(failed(evidence.Expired), 30_000), seen(hello()), violates, violates, conforms, "at once",
 		},
@@ -60,6 +65,18 @@ func TestPlainlyWrong(t *testing.T) {
 		"refuses 1 s late": {
 			expired, after(failed(evidence.Expired), 1005), seen(hello()), conforms, conforms, conforms, "",
 		},
+		"connects 9 s late": {
+			good, after(ok(), 9000), seen(tls("ping")), violates, conforms, conforms, "at once",
+		},
+		"connects 4 s late": {good, after(ok(), 4000), seen(tls("ping")), conforms, conforms, conforms, ""},
+		"connects past a silent responder": {
+			unanswered, after(ok(), 5007), seen(tls("ping")), conforms, conforms, conforms, "",
+		},
+		"connects past it 6 s late": {
+			unanswered, after(ok(), 11_000), seen(tls("ping")), violates, conforms, conforms, "at once",
+		},
+		"misses the server": {good, failed(evidence.Unreachable), seen(), violates, violates, inconclusive, "not reach"},
+		"misses who is bad": {expired, failed(evidence.Unreachable), seen(), violates, violates, inconclusive, "not reach"},
 		"a time-out of no limit": {
 			expired, timedOut(40), seen(hello()), violates, violates, violates, "none of its limits",
 		},
@@ -78,7 +95,7 @@ func TestPlainlyWrong(t *testing.T) {
 		"leaves a connection": {
 			expired, failed(evidence.Expired), leaking, violates, violates, inconclusive, "still open",
 		},
-		"leaves a good connection":   {good, ok(), served, violates, violates, inconclusive, "still open"},
+		"leaves a good connection":   {good, ok(), served, violates, violates, violates, "still open"},
 		"reports what nobody served": {good, ok(), seen(tls("hello")), violates, violates, inconclusive, "served none"},
 		"dials and dials": {
 			expired, after(failed(evidence.Expired), 1000), withHellos(many(200)), violates, violates, violates,
@@ -162,6 +179,7 @@ func TestStagedWaits(t *testing.T) {
 		"nothing":             {scenarios.Scenario{Expect: scenarios.Refuses(evidence.Expired)}, 0},
 		"a limit, some times": {scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}, 1200},
 		"another server":      {scenarios.Scenario{Expect: scenarios.Expect{Tries: 3}}, 1000},
+		"a set":               {scenarios.Scenario{Members: make([]scenarios.Member, 3)}, 2000},
 		"two slow answers": {
 			scenarios.Scenario{Server: scenarios.Server{Responder: ocsp.Behaviour{Answer: ocsp.Slow}}}, 2000,
 		},
@@ -172,9 +190,59 @@ func TestStagedWaits(t *testing.T) {
 	}
 }
 
+// What a scenario makes a driver wait for, or takes away, is no delay and no miss of its.
+func TestNeitherLateNorMissed(t *testing.T) {
+	good := scenarios.Scenario{Expect: scenarios.Connects()}
+	for name, change := range map[string]func(*scenarios.Scenario){
+		"steps":        func(s *scenarios.Scenario) { s.Steps = back },
+		"slow":         func(s *scenarios.Scenario) { s.Slow = "it takes a minute" },
+		"IPv6":         func(s *scenarios.Scenario) { s.Client.Host = "[::1]" },
+		"not the port": func(s *scenarios.Scenario) { s.Expect.Reasons = []evidence.Reason{evidence.Unreachable} },
+	} {
+		s := good
+		change(&s)
+		late := harness.Attempt{Answer: ok()}
+		late.Answer.ElapsedMS = 9000
+		if len(s.Steps) > 0 || s.Slow != "" {
+			require.Empty(t, lateness(s, late, conforming), name)
+		}
+		if s.Slow == "" {
+			require.Empty(t, missed(s, harness.Attempt{Answer: failed(evidence.Unreachable)}, conforming), name)
+		}
+	}
+	slow := good
+	slow.Server.Responder.Answer = ocsp.Slow
+	a := harness.Attempt{Answer: ok(), Seen: evidence.Seen{OCSPRequests: 6}}
+	a.Answer.ElapsedMS = 9000
+	require.Empty(t, lateness(slow, a, conforming))
+	require.NotEmpty(t, lateness(good, a, conforming))
+}
+
 // What the specification requires is never excused by being ignored; nothing else is held against a driver.
 func TestRequiredOptions(t *testing.T) {
 	in := seen(unencrypted("ping"))
+	const endpoint, check = "tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck"
+	for _, row := range []struct {
+		lacks map[string]string
+		kind  harness.Kind
+	}{
+		{map[string]string{endpoint: "ignored"}, violates},
+		{map[string]string{endpoint: "ignored, with a warning"}, violates},
+		{map[string]string{endpoint: "ignored", "ocsp": "none"}, unsupported},
+		{map[string]string{check: "ignored"}, violates},
+		{map[string]string{check: "ignored, with a warning"}, unsupported},
+		{map[string]string{check: "ignored", "ocsp": "none"}, unsupported},
+	} {
+		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects(),
+			Client: scenarios.Client{Options: endpoint + "=true&" + check + "=true"}}}
+		v := Judge(c, harness.Attempt{Answer: ok(), Seen: in}, evidence.Info{Lacks: row.lacks}, nil)
+		require.Equal(t, row.kind, v.Kind, "%v: %s", row.lacks, v.Why)
+	}
+	inCode := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects(),
+		Client: scenarios.Client{Code: map[string]string{endpoint: "true"}}}}
+	v := Judge(inCode, harness.Attempt{Answer: failed(evidence.ParseError)},
+		evidence.Info{Lacks: map[string]string{endpoint: "ignored"}}, nil)
+	require.Equal(t, unsupported, v.Kind, v.Why)
 	for option, kind := range map[string]harness.Kind{"ssl": violates, "tlsCAFile": violates, "tlsCRLFile": unsupported} {
 		c := harness.Case{
 			Scenario: scenarios.Scenario{Client: scenarios.Client{Options: option + "=x"}, Expect: scenarios.Connects()},

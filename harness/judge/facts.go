@@ -3,6 +3,8 @@ package judge
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,14 +20,18 @@ import (
 func facts(want scenarios.Expect, a harness.Attempt) string {
 	return cmp.Or(
 		handshakes(want, a),
+		connections(want, a),
 		status(want, a),
 		logins(want, a),
 		tries(want, a),
 		events(want, a),
 		labels(want, a),
+		renews(want, a),
 		losses(want, a),
 		shuns(want, a),
 		spares(want, a),
+		leaves(want, a),
+		hosts(want, a),
 		words(want, a),
 	)
 }
@@ -82,6 +88,62 @@ func spares(want scenarios.Expect, a harness.Attempt) string {
 	return ""
 }
 
+// leaves checks that operations stopped to go to members that are no longer used, and that no connection went to those
+// that never are. Before the last step, each operation went to some member once.
+func leaves(want scenarios.Expect, a harness.Attempt) string {
+	for _, m := range want.Leaves {
+		here := 0
+		for _, c := range a.Seen.Connections {
+			for _, command := range c.Commands {
+				if c.Member == m && command.OfUser() {
+					here++
+				}
+			}
+		}
+		if n := len(a.Seen.Steps); n > 0 && here > a.Seen.Steps[n-1].After {
+			return fmt.Sprintf("no operation must go to %s after the last step, but %d did", m, here-a.Seen.Steps[n-1].After)
+		}
+	}
+	for _, c := range a.Seen.Connections {
+		if slices.Contains(want.Ignores, c.Member) {
+			return fmt.Sprintf("the driver must not connect to %s, but did on connection %d", c.Member, c.ID)
+		}
+	}
+	return ""
+}
+
+// hosts checks to how many members connections went.
+func hosts(want scenarios.Expect, a harness.Attempt) string {
+	dialled := map[string]bool{}
+	for _, c := range a.Seen.Connections {
+		dialled[c.Member] = true
+	}
+	if want.Hosts > 0 && len(dialled) > want.Hosts {
+		return fmt.Sprintf("the driver must connect to no more than %d of its servers, but did to %s", want.Hosts,
+			strings.Join(slices.Sorted(maps.Keys(dialled)), " and "))
+	}
+	return ""
+}
+
+// renews checks that the driver gave up the connections from before one that was cut.
+func renews(want scenarios.Expect, a harness.Attempt) string {
+	if !want.Renews {
+		return ""
+	}
+	for _, cut := range a.Seen.Connections {
+		for _, c := range a.Seen.Connections {
+			old := cut.CutMS > 0 && c.AtMS < cut.CutMS
+			if old && slices.ContainsFunc(c.Commands, func(cmd evidence.CommandSeen) bool {
+				return cmd.OfUser() && cmd.AtMS > cut.CutMS
+			}) {
+				return fmt.Sprintf("no operation must go over a connection from before the one that was cut, but one did on "+
+					"connection %d", c.ID)
+			}
+		}
+	}
+	return ""
+}
+
 // gap says for how long no operation of the client succeeded, beyond what the steps took, where that was too long.
 func gap(want scenarios.Expect, a harness.Attempt) string {
 	if ms := a.Seen.GapMS(); want.Gap > 0 && ms > want.Gap {
@@ -110,6 +172,20 @@ func handshakes(want scenarios.Expect, a harness.Attempt) string {
 	return ""
 }
 
+// connections checks on how many of them the driver was served over TLS.
+func connections(want scenarios.Expect, a harness.Attempt) string {
+	served := 0
+	for _, c := range a.Seen.Connections {
+		if c.TLS != "" && slices.ContainsFunc(c.Commands, func(c evidence.CommandSeen) bool { return c.Code == 0 }) {
+			served++
+		}
+	}
+	if served < want.Connections {
+		return fmt.Sprintf("the driver must be served on %d connections over TLS, and was on %d", want.Connections, served)
+	}
+	return ""
+}
+
 // status checks what the driver asked the OCSP responder.
 func status(want scenarios.Expect, a harness.Attempt) string {
 	switch n := a.Seen.OCSPRequests; {
@@ -133,6 +209,15 @@ func logins(want scenarios.Expect, a harness.Attempt) string {
 		return login(c) && (c.User != nil) != (want.User == scenarios.Present)
 	}):
 		return fmt.Sprintf("the user field of authenticate must be %s, and is not", want.User)
+	}
+	on := 0
+	for _, c := range a.Seen.Connections {
+		if slices.ContainsFunc(c.Commands, func(c evidence.CommandSeen) bool { return login(c) || c.Name == "saslStart" }) {
+			on++
+		}
+	}
+	if want.Logins > 0 && on > want.Logins {
+		return fmt.Sprintf("the driver must log in on %d connections at the most, and did on %d", want.Logins, on)
 	}
 	is := func(s scenarios.Speculation) func(evidence.CommandSeen) bool {
 		return func(c evidence.CommandSeen) bool { return c.Speculative == string(s) }
@@ -187,6 +272,15 @@ func events(want scenarios.Expect, a harness.Attempt) string {
 		return e.Kind == evidence.HeartbeatFailed && strings.Contains(e.Text, want.Reports)
 	}
 	cleared := count(a.Answer.Events, evidence.PoolCleared) > 0
+	for _, host := range want.Blames {
+		of := func(e evidence.Event) bool {
+			name, _, err := net.SplitHostPort(e.Server)
+			return e.Kind == evidence.HeartbeatFailed && err == nil && name == host
+		}
+		if !slices.ContainsFunc(a.Answer.Events, of) {
+			return fmt.Sprintf("a failed heartbeat must be published as that of %s, and is not", host)
+		}
+	}
 	switch {
 	case want.Warns != "" && !slices.ContainsFunc(a.Answer.Warnings, names):
 		return fmt.Sprintf("the driver must warn about %s, but logged no such warning", want.Warns)
@@ -216,8 +310,16 @@ func labels(want scenarios.Expect, a harness.Attempt) string {
 	}
 	for _, l := range want.NoLabels {
 		if slices.Contains(has, string(l)) {
-			return fmt.Sprintf("the error must not be labelled %s, and has %s", l, list)
+			return fmt.Sprintf("the error must not be labelled %s, and has %s%s", l, list, retried(has))
 		}
+	}
+	return ""
+}
+
+// retried says what comes of labels.
+func retried(labels []string) string {
+	if slices.Contains(labels, string(scenarios.Retryable)) {
+		return ", so it will be retried"
 	}
 	return ""
 }

@@ -51,6 +51,9 @@ func TestFacts(t *testing.T) {
 		}, func(a *harness.Attempt) {
 			a.Seen.Connections[0].Commands[1].Name = "authenticate"
 		}, "logged in again"},
+		{"login on the monitor's connection", func(e *scenarios.Expect) { e.Logins = 1 }, nil, func(a *harness.Attempt) {
+			a.Seen.Connections = append(a.Seen.Connections, tls("saslStart"))
+		}, "on 1 connections at the most"},
 		{"warning", func(e *scenarios.Expect) { e.Warns = "tlsFoo" }, func(a *harness.Attempt) { a.Answer.Warnings = []string{"unknown option tlsfoo"} },
 			func(a *harness.Attempt) { a.Answer.Warnings = nil }, "tlsFoo"},
 		{"heartbeat", func(e *scenarios.Expect) { e.Reports = "expired" }, func(a *harness.Attempt) {

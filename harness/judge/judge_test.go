@@ -7,6 +7,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/fixtures/pki/pemfile"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/scenarios"
@@ -365,6 +366,31 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 	}
 }
 
+// A fault that comes later, after the server was found, proves nothing of a driver that never found it in time.
+func TestTimeoutOfTheGoodConnection(t *testing.T) {
+	later := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}}
+	later.Scenario.Server.Fault = scenarios.Fault{Good: 1, Stall: scenarios.AtHello}
+	silent := hello()
+	silent.Silent = true
+	for stopped, kind := range map[evidence.Stopped]harness.Kind{
+		evidence.AllServersFailed: inconclusive, evidence.Returned: conforms,
+	} {
+		answer := timedOut(300)
+		answer.Stopped = stopped
+		v := Judge(
+			later,
+			harness.Attempt{
+				Request: evidence.Request{URI: "mongodb://localhost/?connectTimeoutMS=300"},
+				Answer:  answer,
+				Seen:    seen(tls("hello"), silent),
+			},
+			evidence.Info{},
+			nil,
+		)
+		require.Equal(t, kind, v.Kind, v.Why)
+	}
+}
+
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
 	info := evidence.Info{
@@ -594,8 +620,43 @@ func TestClientsThatComeFirst(t *testing.T) {
 	v := Judge(c, a, evidence.Info{}, conforming)
 	require.Equal(t, inconclusive, v.Kind)
 	require.Contains(t, v.Why, "client 2")
+	a.Before[1] = atLimit(10_000)
+	v = Judge(c, a, evidence.Info{}, conforming)
+	require.Equal(t, violates, v.Kind)
+	require.Contains(t, v.Why, "hangs with client 2")
+	require.True(t, v.Again)
+	require.Equal(t, inconclusive, Judge(c, a, evidence.Info{}, control(conforms, true, 3000)).Kind, "a slow machine")
+	a.Before[1] = ok()
 	require.Equal(t, unsupported, Judge(c, a, evidence.Info{}, control(known, false, 5)).Kind)
 	require.Equal(t, unsupported, Judge(c, a, evidence.Info{Fresh: true}, conforming).Kind)
 	a.Answer, a.Seen = ok(), seen(tls("ping"))
 	require.Equal(t, violates, Judge(c, a, evidence.Info{}, conforming).Kind)
+}
+
+// A driver whose application reads the files is not judged by rows about files, and by no others less.
+func TestFilesThatAnApplicationReads(t *testing.T) {
+	bundle := func(f pki.File) scenarios.Client { return scenarios.Client{Files: map[string]pki.File{"file": f}} }
+	odd := pki.File{Parts: []pki.Part{{CA: pki.CA, As: pemfile.DER}}}
+	for _, row := range []struct {
+		id     string
+		client scenarios.Client
+		kind   harness.Kind
+	}{
+		{"key/some", scenarios.Client{}, unsupported},
+		{"uri/some", bundle(pki.Bundle(pki.CA)), unsupported},
+		{"uri/some", scenarios.Client{Quote: scenarios.AsComponent}, unsupported},
+		{"uri/some", scenarios.Client{}, conforms},
+		{"trust/some", bundle(pki.Bundle(pki.CA)), conforms},
+		{"trust/some", bundle(odd), unsupported},
+		{"trust/some", bundle(pki.File{As: pemfile.DER}), unsupported},
+	} {
+		c := harness.Case{Scenario: scenarios.Scenario{ID: row.id, Client: row.client, Expect: scenarios.Connects()}}
+		info := evidence.Info{Cannot: map[evidence.Ability]string{evidence.Files: "an application does"}}
+		v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil)
+		require.Equal(t, row.kind, v.Kind, "%s %+v: %s", row.id, row.client, v.Why)
+	}
+	c := harness.Case{Scenario: scenarios.Scenario{ID: "err/some",
+		Expect: scenarios.RefusedBeforeDialing(evidence.KeyLoadError)}}
+	info := evidence.Info{Cannot: map[evidence.Ability]string{evidence.Files: "an application does"}}
+	require.Equal(t, unsupported, Judge(c, harness.Attempt{Answer: ok()}, info, nil).Kind)
 }

@@ -39,7 +39,13 @@ func TestMembers(t *testing.T) {
 	step := scenarios.Step{After: 1, Member: "b", Restart: &scenarios.Change{}}
 	gone := row(scenarios.Expect{Outcome: scenarios.OverTLS, Gap: 100})
 	gone.Steps = []scenarios.Step{step}
+	leaving := row(scenarios.Expect{Outcome: scenarios.OverTLS, Leaves: []string{"a"}, Ignores: []string{"b"}})
+	drawing := row(scenarios.Expect{Outcome: scenarios.OverTLS, Hosts: 1})
 	served := at("a", 0, tls("find"))
+	left := seen(served, at("c", 0, tls("find", "find")))
+	left.Steps = []evidence.StepSeen{{After: 1}}
+	kept := seen(at("a", 0, tls("find", "find")), at("c", 0, tls("find")))
+	kept.Steps = left.Steps
 	slow := seen(when(10, served), when(500, at("b", 1, tls("find"))))
 	excused := slow
 	excused.Steps = []evidence.StepSeen{{AtMS: 20, TookMS: 450}}
@@ -55,6 +61,11 @@ func TestMembers(t *testing.T) {
 		"spoken to":     {shunning, ok(), seen(served, at("b", 0, tls("hello"))), violates, "sent hello there"},
 		"spoken to before": {shunning, ok(), seen(served, at("b", 0, tls("hello")), at("b", 1, hello())), conforms,
 			""},
+		"left":         {leaving, ok(), left, conforms, ""},
+		"not left":     {leaving, ok(), kept, violates, "no operation must go to a after the last step, but 1 did"},
+		"not ignored":  {leaving, ok(), seen(served, at("b", 0, hello())), violates, "must not connect to b"},
+		"one of two":   {drawing, ok(), seen(served, served), conforms, ""},
+		"both of two":  {drawing, ok(), seen(served, at("b", 0, hello())), violates, "no more than 1 of its servers"},
 		"spared":       {sparing, ok(), seen(served, at("b", 0, tls("hello"))), conforms, ""},
 		"not spared":   {sparing, ok(), seen(served, at("b", 0, tls("find"))), violates, "must go to b"},
 		"refused at b": {refusing, failed(evidence.Expired), seen(served, at("b", 0, hello())), conforms, ""},

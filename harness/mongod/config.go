@@ -5,6 +5,8 @@ package mongod
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -55,6 +57,24 @@ type Config struct {
 type User struct {
 	DB, Name, Password string
 	Roles              []string // role@db
+}
+
+// UsesSystemCA reports whether peers are judged by the authorities of the machine (since 5.0).
+func (c Config) UsesSystemCA() bool {
+	return slices.Contains([]string{"true", "1"}, c.SetParameter["tlsUseSystemCA"])
+}
+
+// Verbosity is how far down the log goes, by component, "" for all that have none of their own.
+func (c Config) Verbosity() map[string]int {
+	levels := map[string]int{}
+	for path, text := range c.Other {
+		component, of := strings.CutPrefix(path, logComponent)
+		if of || path == verbosity {
+			component = strings.TrimSuffix(strings.TrimPrefix(component, verbosity), ".verbosity")
+			levels[component], _ = strconv.Atoi(text) // it has been checked
+		}
+	}
+	return levels
 }
 
 // off reports whether TLS is.

@@ -24,6 +24,7 @@ type option struct {
 	help   string
 
 	since    string // the first series that has it; "" for 4.4
+	until    string // the first series that has it no more; "" for none
 	flagOnly bool   // no configuration file holds it
 	lone     bool   // the flag may go without an argument, which then is bare
 	bare     string // see lone
@@ -31,10 +32,18 @@ type option struct {
 	secret   bool   // getCmdLineOpts does not show it
 	needsTLS bool   // it is refused where TLS is off
 
+	enterprise bool // only MongoDB Enterprise has it
+
 	// of is the path of the option that this is another way to give; gives, what values of this one are there. Others stay
 	// as they are; a toggle that is false gives nothing.
 	of    string
 	gives map[string]string
+}
+
+// in reports whether a release has the option; none has one that is not there (MongoDB manual, configuration file
+// settings and command-line options mapping).
+func (o *option) in(r Release) bool {
+	return o != nil && r.Has(o.since, o.until) && (r.Enterprise || !o.enterprise)
 }
 
 // A name is one of before: flag and path, "" for none.
@@ -42,10 +51,14 @@ type name struct{ flag, path string }
 
 // options is every option of a mongod that this package knows. One that is another way to give an option stands
 // before it; of several ways, the last in this order counts.
-var options = []option{
+var options = append([]option{
 	{path: "help", flag: "help", letter: "h", kind: toggle, flagOnly: true, help: "print this text"},
 	{path: "version", flag: "version", kind: toggle, flagOnly: true, help: "print the version"},
 	{path: configFile, flag: "config", letter: "f", flagOnly: true, help: "configuration file, YAML"},
+	{path: "configExpand", flag: "configExpand", flagOnly: true},
+	{path: Repair, flag: "repair", kind: toggle, flagOnly: true, help: "end once that is done, which is at once"},
+	{path: Stop, flag: "shutdown", kind: toggle, flagOnly: true,
+		help: "end the server of --dbpath, of which there is none"},
 
 	{path: "net.port", flag: "port", kind: whole, field: func(c *Config) any { return &c.Port },
 		help: "port to listen on"},
@@ -57,7 +70,7 @@ var options = []option{
 	{path: "net.listenBacklog", flag: "listenBacklog", kind: whole},
 	{path: "net.maxIncomingConnections", flag: "maxConns", kind: whole},
 	{path: "net.transportLayer", flag: "transportLayer"},
-	{path: "net.serviceExecutor", flag: "serviceExecutor"},
+	{path: "net.serviceExecutor", flag: "serviceExecutor", until: "5.0"},
 	{path: "net.compression.compressors", flag: "networkMessageCompressors"},
 	{path: "objcheck", flag: "objcheck", kind: toggle, flagOnly: true, of: "net.wireObjectCheck", gives: always("true")},
 	{path: "noobjcheck", flag: "noobjcheck", kind: toggle, flagOnly: true, of: "net.wireObjectCheck",
@@ -104,7 +117,8 @@ var options = []option{
 		field:    func(c *Config) any { return &c.CRLFile }, help: "PEM file of revocation lists"},
 	{path: "net.tls.tlsCipherConfig", flag: "tlsCipherConfig", old: []name{{"sslCipherConfig",
 		"net.ssl.sslCipherConfig"}}, needsTLS: true,
-		field: func(c *Config) any { return &c.CipherConfig }},
+		field: func(c *Config) any { return &c.CipherConfig },
+		help:  "OpenSSL's list of cipher suites up to TLS 1.2; what Go does not have is left out"},
 	{path: "net.tls.disabledProtocols", flag: "tlsDisabledProtocols", old: []name{{"sslDisabledProtocols",
 		"net.ssl.disabledProtocols"}},
 		needsTLS: true, field: func(c *Config) any { return &c.DisabledProtocols },
@@ -117,25 +131,27 @@ var options = []option{
 		help:  "let clients in that have no certificate"},
 	{path: "net.tls.allowInvalidHostnames", flag: "tlsAllowInvalidHostnames", kind: toggle,
 		old:   []name{{"sslAllowInvalidHostnames", "net.ssl.allowInvalidHostnames"}},
-		field: func(c *Config) any { return &c.AllowInvalidHostnames }},
+		field: func(c *Config) any { return &c.AllowInvalidHostnames },
+		help:  "write a warning at the start: no names are checked here"},
 	{path: "net.tls.allowInvalidCertificates", flag: "tlsAllowInvalidCertificates", kind: toggle,
 		old:   []name{{"sslAllowInvalidCertificates", "net.ssl.allowInvalidCertificates"}},
 		field: func(c *Config) any { return &c.AllowInvalidCertificates },
 		help:  "let clients in whose certificate is not valid"},
 	{path: "net.tls.FIPSMode", flag: "tlsFIPSMode", old: []name{{"sslFIPSMode", "net.ssl.FIPSMode"}}, kind: toggle,
 		field: func(c *Config) any { return &c.FIPSMode }, help: "ends the start: there is no such mode"},
-	{path: "net.tls.clusterAuthX509.attributes", flag: "tlsClusterAuthX509Attributes", since: "7.0",
+	{path: memberAttributes, flag: "tlsClusterAuthX509Attributes", since: "7.0",
 		field: func(c *Config) any { return &c.ClusterAuthX509Attributes }, help: "attributes of a member's name; 7.0"},
-	{path: "net.tls.clusterAuthX509.extensionValue", flag: "tlsClusterAuthX509ExtensionValue", since: "7.0",
+	{path: memberExtension, flag: "tlsClusterAuthX509ExtensionValue", since: "7.0",
 		field: func(c *Config) any { return &c.ClusterAuthX509ExtensionValue },
 		help:  "value of a member's extension; 7.0"},
-	{path: "net.tls.logVersions", flag: "tlsLogVersions", field: func(c *Config) any { return &c.LogVersions }},
+	{path: "net.tls.logVersions", flag: "tlsLogVersions", field: func(c *Config) any { return &c.LogVersions },
+		help: "TLS1_0 to TLS1_3, comma-separated: log connections of those"},
 
 	{path: "auth", flag: "auth", kind: toggle, flagOnly: true, of: authorization, gives: always("enabled"),
 		help: "ask clients who they are"},
 	{path: "noauth", flag: "noauth", kind: toggle, flagOnly: true, of: authorization, gives: always("disabled"),
 		help: "do not ask"},
-	{path: authorization, field: func(c *Config) any { return &c.Authorization }},
+	{path: authorization, field: func(c *Config) any { return &c.Authorization }, help: "enabled, or disabled"},
 	{path: "security.keyFile", flag: "keyFile", reads: true, field: func(c *Config) any { return &c.KeyFile },
 		help: "key of the members of a cluster; clients are asked who they are"},
 	{path: "security.clusterAuthMode", flag: "clusterAuthMode", field: func(c *Config) any { return &c.ClusterAuthMode },
@@ -144,25 +160,30 @@ var options = []option{
 		field: func(c *Config) any { return &c.TransitionToAuth },
 		help:  "with either of these: do not ask yet"},
 	{path: "security.clusterIpSourceWhitelist", flag: "clusterIpSourceWhitelist", kind: list},
+	{path: "security.clusterIpSourceAllowlist", flag: "clusterIpSourceAllowlist", kind: list, since: "5.0"},
 	{path: "noscripting", flag: "noscripting", kind: toggle, flagOnly: true, of: "security.javascriptEnabled",
 		gives: always("false")},
 	{path: "security.javascriptEnabled", kind: boolean},
 
-	{path: "replication.replSet", flag: "replSet", flagOnly: true},
-	{path: "replication.replSetName"},
+	{path: "replication.replSet", flag: "replSet", flagOnly: true,
+		help: "name of the replica set, which replSetInitiate makes of stand-ins"},
+	{path: "replication.replSetName", help: "as --replSet"},
 	{path: "replication.oplogSizeMB", flag: "oplogSize", kind: whole},
+	{path: "storage.oplogMinRetentionHours", flag: "oplogMinRetentionHours", kind: fraction},
 	{path: "replication.enableMajorityReadConcern", flag: "enableMajorityReadConcern", kind: boolean, lone: true,
 		bare: "true"},
-	{path: "configsvr", flag: "configsvr", kind: toggle, flagOnly: true, of: clusterRole, gives: always("configsvr")},
-	{path: "shardsvr", flag: "shardsvr", kind: toggle, flagOnly: true, of: clusterRole, gives: always("shardsvr")},
-	{path: clusterRole},
+	{path: "configsvr", flag: "configsvr", kind: toggle, flagOnly: true, of: clusterRole, gives: always("configsvr"),
+		help: "the port is 27019 unless it is given"},
+	{path: "shardsvr", flag: "shardsvr", kind: toggle, flagOnly: true, of: clusterRole, gives: always("shardsvr"),
+		help: "the port is 27018 unless it is given"},
+	{path: clusterRole, help: "configsvr or shardsvr: the port"},
 	{path: "noMoveParanoia", flag: "noMoveParanoia", kind: toggle, flagOnly: true, of: "sharding.archiveMovedChunks",
 		gives: always("false")},
 	{path: "moveParanoia", flag: "moveParanoia", kind: toggle, flagOnly: true, of: "sharding.archiveMovedChunks",
 		gives: always("true")},
 	{path: "sharding.archiveMovedChunks", kind: boolean},
 
-	{path: "storage.dbPath", flag: "dbpath"},
+	{path: DBPath, flag: "dbpath", help: "directory that must be there; nothing is kept in it"},
 	{path: "storage.engine", flag: "storageEngine"},
 	{path: "storage.directoryPerDB", flag: "directoryperdb", kind: toggle},
 	{path: "storage.syncPeriodSecs", flag: "syncdelay", kind: fraction},
@@ -170,8 +191,8 @@ var options = []option{
 		gives: always("false")},
 	{path: "storage.indexBuildRetry", kind: toggle},
 	{path: "nojournal", flag: "nojournal", old: []name{{flag: "nodur"}}, kind: toggle, flagOnly: true, of: journal,
-		gives: always("false")},
-	{path: journal, flag: "journal", old: []name{{flag: "dur"}}, kind: toggle},
+		gives: always("false"), until: "7.0"},
+	{path: journal, flag: "journal", old: []name{{flag: "dur"}}, kind: toggle, until: "7.0"}, // 6.1 has no switch
 	{path: "storage.journal.commitIntervalMs", flag: "journalCommitInterval", kind: whole},
 	{path: "storage.wiredTiger.engineConfig.cacheSizeGB", flag: "wiredTigerCacheSizeGB", kind: fraction},
 	{path: "storage.wiredTiger.engineConfig.statisticsLogDelaySecs", flag: "wiredTigerStatisticsLogDelaySecs",
@@ -193,17 +214,29 @@ var options = []option{
 	{path: "operationProfiling.slowOpSampleRate", flag: "slowOpSampleRate", kind: fraction},
 
 	{path: "verbose", flag: "verbose", letter: "v", flagOnly: true, lone: true, bare: "v", of: verbosity,
+		help:  "log more: v to vvvvv, for levels D1 to D5",
 		gives: map[string]string{"v": "1", "vv": "2", "vvv": "3", "vvvv": "4", "vvvvv": "5"}},
-	{path: "vv", flag: "vv", kind: toggle, flagOnly: true, of: verbosity, gives: always("2")},
-	{path: "vvv", flag: "vvv", kind: toggle, flagOnly: true, of: verbosity, gives: always("3")},
-	{path: "vvvv", flag: "vvvv", kind: toggle, flagOnly: true, of: verbosity, gives: always("4")},
-	{path: "vvvvv", flag: "vvvvv", kind: toggle, flagOnly: true, of: verbosity, gives: always("5")},
-	{path: verbosity, kind: whole},
+	{path: "vv", flag: "vv", kind: toggle, flagOnly: true, of: verbosity, gives: always("2"),
+		help: "as --verbose vv"},
+	{path: "vvv", flag: "vvv", kind: toggle, flagOnly: true, of: verbosity, gives: always("3"),
+		help: "as --verbose vvv"},
+	{path: "vvvv", flag: "vvvv", kind: toggle, flagOnly: true, of: verbosity, gives: always("4"),
+		help: "as --verbose vvvv"},
+	{path: "vvvvv", flag: "vvvvv", kind: toggle, flagOnly: true, of: verbosity, gives: always("5"),
+		help: "as --verbose vvvvv"},
+	{path: verbosity, kind: whole, help: "which of the levels D1 to D5 the log has"},
+	ofComponent("accessControl"), ofComponent("command"), ofComponent("control"), ofComponent("ftdc"),
+	ofComponent("geo"), ofComponent("index"), ofComponent("network"), ofComponent("network.asio"),
+	ofComponent("network.bridge"), ofComponent("network.connectionPool"), ofComponent("query"),
+	ofComponent("replication"), ofComponent("replication.election"), ofComponent("replication.heartbeats"),
+	ofComponent("replication.initialSync"), ofComponent("replication.rollback"), ofComponent("sharding"),
+	ofComponent("sharding.rangeDeleter"), ofComponent("sharding.shardingCatalogRefresh"), ofComponent("storage"),
+	ofComponent("storage.recovery"), ofComponent("storage.journal"), ofComponent("transaction"), ofComponent("write"),
 	{path: "systemLog.quiet", flag: "quiet", kind: toggle},
 	{path: "syslog", flag: "syslog", kind: toggle, flagOnly: true, of: destination, gives: always("syslog")},
 	{path: destination},
 	{path: "logpath", flag: "logpath", flagOnly: true, of: logPath, help: "file for the log; default standard output"},
-	{path: logPath, field: func(c *Config) any { return &c.LogPath }},
+	{path: logPath, field: func(c *Config) any { return &c.LogPath }, help: "as --logpath"},
 	{path: "systemLog.syslogFacility", flag: "syslogFacility"},
 	{path: "systemLog.logAppend", flag: "logappend", kind: toggle, field: func(c *Config) any { return &c.LogAppend },
 		help: "go on with the file of --logpath"},
@@ -219,7 +252,19 @@ var options = []option{
 
 	{path: parameters, flag: "setParameter", kind: mapping, field: func(c *Config) any { return &c.SetParameter },
 		help: "NAME=VALUE; may be repeated"},
+}, ofEnterprise()...)
+
+// ofComponent is the option of a single component of the log. One inside another is told by a dot.
+func ofComponent(name string) option {
+	return option{path: logComponent + name + ".verbosity", kind: whole, help: "as systemLog.verbosity, for a component"}
 }
+
+// Paths of options without a field that others look for.
+const (
+	DBPath = "storage.dbPath"
+	Repair = "repair"
+	Stop   = "shutdown"
+)
 
 // Paths that more than their row speaks of.
 const (
@@ -231,9 +276,13 @@ const (
 	clusterRole   = "sharding.clusterRole"
 	journal       = "storage.journal.enabled"
 	verbosity     = "systemLog.verbosity"
+	logComponent  = "systemLog.component."
 	destination   = "systemLog.destination"
 	logPath       = "systemLog.path"
 	parameters    = "setParameter"
+
+	memberAttributes = "net.tls.clusterAuthX509.attributes"
+	memberExtension  = "net.tls.clusterAuthX509.extensionValue"
 )
 
 // always is what a toggle gives.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func TestOptionsRoundTrip(t *testing.T) {
 			require.Equal(t, want, of(config), "configuration")
 			if !o.flagOnly {
 				for _, path := range append([]string{o.path}, o.oldPaths()...) {
-					got, err := readYAML([]byte(o.file(path, value)))
+					got, err := readYAML([]byte(o.file(path, value)), o.release())
 					require.NoError(t, err)
 					require.Equal(t, want, got, path)
 				}
@@ -81,7 +82,7 @@ func TestOptionsRoundTrip(t *testing.T) {
 				require.Empty(t, args)
 				return
 			}
-			got, err := readFlags(args)
+			got, err := readFlags(args, o.release())
 			require.NoError(t, err)
 			require.Empty(t, got.settle())
 			if o.path == logPath {
@@ -93,12 +94,35 @@ func TestOptionsRoundTrip(t *testing.T) {
 					continue
 				}
 				args[0] = "--" + old.flag
-				got, err := readFlags(args)
+				got, err := readFlags(args, o.release())
 				require.NoError(t, err)
 				require.Equal(t, want, got, "%q", args)
 			}
 		})
 	}
+}
+
+// release is the first that has the option.
+func (o *option) release() Release {
+	editions := slices.Clone(Releases)
+	for i := range editions {
+		editions[i].Enterprise = o.enterprise
+	}
+	return editions[slices.IndexFunc(editions, o.in)]
+}
+
+// What only MongoDB Enterprise has, no other mongod starts with.
+func TestEnterprise(t *testing.T) {
+	file := []byte("security: {redactClientLogData: true, kmip: {port: 5696}}")
+	r := Default
+	_, err := readYAML(file, r)
+	require.ErrorContains(t, err, "Unrecognized option: security.redactClientLogData")
+	r.Enterprise = true
+	got, err := readYAML(file, r)
+	require.NoError(t, err)
+	require.Equal(t, given{"security.redactClientLogData": "true", "security.kmip.port": "5696"}, got)
+	require.True(t, Enterprise("security.kmip.port"))
+	require.False(t, Enterprise("security.keyFile"))
 }
 
 func (o *option) oldPaths() (list []string) {
@@ -128,7 +152,7 @@ func TestOptionsOfOthers(t *testing.T) {
 			if o.kind == toggle {
 				args = args[:1]
 			}
-			g, err := readFlags(args)
+			g, err := readFlags(args, o.release())
 			require.NoError(t, err, args)
 			require.Empty(t, g.settle(), args)
 			require.Equal(t, value, g[o.of], args)
@@ -329,6 +353,9 @@ func TestReadConfig(t *testing.T) {
 		"allowTLS").Mode)
 	require.Equal(t, "log", read("systemLog: {destination: file, path: log}").LogPath)
 	require.Equal(t, "4", read("", "-vvvv").Other[verbosity])
+	require.Equal(t, map[string]int{"": 1, "network": 2, "network.asio": 3},
+		read("systemLog: {component: {network: {verbosity: 2, asio: {verbosity: 3}}}}", "-v").Verbosity())
+	require.Empty(t, read("").Verbosity())
 }
 
 // What is no configuration file, or holds what none may, is refused in a mongod's words.
@@ -340,7 +367,8 @@ func TestFileIsRefused(t *testing.T) {
 		{"\x00", "Config file has null bytes, ensure the file is saved as UTF-8 and not UTF-16."},
 		{"net: {tls: {nosuch: 1}}", "Unrecognized option: net.tls.nosuch"},
 		{"net: {tls: {onNormalPorts: true}}", "Unrecognized option: net.tls.onNormalPorts"},
-		{"net: {nosuch: {port: 1}}", "Unrecognized option: net.nosuch"},
+		{"net: {nosuch: {port: 1}}", "Unrecognized option: net.nosuch.port"},
+		{"net: {tls: {clusterAuthX509: {attributes: O=x}}}", "Unrecognized option: net.tls.clusterAuthX509.attributes"},
 		{"security:", "Unrecognized option: security"},
 		{"auth: true", "Unrecognized option: auth"},
 		{"config: x", "Unrecognized option: config"},
@@ -360,14 +388,14 @@ func TestFileIsRefused(t *testing.T) {
 			"Option: security.clusterIpSourceWhitelist is of type StringVector, but value in YAML config is not a list type"},
 		{"security: {clusterIpSourceWhitelist: [[a]]}",
 			"Option: security.clusterIpSourceWhitelist has nested lists, which is not allowed"},
-		{"net: &n {tls: *n}", "Unrecognized option: net.tls.tls"},
+		{"net: &n {tls: *n}", "Unrecognized option: net.tls.tls.tls.tls"},
 	} {
-		_, err := readYAML([]byte(row[0]))
+		_, err := readYAML([]byte(row[0]), Default)
 		require.ErrorContains(t, err, row[1], row[0])
 	}
-	_, err := readFile("/nowhere")
+	_, err := readFile("/nowhere", Default)
 	require.EqualError(t, err, "Error opening config file: No such file or directory")
-	_, err = readFile(t.TempDir())
+	_, err = readFile(t.TempDir(), Default)
 	require.EqualError(t, err, "Error opening config file: Is a directory")
 	for _, row := range [][2]string{
 		{"security: {authorization: maybe}", "security.authorization expects either 'enabled' or 'disabled'"},
@@ -458,7 +486,7 @@ func TestTellings(t *testing.T) {
 		}
 		all := strings.Join(args, " ") + regexp.MustCompile(`\n +`).ReplaceAllString(file, "\n ")
 		require.Contains(t, all, words, told)
-		line, err := c.Reread()
+		line, err := c.Reread(Default)
 		require.NoError(t, err, told)
 		want := c
 		want.Told = ""
@@ -468,6 +496,30 @@ func TestTellings(t *testing.T) {
 	c.Told, c.Other = scenarios.ByFile, map[string]string{"replication.replSet": "rs"}
 	_, err := c.Arguments(asIs, noFile)
 	require.EqualError(t, err, "no configuration file of a mongod gives replication.replSet")
+}
+
+// Help says what every option with an effect does: one with a field, or whose path some code of ours speaks of.
+func TestHelp(t *testing.T) {
+	var code strings.Builder
+	for _, pattern := range []string{"config.go", "read.go", "../standin/*.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, file := range files {
+			if text, err := os.ReadFile(file); !strings.HasSuffix(file, "_test.go") {
+				require.NoError(t, err)
+				code.Write(text)
+			}
+		}
+	}
+	for _, o := range options {
+		if o.field != nil {
+			require.NotEmpty(t, o.help, o.path)
+		}
+		if o.field == nil && o.of == "" && strings.Contains(code.String(), `"`+o.path+`"`) {
+			require.NotContains(t, WithoutEffect(), o.path)
+		}
+	}
+	require.Contains(t, WithoutEffect(), "net.compression.compressors")
 }
 
 func TestUsage(t *testing.T) {

@@ -34,10 +34,7 @@ func (r *Refusal) Error() string { return r.Text }
 // Read reads a command line of a release's, argv[0] being the name of the program, and the configuration file that it
 // names. What the command line says counts. Every error is a Refusal.
 func Read(argv []string, r Release) (l CommandLine, err error) {
-	flags, err := readFlags(argv[1:])
-	if later := flags.later(r); err == nil && later != nil {
-		err = says("Error parsing command line: unrecognised option '--%s'", later.flag)
-	}
+	flags, err := readFlags(argv[1:], r)
 	if err != nil {
 		return l, &Refusal{Text: err.Error(), Printed: true}
 	}
@@ -46,38 +43,25 @@ func Read(argv []string, r Release) (l CommandLine, err error) {
 	}
 	l.argv, l.given = concealed(argv), given{}
 	if path := flags[configFile]; path != "" {
-		l.given, err = readFile(path)
-		if later := l.given.later(r); err == nil && later != nil {
-			err = says("Unrecognized option: %s", later.path[:strings.LastIndex(later.path, ".")])
-		}
-		if err != nil {
+		if l.given, err = readFile(path, r); err != nil {
 			return l, &Refusal{Text: err.Error(), Printed: true}
 		}
 	}
-	return l, l.take(flags)
+	return l, l.take(flags, r)
 }
 
 // take adds the options of the command line, which count, to those of the file.
-func (l *CommandLine) take(flags given) error {
+func (l *CommandLine) take(flags given, r Release) error {
 	maps.Copy(l.given, flags)
 	if text := l.given.settle(); text != "" {
 		return &Refusal{Text: text}
 	}
 	l.Config = l.given.config()
-	if refusal := l.Config.refused(); refusal != nil {
+	if refusal := l.Config.refused(r); refusal != nil {
 		return refusal
 	}
 	l.complete()
 	return nil
-}
-
-// later is an option among these that came after a release, nil for none.
-func (g given) later(r Release) *option {
-	i := slices.IndexFunc(options, func(o option) bool { _, ok := g[o.path]; return ok && r.Series < o.since })
-	if i < 0 {
-		return nil
-	}
-	return &options[i]
 }
 
 // complete is what follows from the options.
@@ -144,6 +128,16 @@ func Usage() string {
 	return b.String()
 }
 
+// WithoutEffect are the paths of options that the stand-in takes, and shows in getCmdLineOpts, without an effect.
+func WithoutEffect() (paths []string) {
+	for _, o := range options {
+		if o.of == "" && o.help == "" && !o.enterprise {
+			paths = append(paths, o.path)
+		}
+	}
+	return paths
+}
+
 // settle brings options that were given in another way to their own path, and says why they are refused, "" if they are
 // not. What becomes of two ways to give the mode is chance, by the order of a mongod's initialisers (measured): a
 // refusal, or that the later one of the table counts.
@@ -154,6 +148,9 @@ func (g given) settle() string {
 				return fmt.Sprintf("%s is not allowed when %s is specified", pair[1], pair[0])
 			}
 		}
+	}
+	if g[memberAttributes] != "" && g[memberExtension] != "" {
+		return fmt.Sprintf("%s is not allowed when %s is specified", memberAttributes, memberExtension)
 	}
 	if asked, ok := g[authorization]; ok && !strings.EqualFold(asked, "enabled") && !strings.EqualFold(asked, "disabled") {
 		return "security.authorization expects either 'enabled' or 'disabled'"
@@ -184,8 +181,8 @@ func (g given) settle() string {
 // says is an error in a mongod's words.
 func says(format string, a ...any) error { return fmt.Errorf(format, a...) }
 
-// readFlags reads a command line, as Boost's parser does in mongod's style: one dash may stand for two.
-func readFlags(args []string) (given, error) {
+// readFlags reads a command line of a release's, as Boost's parser does in mongod's style: one dash may stand for two.
+func readFlags(args []string, r Release) (given, error) {
 	cannot := func(format string, a ...any) (given, error) {
 		return nil, says("Error parsing command line: "+format, a...)
 	}
@@ -198,7 +195,7 @@ func readFlags(args []string) (given, error) {
 		}
 		flag, value, joined := strings.Cut(strings.TrimPrefix(word[1:], "-"), "=")
 		o := byFlag[flag]
-		if o == nil && word[1] != '-' && len(flag) > 1 { // -fVALUE
+		if !o.in(r) && word[1] != '-' && len(flag) > 1 { // -fVALUE
 			if short := byFlag[flag[:1]]; short != nil && short.kind != toggle {
 				o, flag, value, joined = short, flag[:1], word[2:], true
 			}
@@ -208,7 +205,7 @@ func readFlags(args []string) (given, error) {
 			next, isFlag = args[0], strings.HasPrefix(args[0], "-")
 		}
 		switch {
-		case o == nil:
+		case !o.in(r):
 			return cannot("unrecognised option '%s'", strings.TrimSuffix(word, "="+value))
 		case o.kind == toggle && joined:
 			return cannot("option '--%s' does not take any arguments", flag)
@@ -280,8 +277,8 @@ func (g given) assign(path string, assignments []string) error {
 	return nil
 }
 
-// readFile reads a configuration file.
-func readFile(path string) (given, error) {
+// readFile reads a configuration file of a release's.
+func readFile(path string, r Release) (given, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		var number syscall.Errno
@@ -291,10 +288,10 @@ func readFile(path string) (given, error) {
 		}
 		return nil, says("Error opening config file: %w", err)
 	}
-	return readYAML(content)
+	return readYAML(content, r)
 }
 
-func readYAML(content []byte) (given, error) {
+func readYAML(content []byte, r Release) (given, error) {
 	if bytes.IndexByte(content, 0) >= 0 {
 		return nil, says("Config file has null bytes, ensure the file is saved as UTF-8 and not UTF-16.")
 	}
@@ -308,49 +305,43 @@ func readYAML(content []byte) (given, error) {
 	}
 	switch root := document.Content[0]; root.Kind {
 	case yaml.MappingNode:
-		return g, g.read("", root)
+		return g, g.read("", root, r)
 	case yaml.ScalarNode:
 		return nil, says("Error parsing INI config file: this server takes configuration files in YAML only")
 	}
 	return nil, says("No map found at top level of YAML config")
 }
 
-// read takes the options of a mapping; prefix is the path of it.
-func (g given) read(prefix string, node *yaml.Node) error {
+// deepest is how far mappings may be nested, or refer to themselves. No option is nearly as deep.
+const deepest = 100
+
+// read takes the options of a mapping; prefix is the path of it. As a mongod does, it descends into every mapping that
+// is no option, so that what it refuses is a leaf.
+func (g given) read(prefix string, node *yaml.Node, r Release) error {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		path, value := strings.TrimPrefix(prefix+"."+node.Content[i].Value, "."), node.Content[i+1]
 		if value.Kind == yaml.AliasNode {
 			value = value.Alias
 		}
 		o := byPath[path]
-		if o == nil && value.Kind == yaml.MappingNode && beginsPath(path) {
-			if err := g.read(path, value); err != nil {
+		if !o.in(r) && value.Kind == yaml.MappingNode && strings.Count(path, ".") < deepest {
+			if err := g.read(path, value, r); err != nil {
 				return err
 			}
 			continue
 		}
-		if o == nil {
+		if !o.in(r) {
 			return says("Unrecognized option: %s", path)
 		}
-		if err := g.take(o, path, value); err != nil {
+		if err := g.add(o, path, value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// beginsPath reports whether there are options below a path. That bounds the depth of a file, too.
-func beginsPath(path string) bool {
-	for known := range byPath {
-		if strings.HasPrefix(known, path+".") {
-			return true
-		}
-	}
-	return false
-}
-
-// take takes the value of one option; path is what the file calls it.
-func (g given) take(o *option, path string, node *yaml.Node) error {
+// add takes the value of one option; path is what the file calls it.
+func (g given) add(o *option, path string, node *yaml.Node) error {
 	scalar := func(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode }
 	text := node.Value
 	switch {

@@ -1,6 +1,7 @@
 package mongod
 
 import (
+	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -52,9 +53,7 @@ var initialising, storing = []rule{
 	refusing("need tlsCertificateKeyFile or certificateSelector when TLS is enabled",
 		func(c Config) bool { return !c.off() && c.CertificateKeyFile == "" }),
 	refusing("need tlsCAFile with tlsCRLFile", func(c Config) bool { return c.CRLFile != "" && c.CAFile == "" }),
-	refusing("No TLS certificate validation can be performed since no CA file has been provided; "+
-		"please specify an tlsCAFile parameter",
-		func(c Config) bool { return c.sends("x509") && c.CAFile == "" }),
+	refusing(noAuthorities, func(c Config) bool { return c.sends("x509") && c.CAFile == "" }),
 	refusing("cannot have x.509 cluster authentication in allowTLS mode", func(c Config) bool {
 		return c.Mode == scenarios.AllowTLS && (c.sends("sendX509") || c.sends("x509") && !c.TransitionToAuth)
 	}),
@@ -104,10 +103,11 @@ var initialising, storing = []rule{
 	}),
 }
 
-var (
-	clusterAuthModes = []string{"keyFile", "sendKeyFile", "sendX509", "x509"}
-	protocols        = []string{"TLS1_0", "TLS1_1", "TLS1_2", "TLS1_3"}
-)
+var clusterAuthModes = []string{"keyFile", "sendKeyFile", "sendX509", "x509"}
+
+// Protocols are the versions of TLS by their names in net.tls.disabledProtocols.
+var Protocols = map[string]uint16{"TLS1_0": tls.VersionTLS10, "TLS1_1": tls.VersionTLS11, "TLS1_2": tls.VersionTLS12,
+	"TLS1_3": tls.VersionTLS13}
 
 // refusing says a text where a condition holds.
 func refusing(says string, when func(Config) bool) rule {
@@ -130,22 +130,47 @@ func oneOf(path, says string, words ...string) rule {
 // unrecognized says which in a list of protocols is none, a prefix left aside, "" if all are.
 func unrecognized(option, listed, prefix string) string {
 	for name := range strings.SplitSeq(listed, ",") {
-		if name != "" && !slices.Contains(protocols, strings.TrimPrefix(name, prefix)) {
+		if _, ok := Protocols[strings.TrimPrefix(name, prefix)]; name != "" && !ok {
 			return fmt.Sprintf("Unrecognized %s '%s'", option, name)
 		}
 	}
 	return ""
 }
 
-// refused says why a mongod does not start with this.
-func (c Config) refused() error {
-	for _, r := range initialising {
-		if text := r(c); text != "" {
+// later are the rules of initialisers that came after 4.4.
+func (c Config) later(r Release) string {
+	system := c.UsesSystemCA()
+	members := c.sends("sendKeyFile", "sendX509", "x509")
+	switch {
+	case r.NeedsChain && c.ClusterCAFile != "" && c.CAFile == "":
+		return "Specifying a tlsClusterCAFile requires a tlsCAFile also be specified"
+	case r.NeedsChain && system && c.CAFile != "":
+		return "The use of both a CA File and the System Certificate store is not supported"
+	case r.NeedsChain && !c.off() && !system && c.CAFile == "":
+		return "The use of TLS without specifying a chain of trust is no longer supported. See " +
+			"https://jira.mongodb.org/browse/SERVER-72839 for details."
+	case r.SeparationForced && members && c.CAFile == "":
+		return noAuthorities
+	case r.SeparationForced && members && c.SetParameter["enforceUserClusterSeparation"] == "false":
+		return "cannot have have x.509 cluster authentication while not enforcing user cluster separation" // as it is written
+	}
+	return ""
+}
+
+// noAuthorities is why a mongod does not start whose members would log in by certificate.
+const noAuthorities = "No TLS certificate validation can be performed since no CA file has been provided; " +
+	"please specify an tlsCAFile parameter"
+
+// refused says why a mongod of a release does not start with this.
+func (c Config) refused(r Release) error {
+	for _, says := range append(initialising[:len(initialising):len(initialising)],
+		func(c Config) string { return c.later(r) }) {
+		if text := says(c); text != "" {
 			return &Refusal{Text: text}
 		}
 	}
-	for _, r := range storing {
-		if text := r(c); text != "" {
+	for _, says := range storing {
+		if text := says(c); text != "" {
 			return &Refusal{Text: "BadValue: " + text, Printed: true}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // A Release is what mongods of one series say and do otherwise than those of another.
@@ -44,8 +46,6 @@ type Release struct {
 	CountsMembers bool
 	// ChecksMetadata: there is validateDBMetadata.
 	ChecksMetadata bool
-	// CipherSuites: there is the parameter opensslCipherSuiteConfig.
-	CipherSuites bool
 	// Connections have a UUID in the log: "text", or "document"; "" for none.
 	ConnectionUUID string
 	// LogsHandshakes: a line is about each handshake, another about its certificate; serverStatus counts handshakes.
@@ -54,6 +54,9 @@ type Release struct {
 	OpenSSL int
 	// SendsAlerts: those of the TLS library reach the client.
 	SendsAlerts bool
+
+	// Enterprise: it is the edition that has options of its own.
+	Enterprise bool
 
 	// Inferred: nothing of the series was measured. What is said of it comes from its source and its documents.
 	Inferred bool
@@ -74,7 +77,7 @@ var Releases = func() []Release {
 	r50.LoginRefused, r50.MasksLogins, r50.Speculates = "Authentication failed.", true, "hello"
 	r50.HelloOK, r50.Rotates, r50.NeedsChain, r50.DescribesFiles = true, true, true, true
 	r50.ChecksMetadata = true
-	r50.CountsMembers, r50.SeparationYields, r50.CipherSuites, r50.ConnectionUUID = true, true, true, "text"
+	r50.CountsMembers, r50.SeparationYields, r50.ConnectionUUID = true, true, "text"
 
 	r60 := r50
 	r60.Series, r60.Version, r60.MaxWireVersion = "6.0", "6.0.20", 17
@@ -101,6 +104,20 @@ func ReleaseOf(series string) (Release, bool) {
 		return Release{}, false
 	}
 	return Releases[i], true
+}
+
+// Has reports whether the release has what came with one series, "" for always, and went with another, "" for never.
+func (r Release) Has(since, until string) bool {
+	return (since == "" || versions.Compare(r.Series, since) >= 0) &&
+		(until == "" || versions.Compare(r.Series, until) < 0)
+}
+
+// AtLeast is the release, or that of a later series.
+func (r Release) AtLeast(series string) Release {
+	if later, ok := ReleaseOf(series); ok && !r.Has(series, "") {
+		return later
+	}
+	return r
 }
 
 // Series are the names of all releases, the oldest first.

@@ -1,6 +1,7 @@
 package mongod
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,27 +24,115 @@ func TestWhatReleasesSayOfTheSame(t *testing.T) {
 	require.False(t, Says("certificate has expired", "unsupported certificate purpose"))
 }
 
-// An option that came with a release is unknown to those before it.
+// An option is unknown to the releases before it came, and to those after it went, by whatever name: in a mongod's
+// words.
 func TestOptionsOfReleases(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "mongod.conf")
-	require.NoError(t, os.WriteFile(path, []byte("net: {tls: {mode: requireTLS, certificateKeyFile: k, CAFile: c, "+
-		"clusterAuthX509: {extensionValue: x}}}\nsecurity: {clusterAuthMode: x509}\n"), 0o600))
-	flags := []string{"mongod", "--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c",
-		"--clusterAuthMode", "x509", "--tlsClusterAuthX509Attributes", "O=x"}
-	for _, r := range Releases {
-		line, err := Read(flags, r)
-		file, fileErr := Read([]string{"mongod", "--config", path}, r)
-		if r.Series < "7.0" {
-			require.EqualError(t, err, "Error parsing command line: unrecognised option '--tlsClusterAuthX509Attributes'")
-			require.EqualError(t, fileErr, "Unrecognized option: net.tls.clusterAuthX509")
-			continue
+	tls := []string{"--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c", "--clusterAuthMode",
+		"x509"}
+	const tlsFile = "net: {tls: {mode: requireTLS, certificateKeyFile: k, CAFile: c%s}}\nsecurity: {clusterAuthMode: x509}\n"
+	for _, row := range []struct {
+		since, until string
+		flags        []string // the first is the one
+		file         string
+		unknown      string // to a file
+	}{
+		{"7.0", "", append([]string{"--tlsClusterAuthX509Attributes", "O=x"}, tls...),
+			fmt.Sprintf(tlsFile, ", clusterAuthX509: {attributes: O=x}"), "net.tls.clusterAuthX509.attributes"},
+		{"7.0", "", append([]string{"--tlsClusterAuthX509ExtensionValue", "x"}, tls...),
+			fmt.Sprintf(tlsFile, ", clusterAuthX509: {extensionValue: x}"), "net.tls.clusterAuthX509.extensionValue"},
+		{"5.0", "", []string{"--clusterIpSourceAllowlist", "10.0.0.1"}, "security: {clusterIpSourceAllowlist: [10.0.0.1]}",
+			"security.clusterIpSourceAllowlist"},
+		{"", "5.0", []string{"--serviceExecutor", "adaptive"}, "net: {serviceExecutor: adaptive}", "net.serviceExecutor"},
+		{"", "7.0", []string{"--journal"}, "storage: {journal: {enabled: true}}", "storage.journal.enabled"},
+		{"", "7.0", []string{"--dur"}, "storage: {journal: {enabled: true}}", "storage.journal.enabled"},
+		{"", "7.0", []string{"--nojournal"}, "storage: {journal: {enabled: false}}", "storage.journal.enabled"},
+		{"", "7.0", []string{"--nodur"}, "storage: {journal: {enabled: false}}", "storage.journal.enabled"},
+		{"", "", []string{"--oplogMinRetentionHours", "1.5"}, "storage: {oplogMinRetentionHours: 1.5}", ""},
+		{"", "", []string{"--configExpand", "none"}, "", ""},
+		{"", "", []string{"--journalCommitInterval", "100"}, "storage: {journal: {commitIntervalMs: 100}}", ""},
+		{"", "", []string{"--sslMode", "disabled"}, "net: {ssl: {mode: disabled}}", ""},
+	} {
+		path := filepath.Join(t.TempDir(), "mongod.conf")
+		require.NoError(t, os.WriteFile(path, []byte(row.file), 0o600))
+		for _, r := range Releases {
+			_, err := Read(append([]string{"mongod"}, row.flags...), r)
+			_, fileErr := Read([]string{"mongod", "--config", path}, r)
+			if r.Has(row.since, row.until) {
+				require.NoError(t, err, "%s %s", r.Series, row.flags)
+				require.NoError(t, fileErr, "%s %s", r.Series, row.file)
+				continue
+			}
+			require.EqualError(t, err, "Error parsing command line: unrecognised option '"+row.flags[0]+"'", r.Series)
+			require.EqualError(t, fileErr, "Unrecognized option: "+row.unknown, r.Series)
 		}
-		require.NoError(t, err)
-		require.Equal(t, "O=x", line.Config.ClusterAuthX509Attributes)
-		require.NoError(t, fileErr)
-		require.Equal(t, "x", file.Config.ClusterAuthX509ExtensionValue)
-		_, err = Read([]string{"mongod", "--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k", "--tlsCAFile", "c",
-			"--tlsClusterAuthX509ExtensionValue", "x"}, r)
-		require.ErrorContains(t, err, "requires a clusterAuthMode which allows for usage of X509")
 	}
+}
+
+// What later releases refuse at the start, those before take.
+func TestRefusalsOfReleases(t *testing.T) {
+	with := func(flags ...string) []string {
+		return append([]string{"mongod", "--tlsMode", "requireTLS", "--tlsCertificateKeyFile", "k"}, flags...)
+	}
+	system := []string{"--setParameter", "tlsUseSystemCA=true"}
+	const noCA = "No TLS certificate validation can be performed since no CA file has been provided"
+	for _, row := range []struct {
+		args  []string
+		since string
+		says  string
+	}{
+		{with(), "5.0", "The use of TLS without specifying a chain of trust is no longer supported"},
+		{with("--tlsClusterCAFile", "c"), "5.0", "Specifying a tlsClusterCAFile requires a tlsCAFile also be specified"},
+		{with(append(system, "--tlsCAFile", "c")...), "5.0",
+			"The use of both a CA File and the System Certificate store is not supported"},
+		{with(append(system, "--clusterAuthMode", "x509")...), "4.4", noCA},
+		{with(append(system, "--clusterAuthMode", "sendX509")...), "7.0", noCA},
+		{with(append(system, "--clusterAuthMode", "keyFile")...), "", ""},
+		{with(system...), "", ""},
+		{with("--tlsCAFile", "c", "--clusterAuthMode", "x509", "--setParameter", "enforceUserClusterSeparation=false"), "7.0",
+			"cannot have have x.509 cluster authentication while not enforcing user cluster separation"},
+	} {
+		for _, r := range Releases {
+			_, err := Read(row.args, r)
+			if row.says == "" || !r.Has(row.since, "") {
+				require.NoError(t, err, "%s %s", r.Series, row.args)
+				continue
+			}
+			require.ErrorContains(t, err, row.says, "%s %s", r.Series, row.args)
+		}
+	}
+	newest := Releases[len(Releases)-1]
+	for _, row := range []struct {
+		args []string
+		says string
+	}{
+		{with("--tlsCAFile", "c", "--tlsClusterAuthX509ExtensionValue", "x"),
+			"net.tls.clusterAuthX509.extensionValue requires a clusterAuthMode which allows for usage of X509"},
+		{with("--tlsCAFile", "c", "--tlsClusterAuthX509Attributes", "O=x", "--clusterAuthMode", "keyFile"),
+			"Cannot set clusterAuthX509.attributes when clusterAuthMode does not allow X.509"},
+		{with("--tlsCAFile", "c", "--tlsClusterAuthX509Attributes", "O=x", "--tlsClusterAuthX509ExtensionValue", "x",
+			"--clusterAuthMode", "x509"),
+			"net.tls.clusterAuthX509.attributes is not allowed when net.tls.clusterAuthX509.extensionValue is specified"},
+	} {
+		_, err := Read(row.args, newest)
+		require.EqualError(t, err, row.says)
+	}
+}
+
+// Series are in the order of numbers, not of their text.
+func TestLaterThanTheNinth(t *testing.T) {
+	later := Release{Series: "10.0"}
+	for _, row := range []struct {
+		r            Release
+		since, until string
+		has          bool
+	}{
+		{later, "", "", true}, {later, "4.4", "", true}, {later, "10.0", "", true}, {later, "10.1", "", false},
+		{later, "", "7.0", false}, {later, "5.0", "10.0", false}, {later, "5.0", "11.0", true},
+		{Default, "10.0", "", false}, {Default, "", "10.0", true},
+	} {
+		require.Equal(t, row.has, row.r.Has(row.since, row.until), "%s: %q to %q", row.r.Series, row.since, row.until)
+		require.Equal(t, row.has, (&option{since: row.since, until: row.until}).in(row.r), "%q to %q", row.since, row.until)
+	}
+	require.Equal(t, "10.0", later.AtLeast("7.0").Series)
+	require.Equal(t, "7.0", Default.AtLeast("7.0").Series)
 }

@@ -22,6 +22,13 @@ func (c Config) Arguments(path func(string) string, keep func(content []byte) st
 	return args, err
 }
 
+// Line is the command line of a mongod with this configuration, for people: DIRECTORY is for its data. keep is that of
+// Arguments.
+func (c Config) Line(keep func(content []byte) string) (string, error) {
+	args, err := c.Arguments(func(path string) string { return path }, keep)
+	return "mongod --dbpath DIRECTORY " + strings.Join(args, " "), err
+}
+
 // words are those by which it is told: flags, or the content of a configuration file, or both.
 func (c Config) words(path func(string) string) (args []string, file []byte, err error) {
 	var unsaid []string
@@ -38,23 +45,23 @@ func (c Config) words(path func(string) string) (args []string, file []byte, err
 	return args, nil, nil
 }
 
-// Reread is what a mongod makes of the configuration, which it is told by the words of Told.
-func (c Config) Reread() (CommandLine, error) {
+// Reread is what a mongod of a release makes of the configuration, which it is told by the words of Told.
+func (c Config) Reread(r Release) (CommandLine, error) {
 	args, file, err := c.words(func(path string) string { return path })
 	if err != nil {
 		return CommandLine{}, err
 	}
-	flags, err := readFlags(args)
+	flags, err := readFlags(args, r)
 	if err != nil {
 		return CommandLine{}, err
 	}
 	l := CommandLine{argv: concealed(append([]string{"mongod"}, args...)), given: given{}}
 	if file != nil {
-		if l.given, err = readYAML(file); err != nil {
+		if l.given, err = readYAML(file, r); err != nil {
 			return l, err
 		}
 	}
-	return l, l.take(flags)
+	return l, l.take(flags, r)
 }
 
 // file is a configuration file that says the same, in YAML.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/mongotlstest"
+	_ "github.com/mongotls/mongotls/harness/server/container"
 )
 
 var t *testing.T // of your test
@@ -33,6 +34,18 @@ func ExampleCertificate() {
 	if client.Ping(t.Context(), nil) == nil {
 		t.Error("it connects")
 	}
+}
+
+// The same test against a mongod in a container. The import brings containers in, for its name alone:
+//
+//	import _ "github.com/mongotls/mongotls/harness/server/container"
+func ExampleImage() {
+	server := mongotlstest.Start(t, mongotlstest.Image("mongo:8.0"), mongotlstest.ClientCertificates())
+	client, err := mongo.Connect(options.Client().ApplyURI(server.URI()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Disconnect(t.Context()) //nolint:errcheck // it ends with the test
 }
 
 // The same in code, for an application that builds its own tls.Config.

@@ -50,6 +50,12 @@ func RequireTLS() Option { return func(p *plan) { p.mode = scenarios.RequireTLS 
 // AllowTLS is a server that serves clients with TLS and without.
 func AllowTLS() Option { return func(p *plan) { p.mode = scenarios.AllowTLS } }
 
+// PreferTLS is one that takes them, too, and as a member of a cluster would itself use TLS.
+func PreferTLS() Option { return func(p *plan) { p.mode = scenarios.PreferTLS } }
+
+// Disabled is a server without TLS, for clients that must not talk to one.
+func Disabled() Option { return func(p *plan) { p.mode = scenarios.Disabled } }
+
 // ClientCertificates is a server that refuses clients without a certificate, as a mongod with a CAFile does.
 func ClientCertificates() Option { return func(p *plan) { p.client = true } }
 
@@ -99,6 +105,9 @@ func Start(t testing.TB, opts ...Option) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.ended(backend.Close()) })
+	if s.plan.mode == scenarios.Disabled && s.plan.client {
+		t.Fatal("mongotlstest.Disabled: without TLS there are no client certificates")
+	}
 	p, err := s.told()
 	if err != nil {
 		t.Fatal(err)
@@ -153,6 +162,9 @@ func (s *Server) told() (p server.Plan, err error) {
 			users[i].Roles = []string{"readWriteAnyDatabase@admin"}
 		}
 	}
+	if s.plan.mode == scenarios.Disabled {
+		c = mongod.Config{Mode: s.plan.mode}
+	}
 	c.Authorization = len(users) > 0
 	return server.Plan{Config: c, Users: users, Once: true}, nil
 }
@@ -171,26 +183,32 @@ func (s *Server) Subject() string { return s.subject }
 
 // URI is a connection string with which any driver connects, by the name localhost.
 func (s *Server) URI() string {
-	options := "tls=true&tlsCAFile=" + connstring.Path(s.caFile)
+	var options []string
+	if s.plan.mode != scenarios.Disabled {
+		options = append(options, "tls=true", "tlsCAFile="+connstring.Path(s.caFile))
+	}
 	if s.plan.client {
-		options += "&tlsCertificateKeyFile=" + connstring.Path(s.clientFile)
+		options = append(options, "tlsCertificateKeyFile="+connstring.Path(s.clientFile))
 	}
 	login := ""
 	switch {
 	case s.plan.x509:
-		options += "&authMechanism=MONGODB-X509"
+		options = append(options, "authMechanism=MONGODB-X509")
 	case len(s.plan.users) > 0:
 		u := s.plan.users[0]
 		login = url.UserPassword(u.Name, u.Password).String() + "@"
-		options += "&authSource=admin"
+		options = append(options, "authSource=admin")
 	}
 	_, port, _ := strings.Cut(s.Addr().String(), ":")
-	return "mongodb://" + login + "localhost:" + port + "/?" + options
+	return "mongodb://" + login + "localhost:" + port + "/?" + strings.Join(options, "&")
 }
 
-// TLSConfig is what URI says of TLS, for clients that are told so in code.
+// TLSConfig is what URI says of TLS, for clients that are told so in code: nil for none.
 func (s *Server) TLSConfig() *tls.Config {
 	s.t.Helper()
+	if s.plan.mode == scenarios.Disabled {
+		return nil
+	}
 	config := &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
 	authority, err := os.ReadFile(s.caFile)
 	if err != nil {

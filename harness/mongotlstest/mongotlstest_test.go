@@ -2,7 +2,9 @@ package mongotlstest_test
 
 import (
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,8 +34,11 @@ func TestStart(t *testing.T) {
 		clear  bool // a client without TLS is served
 		anyone bool // and one without a certificate
 	}{
-		"default":  {nil, false, true},
-		"allowTLS": {[]mongotlstest.Option{mongotlstest.AllowTLS()}, true, true},
+		"default":                {nil, false, true},
+		"allowTLS":               {[]mongotlstest.Option{mongotlstest.AllowTLS()}, true, true},
+		"preferTLS":              {[]mongotlstest.Option{mongotlstest.PreferTLS()}, true, true},
+		"disabled":               {[]mongotlstest.Option{mongotlstest.Disabled()}, true, true},
+		"disabled, with a login": {[]mongotlstest.Option{mongotlstest.Disabled(), mongotlstest.User("u", "p")}, true, true},
 		"client certificates": {[]mongotlstest.Option{mongotlstest.RequireTLS(), mongotlstest.ClientCertificates()},
 			false, false},
 		"user of the certificate": {[]mongotlstest.Option{mongotlstest.X509User()}, false, false},
@@ -46,9 +51,12 @@ func TestStart(t *testing.T) {
 			require.NoError(t, ping(t, options.Client().ApplyURI(host).SetTLSConfig(server.TLSConfig())))
 			require.Equal(t, row.clear, ping(t, options.Client().ApplyURI(host)) == nil)
 			bare := server.TLSConfig()
-			bare.Certificates = nil
+			if bare != nil {
+				bare.Certificates = nil
+			}
 			require.Equal(t, row.anyone, ping(t, options.Client().ApplyURI(host).SetTLSConfig(bare)) == nil)
-			require.NotEmpty(t, server.Connections())
+			encrypted := slices.ContainsFunc(server.Connections(), func(c evidence.Connection) bool { return c.TLS != "" })
+			require.Equal(t, !strings.HasPrefix(name, "disabled"), encrypted)
 		})
 	}
 }

@@ -10,8 +10,9 @@ import (
 
 // labelled are the rows about labels and pools for faults that are no overload, and overloaded those that are.
 var (
-	labelled = []string{"err/label-cert-error", "err/label-cert-error@untrusted", "err/label-cert-error@usage",
-		"err/label-cert-error@not-yet-valid", "err/label-hostname-error", "err/label-revoked", "err/label-not-tls",
+	labelled = []string{"err/label-cert-error", "err/label-cert-error@{untrusted,self-signed}", "err/label-cert-error@usage",
+		"err/label-cert-error@not-yet-valid", "err/label-hostname-error{,@address}", "err/label-revoked",
+		"err/label-not-tls{,@ssh}",
 		"err/label-remote-alert*",
 		"err/label-auth-step"}
 	overloaded = []string{"err/label-eof*", "err/label-timeout*"}
@@ -32,17 +33,30 @@ var failures = []Mutant{
 		Driver: failing(func(a *evidence.Answer) { a.Error.Reason = evidence.Untrusted }),
 		Kills: besides(
 			kills(
-				"must fail as", "err/alert-other*", "mode/other-peer*", "name/idn-u-label-in-san", "name/mismatch",
+				"must fail as", "err/alert-after-handshake*", "err/alert-other*", "mode/other-peer*",
+				"name/idn-u-label-in-san", "name/mismatch",
 				"time/expired", "uri/tls-ssl-conflict", "mode/http-peer", "err/alert80", "mtls/required-none-tls13",
-				"srv/no-records@servfail",
+				"proto/record-too-long", "srv/no-records@servfail",
 			),
-			"that its peer closed it", "err/closed-after-bytes*", "mode/rolling-plain-client-cut",
+			"that its peer closed it", "err/closed-after-bytes*", "err/half-closed*", "mode/rolling-plain-client-cut",
 			"mtls/required-none-mongod*", "mtls/required-none-tls12", "mode/require-plain-client*",
 			"err/closed-in-handshake*", "time/expired-client-cert*", "time/future-client-cert", "proto/no-shared-cipher",
 			"err/no-secret-leak-later@closed", "mtls/optional-wrong-ca", "mtls/required-wrong-ca*",
 			"mtls/client-eku-serverauth-only", "mtls/client-cert-not-sent-when-ca-list-differs", "key/chain-withheld",
 			"crl/server-side-client-revoked", "proto/tls10-client", "err/retry-count@none",
 		),
+	},
+	{
+		Name: "takes-alerts-for-an-end",
+		Says: "The driver says of each alert that its peer closed the connection.",
+		Driver: failing(func(a *evidence.Answer) {
+			if slices.Contains([]evidence.Reason{evidence.RemoteAlert, evidence.ClientCertRejected,
+				evidence.ClientCertRequired}, a.Error.Reason) {
+				a.Error.Reason = evidence.PeerClosed
+			}
+		}),
+		Kills: kills("must fail as", "err/alert-after-handshake*", "err/alert-other", "err/alert80",
+			"mtls/required-none-tls13"),
 	},
 	{
 		Name:   "swallows-the-error",

@@ -130,16 +130,25 @@ func complete(r evidence.Request, lists []*x509.RevocationList, o *mongo.ClientO
 	}
 }
 
-// listed looks the leaf of a chain up in the list of its issuer.
+// listed looks each certificate of a chain but the root up in the list of its issuer.
 func listed(chain []*x509.Certificate, lists []*x509.RevocationList) error {
-	leaf, now := chain[0], time.Now()
+	for i, issuer := range chain[1:] {
+		if err := listedBy(issuer, chain[i], lists); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func listedBy(issuer, of *x509.Certificate, lists []*x509.RevocationList) error {
+	now := time.Now()
 	for _, list := range lists {
-		if !bytes.Equal(list.RawIssuer, leaf.RawIssuer) || list.CheckSignatureFrom(chain[1]) != nil ||
+		if !bytes.Equal(list.RawIssuer, of.RawIssuer) || list.CheckSignatureFrom(issuer) != nil ||
 			now.Before(list.ThisUpdate) || now.After(list.NextUpdate) {
 			continue
 		}
 		for _, entry := range list.RevokedCertificateEntries {
-			if entry.SerialNumber.Cmp(leaf.SerialNumber) == 0 {
+			if entry.SerialNumber.Cmp(of.SerialNumber) == 0 {
 				return errListed
 			}
 		}
@@ -332,6 +341,13 @@ func asking(f func(*evidence.Request)) driverOf {
 
 func tweaking(f func(evidence.Request, *mongo.ClientOptions)) driverOf {
 	return with(defect{options: f})
+}
+
+// polling is a driver that asks its servers how they are from time to time: it notices a lost connection when it uses
+// it, and leaves a server that is removed at once.
+func polling(d defect) driverOf {
+	d.options = func(_ evidence.Request, o *mongo.ClientOptions) { o.SetServerMonitoringMode("poll") }
+	return with(d)
 }
 
 func answering(f func(evidence.Request, *evidence.Answer)) driverOf {

@@ -64,8 +64,10 @@ const (
 )
 
 // Breaks reports whether the mutant turns a row red, by the row's id, and what the verdict must then say.
-func (m Mutant) Breaks(row string) (why string, breaks bool) {
-	for _, k := range m.Kills {
+func (m Mutant) Breaks(row string) (why string, breaks bool) { return breaking(m.Kills, row) }
+
+func breaking(list []Kill, row string) (why string, breaks bool) {
+	for _, k := range list {
 		for _, pattern := range k.Rows {
 			if doublestar.MatchUnvalidated(pattern, row) {
 				return k.Why, true

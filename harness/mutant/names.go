@@ -29,7 +29,7 @@ var names = []Mutant{
 			"name/mismatch", "name/ip-not-in-san", "name/dns-not-in-san", "name/ip-as-dns-san",
 			"name/cn-match-san-mismatch", "name/no-names", "name/other-san-types", "name/wildcard-two-labels",
 			"name/wildcard-bare-domain", "name/wildcard-inside", "name/dns-rename-old-tls", "name/advertised-mismatch",
-			"ocsp/revocation-off-bad-host", "err/no-secret-leak-later@name", "err/label-hostname-error",
+			"ocsp/revocation-off-bad-host", "err/no-secret-leak-later@name", "err/label-hostname-error{,@address}",
 			"trust/load-balanced@name", "state/insecure-then-strict@name",
 		),
 	},

@@ -128,6 +128,16 @@ var options = []Mutant{
 		),
 	},
 	{
+		Name: "begins-paths-at-the-root",
+		Says: "The driver takes a relative path for one from the root directory.",
+		Driver: asking(func(r *evidence.Request) {
+			if path, ok := option(*r, "tlsCAFile"); ok && !strings.HasPrefix(path, "/") {
+				set(r, "tlsCAFile", "/missing/"+path)
+			}
+		}),
+		Kills: kills(keptOut, "uri/relative-path*"),
+	},
+	{
 		Name: "does-without-the-ca-file",
 		Says: "The driver goes on without a tlsCAFile that it cannot use.",
 		Driver: asking(func(r *evidence.Request) {

@@ -13,7 +13,7 @@ import (
 //go:embed patches.yaml
 var patches []byte
 
-// A Patch is one defect that is written into the sources of the real Go driver.
+// A Patch is one defect that is written into the sources of the real Go driver, or the same in other words.
 type Patch struct {
 	Name  string
 	Says  string // what is broken
@@ -21,6 +21,7 @@ type Patch struct {
 	Old   string // stands in File once
 	New   string // stands there instead
 	Kills []Kill
+	Same  bool // nothing is broken
 }
 
 // Patches are those of patches.yaml. An error names a line of it.
@@ -30,6 +31,9 @@ func Patches() (list []Patch, err error) {
 	err = decoder.Decode(&list)
 	return list, err
 }
+
+// Breaks is that of a Mutant.
+func (p Patch) Breaks(row string) (why string, breaks bool) { return breaking(p.Kills, row) }
 
 // Apply writes the defect into a copy of the driver's module.
 func (p Patch) Apply(dir string) error {

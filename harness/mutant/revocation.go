@@ -31,8 +31,10 @@ var revocation = []Mutant{
 				"ocsp/endpoint-off-must-staple", "ocsp/responder-slow", "ocsp/two-endpoints-first-*",
 				"ocsp/chain-of-three-issuer-revoked*", "err/label-revoked", "state/endpoint-off-then-on",
 			),
-			"must ask", "ocsp/responder-uri-no-path", "ocsp/t3-valid-no-staple*", "ocsp/responder-useless*",
+			"must ask", "ocsp/responder-uri-no-path", "ocsp/cache-expiry-good", "ocsp/t3-valid-no-staple*",
+			"ocsp/responder-useless*",
 			"ocsp/responder-not-believed*", "ocsp/two-endpoints-good", "ocsp/chain-of-three-issuer@no-staple",
+			"journey/another-certificate-asked-about",
 		),
 	},
 	{
@@ -66,7 +68,8 @@ var revocation = []Mutant{
 				"ocsp/responder-slow", "ocsp/two-endpoints-first-*", "ocsp/chain-of-three-issuer-revoked@no-staple",
 				"state/endpoint-off-then-on",
 			),
-			"must ask", "ocsp/responder-uri-no-path", "ocsp/t3-valid-no-staple*", "ocsp/two-endpoints-good",
+			"must ask", "ocsp/responder-uri-no-path", "ocsp/cache-expiry-good", "ocsp/t3-valid-no-staple*",
+			"ocsp/two-endpoints-good",
 			"ocsp/chain-of-three-issuer@no-staple", "ocsp/responder-useless*",
 		),
 	},
@@ -80,7 +83,16 @@ var revocation = []Mutant{
 		Name:   "checks-in-spite-of-it",
 		Says:   "The driver looks at the status though it was told not to.",
 		Driver: asking(func(r *evidence.Request) { drop(r, "tlsDisableCertificateRevocationCheck") }),
-		Kills:  kills(keptOut, "ocsp/revocation-off", "ocsp/revocation-off@*"),
+		Kills:  kills(keptOut, "ocsp/revocation-off", "ocsp/revocation-off@*staple"),
+	},
+	{
+		Name: "demands-a-status-in-spite-of-it",
+		Says: "The switch that turns revocation off means its opposite: the driver demands a status.",
+		Driver: also(func(p peer) error {
+			return refused(is(p.request, "tlsDisableCertificateRevocationCheck") && len(p.OCSPResponse) == 0)
+		}),
+		Kills: kills(keptOut, "ocsp/revocation-off@no-status", "ocsp/revocation-off@no-staple",
+			"ocsp/revocation-off@must-staple"),
 	},
 	{
 		Name: "hears-revocation-in-any-staple",
@@ -107,6 +119,33 @@ var revocation = []Mutant{
 			"ocsp/two-endpoints-first-not-believed", "ocsp/two-endpoints-first-not-believed@expired",
 			"ocsp/two-endpoints-first-not-believed@future",
 			"ocsp/two-endpoints-first-not-believed@other-cert", "ocsp/two-endpoints-first-not-believed@no-usage"),
+	},
+	{
+		Name: "asks-about-intermediates",
+		Says: "The driver asks about the intermediate, too, and heeds the answer.",
+		Driver: also(func(p peer) error {
+			if len(p.chain) < 3 {
+				return nil
+			}
+			above := p
+			above.chain = p.chain[1:]
+			return refused(ask(above, careful) == ocsp.Revoked)
+		}),
+		Kills: kills(keptOut, "ocsp/intermediate-revoked"),
+	},
+	{
+		Name: "looks-leaves-up-alone",
+		Says: "The driver looks for the server's own certificate in the lists, and for none of its authorities'.",
+		Driver: tweaking(func(r evidence.Request, o *mongo.ClientOptions) {
+			lists, _ := revocationLists(r)
+			if len(lists) == 0 {
+				return
+			}
+			o.TLSConfig.InsecureSkipVerify = false // in place of how the model does it
+			verify(r, o, func(*x509.VerifyOptions, tls.ConnectionState) error { return nil },
+				func(p peer) error { return listedBy(p.chain[1], p.chain[0], lists) })
+		}),
+		Kills: kills(letIn, "crl/listed-intermediate"),
 	},
 	{
 		Name:   "asks-one-responder",

@@ -59,7 +59,8 @@ var seedlists = []Mutant{
 		Name:   "ignores-srv-options",
 		Says:   "The driver does not look at the options of SRV.",
 		Driver: asking(func(r *evidence.Request) { drop(r, "srvServiceName", "srvMaxHosts") }),
-		Kills:  besides(kills(letInBefore, "srv/options-without-srv*"), keptOut, "srv/custom-service"),
+		Kills: besides(besides(kills(letInBefore, "srv/options-without-srv*"), keptOut, "srv/custom-service"),
+			"no more than 1 of its servers", "srv/maxhosts-subset"),
 	},
 	{
 		Name:   "checks-no-records",
@@ -74,6 +75,12 @@ var seedlists = []Mutant{
 			),
 			"looked up the address", "srv/no-records", "srv/no-records@no-data",
 		),
+	},
+	{
+		Name:   "starts-from-one-record",
+		Says:   "The driver starts from the first host of the records, and lets the others go.",
+		Driver: following(func(_ string, hosts, txt []string) (seeds, more []string) { return hosts[:1], txt }),
+		Kills:  kills("must", "srv/several-targets*"),
 	},
 	{
 		Name: "resolves-before-it-refuses",

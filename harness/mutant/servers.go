@@ -38,6 +38,46 @@ var servers = []Mutant{
 		Kills: kills(servedIt, "proto/sha1-handshake"),
 	},
 	{
+		Name:    "ends-tls-for-its-proxy",
+		Says:    "The server takes commands from inside the TLS of a proxy, though it wants TLS of its own there.",
+		Backend: configured(func(p *server.Plan) { p.Fault.Inner = false }),
+		Kills:   kills(servedIt, "err/tls-in-tls"),
+	},
+	{
+		Name:    "has-one-list-of-authorities",
+		Says:    "The server passes over its clusterCAFile: CAFile is for clients, too.",
+		Backend: configured(func(p *server.Plan) { p.Config.ClusterCAFile = "" }),
+		Kills:   kills(keptOut, "mtls/cluster-ca-file-given"),
+	},
+	{
+		Name: "lets-in-beside-the-list",
+		Says: "The server with a clusterCAFile serves who shows nothing of it.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Config.ClusterCAFile != "" {
+				p.Config.AllowConnectionsWithoutCertificates, p.Config.AllowInvalidCertificates = true, true
+			}
+		}),
+		Kills: kills(servedIt, "mtls/cluster-ca-file"),
+	},
+	{
+		Name: "is-on-another-machine",
+		Says: "The server's machine has other authorities than it should.",
+		Backend: configured(func(p *server.Plan) {
+			if p.SystemCAFile != "" {
+				p.SystemCAFile = p.Config.CertificateKeyFile
+			}
+		}),
+		Kills: kills(keptOut, "mode/system-ca-only"),
+	},
+	{
+		Name: "takes-anybody-on-its-machine",
+		Says: "The server with tlsUseSystemCA takes certificates of any authority.",
+		Backend: configured(func(p *server.Plan) {
+			p.Config.AllowInvalidCertificates = p.Config.AllowInvalidCertificates || p.SystemCAFile != ""
+		}),
+		Kills: kills(servedIt, "mode/system-ca-stranger"),
+	},
+	{
 		Name: "serves-no-tls-with-a-password",
 		Says: "The server gives TLS up where its key is encrypted.",
 		Backend: configured(func(p *server.Plan) {
@@ -56,6 +96,18 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: kills(keptOut, "member/same-attributes*", "member/cluster-file", "member/one-sends-key-file"),
+	},
+	{
+		Name: "is-known-by-another-name",
+		Says: "The set has a name for its secondary that the certificate of that does not carry.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Seat != nil && p.Seat.Role == scenarios.Secondary {
+				seat := *p.Seat
+				seat.Host = "else.example.test"
+				p.Seat = &seat
+			}
+		}),
+		Kills: kills(keptOut, "member/named-by-*"),
 	},
 	{
 		Name: "stays-with-key-files",
@@ -85,6 +137,56 @@ var servers = []Mutant{
 			}
 		}),
 		Kills: kills("no operation must go to", "member/overridden-on-one-side"),
+	},
+	{
+		Name: "makes-members-by-their-names",
+		Says: "The server passes over net.tls.clusterAuthX509: O, OU and DC make members.",
+		Backend: configured(func(p *server.Plan) {
+			p.Config.ClusterAuthX509Attributes, p.Config.ClusterAuthX509ExtensionValue = "", ""
+		}),
+		Kills: slices.Concat(kills(keptOut, "member/by-extension*", "member/by-attributes", "member/extension-of-a-client*"),
+			kills("must", "member/without-extension", "member/without-attributes",
+				"member/lookalike-has-a-users-rights*", "member/lookalike-is-nobody")),
+	},
+	{
+		Name: "wants-another-extension",
+		Says: "All but secondaries want another value of the extension of members than they are told.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Config.ClusterAuthX509ExtensionValue != "" && (p.Seat == nil || p.Seat.Role != scenarios.Secondary) {
+				p.Config.ClusterAuthX509ExtensionValue = "cluster-b"
+			}
+		}),
+		Kills: slices.Concat(kills(keptOut, "member/extension-of-a-client"),
+			kills("no operation must go to", "member/without-extension@another-value"),
+			kills("must", "member/lookalike-is-nobody@another-value")),
+	},
+	{
+		Name: "keeps-names-for-members",
+		Says: "The server lets nobody log in whose O, OU and DC are its own, whatever makes members.",
+		Backend: configured(func(p *server.Plan) {
+			c := &p.Config
+			if c.ClusterAuthX509Attributes+c.ClusterAuthX509ExtensionValue != "" && p.Seat == nil {
+				c.ClusterAuthX509Attributes, c.ClusterAuthX509ExtensionValue = "", ""
+				c.ClusterAuthMode = string(scenarios.ByKeyFile)
+			}
+		}),
+		Kills: kills(keptOut, "member/lookalike-is-a-user*"),
+	},
+	{
+		Name: "lets-members-be-users",
+		Says: "The server takes a member for one that is a user as well.",
+		Backend: configured(func(p *server.Plan) {
+			if p.Config.ClusterAuthX509ExtensionValue != "" {
+				p.Config.SetParameter = map[string]string{"enforceUserClusterSeparation": "false"}
+			}
+		}),
+		Kills: kills("must", "member/extension-of-a-user"),
+	},
+	{
+		Name:    "knows-no-other-cluster",
+		Says:    "The server passes over tlsClusterAuthX509Override.",
+		Backend: configured(func(p *server.Plan) { delete(p.Config.SetParameter, "tlsClusterAuthX509Override") }),
+		Kills:   kills(keptOut, "member/by-extension-of-override"),
 	},
 	{
 		Name:    "reads-no-configuration-file",
@@ -162,7 +264,7 @@ var servers = []Mutant{
 			p.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
 			p.Fault.Response = nil
 		}),
-		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/endpoint-off-good-staple*",
+		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled*", "ocsp/endpoint-off-good-staple*",
 			"ocsp/staple-good",
 			"ocsp/staple-no-nextupdate", "ocsp/chain-of-three-issuer"),
 	},
@@ -277,7 +379,7 @@ var servers = []Mutant{
 		Says: "A server goes on stapling when its responder is lost.",
 		Backend: restaged(func(s *server.Step, _ server.Plan) {
 			if s.Do != nil && strings.Contains(s.Says, "OCSP responder") {
-				s.Do = func() error { return nil }
+				s.Do = func(context.Context) error { return nil }
 			}
 		}),
 		Kills: kills(letIn, "journey/responder-lost-must-staple"),
@@ -304,7 +406,9 @@ var servers = []Mutant{
 		Backend: func(b server.Backend) server.Backend { return editing{b, func(seen *evidence.Seen) { seen.Log = nil }} },
 		Kills: kills("log must hold line", "mode/prefer-logs-plain", "time/expires-within-30d", "mtls/optional-none",
 			"mtls/allow-invalid-on-server",
-			"mtls/server-own-cert-as-client", "x509/create-user-no-dn", "x509/member-collision-connect*"),
+			"mtls/server-own-cert-as-client", "x509/create-user-no-dn", "x509/member-collision-connect*",
+			"x509/member-collision-keyfile-mode", "member/lookalike-let-in", "member/lookalike-shut-out",
+			"member/extension-of-a-client", "member/extension-of-a-user"),
 	},
 	{
 		Name: "closes-without-a-log-line",

@@ -15,6 +15,14 @@ import (
 // Drivers that mistake a set of servers.
 var sets = []Mutant{
 	{
+		Name: "measures-no-round-trips",
+		Says: "The driver asks a server how it is from time to time, on one connection.",
+		Driver: tweaking(func(_ evidence.Request, o *mongo.ClientOptions) {
+			o.SetServerMonitoringMode("poll")
+		}),
+		Kills: kills("must be served on 3 connections over TLS", "mode/monitoring", "mtls/monitoring"),
+	},
+	{
 		Name: "gives-up-on-one-bad-member",
 		Says: "The driver fails if the check of any server fails.",
 		Driver: answering(func(r evidence.Request, a *evidence.Answer) {
@@ -24,7 +32,8 @@ var sets = []Mutant{
 			}
 		}),
 		Kills: kills(keptOut, "set/bad-secondary*", "set/secondary-read-past-bad*", "set/secondary-preferred-all-bad",
-			"set/secondary-without-tls", "set/secondary-demands-certificate", "set/bad-arbiter", "set/routers-one-bad*"),
+			"set/secondary-without-tls", "set/secondary-demands-certificate", "set/bad-arbiter", "set/routers-one-bad*",
+			"journey/added-of-other-ca"),
 	},
 	{
 		Name: "tells-of-the-search-alone",
@@ -37,10 +46,41 @@ var sets = []Mutant{
 		Kills: kills("failed as timeout", "set/bad-primary*", "set/secondary-read-all-bad"),
 	},
 	{
+		Name: "tells-of-checks-as-the-seeds",
+		Says: "The driver publishes every failed heartbeat as that of the server that it started from, by the name in the string.",
+		Driver: answering(func(_ evidence.Request, a *evidence.Answer) {
+			for i := range a.Events {
+				a.Events[i].Server = "seed.test:27017"
+			}
+		}),
+		Kills: kills("must be published as that of", "set/names-of-the-seed-alone", "set/bad-primary", "set/bad-primary@name",
+			"set/bad-primary@other-ca", "set/all-bad"),
+	},
+	{
 		Name:   "follows-the-hosts",
 		Says:   "The driver takes a direct connection for a seed of its set.",
-		Driver: asking(func(r *evidence.Request) { drop(r, "directConnection") }),
+		Driver: polling(defect{request: func(_ driver.Isolation, r *evidence.Request) { drop(r, "directConnection") }}),
 		Kills:  kills(keptOut, "set/direct-connection"),
+	},
+	{
+		Name: "reads-from-the-primary",
+		Says: "The driver reads from the primary, whatever readPreference says.",
+		Driver: polling(defect{request: func(_ driver.Isolation, r *evidence.Request) {
+			drop(r, "readPreference", "readPreferenceTags")
+		}}),
+		Kills: kills("no operation must go to a", "set/secondary-read", "set/secondary-read-past-bad",
+			"set/secondary-read-past-bad@name", "set/secondary-without-tls", "set/tags", "member/same-attributes*",
+			"member/cluster-file", "member/clear-in-allow", "member/rolled-to-certificates",
+			"member/overridden-attributes", "member/one-sends-key-file", "member/by-extension*", "member/by-attributes",
+			"member/named-by-*"),
+	},
+	{
+		Name: "mixes-tags-up",
+		Says: "The driver reads from a secondary that has other tags than readPreferenceTags says.",
+		Driver: polling(defect{request: func(_ driver.Isolation, r *evidence.Request) {
+			r.URI = strings.Replace(r.URI, "dc:east", "dc:west", 1)
+		}}),
+		Kills: kills("no operation must go to c", "set/tags"),
 	},
 	matching("looks-at-the-first-name", "The driver looks at the first name of a certificate.",
 		func(c *x509.Certificate, host string) bool { return host == first(c.DNSNames) },
@@ -56,36 +96,43 @@ var sets = []Mutant{
 				set(r, "directConnection", "true")
 			}
 		}),
-		Kills: kills(keptOut, "journey/failover", "journey/failover-while-away", "journey/renewal",
-			"journey/authority-with-overlap", "journey/cured", "journey/renamed", "journey/login-after-failover"),
+		Kills: besides(besides(kills(keptOut, "journey/failover", "journey/failover@streaming",
+			"journey/failover-while-away", "journey/renewal", "journey/authority-with-overlap", "journey/cured",
+			"journey/renamed", "journey/login-after-failover", "journey/failover-during-{renewal,rollout-tls}",
+			"journey/failover-during-{authority-exchange,client-renewal}", "journey/failover-to-trusting",
+			"journey/cross-signed-dropped"),
+			"no operation must go to a after the last step", "journey/two-primaries"),
+			"must turn to c", "journey/added-of-other-ca"),
 	},
 	{
 		Name:   "tries-nothing-again",
 		Says:   "The driver hands each lost connection to the application.",
-		Driver: asking(func(r *evidence.Request) { set(r, "retryReads", "false") }),
+		Driver: polling(defect{request: func(_ driver.Isolation, r *evidence.Request) { set(r, "retryReads", "false") }}),
 		Kills: besides(kills(keptOut, "journey/away", "journey/renewal", "journey/list-appears",
 			"journey/responder-back", "journey/responder-lost", "journey/certificates-demanded-and-given",
-			"journey/client-authority-added", "journey/authority-with-overlap", "journey/rotated-with-overlap"),
-			"must connect in clear", "journey/rollout", "journey/rollback"),
+			"journey/client-authority-added", "journey/authority-with-overlap", "journey/rotated-with-overlap",
+			"journey/rotated-while-another-leads"),
+			"must connect in clear", "journey/rollout", "journey/rollback", "journey/failover-during-rollout"),
 	},
 	{
 		Name:   "connects-anew",
 		Says:   "The driver makes new connections for each operation.",
 		Driver: func(i driver.Isolation) driver.Driver { return anew{Model(i)} },
-		Kills: besides(kills(keptOut, "journey/rotated", "journey/list-rotated-in", "journey/expired-under-way"),
+		Kills: besides(kills(keptOut, "journey/rotated", "journey/list-rotated-in", "journey/expired-under-way",
+			"journey/certificate-runs-out", "journey/client-certificate-runs-out"),
 			"must connect in clear",
 			"journey/rollout-connections-live-on"),
 	},
 	{
 		Name: "recovers-from-nothing",
 		Says: "The driver fails each operation after one that has failed.",
-		Driver: answering(func(r evidence.Request, a *evidence.Answer) {
+		Driver: polling(defect{answer: func(r evidence.Request, a *evidence.Answer) {
 			if a.OK && len(a.Failures) > 0 {
 				a.OK, a.Command, a.Stage = false, len(r.Commands)-1, evidence.AtCommand
 				a.Error = &evidence.Error{Reason: evidence.PeerClosed, Text: "no"}
 			}
-		}),
-		Kills: kills(keptOut, "journey/silent-then-on", "journey/operation-at-old-primary"),
+		}}),
+		Kills: kills(keptOut, "journey/silent-then-on", "journey/half-closed-then-on", "journey/operation-at-old-primary"),
 	},
 	{
 		Name: "loses-one-more",
@@ -96,7 +143,8 @@ var sets = []Mutant{
 					evidence.Failure{Command: 2, Reason: evidence.PeerClosed})
 			}
 		}),
-		Kills: kills("no operation may fail but", "journey/silent-then-on", "journey/operation-*"),
+		Kills: kills("no operation may fail but", "journey/silent-then-on", "journey/half-closed-then-on",
+			"journey/operation-*"),
 	},
 	{
 		Name: "calls-silence-an-end",

@@ -58,7 +58,7 @@ var states = []Mutant{
 			}
 		}),
 		Kills: besides(kills(servedIt, "state/certificate-then-none"), "must be refused with", "state/login-then-none",
-			"state/login-then-wrong-password", "state/certificate-then-another*"),
+			"state/login-then-wrong-password"),
 	},
 	{
 		Name: "remembers-failures",

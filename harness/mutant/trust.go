@@ -49,7 +49,7 @@ var trust = []Mutant{
 			"usage/eku-clientauth-only", "usage/unknown-critical-ext", "usage/name-constraint-violation",
 			"usage/bad-signature", "proto/sha1-signed-leaf", "ocsp/t2-revoked-stapled*", "rot/ca-no-overlap",
 			"err/selection-names-cause", "err/heartbeat-names-cause", "err/no-secret-leak-later",
-			"err/no-secret-leak-later@name", "err/label-cert-error", "err/label-cert-error@untrusted",
+			"err/no-secret-leak-later@name", "err/label-cert-error", "err/label-cert-error@{untrusted,self-signed}",
 			"err/label-cert-error@usage", "err/label-cert-error@not-yet-valid", "ocsp/revocation-off-wrong-ca",
 			"ocsp/revocation-off-bad-host", "set/names-of-the-seed-alone",
 			"set/bad-primary*", "set/secondary-read-all-bad", "set/horizon-of-inner-names", "set/all-bad",
@@ -79,10 +79,11 @@ var trust = []Mutant{
 			}
 		}),
 		Kills: besides(kills(letIn, "rot/ca-same-dn-new-key-untrusted", "rot/ca-no-overlap", "err/label-cert-error",
-			"err/label-cert-error@untrusted",
-			"err/label-hostname-error"),
-			"the driver must", "rot/came-back-untrusted", "rot/came-back-expired*", "journey/authority-without-overlap",
-			"journey/authority-half-way"),
+			"err/label-cert-error@{untrusted,self-signed}",
+			"err/label-hostname-error{,@address}"),
+			"the driver must", "mode/monitoring-untrusted", "rot/came-back-untrusted",
+			"rot/came-back-expired*", "journey/authority-without-overlap", "journey/authority-half-way",
+			"journey/cross-signed-dropped-too-soon", "journey/failover-to-moved"),
 	},
 	{
 		Name: "ignores-expiry",
@@ -92,7 +93,7 @@ var trust = []Mutant{
 			return nil
 		}),
 		Kills: kills(letIn, "time/expired-a-moment-ago", "time/expired", "time/not-yet-valid", "err/label-cert-error",
-			"err/label-cert-error@not-yet-valid"),
+			"err/label-cert-error@not-yet-valid", "set/direct-connection-to-bad"),
 	},
 	{
 		Name: "ignores-the-key-usage",
@@ -165,7 +166,7 @@ var trust = []Mutant{
 			return nil
 		}),
 		Kills: kills(keptOut, "trust/intermediate-sent", "trust/chain-built-by-server", "trust/chain-extra-root",
-			"trust/depth-4"),
+			"trust/depth-4", "journey/authority-cross-signed"),
 	},
 	{
 		Name: "refuses-roots-in-chains",
@@ -193,7 +194,8 @@ var trust = []Mutant{
 		}),
 		Kills: kills(
 			keptOut,
-			"proto/rsa4096-leaf*", "trust/private-rsa4096-ca", "proto/rsa2048-leaf*", "ocsp/soft-fail-no-responder@rsa",
+			"proto/rsa4096-leaf*", "proto/rsa8192-leaf",
+			"trust/private-rsa4096-ca", "proto/rsa2048-leaf*", "ocsp/soft-fail-no-responder@rsa",
 			"ocsp/t1-valid-stapled@rsa", "ocsp/t3-valid-no-staple@rsa",
 		),
 	},

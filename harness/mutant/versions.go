@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"time"
 
 	mongo "go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -35,7 +36,7 @@ var versions = []Mutant{
 		Says:   "The driver negotiates the highest version, whatever its program demands.",
 		Driver: asking(func(r *evidence.Request) { drop(r, "tlsMinVersion", "tlsMaxVersion") }),
 		Kills: besides(kills(servedIt, "proto/tls13-server-tls12-client", "proto/tls12-server-tls13-client",
-			"proto/tls10-client"),
+			"proto/tls10-client*"),
 			"TLS 1.2 must be negotiated", "proto/tls12-client"),
 	},
 	{
@@ -73,6 +74,24 @@ var versions = []Mutant{
 		Kills:  kills("none of its limits", "proto/slow-handshake*"),
 	},
 	{
+		Name: "tries-again-with-less",
+		Says: "The driver falls back on TLS 1.2 where its peer ends a handshake.",
+		Driver: falling(func(_ evidence.Request, a evidence.Answer) bool {
+			return a.Error.Reason == evidence.ProtocolMismatch || a.Error.Reason == evidence.PeerClosed
+		}, configuring(func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })),
+		Kills: besides(kills(letIn, "proto/version-intolerant"), servedIt, "proto/version-intolerant@closed"),
+	},
+	{
+		Name: "waits-for-each-byte",
+		Says: "The driver's connectTimeoutMS is one for each read, however many there are.",
+		Driver: tweaking(func(_ evidence.Request, o *mongo.ClientOptions) {
+			if limit := o.ConnectTimeout; limit != nil {
+				o.SetConnectTimeout(time.Minute).SetDialer(renewing{*limit})
+			}
+		}),
+		Kills: kills("must end this, but the driver connected", "err/handshake-drip"),
+	},
+	{
 		Name:   "sends-one-record",
 		Says:   "The driver has no more than one record for a command.",
 		Driver: refusing(func(r evidence.Request) bool { return len(r.Commands[0].JSON) > 1<<14 }),
@@ -81,6 +100,12 @@ var versions = []Mutant{
 	listening("reads-whole-messages", "The driver takes each record for a whole handshake message.",
 		func(first []byte) bool { return first[0] == tlswire.RecordHandshake && first[4] == 16 && first[3] == 0 },
 		"proto/fragmented-records*"),
+	{
+		Name:   "sends-no-change-cipher-spec",
+		Says:   "The driver's handshakes of TLS 1.3 do not look like resumed ones of TLS 1.2.",
+		Driver: tweaking(func(_ evidence.Request, o *mongo.ClientOptions) { o.Dialer = bare{o.Dialer} }),
+		Kills:  kills(keptOut, "proto/middlebox"),
+	},
 	listening("heeds-warnings", "The driver ends a handshake at the first alert, whatever its level.",
 		func(first []byte) bool { return first[0] == tlswire.RecordAlert && first[5] == 1 }, "proto/warning-alert"),
 }
@@ -106,15 +131,37 @@ type hearing struct {
 }
 
 func (h hearing) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	var dial mongo.ContextDialer = new(net.Dialer)
-	if h.ContextDialer != nil {
-		dial = h.ContextDialer
-	}
-	c, err := dial.DialContext(ctx, network, address)
+	c, err := dialled(ctx, h.ContextDialer, network, address)
 	if err != nil {
 		return nil, err
 	}
 	return &heard{Conn: c, such: h.such}, nil
+}
+
+// dialled is a connection of a dialer; nil is the usual one.
+func dialled(ctx context.Context, d mongo.ContextDialer, network, address string) (net.Conn, error) {
+	if d == nil {
+		d = new(net.Dialer)
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// bare dials connections that carry no ChangeCipherSpec of the client.
+type bare struct{ mongo.ContextDialer }
+
+func (b bare) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := dialled(ctx, b.ContextDialer, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return stripped{c}, nil
+}
+
+type stripped struct{ net.Conn }
+
+func (c stripped) Write(p []byte) (int, error) {
+	_, err := c.Conn.Write(tlswire.WithoutCCS(p))
+	return len(p), err
 }
 
 type heard struct {
@@ -153,4 +200,24 @@ func (c *ahead) Read(p []byte) (int, error) {
 	n := copy(p, c.head)
 	c.head = c.head[n:]
 	return n, nil
+}
+
+// renewing dials connections of which each read has a time-out of its own.
+type renewing struct{ limit time.Duration }
+
+func (r renewing) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := new(net.Dialer).DialContext(ctx, network, address)
+	return renewed{c, r.limit}, err
+}
+
+type renewed struct {
+	net.Conn
+	limit time.Duration
+}
+
+func (c renewed) Read(p []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(c.limit)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/harness/standin/face"
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 // Embedded runs stand-ins in this process, new ones for each attempt.
@@ -36,15 +37,27 @@ func (e *Embedded) Info() Info {
 	for _, r := range e.releases {
 		versions = append(versions, r.StandIn())
 	}
-	return Info{Name: "embedded", Version: strings.Join(versions, ", ")}
+	return Info{Name: "embedded", Version: strings.Join(versions, ", "), Step: noticing}
 }
 
-// Cannot says what a stand-in cannot be on this machine: one over OpenSSL, where there is none.
+// Cannot says what a stand-in cannot be: one of a release before the options of its row, or on this machine one over
+// OpenSSL, where there is none.
 func (*Embedded) Cannot(c harness.Case) string {
+	if why := tooOld(c.Release, c.Scenario.Since()); why != "" {
+		return why
+	}
 	if c.Scenario.Server.Fault.OpenSSL != nil {
 		return face.Missing()
 	}
 	return ""
+}
+
+// tooOld is why a mongod of a version does not run a row that needs a series, "" if it does, or either is not known.
+func tooOld(version, since string) string {
+	if version == "" || since == "" || versions.Compare(version, since) >= 0 {
+		return ""
+	}
+	return fmt.Sprintf("MongoDB %s cannot do all that this row tells it, which came with %s", version, since)
 }
 
 // Open starts the stand-ins.
@@ -56,13 +69,13 @@ func (e *Embedded) Open(_ context.Context, l Layout) (Deployment, error) {
 			return nil, fmt.Errorf("the stand-in cannot imitate %s", l.Release)
 		}
 	}
-	return openStandins(l, release, e.log)
+	return openStandins(l, release.AtLeast(l.Since), e.log)
 }
 
 // standinOf is the stand-in of a plan. It logs failures inside its TLS library.
 func standinOf(p Plan) standin.Config {
 	c := standin.Config{Config: p.Config, Users: p.Users, Fault: p.Fault.Fault, Staple: p.Fault.Response,
-		FaultKeyFile: p.Fault.KeyFile, AdvertiseCAFile: p.Fault.AdvertiseCAFile}
+		FaultKeyFile: p.Fault.KeyFile, AdvertiseCAFile: p.Fault.AdvertiseCAFile, SystemCAFile: p.SystemCAFile}
 	c.SetParameter = maps.Clone(c.SetParameter)
 	if c.SetParameter == nil {
 		c.SetParameter = map[string]string{}

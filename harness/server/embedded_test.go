@@ -17,10 +17,7 @@ func TestNoRestartAfterClose(t *testing.T) {
 	s := d.(*standins)
 	step := s.steps[0]
 	require.NoError(t, d.Close())
-	s.mu.Lock()
-	then := s.leave(step) // as the answer to a command does, however late
-	s.mu.Unlock()
-	then()
+	require.NoError(t, s.leave(step)()) // as the answer to a command does, however late
 	_, err = net.Dial("tcp", s.members[0].addr.String())
 	require.Error(t, err, "a server was left")
 	_, err = d.Seen(t.Context())

@@ -159,15 +159,18 @@ func (e *External) resolve() (hosts []string, err error) {
 		}
 		seeds, err := driverstring.Parse(bare.Text(hosts...))
 		if err != nil {
-			return nil, usage.Errorf("--uri: the seed list of %s cannot be resolved: %w", hosts[0], err)
+			return nil, usage.Errorf("--uri: the seed list of %s cannot be taken: %w", hosts[0], err)
 		}
 		hosts = seeds.Hosts
 		e.string.SRV = false
 		e.string.Drop("srvServiceName", "srvMaxHosts")
-		for name, value := range map[string]string{"tls": "true", "authSource": seeds.AuthSource,
-			"replicaSet": seeds.ReplicaSet, "loadBalanced": map[bool]string{true: "true"}[seeds.LoadBalanced]} {
-			if _, given := e.string.Get(name); !given && value != "" {
-				e.string.Set(value, name)
+		for _, o := range []struct {
+			value string
+			names []string
+		}{{"true", []string{"tls", "ssl"}}, {seeds.AuthSource, []string{"authSource"}}, {seeds.ReplicaSet,
+			[]string{"replicaSet"}}, {map[bool]string{true: "true"}[seeds.LoadBalanced], []string{"loadBalanced"}}} {
+			if _, given := e.string.Get(o.names...); !given && o.value != "" {
+				e.string.Set(o.value, o.names...)
 			}
 		}
 	}
@@ -213,12 +216,16 @@ func (e *External) Servers() (named, told []sight.Server) {
 // Secrets are the texts that nobody may see: those of the connection string, and the password of the key.
 func (e *External) Secrets() []string { return append(e.string.Secrets(), e.info.CertPassword) }
 
-// LeftOut is what of the connection string was not applied, "" if all was.
-func (e *External) LeftOut() string {
+// LeftOut is what of the connection string was not applied.
+func (e *External) LeftOut() (all []string) {
 	if _, ok := e.string.Get("proxyHost"); ok {
-		return "proxyHost: the drivers were led to the deployment without the proxy of the connection string"
+		all = append(all, "proxyHost: the drivers were led to the deployment without the proxy of the connection string")
 	}
-	return ""
+	if strings.HasPrefix(e.info.URI, "mongodb+srv:") {
+		all = append(all, "mongodb+srv: the driver was given the hosts and options of the records, and did not look them up "+
+			"itself")
+	}
+	return all
 }
 
 // Mode is that of the deployment, as far as it can be seen.
@@ -231,7 +238,7 @@ func (e *External) Mode() scenarios.Mode {
 
 // Open puts a relay in front of the deployment.
 func (e *External) Open(ctx context.Context, l Layout) (Deployment, error) {
-	p, _, err := l.only()
+	p, err := l.only()
 	if err != nil {
 		return nil, err
 	}

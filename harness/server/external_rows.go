@@ -69,7 +69,12 @@ func (e *External) Cannot(c harness.Case) string {
 		Hides: s.Expect.Hides}
 	texts := s.Client.Texts()
 	switch {
-	case c.Derived || !before && c.Mode != e.Mode():
+	case e.good.Clear && c.Mode == scenarios.RequireTLS && s.Expect.Outcome == scenarios.ByServer &&
+		!s.Client.AsksForTLS():
+		return "left out: it is about a server that serves no client in clear, and the deployment does"
+	case (c.Derived || c.Mode != e.Mode()) && e.good.Clear:
+		return "left out: the deployment is in allowTLS or preferTLS"
+	case c.Derived || c.Mode != e.Mode():
 		return fmt.Sprintf("left out: the deployment is in %s", e.Mode())
 	case strings.HasPrefix(s.ID, "deployment/"):
 		return e.away(s.Members[0].Name)

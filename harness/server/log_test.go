@@ -11,6 +11,9 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
+// recorded is when.
+var recorded = time.Date(2026, 11, 20, 17, 31, 2, 123e6, time.UTC)
+
 // line44 is a line as a mongod 4.4.5 wrote it, of connection 7.
 func line44(severity, component string, id int, ctx, msg, attr string) string {
 	if attr != "" {
@@ -144,7 +147,7 @@ func TestCommandsOfRecordedLines(t *testing.T) {
 		"no command": {[]string{slow(`"ns":"a.b","command":{}`),
 			slow(`"ns":"a.b"`), slow(`"ns":"a.b","command":"find"`)}, nil},
 	} {
-		require.Equal(t, row.want, commands(readAll(row.lines), 7), name)
+		require.Equal(t, row.want, commands(readAll(row.lines), 7, recorded), name)
 	}
 }
 
@@ -191,6 +194,6 @@ func FuzzLog(f *testing.F) {
 		_, _ = b.Write([]byte(text + "\n"))
 		about(b.since(0), []int64{7})
 		ends([]string{text})
-		commands(b.since(0), 7)
+		commands(b.since(0), 7, recorded)
 	})
 }

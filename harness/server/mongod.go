@@ -28,9 +28,25 @@ import (
 // A Launcher starts mongods, as processes or as containers.
 type Launcher interface {
 	// Launch starts a mongod. Its log goes to book, which is closed when it ends.
-	Launch(ctx context.Context, c mongod.Config, book io.WriteCloser) (Process, error)
+	Launch(ctx context.Context, c mongod.Config, h Home, book io.WriteCloser) (Process, error)
+	// NoNames says why mongods cannot be given names for each other, "" if they can.
+	NoNames() string
+	// Keep makes a place for the data of a mongod that is started again, and Forget clears it away.
+	Keep(ctx context.Context) (data string, err error)
+	Forget(data string) error
 	Close() error
 }
+
+// A Home is where a mongod lives.
+type Home struct {
+	Data string // from Keep; "": its data ends with it
+	// Names are those by which it finds its fellows, all at Fellows.
+	Names []string
+}
+
+// Fellows is the address of the members of sets. Clients come by a relay, on the same port of 127.0.0.1: so what a
+// member is called leads clients to the relay, and members to each other.
+const Fellows = "127.0.0.2"
 
 // A Process is a mongod that was started.
 type Process interface {
@@ -38,6 +54,8 @@ type Process interface {
 	Stop() error
 	// Exit is the code it ended with, false while it runs.
 	Exit() (code int, ended bool)
+	// Replace gives a file of its configuration, by its path there, another content.
+	Replace(ctx context.Context, path string, content []byte) error
 }
 
 // An instance is a running mongod in one configuration. It serves one attempt at a time.
@@ -47,7 +65,10 @@ type instance struct {
 	plan    Plan
 	shape   string
 	mode    scenarios.Mode // now
+	home    Home
+	ip      string
 	port    int
+	admin   bool // the harness has a user there
 	stapled bool
 	version string
 	usable  time.Time // its certificate has expired by then, as it should
@@ -57,6 +78,7 @@ type instance struct {
 const (
 	startLimit   = 60 * time.Second
 	commandLimit = 10 * time.Second
+	stepLimit    = 10 * time.Second
 	stapleLimit  = 3 * time.Second
 	lifetime     = 8 * time.Second        // of a certificate that is to expire after the start
 	goodbye      = 300 * time.Millisecond // of a handshake that its client has left
@@ -83,38 +105,55 @@ func (r refusedConfiguration) Error() string { return "this mongod does not star
 // mode that is asked for. All that the harness itself says to it goes in clear, which both of those modes serve, so no
 // certificate of the configuration can lock it out.
 func startMongod(ctx context.Context, l Launcher, p Plan) (*instance, error) {
+	m := &instance{plan: p, shape: p.Shape(), mode: firstMode(p), ip: "127.0.0.1"}
+	return m, m.begin(ctx, l, m.prepare)
+}
+
+// startMember starts a member of a set, whose relay has this port, in the mode that is asked for. What there is to say
+// to it is said once it has its fellows.
+func startMember(ctx context.Context, l Launcher, p Plan, h Home, port int) (*instance, error) {
+	m := &instance{plan: p, mode: p.Config.Mode, home: h, ip: Fellows, port: port}
+	return m, m.begin(ctx, l, func(ctx context.Context) error {
+		m.stapled = m.staples(ctx)
+		return nil
+	})
+}
+
+// begin starts a server and prepares it. One that cannot be is stopped.
+func (m *instance) begin(ctx context.Context, l Launcher, prepare func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	m := &instance{plan: p, shape: p.Shape(), mode: firstMode(p)}
-	if p.Expiring != nil {
+	if m.plan.Expiring != nil {
 		var err error
-		if m.plan.Config.CertificateKeyFile, m.usable, err = p.Expiring(lifetime); err != nil {
-			return nil, err
+		if m.plan.Config.CertificateKeyFile, m.usable, err = m.plan.Expiring(lifetime); err != nil {
+			return err
 		}
 	}
+	fixed := m.port != 0
 	for try := 0; ; try++ {
-		err := m.start(ctx, l)
+		err := m.start(ctx, l, fixed)
 		if err == nil {
 			break
 		}
 		const portTaken = 48
-		if code, ended := m.exit(); !ended || code != portTaken || try == 3 || ctx.Err() != nil {
-			return nil, errors.Join(err, m.stop())
+		if code, ended := m.exit(); fixed || !ended || code != portTaken || try == 3 || ctx.Err() != nil {
+			return errors.Join(err, m.stop())
 		}
 	}
-	if err := m.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("preparing the server: %w", err), m.stop())
+	if err := prepare(ctx); err != nil {
+		return errors.Join(fmt.Errorf("preparing the server: %w", err), m.stop())
 	}
-	return m, nil
+	return nil
 }
 
-func (m *instance) start(ctx context.Context, l Launcher) error {
-	var err error
-	if m.port, err = freePort(); err != nil {
-		return err
+func (m *instance) start(ctx context.Context, l Launcher, fixed bool) (err error) {
+	if !fixed {
+		if m.port, err = freePort(); err != nil {
+			return err
+		}
 	}
 	m.book = &logbook{}
-	m.process, err = l.Launch(ctx, told(m.plan.Config, m.mode, m.port), m.book)
+	m.process, err = l.Launch(ctx, m.told(), m.home, m.book)
 	if err != nil {
 		return err
 	}
@@ -140,6 +179,15 @@ func (m *instance) prepare(ctx context.Context) error {
 		m.stapled = m.staples(ctx)
 		return nil
 	}
+	if err := m.settle(ctx); err != nil {
+		return err
+	}
+	m.stapled = m.staples(ctx)
+	return m.raise(ctx, m.plan.Config.Mode)
+}
+
+// settle asks the server for its version, and creates its users, the harness's own first.
+func (m *instance) settle(ctx context.Context) error {
 	err := m.administer(ctx, func(db *mongo.Database) error {
 		var info struct{ Version string }
 		if err := db.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&info); err != nil {
@@ -151,33 +199,30 @@ func (m *instance) prepare(ctx context.Context) error {
 		}
 		return run(ctx, db, createUser(adminName, adminPassword, "root@admin"))
 	})
-	if err != nil {
+	if err != nil || len(m.plan.Users) == 0 {
 		return err
 	}
-	if len(m.plan.Users) > 0 {
-		err = m.administer(ctx, func(db *mongo.Database) error {
-			for _, u := range m.plan.Users {
-				if u.Password == "" && u.DB != "$external" { // which a mongod does not take; no certificate logs in there
-					u.Password = adminPassword
-				}
-				if err := run(ctx, db.Client().Database(u.DB), createUser(u.Name, u.Password, u.Roles...)); err != nil {
-					return fmt.Errorf("user %s: %w", u.Name, err)
-				}
+	m.admin = true
+	return m.administer(ctx, func(db *mongo.Database) error {
+		for _, u := range m.plan.Users {
+			if u.Password == "" && u.DB != "$external" { // which a mongod does not take; no certificate logs in there
+				u.Password = adminPassword
 			}
-			return nil
-		})
-		if err != nil {
-			return err
+			if err := run(ctx, db.Client().Database(u.DB), createUser(u.Name, u.Password, u.Roles...)); err != nil {
+				return fmt.Errorf("user %s: %w", u.Name, err)
+			}
 		}
-	}
-	m.stapled = m.staples(ctx)
-	return m.raise(ctx, m.plan.Config.Mode)
+		return nil
+	})
 }
+
+// guarded reports whether a server asks clients who they are.
+func (p Plan) guarded() bool { return p.Config.Authorization || p.Config.ClusterAuthMode != "" }
 
 // raisable says whether the mode of a running server of this configuration can be changed: the harness must be allowed
 // to.
 func raisable(p Plan) bool {
-	return !p.Config.Authorization && p.Config.ClusterAuthMode == "" || len(p.Users) > 0
+	return !p.guarded() || len(p.Users) > 0
 }
 
 // firstMode is the mode in which a server of this configuration starts.
@@ -197,7 +242,7 @@ func (m *instance) raise(ctx context.Context, to scenarios.Mode) error {
 	for m.mode != to {
 		next := scenarios.Modes[slices.Index(scenarios.Modes, m.mode)+1]
 		err := m.administer(ctx, func(db *mongo.Database) error {
-			return run(ctx, db, bson.D{{Key: "setParameter", Value: 1}, {Key: "tlsMode", Value: string(next)}})
+			return run(ctx, db, setParameter("tlsMode", string(next)))
 		})
 		if err != nil {
 			return fmt.Errorf("raising tlsMode to %s: %w", next, err)
@@ -207,20 +252,39 @@ func (m *instance) raise(ctx context.Context, to scenarios.Mode) error {
 	return nil
 }
 
-// administer runs f with a client in clear, as the harness's own user if there is one already.
+// administer runs f with a client that logs in as the harness's own user, if there is one already.
 func (m *instance) administer(ctx context.Context, f func(*mongo.Database) error) error {
-	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://127.0.0.1:%d/?directConnection=true", m.port)).
-		SetServerSelectionTimeout(commandLimit)
-	if m.version != "" && len(m.plan.Users) > 0 {
-		opts.SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin", Username: adminName,
-			Password: adminPassword})
+	if !m.admin {
+		return m.ask(ctx, f)
 	}
-	client, err := mongo.Connect(opts)
+	return m.ask(ctx, f, options.Client().SetAuth(options.Credential{AuthMechanism: "SCRAM-SHA-256", AuthSource: "admin",
+		Username: adminName, Password: adminPassword}))
+}
+
+// ask runs f with a client: in clear, unless the server takes none. Whom it talks to is not in doubt; a server that
+// demands a certificate is shown its own.
+func (m *instance) ask(ctx context.Context, f func(*mongo.Database) error, more ...*options.ClientOptions) error {
+	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://%s/?directConnection=true", m.addr())).
+		SetServerSelectionTimeout(commandLimit)
+	if m.mode == scenarios.RequireTLS {
+		c := &tls.Config{InsecureSkipVerify: true}
+		path := m.plan.Config.CertificateKeyFile
+		own, err := tls.LoadX509KeyPair(path, path)
+		if err == nil && !m.plan.Config.AllowConnectionsWithoutCertificates {
+			c.Certificates = []tls.Certificate{own}
+		}
+		opts.SetTLSConfig(c)
+	}
+	client, err := mongo.Connect(append(more, opts)...)
 	if err != nil {
 		return err
 	}
 	err = f(client.Database("admin"))
-	return errors.Join(err, client.Disconnect(ctx))
+	return errors.Join(err, client.Disconnect(context.WithoutCancel(ctx)))
+}
+
+func setParameter(name, value string) bson.D {
+	return bson.D{{Key: "setParameter", Value: 1}, {Key: name, Value: value}}
 }
 
 func run(ctx context.Context, db *mongo.Database, command bson.D) error {
@@ -310,7 +374,7 @@ func (m *instance) barrier(ctx context.Context) error {
 	return nil
 }
 
-func (m *instance) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
+func (m *instance) addr() string { return net.JoinHostPort(m.ip, strconv.Itoa(m.port)) }
 
 func (m *instance) exit() (int, bool) {
 	if m.process == nil {
@@ -353,8 +417,9 @@ func refusal(lines []logged) string {
 
 // told is what a mongod of the harness's is told: where it listens, on nothing else, and what it logs; its mode is that
 // of the start.
-func told(c mongod.Config, mode scenarios.Mode, port int) mongod.Config {
-	c.Mode, c.Port, c.BindIP = mode, port, []string{"127.0.0.1"}
+func (m *instance) told() mongod.Config {
+	c := m.plan.Config
+	c.Mode, c.Port, c.BindIP = m.mode, m.port, []string{m.ip}
 	c.Other = joined(c.Other, map[string]string{"net.unixDomainSocket.enabled": "false",
 		"storage.wiredTiger.engineConfig.cacheSizeGB": "0.25"})
 	c.SetParameter = joined(c.SetParameter, map[string]string{"logComponentVerbosity": verbosityJSON})

@@ -1,12 +1,16 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/condition"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -20,10 +24,9 @@ type Mongods struct {
 
 	starting chan struct{} // a place for each start under way
 
-	mu      sync.Mutex
+	mu      condition.Mutex
 	idle    []*instance     // longest idle first
 	busy    map[string]bool // by shape
-	freed   chan struct{}   // closed and replaced whenever a server is given back
 	running int
 	closed  bool
 }
@@ -35,9 +38,8 @@ const (
 
 // NewMongods is the back end of what a launcher starts.
 func NewMongods(i Info, l Launcher) *Mongods {
-	i.Shared = true
-	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{},
-		freed: make(chan struct{})}
+	i.Shared, i.Step = true, stepLimit
+	return &Mongods{info: i, launch: l, starting: make(chan struct{}, maxStarting), busy: map[string]bool{}}
 }
 
 // Info is the back end, with the version of the server once one has run.
@@ -49,15 +51,44 @@ func (b *Mongods) Info() Info {
 
 // Cannot says why no mongod can be brought into the configuration of a case, "" if one can.
 func (b *Mongods) Cannot(c harness.Case) string {
-	if how, can := c.Scenario.Mongod(); !can {
+	s := c.Scenario
+	how, can := s.Mongod(c.Mode)
+	switch {
+	case !can:
 		return how
+	case len(s.Members) > 0:
+		if why := b.launch.NoNames(); why != "" {
+			return why
+		}
+	}
+	if since := s.Since(); since != "" {
+		return tooOld(b.version(), since)
 	}
 	return ""
 }
 
-// Open waits for the server of this configuration, or starts it.
+// version is that of the server, "" if there is none to ask.
+func (b *Mongods) version() string {
+	if known := b.Info().Version; known != "" {
+		return known
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	m, err := b.take(ctx, Plan{Config: mongod.Config{Mode: scenarios.Disabled}})
+	if err != nil {
+		return ""
+	}
+	b.giveBack(m)
+	return m.version
+}
+
+// Open waits for the server of this configuration, or starts it. Those that belong together, or to which something is
+// to happen, are started for one attempt.
 func (b *Mongods) Open(ctx context.Context, l Layout) (Deployment, error) {
-	p, again, err := l.only()
+	if len(l.Steps) > 0 || slices.ContainsFunc(l.Members, func(p Plan) bool { return p.Seat != nil }) {
+		return b.openGroup(ctx, l)
+	}
+	p, err := l.only()
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +101,8 @@ func (b *Mongods) Open(ctx context.Context, l Layout) (Deployment, error) {
 		b.giveBack(m)
 		return nil, err
 	}
-	v := &visit{name: p.Name, mongods: b, mongod: m, relay: r, mark: m.book.mark(), once: p.Once,
-		back: make(chan struct{})}
-	if again != nil {
-		v.restartAs(*again)
-	}
+	v := &visit{name: p.Name, mongods: b, mongod: m, relay: r, began: time.Now(), mark: m.book.mark(),
+		once: p.Once}
 	r.start()
 	return v, nil
 }
@@ -118,43 +146,36 @@ func (b *Mongods) take(ctx context.Context, p Plan) (*instance, error) {
 // stopped; and idle servers that turned out to be dead.
 func (b *Mongods) reserve(ctx context.Context, shape string, mode scenarios.Mode) (m, spare *instance,
 	dead []*instance, err error) {
-	for {
-		b.mu.Lock()
-		if b.closed {
-			b.mu.Unlock()
-			return nil, nil, dead, errors.New("the back end is closed")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.mu.Wait(ctx, func() bool {
+		if b.closed || b.busy[shape] {
+			return b.closed
 		}
-		if !b.busy[shape] {
-			dead = append(dead, b.reap()...)
-			m = b.pick(func(m *instance) bool { return m.shape == shape && m.mode == mode })
-			if m == nil {
-				m = b.pick(func(m *instance) bool { return m.shape == shape && m.canReach(mode) })
-			}
-			room := m != nil
-			if !room && b.running < maxRunning {
-				b.running++
-				room = true
-			}
-			if !room {
-				spare = b.pick((*instance).last)
-			}
-			if !room && spare == nil {
-				spare = b.pick(func(*instance) bool { return true })
-			}
-			if room || spare != nil {
-				b.busy[shape] = true
-				b.mu.Unlock()
-				return m, spare, dead, nil
-			}
+		dead = append(dead, b.reap()...)
+		m = b.pick(func(m *instance) bool { return m.shape == shape && m.mode == mode })
+		if m == nil {
+			m = b.pick(func(m *instance) bool { return m.shape == shape && m.canReach(mode) })
 		}
-		freed := b.freed
-		b.mu.Unlock()
-		select {
-		case <-freed:
-		case <-ctx.Done():
-			return nil, nil, dead, ctx.Err()
+		if m == nil && b.running < maxRunning {
+			b.running++
+			return true
 		}
+		if m == nil {
+			spare = b.pick((*instance).last)
+		}
+		if m == nil && spare == nil {
+			spare = b.pick(func(*instance) bool { return true })
+		}
+		return m != nil || spare != nil
+	}) {
+		return nil, nil, dead, ctx.Err()
 	}
+	if b.closed {
+		return nil, nil, dead, errors.New("the back end is closed")
+	}
+	b.busy[shape] = true
+	return m, spare, dead, nil
 }
 
 // pick takes the first idle server that will do, nil if there is none.
@@ -189,23 +210,67 @@ func (m *instance) canReach(mode scenarios.Mode) bool {
 		m.mode) < slices.Index(scenarios.Modes, mode)
 }
 
-func (b *Mongods) start(ctx context.Context, p Plan) (*instance, error) {
-	select {
-	case b.starting <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-b.starting }()
-	m, err := startMongod(ctx, b.launch, p)
+func (b *Mongods) start(ctx context.Context, p Plan) (m *instance, err error) {
+	err = b.slowly(ctx, func() (err error) {
+		m, err = startMongod(ctx, b.launch, p)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	b.learn(m.version)
+	return m, nil
+}
+
+// slowly starts something while not too much else starts.
+func (b *Mongods) slowly(ctx context.Context, start func() error) error {
+	select {
+	case b.starting <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-b.starting }()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return start()
+}
+
+func (b *Mongods) learn(version string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if m.version != "" {
-		b.info.Version = m.version
+	b.info.Version = cmp.Or(version, b.info.Version)
+}
+
+// makeRoom waits until there is room for some servers, for which idle ones have to go, and takes it.
+func (b *Mongods) makeRoom(ctx context.Context, servers int) (err error) {
+	var spare []*instance
+	defer func() {
+		for _, m := range spare {
+			err = errors.Join(err, m.stop())
+		}
+	}()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.mu.Wait(ctx, func() bool {
+		for b.running+servers > maxRunning && len(b.idle) > 0 {
+			spare = append(spare, b.pick(func(*instance) bool { return true }))
+			b.running--
+		}
+		return b.closed || b.running+servers <= maxRunning
+	}) {
+		return ctx.Err()
 	}
-	return m, nil
+	b.running += servers
+	return nil
+}
+
+// freeRoom gives it back.
+func (b *Mongods) freeRoom(servers int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.running -= servers
+	b.mu.Broadcast()
 }
 
 // giveBack makes a server idle again.
@@ -228,14 +293,14 @@ func (b *Mongods) release(shape string, m *instance) {
 	} else {
 		b.running--
 	}
-	close(b.freed)
-	b.freed = make(chan struct{})
+	b.mu.Broadcast()
 }
 
 // Close stops every server.
 func (b *Mongods) Close() error {
 	b.mu.Lock()
 	b.closed = true
+	b.mu.Broadcast()
 	idle := b.idle
 	b.idle = nil
 	b.mu.Unlock()

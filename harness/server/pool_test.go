@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -133,18 +134,18 @@ func TestServerThatIsKilledInMidStep(t *testing.T) {
 		t.Run(when, func(t *testing.T) {
 			d, err := b.Open(within(t), one(plan, next))
 			require.NoError(t, err)
-			v := d.(*visit)
-			first := v.mongod.process.(*localProcess)
+			g := d.(*group)
+			first := g.now(g.members[0]).process.(*localProcess)
 			killed := first
 			ping(t, d, "/", true)
 			if when == "after it came back" {
-				<-v.back
-				killed = v.mongod.process.(*localProcess)
+				_, err := g.played(within(t))
+				require.NoError(t, err)
+				killed = g.now(g.members[0]).process.(*localProcess)
 				require.NotSame(t, first, killed)
 			}
 			_ = killed.cmd.Process.Kill() // the first may have ended by then
 			<-killed.done
-			<-v.back
 			seen, err := d.Seen(within(t))
 			if err == nil {
 				require.True(t, seen.Served())
@@ -205,6 +206,27 @@ func TestServersAreExclusive(t *testing.T) {
 	require.NotNil(t, next)
 	require.NoError(t, next.Close())
 }
+
+// Who waits for a server learns that there will be none.
+func TestCloseEndsTheWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := NewMongods(Info{}, unused{})
+		pool.busy["shape"], pool.running = true, maxRunning
+		var err, roomErr error
+		go func() { _, _, _, err = pool.reserve(t.Context(), "shape", scenarios.AllowTLS) }()
+		go func() { roomErr = pool.makeRoom(t.Context(), 1) }()
+		synctest.Wait()
+		require.NoError(t, pool.Close())
+		synctest.Wait()
+		require.EqualError(t, err, "the back end is closed")
+		require.NoError(t, roomErr)
+	})
+}
+
+// unused starts nothing.
+type unused struct{ Launcher }
+
+func (unused) Close() error { return nil }
 
 func TestBinaryThatIsNone(t *testing.T) {
 	_, err := NewBinary("/nowhere/mongod")
@@ -297,20 +319,15 @@ func TestShape(t *testing.T) {
 	}
 }
 
-// Whoever runs one server at a time, and restarts it once, says so when more is asked for.
+// Whoever runs one server at a time says so when more is asked for.
 func TestOneServerAtATime(t *testing.T) {
-	again := Step{After: 1, Restart: &Plan{}}
-	for _, b := range []Backend{mongods(t), &External{}} {
-		for _, plans := range [][]Plan{nil, {{}, {}}} {
-			_, err := b.Open(t.Context(), Layout{Members: plans})
-			require.EqualError(t, err, fmt.Sprintf("a deployment of %d servers is asked for; this back end runs one at a time",
-				len(plans)))
-		}
-		for _, steps := range [][]Step{{again, again}, {{After: 2, Restart: &Plan{}}}, {{After: 1, Elect: true}}} {
-			_, err := b.Open(t.Context(), Layout{Members: []Plan{{}}, Steps: steps})
-			require.ErrorContains(t, err, "this back end restarts a server once")
-		}
+	for _, plans := range [][]Plan{nil, {{}, {}}} {
+		_, err := (&External{}).Open(t.Context(), Layout{Members: plans})
+		require.EqualError(t, err, fmt.Sprintf("a deployment of %d servers is asked for; this back end runs one at a time",
+			len(plans)))
 	}
+	_, err := (&External{}).Open(t.Context(), Layout{Members: []Plan{{}}, Steps: []Step{{After: 1, Restart: &Plan{}}}})
+	require.EqualError(t, err, "1 steps are asked for; this back end takes none")
 }
 
 // The name of a plan is that of its server.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,20 +21,22 @@ import (
 // has one of its own, so every connection in it belongs to the attempt; its own ports towards the server find the
 // server's log lines.
 type relay struct {
-	listener net.Listener
-	// isLast reports whether an answer that is about to be passed on is the server's last, and afterLast is called once it
-	// has been. Nil: there is no last one.
-	isLast    func(upstream string) bool
-	afterLast func()
-	pace      *sight.Pace // of connections to the server; nil: as they come
+	at *net.TCPAddr // where it listens
+	// answers is told of each answer that is about to be passed on; what it returns, unless it is nil, is called once it
+	// has been. Nil: nobody is told.
+	answers func(upstream string) (then func())
+	pace    *sight.Pace // of connections to the server; nil: as they come
 
-	mu     condition.Mutex
-	conns  []*relayed
-	open   int    // connections that neither side has ended
-	broken error  // the server could not be reached
-	target string // the server's address, "" while connections have to wait for one
-	closed bool
-	busy   sync.WaitGroup
+	mu       condition.Mutex
+	listener net.Listener
+	conns    []*relayed
+	open     int    // connections that their clients have not ended
+	broken   error  // the server could not be reached
+	target   string // the server's address, "" while connections have to wait for one
+	held     bool   // to clients, a server that ends has not ended yet
+	away     bool   // nobody listens
+	closed   bool
+	busy     sync.WaitGroup
 	// markers are the addresses of catchUp's own connections that have not been accepted yet.
 	markers map[string]bool
 }
@@ -41,9 +44,11 @@ type relay struct {
 // A relayed connection.
 type relayed struct {
 	seen     evidence.Connection
+	accepted time.Time
 	upstream string // our address towards the server: what its log calls remote
 	over     bool   // one side has ended it
 	byServer bool   // the server did
+	left     bool   // the client has, or has been cut off
 	turns    int    // answers of the server to the client, once both may talk
 	asked    bool   // the client has sent since the last of them
 	first    []byte // of the client, until they are understood
@@ -55,23 +60,30 @@ type relayed struct {
 // maxHello bounds what is kept of a client's first bytes.
 const maxHello = 64 << 10
 
-// How long one side may take to end a connection that the other has ended. A client that is cut off could lose what it
-// has not read yet; a server is given no more than it needs.
-const (
-	clientParting = 2 * time.Second
-	serverParting = 250 * time.Millisecond
-)
+// serverParting is how long a server may take to end a connection that its client has ended. A client may take as long
+// as it likes: that it does not is in the record.
+const serverParting = 250 * time.Millisecond
 
 func newRelay(target string) (*relay, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("no port for the relay: %w", err)
 	}
-	return &relay{listener: l, target: target, markers: map[string]bool{}}, nil
+	return &relay{at: l.Addr().(*net.TCPAddr), listener: l, target: target, markers: map[string]bool{}}, nil
 }
 
 // start begins to accept.
-func (r *relay) start() { r.busy.Go(r.accept) }
+func (r *relay) start() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.listen()
+}
+
+// listen accepts by the listener of now. The caller holds the lock.
+func (r *relay) listen() {
+	l := r.listener
+	r.busy.Go(func() { r.accept(l) })
+}
 
 // forwardTo names the server that connections from now on, and those that wait for one, are carried to.
 func (r *relay) forwardTo(target string) {
@@ -81,34 +93,86 @@ func (r *relay) forwardTo(target string) {
 	r.mu.Broadcast()
 }
 
-// hold makes connections from now on wait for a server.
-func (r *relay) hold() {
+// hold keeps from clients that a server ends, until they are cut off: connections from now on wait for another, and
+// those that there are stay. It returns how many have been made.
+func (r *relay) hold() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.target = ""
+	r.target, r.held = "", true
 	r.mu.Broadcast()
+	return len(r.conns)
+}
+
+// refuse ends every connection and lets nobody in for some time, as a server that is down does.
+func (r *relay) refuse(ctx context.Context, d time.Duration) error {
+	r.mu.Lock()
+	r.target, r.away = "", true
+	r.mu.Broadcast()
+	err := r.listener.Close()
+	r.mu.Unlock()
+	r.cut()
+	sleep(ctx, d)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || err != nil {
+		return err
+	}
+	if r.listener, err = net.Listen("tcp", r.at.String()); err != nil {
+		return fmt.Errorf("the port of the relay is lost: %w", err)
+	}
+	r.away = false
+	r.listen()
+	return nil
+}
+
+// visited waits until so many connections have been answered by the server, or have come to their end, of those after
+// the first so many.
+func (r *relay) visited(ctx context.Context, after, connections int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.Wait(ctx, func() bool {
+		known := 0
+		for _, c := range r.conns[min(after, len(r.conns)):] {
+			if c.over || c.turns > 0 {
+				known++
+			}
+		}
+		return known >= connections
+	})
+}
+
+// asked waits until the client of a connection has sent more, or has left.
+func (r *relay) asked(ctx context.Context, upstream string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.Wait(ctx, func() bool {
+		return slices.ContainsFunc(r.conns, func(c *relayed) bool { return c.upstream == upstream && (c.asked || c.over) })
+	})
 }
 
 // cut ends every connection, as a server that stops does.
 func (r *relay) cut() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.held = false
+	r.mu.Broadcast()
 	for _, c := range r.conns {
 		r.ended(c, true)
+		r.gone(c)
 		for _, side := range c.pair {
 			_ = side.SetDeadline(time.Now())
 		}
 	}
 }
 
-func (r *relay) addr() *net.TCPAddr { return r.listener.Addr().(*net.TCPAddr) }
+func (r *relay) addr() *net.TCPAddr { return r.at }
 
-func (r *relay) accept() {
+func (r *relay) accept(l net.Listener) {
 	for {
-		client, err := r.listener.Accept()
+		client, err := l.Accept()
 		if err != nil {
 			r.mu.Lock()
-			if !r.closed {
+			if !r.over(l) {
 				r.broken = errors.Join(r.broken, fmt.Errorf("the relay accepts nobody any more: %w", err))
 			}
 			clear(r.markers)
@@ -124,10 +188,10 @@ func (r *relay) accept() {
 			_ = client.Close()
 			continue
 		}
-		r.mu.Wait(context.Background(), func() bool { return r.target != "" || r.closed })
-		target, closed := r.target, r.closed
+		r.mu.Wait(context.Background(), func() bool { return r.target != "" || r.over(l) })
+		target, over := r.target, r.over(l)
 		r.mu.Unlock()
-		if closed {
+		if over {
 			_ = client.Close()
 			return
 		}
@@ -140,7 +204,8 @@ func (r *relay) accept() {
 			_ = client.Close()
 			continue
 		}
-		c := &relayed{upstream: server.LocalAddr().String(), pair: [2]net.Conn{client, server}}
+		c := &relayed{upstream: server.LocalAddr().String(), accepted: time.Now(),
+			pair: [2]net.Conn{client, server}}
 		c.seen.Remote = c.upstream
 		if !r.add(c) {
 			_ = client.Close()
@@ -150,6 +215,9 @@ func (r *relay) accept() {
 		r.busy.Go(func() { r.carry(c) })
 	}
 }
+
+// over reports whether nobody is to come by a listener any more. The caller holds the lock.
+func (r *relay) over(l net.Listener) bool { return r.closed || r.away || r.listener != l }
 
 // add takes a connection into the record; false once the relay is closed.
 func (r *relay) add(c *relayed) bool {
@@ -172,46 +240,60 @@ func (r *relay) carry(c *relayed) {
 		r.sideEnded(c, false)
 		_ = server.(*net.TCPConn).CloseWrite()
 		_ = server.SetReadDeadline(time.Now().Add(serverParting))
+		_, _ = io.Copy(io.Discard, client) // what a server that has ended does not read
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.gone(c)
 	})
 	both.Go(func() {
-		last := r.copy(client, server, c.answered, func() bool { return r.isLast != nil && r.isLast(c.upstream) })
-		if last {
-			go r.afterLast()
-			_, _ = io.Copy(io.Discard, server) // until it is cut: what else the server says reaches nobody
-		}
+		r.copy(client, server, c.answered, func() (then func()) {
+			if r.answers != nil {
+				then = r.answers(c.upstream)
+			}
+			return then
+		})
 		r.sideEnded(c, true)
 		_ = client.(*net.TCPConn).CloseWrite()
-		_ = client.SetReadDeadline(time.Now().Add(clientParting))
 	})
 	both.Wait()
 	_ = client.Close()
 	_ = server.Close()
 }
 
-// copy copies until one side ends, or what it has just copied was the last; then it returns true.
-func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte), last func() bool) bool {
+// copy copies until one side ends. before, unless it is nil, is called before each piece is passed on, and what it
+// returns after that.
+func (r *relay) copy(to io.Writer, from io.Reader, see func([]byte), before func() (then func())) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
 			r.mu.Lock()
 			see(buffer[:n])
+			r.mu.Broadcast()
 			r.mu.Unlock()
-			over := last != nil && last()
-			if _, err := to.Write(buffer[:n]); err != nil || over {
-				return over
+			var then func()
+			if before != nil {
+				then = before()
+			}
+			_, unsent := to.Write(buffer[:n])
+			if then != nil {
+				go then()
+			}
+			if unsent != nil {
+				return
 			}
 		}
 		if err != nil {
-			return false
+			return
 		}
 	}
 }
 
-// sideEnded notes who ended the connection: the one whose end comes first.
+// sideEnded notes who ended the connection: the one whose end comes first. A server that is held does not.
 func (r *relay) sideEnded(c *relayed, byServer bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.mu.Wait(context.Background(), func() bool { return !r.held || r.closed })
 	r.ended(c, byServer)
 }
 
@@ -220,8 +302,16 @@ func (r *relay) ended(c *relayed, byServer bool) {
 		return
 	}
 	c.byServer, c.over = byServer, true
-	r.open--
 	r.mu.Broadcast()
+}
+
+// gone notes that the client has ended a connection. The caller holds the lock.
+func (r *relay) gone(c *relayed) {
+	if !c.left {
+		c.left = true
+		r.open--
+		r.mu.Broadcast()
+	}
 }
 
 // answered reads what the server sends.
@@ -275,7 +365,7 @@ func (r *relay) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// record waits until one side has ended every connection, or ctx is done, and returns them.
+// record waits until the client has ended every connection, or ctx is done, and returns them.
 func (r *relay) record(ctx context.Context) (conns []relayed, open int, err error) {
 	err = r.catchUp(ctx)
 	r.mu.Lock()
@@ -296,8 +386,11 @@ func (r *relay) close() error {
 	r.mu.Lock()
 	r.closed = true
 	r.mu.Broadcast()
-	r.mu.Unlock()
 	err := r.listener.Close()
+	if r.away {
+		err = nil // it has been closed
+	}
+	r.mu.Unlock()
 	r.cut()
 	r.busy.Wait()
 	return err

@@ -124,6 +124,33 @@ func TestRelayKnowsWhoEndedIt(t *testing.T) {
 	require.True(t, conns[0].byServer)
 }
 
+// A client that keeps its socket once the server has ended the connection has not closed it.
+func TestRelayCountsWhatClientsKeep(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	r, err := newRelay(l.Addr().String())
+	require.NoError(t, err)
+	r.start()
+	conn, err := net.Dial("tcp", r.addr().String())
+	require.NoError(t, err)
+	server, err := l.Accept()
+	require.NoError(t, err)
+	require.NoError(t, server.Close())
+	_, err = io.ReadAll(conn)
+	require.NoError(t, err, "the client hears of the end")
+	r.mu.Lock()
+	r.mu.Wait(t.Context(), func() bool { return r.conns[0].over })
+	require.Equal(t, 1, r.open)
+	r.mu.Unlock()
+	require.NoError(t, conn.Close())
+	conns, open, err := r.record(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, open)
+	require.True(t, conns[0].byServer)
+	require.NoError(t, r.close())
+	require.NoError(t, l.Close())
+}
+
 // Clients that connect and leave without a byte are in the record, however busy the relay is when it is asked.
 func TestRelayRecordsClientsThatLeaveAtOnce(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -29,6 +29,8 @@ type Info struct {
 	// CertPassword is that of the key in Cert, "" for none.
 	CertPassword string
 	Shared       bool // one server serves many attempts, one at a time
+	// Step is for how long a step may hold the client up, beyond what is to be noticed of it.
+	Step time.Duration
 }
 
 // Backends are the names of the back ends.
@@ -51,6 +53,7 @@ var Container func(ctx context.Context, image string) (Backend, error)
 type Layout struct {
 	Set     string // name of their replica set, if they are one; default "rs"
 	Release string // series that stand-ins imitate; default the first of the back end's
+	Since   string // series that they imitate at least; default any
 	Members []Plan
 	Steps   []Step
 }
@@ -60,6 +63,8 @@ type Plan struct {
 	Name   string // in its deployment; "" for the only one
 	Seat   *Seat  // among its fellows; nil for the only one
 	Config mongod.Config
+	// SystemCAFile is where its machine keeps its authorities, "" where the machine decides.
+	SystemCAFile string
 	// Users exist before the first client comes.
 	Users []mongod.User
 	// Expiring mints a CertificateKeyFile that lives for about this long, and says when it will have expired: no mongod
@@ -77,6 +82,7 @@ type Seat struct {
 	Me      string         // that it calls itself
 	Horizon string         // that clients know it by who ask for such a name; "" for none
 	Tags    map[string]string
+	Later   bool // it is none of their fellows until a step adds it
 }
 
 // A Step is a scenarios.Step with what it needs.
@@ -85,14 +91,17 @@ type Step struct {
 	Says    string // what happens, for people
 	Member  int    // whom it happens to
 	Restart *Plan
+	Stale   bool
 	Down    time.Duration
 	Rotate  *Plan
 	Raise   scenarios.Mode
 	Cluster scenarios.ClusterAuthMode
 	Rename  string
-	Await   bool
+	Await   int
+	Join    bool
 	Elect   bool
-	Do      func() error // to the client's files, or to the responder
+	// Do is what is done to the client's files, to the responder, or to DNS, which may take as long as ctx lets it.
+	Do func(ctx context.Context) error
 }
 
 // A Fault is what no mongod does, with the files and bytes for it. Only the stand-in can.
@@ -129,17 +138,13 @@ type Member struct {
 	Addr netip.AddrPort
 }
 
-// only is the plan of a deployment of one server, and what comes in its place, on the same address, once it has
-// answered the first command of a user; nil: it stays.
-func (l Layout) only() (p Plan, again *Plan, err error) {
+// only is the plan of a deployment of one server to which nothing happens.
+func (l Layout) only() (p Plan, err error) {
 	if len(l.Members) != 1 {
-		return p, nil, fmt.Errorf("a deployment of %d servers is asked for; this back end runs one at a time", len(l.Members))
+		return p, fmt.Errorf("a deployment of %d servers is asked for; this back end runs one at a time", len(l.Members))
 	}
 	if len(l.Steps) > 0 {
-		again = l.Steps[0].Restart
+		return p, fmt.Errorf("%d steps are asked for; this back end takes none", len(l.Steps))
 	}
-	if len(l.Steps) > 1 || len(l.Steps) == 1 && (again == nil || l.Steps[0].After != 1) {
-		return p, nil, fmt.Errorf("%d steps are asked for; this back end restarts a server once", len(l.Steps))
-	}
-	return l.Members[0], again, nil
+	return l.Members[0], nil
 }

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
 
-	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
@@ -28,26 +26,16 @@ const setName = "rs"
 const noticing = 5 * time.Second
 
 // standins are stand-ins that belong together, what they came back as, and what happens to them while a client works.
-// It happens while the client waits for the answer to an operation, and thus always at the same time. A step that ends
-// connections holds no lock: one of them may have an operation of its own.
 type standins struct {
+	*script                // whose lock guards what follows, too
 	release mongod.Release // that they imitate
 	log     io.Writer      // nil: they keep a record
-	began   time.Time
-	over    context.Context
-	end     context.CancelFunc
 
-	mu         condition.Mutex
-	members    []*standinMember
-	name       string // of their set
-	steps      []Step // that are still to come
-	busy       int    // steps under way
-	operations int    // of the client that have succeeded
-	leader     int    // the index of the primary, -1 for none
-	elections  int
-	version    int32 // of the set's configuration
-	happened   []evidence.StepSeen
-	err        error // of a step
+	members   []*standinMember
+	name      string // of their set
+	leader    int    // the index of the primary, -1 for none
+	elections int
+	version   int32 // of the set's configuration
 }
 
 type standinMember struct {
@@ -55,14 +43,15 @@ type standinMember struct {
 	addr *net.TCPAddr
 	runs []*standin.Server
 	out  bool // its fellows have not let it in
+	// reign is the last election that it has won. Where it is stale, it has not heard of those since.
+	reign int
+	stale bool
 }
 
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
 func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) {
-	s := &standins{release: r, log: log, began: time.Now(), name: cmp.Or(l.Set, setName), steps: l.Steps, leader: -1,
-		version: 1}
-	s.over, s.end = context.WithCancel(context.Background())
+	s := &standins{script: newScript(l), release: r, log: log, name: cmp.Or(l.Set, setName), leader: -1, version: 1}
 	for i, p := range l.Members {
 		server, err := standin.Start(s.config(i, p))
 		if err != nil {
@@ -125,7 +114,7 @@ func (s *standins) meet() {
 func (s *standins) config(i int, p Plan) standin.Config {
 	c := standinOf(p)
 	c.Release, c.Log = s.release, s.log
-	c.Began, c.Operation = s.began, func() func() { return s.operation(i) }
+	c.Began, c.Operation = s.began, func() func() { return s.operation(s, i) }
 	c.Router = p.Seat != nil && p.Seat.Role == scenarios.Mongos
 	return c
 }
@@ -136,14 +125,25 @@ func (s *standins) elect(i int) {
 		i = s.leader // nobody votes for it
 	}
 	s.leader = i
-	s.elections++
+	s.win()
+	for _, m := range s.members {
+		m.stale = false
+	}
 	s.announce()
 }
 
-// rename is replSetReconfig with another host name of a member.
-func (s *standins) rename(i int, host string) {
+// win has the primary, if there is one, win an election.
+func (s *standins) win() {
+	s.elections++
+	if s.leader >= 0 {
+		s.members[s.leader].reign = s.elections
+	}
+}
+
+// reconfigure is replSetReconfig, by which a member has another seat.
+func (s *standins) reconfigure(i int, change func(*Seat)) {
 	seat := *s.members[i].plan.Seat
-	seat.Host, seat.Me = host, host
+	change(&seat)
 	s.members[i].plan.Seat = &seat
 	s.version++
 	s.announce()
@@ -160,27 +160,37 @@ func (s *standins) announce() {
 
 // told is what a member tells of the set, nil if it is of none.
 func (s *standins) told(i int) *replication.Set {
-	seat := s.members[i].plan.Seat
+	m := s.members[i]
+	seat, leader, election := m.plan.Seat, s.leader, s.elections
 	if seat == nil || seat.Role == scenarios.Mongos {
 		return nil
 	}
-	names := s.names(i, func(seat Seat) string { return seat.Host })
+	if seat.Later {
+		return &replication.Set{Empty: true}
+	}
+	if m.stale {
+		leader, election = i, m.reign
+	}
+	names := s.names(i, leader, func(seat Seat) string { return seat.Host })
 	set := replication.Set{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
-		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == s.leader,
-		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden, Out: s.members[i].out}
+		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == leader,
+		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden, Out: m.out}
 	if seat.Horizon != "" {
 		set.Horizons = map[string]replication.Horizon{
-			seat.Horizon: s.names(i, func(seat Seat) string { return seat.Horizon })}
+			seat.Horizon: s.names(i, leader, func(seat Seat) string { return seat.Horizon })}
 	}
 	set.Election[0] = 0x7f // what a mongod has there
-	binary.BigEndian.PutUint64(set.Election[4:], uint64(s.elections))
+	binary.BigEndian.PutUint64(set.Election[4:], uint64(election))
 	return &set
 }
 
-// names are those of the members, of one kind, as one of them tells of them.
-func (s *standins) names(i int, of func(Seat) string) (h replication.Horizon) {
+// names are those of the members, of one kind, as one of them tells of them, and of whom it takes for the primary.
+func (s *standins) names(i, leader int, of func(Seat) string) (h replication.Horizon) {
 	h.Me = s.at(i, of(*s.members[i].plan.Seat))
 	for j, m := range s.members {
+		if m.plan.Seat.Later {
+			continue
+		}
 		host := s.at(j, of(*m.plan.Seat))
 		switch m.plan.Seat.Role {
 		case scenarios.Arbiter:
@@ -189,7 +199,7 @@ func (s *standins) names(i int, of func(Seat) string) (h replication.Horizon) {
 		default:
 			h.Hosts = append(h.Hosts, host)
 		}
-		if j == s.leader {
+		if j == leader {
 			h.Primary = host
 		}
 	}
@@ -200,32 +210,9 @@ func (s *standins) at(i int, host string) string {
 	return net.JoinHostPort(host, strconv.Itoa(s.members[i].addr.Port))
 }
 
-// operation counts one of the client that a member has done and not answered yet, and takes the steps that come after
-// it. What it returns is to be done once the answer is out.
-func (s *standins) operation(member int) (then func()) {
+// take takes a step.
+func (s *standins) take(step Step) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.operations++
-	for len(s.steps) > 0 && s.steps[0].After <= s.operations && s.over.Err() == nil {
-		step := s.steps[0]
-		s.steps = s.steps[1:]
-		seen := evidence.StepSeen{Text: step.Says, After: s.operations, Member: s.members[step.Member].plan.Name,
-			AtMS: s.ms()}
-		if step.Restart != nil && step.Member == member {
-			then = s.leave(step)
-		} else {
-			s.takeUnlocked(step)
-		}
-		seen.TookMS = s.ms() - seen.AtMS
-		s.happened = append(s.happened, seen)
-	}
-	return then
-}
-
-func (s *standins) ms() int { return int(time.Since(s.began).Milliseconds()) }
-
-// takeUnlocked takes a step without the lock, which the caller holds.
-func (s *standins) takeUnlocked(step Step) {
 	m := s.members[step.Member]
 	server := m.now()
 	var c standin.Config
@@ -233,41 +220,37 @@ func (s *standins) takeUnlocked(step Step) {
 		m.plan.Config, m.plan.Fault = step.Rotate.Config, step.Rotate.Fault
 		c = s.config(step.Member, m.plan)
 	}
-	s.busy++
 	s.mu.Unlock()
-	var err error
 	switch {
 	case step.Restart != nil:
-		err = s.restart(server, m, step)
+		return s.restart(server, m, step)
 	case step.Rotate != nil:
-		err = server.Rotate(c)
+		return server.Rotate(c)
 	case step.Raise != "":
-		err = server.Raise(step.Raise)
+		return server.Raise(step.Raise)
 	case step.Cluster != "":
-		if err = server.SetClusterAuthMode(step.Cluster); err == nil {
+		err := server.SetClusterAuthMode(step.Cluster)
+		if err == nil {
 			s.meet()
 		}
-	case step.Await:
-		s.visited(server)
+		return err
+	case step.Await > 0:
+		s.visited(server, step.Await)
+		return nil
 	case step.Do != nil:
-		err = step.Do()
+		return step.Do(s.over)
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
 	case step.Elect:
 		s.elect(step.Member)
 	case step.Rename != "":
-		s.rename(step.Member, step.Rename)
+		s.reconfigure(step.Member, func(seat *Seat) { seat.Host, seat.Me = step.Rename, step.Rename })
+	case step.Join:
+		s.reconfigure(step.Member, func(seat *Seat) { seat.Later = false })
 	}
-	s.done(step, err)
-}
-
-func (s *standins) done(step Step, err error) {
-	s.busy--
-	if err != nil {
-		s.err = errors.Join(s.err, fmt.Errorf("%s: %w", step.Says, err))
-	}
-	s.mu.Broadcast()
+	return nil
 }
 
 // restart ends a server that has no operation of the client, and starts another on its port. The client shall notice
@@ -283,44 +266,41 @@ func (s *standins) restart(old *standin.Server, m *standinMember, step Step) err
 	s.mu.Unlock()
 	if err == nil {
 		s.meet()
-		s.visited(server)
+		s.visited(server, 1)
 	}
 	return err
 }
 
-// visited waits until the client has been at a server, unless it never comes.
-func (s *standins) visited(server *standin.Server) {
+// visited waits until the client has been at a server with so many connections, unless it never comes.
+func (s *standins) visited(server *standin.Server, connections int) {
 	wait, cancel := context.WithTimeout(s.over, noticing)
 	defer cancel()
-	server.Visited(wait)
+	server.Visited(wait, connections)
 }
 
 // leave ends the server that has the client's operation, whose answer is sent before its connections are cut off. They
-// are when the next server is there, so that the client finds it, unless it is to be down. The caller holds the lock.
-func (s *standins) leave(step Step) (then func()) {
+// are when the next server is there, so that the client finds it, unless it is to be down.
+func (s *standins) leave(step Step) (then func() error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	m := s.members[step.Member]
 	old := m.now()
 	err := old.Retire()
 	if step.Down == 0 {
 		err = errors.Join(err, s.comeBack(m, step))
 	}
-	s.busy++
-	return func() {
+	return func() error {
 		err := errors.Join(err, old.Close())
 		if step.Down > 0 {
 			sleep(s.over, step.Down)
-		}
-		s.mu.Lock()
-		if step.Down > 0 {
+			s.mu.Lock()
 			err = errors.Join(err, s.comeBack(m, step))
+			s.mu.Unlock()
 		}
-		s.mu.Unlock()
 		if err == nil {
 			s.meet()
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.done(step, err)
+		return err
 	}
 }
 
@@ -333,8 +313,9 @@ func (s *standins) comeBack(m *standinMember, step Step) error {
 	p.Name, p.Seat = m.plan.Name, m.plan.Seat
 	c := s.config(step.Member, p)
 	c.Port = m.addr.Port
+	m.stale = step.Stale
 	if step.Member == s.leader {
-		s.elections++ // by which it comes back to its place
+		s.win() // by which it comes back to its place
 	}
 	c.Set = s.told(step.Member)
 	server, err := standin.Start(c)
@@ -345,12 +326,8 @@ func (s *standins) comeBack(m *standinMember, step Step) error {
 	return nil
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
+// called is the name of a member. The caller holds the lock.
+func (s *standins) called(member int) string { return s.members[member].plan.Name }
 
 func (s *standins) Members() (list []Member) {
 	for _, m := range s.members {
@@ -360,11 +337,9 @@ func (s *standins) Members() (list []Member) {
 }
 
 func (s *standins) Seen(ctx context.Context) (evidence.Seen, error) {
+	happened, err := s.played(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.mu.Wait(ctx, func() bool { return s.busy == 0 }) {
-		return evidence.Seen{}, errors.New("a step has not ended")
-	}
 	var all evidence.Seen
 	for _, m := range s.members {
 		for run, server := range m.runs {
@@ -373,19 +348,14 @@ func (s *standins) Seen(ctx context.Context) (evidence.Seen, error) {
 			all = all.Then(seen.At(m.plan.Name, run))
 		}
 	}
-	all.Steps = slices.Clone(s.happened)
-	return all, s.err
+	all.Steps, all.Began = happened, s.began.UnixMilli()
+	return all, err
 }
 
 func (s *standins) Close() error {
-	s.end()
-	s.mu.Lock()
-	s.steps = nil
-	s.mu.Wait(context.Background(), func() bool { return s.busy == 0 }) // which is soon, now that it is over
-	members := s.members
-	s.mu.Unlock()
+	s.stop()
 	var errs []error
-	for _, m := range members {
+	for _, m := range s.members {
 		for _, server := range m.runs {
 			errs = append(errs, server.Close())
 		}

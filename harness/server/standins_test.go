@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"context"
 	"testing"
 	"time"
 
@@ -52,11 +54,28 @@ func TestElection(t *testing.T) {
 	require.True(t, s.told(1).Leads)
 }
 
+// A primary that comes back without having heard of its successor's election tells of its own, which is an earlier one.
+func TestStalePrimary(t *testing.T) {
+	s, c := pair(t, Step{After: 1, Member: 1, Elect: true})
+	_, err := c.Find(within(t), bson.D{})
+	require.NoError(t, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.members[0].stale = true
+	old, now := s.told(0), s.told(1)
+	require.True(t, old.Leads)
+	require.True(t, now.Leads)
+	require.Equal(t, old.Me, old.Primary)
+	require.Negative(t, bytes.Compare(old.Election[:], now.Election[:]))
+	s.elect(1)
+	require.False(t, s.told(0).Leads)
+}
+
 // Steps come after the operation that they are to come after, while its answer is held, and in their order.
 func TestSteps(t *testing.T) {
 	done := 0
-	says := func(n int) func() error {
-		return func() error {
+	says := func(n int) func(context.Context) error {
+		return func(context.Context) error {
 			require.Equal(t, n, done)
 			done++
 			return nil

@@ -55,7 +55,7 @@ const (
 	Revoked    Staple = "revoked"
 	Unknown    Staple = "unknown"
 	Expired    Staple = "expired"
-	Unreadable Staple = "unreadable"
+	Unreadable Staple = "unreadable" // or about another certificate
 )
 
 // Good says why a good client is not served; nil if it is.
@@ -80,6 +80,8 @@ type Eyes struct {
 	Roots *x509.CertPool
 	Cert  *tls.Certificate // for servers that ask; nil without one
 	Pace  *Pace
+	// Brief sends nothing but TLS and hello, and leaves ciphers alone: some six connections.
+	Brief bool
 }
 
 // patience bounds each connection.
@@ -132,7 +134,10 @@ func (e *Eyes) good(ctx context.Context, s *Server) {
 		s.Mute = err
 		return
 	}
-	conn, seen, err := e.Shake(ctx, raw, s.Host)
+	seen := &TLS{}
+	conn := tls.Client(raw, e.config(s.Host, seen))
+	err = conn.HandshakeContext(ctx)
+	// What the server shows is seen where the handshake fails, too.
 	if len(seen.Chain) > 0 {
 		s.TLS = seen
 		seen.Bad = e.verify(s.Host, seen.Chain, e.Roots)
@@ -143,7 +148,7 @@ func (e *Eyes) good(ctx context.Context, s *Server) {
 		s.Mute = err
 		return
 	}
-	if s.Hello, s.Mute = hello(conn); s.Mute != nil {
+	if s.Hello, s.Mute = hello(conn); s.Mute != nil || e.Brief {
 		return
 	}
 	if info, err := ask(conn, "buildInfo"); err == nil {
@@ -211,7 +216,7 @@ func stapled(state tls.ConnectionState) Staple {
 	if len(state.OCSPResponse) == 0 {
 		return NoStaple
 	}
-	response, err := ocsp.ParseResponse(state.OCSPResponse, nil)
+	response, err := ocsp.ParseResponseForCert(state.OCSPResponse, state.PeerCertificates[0], nil)
 	switch {
 	case err != nil:
 		return Unreadable
@@ -221,7 +226,7 @@ func stapled(state tls.ConnectionState) Staple {
 	return map[int]Staple{ocsp.Good: Good, ocsp.Revoked: Revoked, ocsp.Unknown: Unknown}[response.Status]
 }
 
-// offers finds out which versions and ciphers a server takes.
+// offers finds out which versions a server takes and, unless the look is brief, which ciphers.
 func (e *Eyes) offers(ctx context.Context, host string, seen *TLS) {
 	versions := []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}
 	for _, v := range versions {
@@ -235,7 +240,7 @@ func (e *Eyes) offers(ctx context.Context, host string, seen *TLS) {
 			seen.Offers = append(seen.Offers, v)
 		}
 	}
-	if len(seen.Offers) == 0 || seen.Offers[0] == tls.VersionTLS13 {
+	if e.Brief || len(seen.Offers) == 0 || seen.Offers[0] == tls.VersionTLS13 {
 		return
 	}
 	config := e.config(host, nil)
@@ -275,14 +280,6 @@ func (e *Eyes) dial(ctx context.Context, host string) (net.Conn, error) {
 		return nil, err
 	}
 	return conn, conn.SetDeadline(time.Now().Add(patience))
-}
-
-// Shake does the handshake of a client that takes everything that Go can, and trusts whoever it is. What the server
-// shows is told where the handshake fails, too: Chain, Version, Staple, Cipher13, Asks and Names.
-func (e *Eyes) Shake(ctx context.Context, raw net.Conn, host string) (*tls.Conn, *TLS, error) {
-	seen := &TLS{}
-	conn := tls.Client(raw, e.config(host, seen))
-	return conn, seen, conn.HandshakeContext(ctx)
 }
 
 // open opens a connection; without a config it is one in clear.

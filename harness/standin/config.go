@@ -21,6 +21,8 @@ type Config struct {
 	Release mongod.Release
 	// OpenSSL is what its configuration allows; default openssl.Debian.
 	OpenSSL openssl.Policy
+	// SystemCAFile is where the machine keeps its authorities (setParameter tlsUseSystemCA).
+	SystemCAFile string
 	// Options is the answer to getCmdLineOpts; nil: what a command line of Config would give.
 	Options bson.D
 	// Users exist from the start, as if an administrator had created them.
@@ -37,7 +39,7 @@ type Config struct {
 	// Set is what it tells of its replica set from the start; nil: it is none's member. Router: it is a mongos.
 	Set    *replication.Set
 	Router bool
-	// Shutdown is what the command of that name does; nil: nothing.
+	// Shutdown is what the command of that name does: whoever gave it closes the server. Nil: nothing.
 	Shutdown func()
 	// Began is what times of the record count from; default its start.
 	Began time.Time

@@ -24,19 +24,20 @@ import (
 
 // A connection is one client's, from the accepted socket to its end.
 type connection struct {
-	server *Server
-	raw    *net.TCPConn
-	own    *identity            // the server's, when it accepted
-	fault  *fault               // nil for a good one
-	wire   *wire                // under TLS; nil without it
-	uuid   string               // in the log of some releases
-	peer   database.Peer        // what the database is told of it
-	asked  int                  // commands of a user that have come, where the fault counts them
-	seen   *evidence.Connection // changed by note only
+	server  *Server
+	raw     *net.TCPConn
+	own     *identity            // the server's, when it accepted
+	fault   *fault               // nil for a good one
+	wire    *wire                // under TLS; nil without it
+	uuid    string               // in the log of some releases
+	peer    database.Peer        // what the database is told of it
+	asked   int                  // commands of a user that have come, where the fault counts them
+	resumes bool                 // the handshake looked like a resumption of TLS 1.2
+	seen    *evidence.Connection // changed by note only
 }
 
 func newConnection(s *Server, raw *net.TCPConn, id int64) *connection {
-	peer := database.Peer{ID: id, Remote: raw.RemoteAddr().String()}
+	peer := database.Peer{ID: id, Remote: raw.RemoteAddr().String(), Local: raw.LocalAddr().String()}
 	own := s.identity.Load()
 	c := &connection{server: s, raw: raw, own: own, fault: own.fault.of(id), peer: peer}
 	if s.config.Release.ConnectionUUID != "" {
@@ -158,7 +159,7 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 	} else {
 		c.established(conn.ConnectionState(), len(config.Certificates[0].OCSPStaple) > 0, time.Since(began))
 	}
-	switch over := c.fault.handshake(c, err); {
+	switch over := c.fault.handshake(c, conn, err); {
 	case over:
 	case err != nil:
 		c.broken(err, head)
@@ -177,8 +178,7 @@ func (c *connection) overTLS(head []byte, config *tls.Config) {
 func (c *connection) overOpenSSL(head []byte, f *face.Face) {
 	hello := tlswire.ReadHello(bytes.NewReader(head))
 	if hello != nil {
-		c.peer.ServerName = hello.SNI
-		c.note(func() { c.seen.Hello = hello })
+		c.offered(hello)
 	}
 	began := time.Now()
 	conn, err := f.Handshake(c.raw, head)
@@ -210,6 +210,12 @@ func (c *connection) broken(err error, head []byte) {
 		bson.D{{Key: "remote", Value: c.peer.Remote}, {Key: "error", Value: why.Logged()}})
 }
 
+// offered notes a whole ClientHello.
+func (c *connection) offered(hello *evidence.Hello) {
+	c.peer.ServerName = hello.SNI
+	c.note(func() { c.seen.Hello = hello })
+}
+
 // completed counts a completed handshake, and logs it where the release does.
 func (c *connection) completed(version string, took time.Duration) {
 	c.server.countHandshake(version, took)
@@ -223,7 +229,6 @@ func (c *connection) completed(version string, took time.Duration) {
 func (c *connection) established(state tls.ConnectionState, stapling bool, took time.Duration) {
 	version := tlswire.VersionName(state.Version)
 	c.completed(version, took)
-	c.peer.ServerName = state.ServerName
 	c.note(func() {
 		c.seen.TLS, c.seen.Cipher, c.seen.Resumed = version, tlswire.CipherName(state.CipherSuite), state.DidResume
 		if state.CurveID != 0 {
@@ -281,8 +286,7 @@ func (c *connection) answer(session *database.Session, in *inbox, w io.Writer, m
 		if !hold(session, in, m) {
 			return false
 		}
-		if c.fault.mutes(c, m) {
-			c.keepSilent()
+		if c.fault.mutes(c, m, w) {
 			return false
 		}
 		execute := session.Execute
@@ -351,11 +355,6 @@ func (c *connection) refuse(code status.Code, text string) {
 	c.line("I", "NETWORK", 22988, "Error receiving request from client. Ending connection from remote",
 		bson.D{{Key: "error", Value: status.Error{Code: code, Text: text}.Logged()}, {Key: "remote", Value: c.peer.Remote},
 			{Key: "connectionId", Value: c.peer.ID}})
-}
-
-// endStaged notes an end that only a scenario asks for; no log line of a mongod says so.
-func (c *connection) endStaged(text string) {
-	c.note(func() { c.seen.Cause, c.seen.Text = evidence.Staged, text })
 }
 
 // keepSilent says nothing until the client leaves.

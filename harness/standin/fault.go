@@ -13,6 +13,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin/face"
+	"github.com/mongotls/mongotls/harness/standin/status"
 	"github.com/mongotls/mongotls/harness/tlswire"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -115,9 +116,9 @@ func (f *fault) restrictCiphers() error {
 	return nil
 }
 
-// of is the fault of a connection: the first ones may be good.
+// of is the fault of a connection: some may be good.
 func (f *fault) of(connection int64) *fault {
-	if connection <= int64(f.Good) {
+	if f.Spares(int(connection)) {
 		return nil
 	}
 	return f
@@ -131,19 +132,29 @@ func (f *fault) accept(c *connection) bool {
 	switch {
 	case f == nil:
 		return false
-	case f.Close == "accept":
-		c.endStaged("closed after the connection was accepted")
+	case f.Close == scenarios.AtAccept:
+		f.over(c, "closed after the connection was accepted")
 		return true
-	case f.Stall == "accept":
+	case f.Stall == scenarios.AtAccept:
 		c.keepSilent()
+		return true
+	case f.Early:
+		c.alert(fatal, f.Alert)
+		head := make([]byte, tlswire.HeadSize)
+		_, _ = io.ReadFull(c.raw, head)
+		c.noteHello(head)
+		f.over(c, "sent an alert before any ClientHello")
 		return true
 	}
 	f.pause(scenarios.AtAccept)
 	return false
 }
 
-// lag is how long a Slow fault takes.
-const lag = 300 * time.Millisecond
+// lag is how long a Slow fault takes, drop how long it is from one byte to the next.
+const (
+	lag  = 300 * time.Millisecond
+	drop = time.Millisecond
+)
 
 func (f *fault) pause(at scenarios.Point) {
 	if f.Slow == at {
@@ -169,7 +180,7 @@ func (f *fault) hello(c *connection, head []byte) (config *tls.Config, read []by
 		c.fault = nil
 		return nil, all.Bytes(), false
 	default:
-		c.note(func() { c.seen.Hello = hello })
+		c.offered(hello)
 	}
 	f.pause(scenarios.AtHello)
 	return f.tls, all.Bytes(), f.speak(c, head) || f.end(c)
@@ -182,10 +193,14 @@ func (f *fault) heeds() bool {
 		slices.Contains(at, scenarios.AtHello)
 }
 
+// isLate reports whether an alert is to be sent when the handshake is over.
+func (f *fault) isLate() bool { return f != nil && f.Late }
+
 // meets reports whether a ClientHello is of a kind.
 func meets(kind scenarios.Hello, hello *evidence.Hello) bool {
 	return (kind.SNI == "" || kind.SNI == hello.SNI) && hello.Size > kind.Over &&
-		(kind.Group == "" || slices.Contains(hello.Offer.Groups, kind.Group))
+		(kind.Group == "" || slices.Contains(hello.Offer.Groups, kind.Group)) &&
+		(kind.Version == "" || slices.Contains(hello.Versions, string(kind.Version)))
 }
 
 // speak answers in other words. True: the connection is over.
@@ -195,7 +210,7 @@ func (f *fault) speak(c *connection, head []byte) bool {
 	}
 	c.noteHello(head)
 	_, _ = c.raw.Write([]byte(f.Speak))
-	c.endStaged("answered with other words")
+	f.over(c, "answered with other words")
 	return true
 }
 
@@ -207,33 +222,46 @@ func (f *fault) overOpenSSL() *face.Face {
 	return f.face
 }
 
+// The levels of alerts.
+const warning, fatal = 1, 2
+
+// alert sends an alert in clear.
+func (c *connection) alert(level, number int) {
+	_, _ = c.raw.Write([]byte{tlswire.RecordAlert, 3, 3, 0, 2, byte(level), byte(number)})
+}
+
 // end ends a connection after its ClientHello, if that is the fault, or warns.
 func (f *fault) end(c *connection) bool {
-	const warning, fatal = 1, 2
-	alert := func(level, number int) {
-		_, _ = c.raw.Write([]byte{tlswire.RecordAlert, 3, 3, 0, 2, byte(level), byte(number)})
-	}
 	staged := func() { c.note(func() { c.seen.HandshakeError = "staged" }) }
 	switch {
 	case f.Stall == scenarios.AtHello:
 		c.keepSilent()
-	case f.Alert != 0:
+	case f.Alert != 0 && !f.Late:
 		staged()
-		alert(fatal, f.Alert)
+		c.alert(fatal, f.Alert)
 	case f.Close == scenarios.AtHello:
 		staged()
-		c.endStaged("closed after the ClientHello")
+		f.over(c, "closed after the ClientHello")
 	default:
 		if f.Warn != 0 {
-			alert(warning, f.Warn)
+			c.alert(warning, f.Warn)
 		}
 		return false
 	}
 	return true
 }
 
+// over notes that the fault has ended a connection; no log line of a mongod says so.
+func (f *fault) over(c *connection, text string) {
+	c.note(func() { c.seen.Cause, c.seen.Text = evidence.Staged, text })
+	if f.Reset {
+		_ = c.raw.SetLinger(0)
+		_ = c.raw.Close()
+	}
+}
+
 // handshake is asked when a handshake is over, with the error of one that failed. True: so is the connection.
-func (f *fault) handshake(c *connection, err error) bool {
+func (f *fault) handshake(c *connection, conn *tls.Conn, err error) bool {
 	if f != nil && err == nil {
 		f.pause(scenarios.AtHandshake)
 	}
@@ -242,11 +270,23 @@ func (f *fault) handshake(c *connection, err error) bool {
 		return false
 	case errors.Is(err, errStaged):
 		return true
-	case err == nil && f.Close == "handshake":
-		c.endStaged("closed after the handshake")
+	case err == nil && f.Close == scenarios.AtHandshake && f.HalfClosed:
+		f.halfClose(c, conn)
 		return true
-	case err == nil && f.Stall == "handshake":
+	case err == nil && f.Close == scenarios.AtHandshake:
+		f.over(c, "closed after the handshake")
+		return true
+	case err == nil && f.OldMiddlebox && !c.resumes:
+		f.over(c, "closed, for it did not look like a resumption of TLS 1.2")
+		return true
+	case err == nil && f.Stall == scenarios.AtHandshake:
 		c.keepSilent()
+		return true
+	case err == nil && f.Late:
+		f.alertLate(c, conn)
+		return true
+	case err == nil && f.Inner:
+		c.refuseInner(conn)
 		return true
 	case err != nil && f.VerifyInHandshake && strings.Contains(err.Error(), "didn't provide a certificate"):
 		c.line("E", "NETWORK", 23255, rejectedWithout, nil)
@@ -258,13 +298,54 @@ func (f *fault) handshake(c *connection, err error) bool {
 	return false
 }
 
-// mutes is asked when a command has come. True: it gets no answer, and nothing after it.
-func (f *fault) mutes(c *connection, m message) bool {
+// alertLate sends an alert as the first record after the handshake.
+func (f *fault) alertLate(c *connection, conn *tls.Conn) {
+	record, err := c.wire.secrets.Alert(conn.ConnectionState(), f.Alert)
+	if err != nil {
+		f.over(c, "sent no alert: "+err.Error())
+		return
+	}
+	_, _ = c.raw.Write(record)
+	f.over(c, "sent an alert after the handshake")
+}
+
+// halfClose says that nothing more will come, and reads on until the client leaves.
+func (f *fault) halfClose(c *connection, w io.Writer) {
+	if conn, ok := w.(*tls.Conn); ok {
+		_ = conn.CloseWrite()
+	}
+	_ = c.raw.CloseWrite()
+	f.over(c, "shut its sending side down")
+	_, _ = io.Copy(io.Discard, c.raw)
+}
+
+// refuseInner reads what comes in the place of the other handshake, and does with it what a mongod in requireTLS does.
+func (c *connection) refuseInner(conn io.Reader) {
+	if _, err := io.ReadFull(conn, make([]byte, tlswire.HeadSize)); err != nil {
+		c.broken(err, nil)
+		return
+	}
+	c.refuse(status.SSLHandshakeFailed, "The server is configured to only allow SSL connections")
+}
+
+// mutes is asked when a command has come. True: it got no answer, nor did anything after it, and the client has left.
+func (f *fault) mutes(c *connection, m message, w io.Writer) bool {
 	if f == nil || f.Mute == 0 || !commandSeen(m, nil).OfUser() {
 		return false
 	}
 	c.asked++
-	return c.asked > f.Mute
+	switch {
+	case c.asked <= f.Mute:
+		return false
+	case f.HalfClosed:
+		f.halfClose(c, w)
+	case f.Cut:
+		f.over(c, "closed in the place of an answer")
+		c.note(func() { c.seen.CutMS = c.server.record.now() })
+	default:
+		c.keepSilent()
+	}
+	return true
 }
 
 // write is asked when the TLS library writes. It returns false if that is to be done as a mongod does it.
@@ -274,15 +355,25 @@ func (f *fault) write(w *wire, p []byte) (done bool, n int, err error) {
 	}
 	alert := isAlert(p)
 	switch {
+	case w.handshaking && f.Late:
+		w.secrets.Sent(p)
+		return false, 0, nil
 	case alert && !f.alerts():
 		return false, 0, nil
 	case f.CloseAfter > 0:
 		n, err = f.upTo(w, p)
 		return true, n, err
+	case f.NoCCS && w.handshaking:
+		_, err = w.TCPConn.Write(tlswire.WithoutCCS(p))
+		return true, len(p), err
 	case f.RecordBytes > 0 && w.handshaking:
 		return true, len(p), w.inRecords(p, f.RecordBytes)
+	case f.Drip && w.handshaking:
+		w.connection.note(func() { w.connection.seen.Silent = true })
+		n, err = inChunks(w.TCPConn, p, 1, drop)
+		return true, n, err
 	case f.ChunkBytes > 0 && w.handshaking:
-		n, err = inChunks(w.TCPConn, p, f.ChunkBytes)
+		n, err = inChunks(w.TCPConn, p, f.ChunkBytes, 0)
 		return true, n, err
 	case alert:
 		n, err = w.TCPConn.Write(p)
@@ -293,7 +384,7 @@ func (f *fault) write(w *wire, p []byte) (done bool, n int, err error) {
 
 // alerts reports whether the alerts of the TLS library are sent: those of a server that is no mongod are.
 func (f *fault) alerts() bool {
-	return f.VerifyInHandshake || f.MinTLS != "" || f.MaxTLS != "" || len(f.Ciphers)+len(f.Groups) > 0
+	return f.HalfClosed || f.VerifyInHandshake || f.MinTLS != "" || f.MaxTLS != "" || len(f.Ciphers)+len(f.Groups) > 0
 }
 
 // errStaged is that of a connection that has been ended because a scenario asks for it.
@@ -308,12 +399,14 @@ func (f *fault) upTo(w *wire, p []byte) (n int, err error) {
 	}
 	w.written += left
 	n, _ = w.TCPConn.Write(p[:left])
-	w.connection.endStaged(fmt.Sprintf("closed after %d bytes", f.CloseAfter))
+	f.over(w.connection, fmt.Sprintf("closed after %d bytes", f.CloseAfter))
 	return n, errStaged
 }
 
-func inChunks(w io.Writer, p []byte, size int) (n int, err error) {
+// inChunks writes so many bytes at a time, each after a pause, until the client has left.
+func inChunks(w io.Writer, p []byte, size int, pause time.Duration) (n int, err error) {
 	for chunk := range slices.Chunk(p, size) {
+		time.Sleep(pause)
 		written, err := w.Write(chunk)
 		n += written
 		if err != nil {

@@ -2,8 +2,12 @@ package standin_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
+	"os/exec"
+	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,7 +16,9 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/face"
 	"github.com/mongotls/mongotls/harness/standin/replication"
+	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -30,6 +36,9 @@ func TestFaultsOfTheWay(t *testing.T) {
 		"close, hello": {scenarios.Fault{Close: "hello"}, "",
 			evidence.Connection{Hello: hello, HandshakeError: "staged", Cause: evidence.Staged,
 				Text: "closed after the ClientHello"}},
+		"reset": {scenarios.Fault{Close: "hello", Reset: true}, "",
+			evidence.Connection{Hello: hello, HandshakeError: "staged", Cause: evidence.Staged,
+				Text: "closed after the ClientHello"}},
 		"alert": {scenarios.Fault{Alert: 80}, "\x15\x03\x03\x00\x02\x02\x50",
 			evidence.Connection{Hello: hello, HandshakeError: "staged"}},
 		"close after bytes": {scenarios.Fault{CloseAfter: 3}, "\x16\x03\x03",
@@ -44,7 +53,9 @@ func TestFaultsOfTheWay(t *testing.T) {
 			c.Fault = row.fault
 			s := b.start(c)
 			conn, wire := b.secure(s)
-			require.Error(t, conn.Handshake())
+			err := conn.Handshake()
+			require.Error(t, err)
+			require.Equal(t, row.fault.Reset, errors.Is(err, syscall.ECONNRESET))
 			_, _ = io.Copy(io.Discard, wire)
 			require.NoError(t, wire.Close())
 			require.Equal(t, row.gets, wire.in.String())
@@ -88,6 +99,65 @@ func TestStalls(t *testing.T) {
 			require.Equal(t, row.tls, seen.TLS)
 			require.Empty(t, seen.HandshakeError)
 			require.Equal(t, name != "accept", seen.Hello != nil)
+		})
+	}
+}
+
+// An alert that comes after the handshake is the peer's to clients of each version and cipher suite.
+func TestLateAlert(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		required.OrSkip(t, "node", "a client that can be told its cipher suite")
+	}
+	b := newBench(t)
+	for name, row := range map[string]struct {
+		fault   scenarios.Fault
+		offered string // in the words of OpenSSL
+		not     string
+	}{
+		"AES-128":  {scenarios.Fault{}, "TLS_AES_128_GCM_SHA256", ""},
+		"AES-256":  {scenarios.Fault{}, "TLS_AES_256_GCM_SHA384", ""},
+		"ChaCha20": {scenarios.Fault{}, "TLS_CHACHA20_POLY1305_SHA256", ""},
+		"in TLS 1.2": {scenarios.Fault{Ciphers: []string{"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"}},
+			"ECDHE-ECDSA-AES128-GCM-SHA256", "TLS1_3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := b.in(t)
+			c := b.config(scenarios.RequireTLS)
+			c.Fault, c.DisabledProtocols = row.fault, row.not
+			c.Fault.Alert, c.Fault.Late = 44, true
+			s := b.start(c)
+			client := exec.CommandContext(t.Context(), node, "-e", alerted, strconv.Itoa(s.Addr().Port), row.offered)
+			said, err := client.Output()
+			require.NoError(t, err)
+			require.Equal(t, "ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED\n", string(said))
+			require.Equal(t, "sent an alert after the handshake", b.seen(s).Connections[0].Text)
+		})
+	}
+}
+
+// alerted says what ends a connection.
+const alerted = `const [port, ciphers] = process.argv.slice(1)
+require('tls').connect({port, ciphers, servername: 'localhost', rejectUnauthorized: false})
+	.on('secureConnect', function () { this.write('x') }).on('error', e => console.log(e.code)).resume()`
+
+// A server that shuts its sending side down says so, and still reads.
+func TestHalfClosed(t *testing.T) {
+	b := newBench(t)
+	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		t.Run(tls.VersionName(v), func(t *testing.T) {
+			b := b.in(t)
+			c := b.config(scenarios.RequireTLS)
+			c.Fault = scenarios.Fault{Close: "handshake", HalfClosed: true}
+			s := b.start(c)
+			conn, _ := b.secure(s, version(v))
+			require.NoError(t, conn.Handshake())
+			_, err := io.ReadAll(conn)
+			require.NoError(t, err, "a close_notify has come")
+			_, err = conn.Write(make([]byte, 1<<16))
+			require.NoError(t, err)
+			require.NoError(t, conn.Close())
+			require.Equal(t, "shut its sending side down", b.seen(s).Connections[0].Text)
 		})
 	}
 }
@@ -241,4 +311,33 @@ func TestAdvertisedMembers(t *testing.T) {
 	ask(conn)
 	require.Equal(t, []string{"outside.test:2"}, member.Hosts)
 	require.Equal(t, "outside.test:2", member.Me)
+}
+
+// The server knows the name that a client asks for, whoever does the handshake.
+func TestServerName(t *testing.T) {
+	b := newBench(t)
+	ask := func(conn net.Conn) any {
+		_, err := conn.Write(opMsg(t, 0, bson.D{{Key: "whatsmysni", Value: 1}, {Key: "$db", Value: "admin"}}))
+		require.NoError(t, err)
+		_, body := reply(t, conn)
+		var answer struct{ SNI any }
+		require.NoError(t, bson.Unmarshal(body[5:], &answer))
+		return answer.SNI
+	}
+	for name, fault := range map[string]scenarios.Fault{"crypto-tls": {}, "openssl": {OpenSSL: &scenarios.OpenSSL{}}} {
+		t.Run(name, func(t *testing.T) {
+			if why := face.Missing(); fault.OpenSSL != nil && why != "" {
+				required.OrSkip(t, "node", why)
+			}
+			b := b.in(t)
+			c := b.config(scenarios.AllowTLS)
+			c.Fault, c.SetParameter["enableTestCommands"] = fault, "1"
+			s := b.start(c)
+			named, _ := b.secure(s)
+			require.Equal(t, "localhost", ask(named))
+			nameless, _ := b.secure(s, func(c *tls.Config) { c.ServerName, c.InsecureSkipVerify = "127.0.0.1", true })
+			require.Equal(t, false, ask(nameless))
+			require.Equal(t, false, ask(b.raw(s)))
+		})
+	}
 }

@@ -24,8 +24,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
+	"github.com/mongotls/mongotls/harness/standin/database"
 )
 
 var (
@@ -38,7 +41,7 @@ var (
 type fact struct {
 	ID, Says, Flags, Client, Cert, Run, DB, Send, Sees string
 	Log                                                []string
-	Inferred                                           bool
+	Again, Inferred                                    bool
 }
 
 type fidelity struct {
@@ -61,6 +64,8 @@ func TestFidelity(t *testing.T) {
 	b := newBench(t)
 	flags := strings.NewReplacer(
 		"$server", "--tlsCertificateKeyFile "+b.keyFile(pki.Leaf{}, pki.KeyForm{}),
+		"$stapling", "--tlsCertificateKeyFile "+b.keyFile(pki.Leaf{OCSP: []string{b.responder()}}, pki.KeyForm{}),
+		"$crl", "--tlsCRLFile "+b.file("crl", pki.File{Parts: []pki.Part{{CRL: &pki.CRL{Serials: []int64{revoked}}}}}),
 		"$ca", "--tlsCAFile "+b.bundle(pki.CA))
 	for _, f := range readFidelity(t).Facts {
 		t.Run(f.ID, func(t *testing.T) {
@@ -77,6 +82,17 @@ func TestFidelity(t *testing.T) {
 			}
 		})
 	}
+}
+
+// revoked is the serial number of the certificate that $crl revokes.
+const revoked = 77
+
+// responder is the address of an OCSP responder with good news.
+func (b bench) responder() string {
+	b.t.Helper()
+	address, err := b.w.OCSP.Open("fidelity", ocsp.Behaviour{Answer: ocsp.Good})
+	require.NoError(b.t, err)
+	return address
 }
 
 // A daemon is a mongod in a process of its own, or the stand-in in this one.
@@ -176,10 +192,8 @@ func (d *daemon) observe(b bench, f fact) string {
 		}
 	}
 	require.Eventually(b.t, func() bool { return d.logged("23016", "") }, limit, 5*time.Millisecond, d.out)
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", d.port))
-	require.NoError(b.t, err)
+	conn := d.dial(b)
 	defer func() { require.NoError(b.t, conn.Close()) }()
-	require.NoError(b.t, conn.SetDeadline(time.Now().Add(limit)))
 	if f.Client == "bytes" {
 		sent, err := hex.DecodeString(strings.ReplaceAll(f.Send, " ", ""))
 		require.NoError(b.t, err)
@@ -189,21 +203,55 @@ func (d *daemon) observe(b bench, f fact) string {
 		return hex.EncodeToString(got[:min(len(got), len(f.Sees)/2)])
 	}
 	if version, secure := map[string]uint16{"tls1.2": tls.VersionTLS12, "tls1.3": tls.VersionTLS13}[f.Client]; secure {
-		c := tls.Client(conn, b.clientOf(f.Cert, version))
+		config := b.clientOf(f.Cert, version)
+		if f.Again { // the session of the connection before
+			config.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+			before := tls.Client(d.dial(b), config)
+			require.Equal(b.t, "ok", b.ask(before, f))
+			require.NoError(b.t, before.NetConn().Close())
+		}
+		c := tls.Client(conn, config)
 		if c.Handshake() != nil {
 			return "closed"
 		}
 		conn = c
 	}
-	return b.ask(conn, f)
+	return b.ask(conn, f) + aboutTLS(conn)
 }
+
+// aboutTLS tells what is special about a connection.
+func aboutTLS(conn net.Conn) (told string) {
+	c, secure := conn.(*tls.Conn)
+	if secure && c.ConnectionState().DidResume {
+		told += ", resumed"
+	}
+	if secure && len(c.OCSPResponse()) > 0 {
+		told += ", stapled"
+	}
+	return told
+}
+
+func (d *daemon) dial(b bench) net.Conn {
+	b.t.Helper()
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", d.port))
+	require.NoError(b.t, err)
+	require.NoError(b.t, conn.SetDeadline(time.Now().Add(limit)))
+	return conn
+}
+
+// rolesExtension is MongoDB's, of roles that a certificate grants; readOnTest its value for one.
+const (
+	rolesExtension pki.ExtensionName = "1.3.6.1.4.1.34601.2.1.1"
+	readOnTest     string            = "DER:310e300c0c04726561640c0474657374"
+)
 
 // clientOf is a client's side of TLS; what it thinks of the server does not matter here.
 func (b bench) clientOf(cert string, version uint16) *tls.Config {
 	b.t.Helper()
 	c := &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version}
 	leaf, ok := map[string]pki.Leaf{"good": {}, "other": {Issuer: pki.Other}, "expired": {NotBefore: -48 * time.Hour,
-		NotAfter: -24 * time.Hour}}[cert]
+		NotAfter: -24 * time.Hour}, "revoked": {Serial: revoked},
+		"roles": {Extensions: pki.Extensions{rolesExtension: readOnTest}}}[cert]
 	if ok {
 		path, _, err := b.w.KeyFile(pki.Client, leaf, pki.KeyForm{})
 		require.NoError(b.t, err)
@@ -299,8 +347,11 @@ Debian's policy.
 	section("Equal, as measured", facts(false))
 	section("Differs", otherwise("differs"))
 	section("Impossible in Go's TLS", otherwise("impossible"))
-	section("Missing", otherwise("missing"))
-	section("Inferred, not measured", append(facts(true), [2]string{"Releases",
+	section("Missing", append(otherwise("missing"), [][2]string{
+		{"Options without effect", strings.Join(mongod.WithoutEffect(), ", ") + "."},
+		{"Parameters without effect", strings.Join(database.Idle(), ", ") + "."}}...))
+	inferred := append(facts(true), otherwise("inferred")...)
+	section("Inferred, not measured", append(inferred, [2]string{"Releases",
 		"All that `--imitate` changes for 5.0, 6.0, 7.0 and 8.0 comes from source and documents. " +
 			"Reports call such a server inferred."}))
 	return strings.TrimSuffix(b.String(), "\n")

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/internal/credential"
 )
@@ -22,9 +23,10 @@ import (
 type files struct {
 	leaf  *x509.Certificate
 	certs tls.Certificate     // the leaf, what is sent with it, and the key
-	ca    *x509.CertPool      // every certificate of CAFile; nil without one
+	ca    *x509.CertPool      // every authority of CAFile, or of the system; nil without them
+	named *x509.CertPool      // of those the ones that clients are told of
 	roots *x509.CertPool      // the self-signed ones: OpenSSL ends a chain at nothing else
-	cas   []*x509.Certificate // of CAFile
+	cas   []*x509.Certificate // those of ca
 	crls  []*x509.RevocationList
 
 	policy openssl.Policy
@@ -43,23 +45,59 @@ type unusable struct {
 func (u *unusable) Error() string { return fmt.Sprintf("%s %s: %v", u.msg, u.path, u.err) }
 func (u *unusable) Unwrap() error { return u.err }
 
-// What OpenSSL 1.1.1 says of files (measured). It says more than one thing of a key that it cannot read; this is the
-// likeliest.
+// A complaint is what OpenSSL says of a file: 1.1.1, and 3.
+type complaint struct{ text, later string }
+
+func (c *complaint) Error() string { return c.text }
+
+// The complaints. Those of 1.1.1 were measured through a mongod; it says more than one thing of a key that it cannot
+// read, and this is the likeliest. Those of 3 were measured on the functions of OpenSSL 3.0.19 that a mongod calls: it
+// tells the first of the several errors.
 var (
-	errNoStartLine = errors.New("error:0909006C:PEM routines:get_name:no start line")
-	errBadEndLine  = errors.New("error:0908F066:PEM routines:get_header_and_data:bad end line")
-	errBadDER      = errors.New("error:0D0680A8:asn1 encoding routines:asn1_check_tlen:wrong tag")
-	errBadKey      = errors.New("error:0D07209B:asn1 encoding routines:ASN1_get_object:too long")
-	errBadDecrypt  = errors.New("error:06065064:digital envelope routines:EVP_DecryptFinal_ex:bad decrypt")
-	errNoPassword  = errors.New("error:0907B068:PEM routines:PEM_read_bio_PrivateKey:bad password read")
-	// As the one before, of a key in the form of RFC 1423; read in OpenSSL's source, not measured.
-	errNoOldPassword = errors.New("error:0906A068:PEM routines:PEM_do_header:bad password read")
-	errMismatch      = errors.New("error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch")
-	errSmallKey      = errors.New("error:140AB18F:SSL routines:SSL_CTX_use_certificate:ee key too small")
-	errWeakDigest    = errors.New("error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak")
+	errNoStartLine = &complaint{"error:0909006C:PEM routines:get_name:no start line",
+		"error:0480006C:PEM routines::no start line"}
+	errNoKey       = &complaint{errNoStartLine.text, "error:1E08010C:DECODER routines::unsupported"}
+	errNoAuthority = &complaint{errNoStartLine.text,
+		"error:05800088:x509 certificate routines::no certificate or crl found"}
+	errBadEndLine = &complaint{"error:0908F066:PEM routines:get_header_and_data:bad end line",
+		"error:04800066:PEM routines::bad end line"}
+	errBadDER = &complaint{"error:0D0680A8:asn1 encoding routines:asn1_check_tlen:wrong tag",
+		"error:068000A8:asn1 encoding routines::wrong tag"}
+	errBadKey = &complaint{"error:0D07209B:asn1 encoding routines:ASN1_get_object:too long",
+		"error:1E08010C:DECODER routines::unsupported"}
+	errBadDecrypt = &complaint{"error:06065064:digital envelope routines:EVP_DecryptFinal_ex:bad decrypt",
+		"error:1C800064:Provider routines::bad decrypt"}
+	errNoPassword = &complaint{"error:0907B068:PEM routines:PEM_read_bio_PrivateKey:bad password read",
+		"error:07880109:common libcrypto routines::interrupted or cancelled"}
+	// As the one before, of a key in the form of RFC 1423; that of 1.1.1 was read in OpenSSL's source, not measured.
+	errNoOldPassword = &complaint{"error:0906A068:PEM routines:PEM_do_header:bad password read", errNoPassword.later}
+	errMismatch      = &complaint{"error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch",
+		"error:05800074:x509 certificate routines::key values mismatch"}
+	errSmallKey = &complaint{"error:140AB18F:SSL routines:SSL_CTX_use_certificate:ee key too small",
+		"error:0A00018F:SSL routines::ee key too small"}
+	errWeakDigest = &complaint{"error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak",
+		"error:0A00018E:SSL routines::ca md too weak"}
 )
 
+// inWords is an error about files in the words of a release's OpenSSL.
+func inWords(err error, r mongod.Release) error {
+	var u *unusable
+	var said *complaint
+	if r.OpenSSL < 3 || !errors.As(err, &u) || !errors.As(u.err, &said) {
+		return err
+	}
+	told := *u
+	told.err = errors.New(said.later)
+	told.means = strings.ReplaceAll(u.means, said.text, said.later)
+	return &told
+}
+
 func loadFiles(c Config) (*files, error) {
+	f, err := readFiles(c)
+	return f, inWords(err, c.Release)
+}
+
+func readFiles(c Config) (*files, error) {
 	f := &files{}
 	err := f.loadKeyFile(c.CertificateKeyFile, c.CertificateKeyFilePassword)
 	if err == nil && c.ClusterFile != "" {
@@ -69,15 +107,22 @@ func loadFiles(c Config) (*files, error) {
 		return nil, err
 	}
 	incoming := cmp.Or(c.ClusterCAFile, c.CAFile)
-	for _, path := range []string{c.CAFile, incoming} {
+	for _, path := range slices.Compact([]string{c.CAFile, incoming}) {
 		if path == "" {
 			continue
 		}
 		if f.cas, f.ca, err = loadAuthorities(path); err != nil {
 			return nil, cannotReadAuthorities(path, err)
 		}
+		f.named = f.ca
 	}
-	if incoming != "" {
+	if c.UsesSystemCA() { // whose names are not told to clients; inferred, as all of this option
+		if f.cas, f.ca, err = loadAuthorities(c.SystemCAFile); err != nil {
+			return nil, &unusable{path: c.SystemCAFile, err: err, means: fmt.Sprintf("error loading system CA certificates "+
+				"(default certificate file: %s)", c.SystemCAFile)}
+		}
+	}
+	if f.ca != nil {
 		f.roots = x509.NewCertPool()
 		for _, a := range f.cas {
 			if selfSigned(a) {
@@ -155,7 +200,7 @@ func (f *files) loadKeyFile(path, password string) error {
 	f.certs.Leaf = f.leaf
 	i := slices.IndexFunc(blocks, func(b *pem.Block) bool { return strings.HasSuffix(b.Type, "PRIVATE KEY") })
 	if i < 0 {
-		return cannot(noKey, "Cannot read PEM key file", errNoStartLine)
+		return cannot(noKey, "Cannot read PEM key file", errNoKey)
 	}
 	own, err := privateKey(blocks[i], password)
 	if err != nil {
@@ -206,7 +251,7 @@ func privateKey(b *pem.Block, password string) (crypto.Signer, error) {
 	}
 	key, err := credential.PrivateKey(b, []byte(password))
 	switch {
-	case errors.Is(err, credential.ErrPassword):
+	case errors.Is(err, credential.ErrPassword), errors.Is(err, credential.ErrEncryption):
 		return nil, errBadDecrypt
 	case err != nil:
 		return nil, errBadKey
@@ -244,6 +289,9 @@ func selfSigned(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.R
 
 func loadAuthorities(path string) ([]*x509.Certificate, *x509.CertPool, error) {
 	blocks, err := blocksOf(path, "CERTIFICATE")
+	if errors.Is(err, errNoStartLine) {
+		err = errNoAuthority
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -277,12 +325,11 @@ func loadCRLs(path string) (list []*x509.RevocationList, err error) {
 
 // A fileError is one of the system, in OpenSSL's words.
 type fileError struct {
-	text string
-	is   syscall.Errno
+	*complaint
+	is syscall.Errno
 }
 
-func (e *fileError) Error() string { return e.text }
-func (e *fileError) Unwrap() error { return e.is }
+func (e *fileError) Unwrap() []error { return []error{e.complaint, e.is} }
 
 // blocksOf reads the blocks of a PEM file whose types end so; there is at least one. Others are passed over.
 func blocksOf(path string, types ...string) ([]*pem.Block, error) {
@@ -292,9 +339,9 @@ func blocksOf(path string, types ...string) ([]*pem.Block, error) {
 	case number == syscall.EISDIR:
 		return nil, errNoStartLine
 	case number != 0:
-		text := number.Error()
-		return nil, &fileError{fmt.Sprintf("error:02001%03X:system library:fopen:%s", int(number),
-			strings.ToUpper(text[:1])+text[1:]), number}
+		text := errno(number)
+		return nil, &fileError{&complaint{fmt.Sprintf("error:02001%03X:system library:fopen:%s", int(number), text),
+			fmt.Sprintf("error:%08X:system library::%s", 0x80000000+int(number), text)}, number}
 	case err != nil:
 		return nil, err
 	}

@@ -196,11 +196,14 @@ func (s *Server) mine(at string) bool {
 	if err != nil {
 		return false
 	}
+	own := slices.Clone(s.config.BindIP)
+	for _, l := range local {
+		if network, ok := l.(*net.IPNet); ok {
+			own = append(own, network.IP.String())
+		}
+	}
 	addresses, err := net.LookupHost(host)
-	return err == nil && slices.ContainsFunc(local, func(l net.Addr) bool {
-		network, ok := l.(*net.IPNet)
-		return ok && slices.Contains(addresses, network.IP.String())
-	})
+	return err == nil && slices.ContainsFunc(addresses, func(a string) bool { return slices.Contains(own, a) })
 }
 
 // beat carries a heartbeat to another member, and its answer back.
@@ -214,15 +217,24 @@ func (s *Server) beat(ctx context.Context, at string, b replication.Beat) (answe
 		return answer, err
 	}
 	reply, err := s.converse(ctx, raw, host, bson.D{{Key: "replSetHeartbeat", Value: b.Set}, {Key: "beat", Value: b},
-		{Key: "proof", Value: s.config.proof()}, {Key: "$db", Value: "admin"}})
+		{Key: "proof", Value: s.config.proof()}, {Key: "users", Value: s.database.UsersVersion()},
+		{Key: "$db", Value: "admin"}})
 	if err != nil {
 		return answer, err
 	}
-	told, err := bson.Marshal(database.Field(reply, "beat"))
+	told, err := bson.Marshal(reply)
 	if err != nil {
 		return answer, err
 	}
-	return answer, bson.Unmarshal(told, &answer)
+	var is struct {
+		Beat  replication.Beat
+		Users database.Users
+	}
+	err = bson.Unmarshal(told, &is)
+	if err == nil {
+		s.database.TakeUsers(is.Users)
+	}
+	return is.Beat, err
 }
 
 // Settle waits until the members that greeted it have gone: all that there is to say of them is in the log.

@@ -13,19 +13,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/tlswire"
 )
-
-// protocols are those that a mongod can switch off, by their names in --tlsDisabledProtocols.
-var protocols = map[uint16]string{tls.VersionTLS10: "TLS1_0", tls.VersionTLS11: "TLS1_1", tls.VersionTLS12: "TLS1_2",
-	tls.VersionTLS13: "TLS1_3"}
 
 // disabled reports whether a protocol is switched off.
 func (s *Server) disabled(version uint16) bool {
 	list := cmp.Or(s.config.DisabledProtocols, s.config.Release.DisabledProtocols)
 	for word := range strings.SplitSeq(list, ",") {
-		if strings.TrimPrefix(word, "no") == protocols[version] {
+		if mongod.Protocols[strings.TrimPrefix(word, "no")] == version {
 			return true
 		}
 	}
@@ -35,8 +32,9 @@ func (s *Server) disabled(version uint16) bool {
 // versions are the protocols that are served, the lowest first: neither OpenSSL's configuration nor the mongod's is
 // against them.
 func (s *Server) versions() (list []uint16) {
-	for _, version := range slices.Sorted(maps.Keys(protocols)) {
-		if version >= s.config.OpenSSL.MinProtocol && !s.disabled(version) {
+	policy := s.config.OpenSSL.With(s.cipherList())
+	for _, version := range slices.Sorted(maps.Values(mongod.Protocols)) {
+		if policy.Serves(version) && !s.disabled(version) {
 			list = append(list, version)
 		}
 	}
@@ -71,7 +69,7 @@ func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
 		c.MinVersion, c.MaxVersion = served[0], served[len(served)-1]
 	}
 	if f.ca != nil {
-		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, f.ca
+		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, f.named
 	}
 	return c, nil
 }
@@ -83,8 +81,7 @@ func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, erro
 	config = config.Clone()
 	config.GetConfigForClient = func(offer *tls.ClientHelloInfo) (*tls.Config, error) {
 		if hello := tlswire.ReadHello(bytes.NewReader(w.sent)); hello != nil {
-			c.peer.SNI = hello.SNI
-			c.note(func() { c.seen.Hello = hello })
+			c.offered(hello)
 		}
 		if !own {
 			return nil, nil
@@ -92,6 +89,9 @@ func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, erro
 		return c.server.without(config, offer.SupportedVersions), nil
 	}
 	c.wire = w
+	if c.fault.isLate() { // no ticket: the alert is the first record
+		config.KeyLogWriter, config.SessionTicketsDisabled = &w.secrets, true
+	}
 	config.Certificates = slices.Clone(config.Certificates)
 	for i := range config.Certificates {
 		config.Certificates[i].PrivateKey = tlswire.Signing(config.Certificates[i].PrivateKey, func(scheme string) {
@@ -100,6 +100,7 @@ func (c *connection) handshake(head []byte, config *tls.Config) (*tls.Conn, erro
 	}
 	conn := tls.Server(w, config)
 	err := conn.Handshake()
+	c.resumes = tlswire.LooksResumed(w.sent)
 	w.handshaking, w.sent = false, nil
 	return conn, err
 }
@@ -157,6 +158,7 @@ type wire struct {
 	ended       bool   // the client has closed TCP; read when a read is over
 	written     int    // where a fault counts it
 	encrypted   bool   // a ChangeCipherSpec has been sent
+	secrets     tlswire.Secrets
 }
 
 func (w *wire) Read(p []byte) (n int, err error) {

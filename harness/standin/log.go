@@ -3,8 +3,10 @@ package standin
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -14,6 +16,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
@@ -24,6 +27,7 @@ type serverLog struct {
 
 	mu       sync.Mutex
 	lines    []string
+	written  int      // lines
 	warnings []string // of the start
 }
 
@@ -80,6 +84,7 @@ func (l *serverLog) write(severity, component string, id int, context, message s
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, strings.TrimSuffix(b.String(), "\n"))
+	l.written++
 	if tag == startupWarnings {
 		l.warnings = append(l.warnings, l.lines[len(l.lines)-1])
 	}
@@ -138,11 +143,11 @@ func cutText(whole string) bson.D {
 	return bson.D{{Key: "type", Value: "string"}, {Key: "size", Value: int32(len(whole))}}
 }
 
-// Lines are a copy of the lines of late.
-func (l *serverLog) Lines() []string {
+// Lines are a copy of the lines of late, and the number of all.
+func (l *serverLog) Lines() (late []string, written int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.lines)
+	return slices.Clone(l.lines), l.written
 }
 
 // Warnings are those of the start.
@@ -172,3 +177,64 @@ func (l *serverLog) Rotate() error {
 		{Key: "architecture", Value: "64-bit"}, {Key: "host", Value: host}})
 	return nil
 }
+
+// A logFile is systemLog.path. Whoever uses it has a lock.
+type logFile struct {
+	path    string
+	reopens bool // systemLog.logRotate; it renames otherwise
+	file    *os.File
+}
+
+// openLog opens the file, and moves one away that is not to be appended to: moved is where to. The error is mongod's.
+func openLog(c mongod.Config) (f *logFile, moved string, err error) {
+	f = &logFile{path: c.LogPath, reopens: c.LogRotate == "reopen"}
+	is, err := os.Stat(f.path)
+	switch {
+	case err == nil && is.IsDir():
+		return nil, "", status.Errorf(status.FileNotOpen, "logpath %q should name a file, not a directory.", f.path)
+	case err == nil && !c.LogAppend:
+		moved = f.path + suffix()
+		err = os.Rename(f.path, moved)
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	}
+	if err == nil {
+		err = f.open()
+	}
+	if err != nil {
+		return nil, "", status.Errorf(status.FileNotOpen,
+			"Can't initialize rotatable log file :: caused by :: Failed to open %s", f.path)
+	}
+	return f, moved, nil
+}
+
+// suffix is what a file that is moved away is called by.
+func suffix() string { return time.Now().UTC().Format(".2006-01-02T15-04-05") }
+
+func (f *logFile) open() (err error) {
+	f.file, err = os.OpenFile(f.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	return err
+}
+
+// rotate moves the file away, unless somebody else has, and begins another.
+func (f *logFile) rotate() error {
+	if !f.reopens {
+		moved := f.path + suffix()
+		if _, err := os.Lstat(moved); err == nil {
+			return fmt.Errorf("the file %s is there already", moved)
+		}
+		if err := os.Rename(f.path, moved); err != nil {
+			return err
+		}
+	}
+	old := f.file
+	if err := f.open(); err != nil {
+		f.file = old
+		return err
+	}
+	return old.Close()
+}
+
+func (f *logFile) Write(p []byte) (int, error) { return f.file.Write(p) }
+
+func (f *logFile) Close() error { return f.file.Close() }

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/status"
-	"github.com/mongotls/mongotls/scenarios"
+	"github.com/mongotls/mongotls/internal/credential"
 )
 
 // Exit codes of a mongod.
@@ -28,6 +29,7 @@ const (
 	exitOptions        = 2  // the command line or the configuration file
 	exitFatal          = 14 // a fatal assertion
 	exitNetwork        = 48 // the port cannot be had
+	exitUncaught       = 100
 	// Aborted is that of a process which SIGABRT ends, as a shell shows it. Whoever runs Program as a process ends it so.
 	Aborted = 134
 )
@@ -83,17 +85,8 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	if text := later(line.Config, release); text != "" {
-		return log.initialisation(status.Error{Code: status.BadValue, Text: text})
-	}
-	if attributes := line.Config.ClusterAuthX509Attributes; attributes != "" {
-		var bad status.Error
-		if _, err := database.SubjectOf(attributes); errors.As(err, &bad) {
-			return log.initialisation(bad)
-		}
-	}
 	s, err := newServer(Config{Config: line.Config, Release: release, Options: line.Document(), Log: stdout,
-		OpenSSL: openssl.FromEnvironment(), Shutdown: end})
+		OpenSSL: openssl.FromEnvironment(), SystemCAFile: credential.SystemFile(), Shutdown: end})
 	var value database.ParameterError
 	switch {
 	case errors.As(err, &value):
@@ -109,7 +102,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if f := s.identity.Load().files; f != nil {
 		if err := f.weak(line.Config.CertificateKeyFile); err != nil {
-			return log.cannotStart(err)
+			return log.cannotStart(inWords(err, release))
 		}
 		if now := time.Now(); now.Before(f.leaf.NotBefore) || now.After(f.leaf.NotAfter) {
 			log.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
@@ -117,6 +110,19 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			log.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
 			return exitFatal
 		}
+	}
+	switch other := line.Config.Other; {
+	case other[mongod.Stop] != "":
+		_, _ = fmt.Fprintf(stderr, "There doesn't seem to be a server running with dbpath: %s\n",
+			cmp.Or(other[mongod.DBPath], "/data/db"))
+		return exitInitialisation
+	case !log.readable(line.Config, release):
+		return exitInitialisation
+	case !log.stored(line.Config, release):
+		return exitUncaught
+	case other[mongod.Repair] != "":
+		log.exiting("initandlisten", 0)
+		return 0
 	}
 	if err := s.listen(); err != nil {
 		log.Line("E", "STORAGE", 20568, "initandlisten", "Error setting up listener",
@@ -134,8 +140,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	err = s.Close()
-	log.Line("I", "CONTROL", 20565, "SignalHandler", "Now exiting", nil)
-	log.Line("I", "CONTROL", 23138, "SignalHandler", "Shutting down", bson.D{{Key: "exitCode", Value: int32(0)}})
+	log.exiting("SignalHandler", 0)
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		_, _ = fmt.Fprintln(stderr, err)
 		return exitInitialisation
@@ -170,20 +175,10 @@ func beyond(args []string) (rest []string, r mongod.Release, err error) {
 	return rest, r, nil
 }
 
-// later is why a release after 4.4 does not start with a configuration, "" if it does. tlsUseSystemCA is not imitated.
-func later(c mongod.Config, r mongod.Release) string {
-	off := c.Mode == "" || c.Mode == scenarios.Disabled
-	members := c.ClusterAuthMode != "" && c.ClusterAuthMode != "keyFile"
-	switch {
-	case r.NeedsChain && c.ClusterCAFile != "" && c.CAFile == "":
-		return "Specifying a tlsClusterCAFile requires a tlsCAFile also be specified"
-	case r.NeedsChain && !off && c.CAFile == "":
-		return "The use of TLS without specifying a chain of trust is no longer supported. See " +
-			"https://jira.mongodb.org/browse/SERVER-72839 for details."
-	case r.SeparationForced && members && c.SetParameter["enforceUserClusterSeparation"] == "false":
-		return "cannot have have x.509 cluster authentication while not enforcing user cluster separation" // as it is written
-	}
-	return ""
+// exiting logs the end.
+func (l *serverLog) exiting(context string, code int) {
+	l.Line("I", "CONTROL", 20565, context, "Now exiting", nil)
+	l.Line("I", "CONTROL", 23138, context, "Shutting down", bson.D{{Key: "exitCode", Value: int32(code)}})
 }
 
 // initialisation logs why a mongod does not start.

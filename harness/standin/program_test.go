@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -40,6 +42,13 @@ func TestProgramRefuses(t *testing.T) {
 	on := func(key string, more ...string) []string {
 		return append([]string{"--tlsMode", "allowTLS", "--tlsCertificateKeyFile", key}, more...)
 	}
+	shared := func(content string, mode os.FileMode) []string { // by the members of a set
+		path := filepath.Join(t.TempDir(), "shared")
+		require.NoError(t, os.WriteFile(path, []byte(content), mode))
+		return []string{"--keyFile", path}
+	}
+	const failed = `"s":"I",  "c":"ACCESS",   "id":20254,   "ctx":"main","msg":"Read security file failed",` +
+		`"attr":{"error":{"code":`
 	keyFile := func(id int, says string) string { // without a block
 		return fmt.Sprintf(`"id":%d,   "ctx":"main","msg":%q,"attr":{"keyFile":`, id, says)
 	}
@@ -90,6 +99,28 @@ func TestProgramRefuses(t *testing.T) {
 		{"rotated in another way", []string{"--logRotate", "never"}, 2, "unsupported value for logRotate never"},
 		{"a log that cannot be opened", []string{"--logpath", "/nowhere/mongod.log"}, 1,
 			`"error":{"code":38,"codeName":"FileNotOpen","errmsg":"Can't initialize rotatable log file :: caused by :: Failed`},
+		{"no key file", []string{"--keyFile", "/nowhere"}, 1,
+			failed + `30,"codeName":"InvalidPath","errmsg":"Error reading file /nowhere: No such file or directory"}}}`},
+		{"a key file for others", shared("bW9uZ290bHM=", 0o640), 1, `are too open"}}}`},
+		{"bad characters in a key file", shared("bW9uZ2 90b-HM=", 0o600), 1,
+			failed + `12,"codeName":"UnsupportedFormat","errmsg":"invalid char in key file `},
+		{"a key that is a mapping", shared("a: bW9uZ290bHM=", 0o600), 1,
+			failed + `12,"codeName":"UnsupportedFormat","errmsg":"Only strings and sequences are supported`},
+		{"an empty key file", shared("", 0o600), 1, "Only strings and sequences are supported"},
+		{"a key file that is no YAML", shared("[", 0o600), 1, failed + `12,"codeName":"UnsupportedFormat","errmsg":"error `},
+		{"a list without keys", shared("[]", 0o600), 1, failed + `50981,`},
+		{"a short key", shared("a b c d e", 0o600), 1, `"id":20255,   "ctx":"main"`},
+		{"a long key", shared(strings.Repeat("a", 1025), 0o600), 1, `"size":1025,"minimumLength":6,"maximumLength":1024}`},
+		{"three keys", shared("[abcdef, abcdef, abcdef]", 0o600), 1, `"id":20258,`},
+		{"no key file in 5.0", []string{"--imitate", "5.0", "--keyFile", "/nowhere"}, 1,
+			`"error":"Location5579201: Unable to acquire security key[s]"`},
+		{"a repair", []string{"--repair"}, 0, `"msg":"Shutting down","attr":{"exitCode":0}}`},
+		{"a shutdown", []string{"--shutdown", "--dbpath", "/nowhere"}, 1,
+			"There doesn't seem to be a server running with dbpath: /nowhere\n"},
+		{"no directory", []string{"--dbpath", "/nowhere/db"}, 100, `"s":"E",  "c":"STORAGE",  "id":20557,   ` +
+			`"ctx":"initandlisten","msg":"DBException in initAndListen, terminating","attr":{"error":"NonExistentPath: ` +
+			`Data directory /nowhere/db not found. Create the missing directory or specify another path using (1) the ` +
+			`--dbpath command line option, or (2) by adding the 'storage.dbPath' option in the configuration file."}}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -97,6 +128,65 @@ func TestProgramRefuses(t *testing.T) {
 				out.String())
 			require.Contains(t, out.String(), row.says)
 		})
+	}
+}
+
+// A good key file, or a directory that is there, is no reason not to start; where members show certificates, the key
+// file is not looked at.
+func TestProgramTakesAKeyFile(t *testing.T) {
+	b := newBench(t)
+	path := filepath.Join(t.TempDir(), "shared")
+	require.NoError(t, os.WriteFile(path, []byte("- bW9u\n  Z290bHM=\n- YWJjZGVm\n"), 0o600))
+	for _, args := range [][]string{{"--keyFile", path, "--dbpath", t.TempDir()},
+		{"--keyFile", "/nowhere", "--clusterAuthMode", "x509", "--tlsMode", "requireTLS", "--tlsCertificateKeyFile",
+			b.keyFile(pki.Leaf{}, pki.KeyForm{}), "--tlsCAFile", b.bundle(pki.CA)}} {
+		_, stop := program(t, args...)
+		require.Zero(t, stop())
+	}
+}
+
+// Releases say what is wrong with a file in the words of their OpenSSL: 1.1.1 names functions, 3 does not.
+func TestFilesInTheWordsOfReleases(t *testing.T) {
+	b := newBench(t)
+	key, ca := b.keyFile(pki.Leaf{}, pki.KeyForm{}), b.bundle(pki.CA)
+	locked := b.keyFile(pki.Leaf{}, pki.KeyForm{Encrypt: "aes256", Password: "x"})
+	crl := b.file("crl", pki.File{Parts: []pki.Part{{CRL: &pki.CRL{}}}})
+	for name, row := range map[string]struct {
+		args       []string
+		one, three string
+	}{
+		"missing file": {[]string{"--tlsCertificateKeyFile", "/nowhere", "--tlsCAFile", ca},
+			"error:02001002:system library:fopen:No such file or directory",
+			"error:80000002:system library::No such file or directory"},
+		"no certificate": {[]string{"--tlsCertificateKeyFile", crl, "--tlsCAFile", ca},
+			"error:0909006C:PEM routines:get_name:no start line", "error:0480006C:PEM routines::no start line"},
+		"no key": {[]string{"--tlsCertificateKeyFile", ca, "--tlsCAFile", ca},
+			"error:0909006C:PEM routines:get_name:no start line", "error:1E08010C:DECODER routines::unsupported"},
+		"the key of another": {[]string{"--tlsCertificateKeyFile", b.keyFile(pki.Leaf{}, pki.KeyForm{OtherKey: true}),
+			"--tlsCAFile", ca}, "X509_check_private_key:key values mismatch",
+			"error:05800074:x509 certificate routines::key values mismatch"},
+		"no password": {[]string{"--tlsCertificateKeyFile", locked, "--tlsCAFile", ca}, "bad password read",
+			"error:07880109:common libcrypto routines::interrupted or cancelled"},
+		"wrong password": {[]string{"--tlsCertificateKeyFile", locked, "--tlsCAFile", ca,
+			"--tlsCertificateKeyFilePassword", "y"}, "EVP_DecryptFinal_ex:bad decrypt",
+			"error:1C800064:Provider routines::bad decrypt"},
+		"too small": {[]string{"--tlsCertificateKeyFile", b.keyFile(pki.Leaf{Key: "rsa1024"}, pki.KeyForm{}),
+			"--tlsCAFile", ca}, "SSL_CTX_use_certificate:ee key too small",
+			"error:0A00018F:SSL routines::ee key too small"},
+		"no authorities": {[]string{"--tlsCertificateKeyFile", key, "--tlsCAFile", crl},
+			"cannot read certificate authority file: " + crl + " error:0909006C:",
+			"cannot read certificate authority file: " + crl +
+				" error:05800088:x509 certificate routines::no certificate or crl found"},
+		"no list": {[]string{"--tlsCertificateKeyFile", key, "--tlsCAFile", ca, "--tlsCRLFile", ca},
+			"error:0909006C:PEM routines:get_name:no start line", "error:0480006C:PEM routines::no start line"},
+	} {
+		for _, r := range mongod.Releases {
+			var out bytes.Buffer
+			args := append([]string{"--imitate", r.Series, "--port", "0", "--tlsMode", "requireTLS"}, row.args...)
+			require.Equal(t, 1, standin.Program(t.Context(), args, &out, &out), name)
+			require.Contains(t, out.String(), map[bool]string{true: row.three, false: row.one}[r.OpenSSL >= 3], "%s %s",
+				r.Series, name)
+		}
 	}
 }
 
@@ -171,6 +261,44 @@ func TestClusterAuthorities(t *testing.T) {
 	}
 }
 
+// With tlsUseSystemCA clients are judged by the authorities of the machine, which OpenSSL finds by SSL_CERT_FILE.
+func TestAuthoritiesOfTheMachine(t *testing.T) {
+	b := newBench(t)
+	args := []string{"--imitate", "7.0", "--tlsMode", "requireTLS", "--setParameter", "tlsUseSystemCA=true",
+		"--tlsCertificateKeyFile", b.keyFile(pki.Leaf{}, pki.KeyForm{})}
+	path, _, err := b.w.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{})
+	require.NoError(t, err)
+	client, err := tls.LoadX509KeyPair(path, path)
+	require.NoError(t, err)
+	for _, row := range []struct {
+		ca     string
+		shows  tls.Certificate
+		served bool
+	}{{pki.CA, client, true}, {pki.Other, client, false}, {pki.CA, tls.Certificate{}, false}} {
+		t.Setenv("SSL_CERT_FILE", b.bundle(row.ca))
+		port, stop := program(t, args...)
+		conn, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port), &tls.Config{
+			InsecureSkipVerify: true, //nolint:gosec // the server is ours
+			GetClientCertificate: func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				require.Empty(t, asked.AcceptableCAs)
+				return &row.shows, nil
+			}})
+		require.NoError(t, err)
+		if row.served {
+			served(t, conn)
+		} else {
+			_, err := conn.Read(make([]byte, 1))
+			require.Error(t, err)
+			require.NoError(t, conn.Close())
+		}
+		require.Zero(t, stop())
+	}
+	t.Setenv("SSL_CERT_FILE", "/nowhere")
+	var out bytes.Buffer
+	require.Equal(t, 1, standin.Program(t.Context(), args, &out, &out))
+	require.Contains(t, out.String(), "error loading system CA certificates (default certificate file: /nowhere")
+}
+
 // program runs the stand-in until stop, which returns its exit code.
 func program(t *testing.T, args ...string) (port int, stop func() int) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -210,9 +338,45 @@ func FuzzConfigurationFile(f *testing.F) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		var out bytes.Buffer
-		require.Contains(t, []int{0, 1, 2, 48, 134}, standin.Program(ctx, []string{"--config", path, "--port", "0",
+		require.Contains(t, []int{0, 1, 2, 48, 100, 134}, standin.Program(ctx, []string{"--config", path, "--port", "0",
 			"--bind_ip", "127.0.0.1"}, &out, &out))
 	})
+}
+
+// A shutdown ends the connection without an answer, and the program well.
+func TestProgramShutsDown(t *testing.T) {
+	port, stop := program(t)
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(limit)))
+	_, err = conn.Write(opMsg(t, 0, bson.D{{Key: "shutdown", Value: 1}, {Key: "$db", Value: "admin"}}))
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Empty(t, answer)
+	require.Zero(t, stop())
+}
+
+// getLog counts all lines, also those that are no longer kept.
+func TestProgramCountsItsLines(t *testing.T) {
+	port, stop := program(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(fmt.Sprintf("mongodb://127.0.0.1:%d/", port)))
+	require.NoError(t, err)
+	var log struct {
+		TotalLinesWritten int
+		Log               []string
+	}
+	const most = 1024
+	admin := client.Database("admin")
+	for range most {
+		require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "logRotate", Value: 1}}).Err())
+	}
+	require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "getLog", Value: "global"}}).Decode(&log))
+	require.Len(t, log.Log, most)
+	require.Greater(t, log.TotalLinesWritten, most)
+	require.NoError(t, client.Disconnect(t.Context()))
+	require.Zero(t, stop())
 }
 
 // The program follows the release that --imitate names.

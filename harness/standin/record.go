@@ -90,7 +90,8 @@ func (s *Server) Seen(ctx context.Context) evidence.Seen {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.Wait(ctx, func() bool { return r.open == 0 })
-	seen := evidence.Seen{Open: r.open, Log: s.log.Lines()[s.startup:]}
+	lines, _ := s.log.Lines()
+	seen := evidence.Seen{Open: r.open, Log: lines[s.startup:]}
 	for _, c := range r.conns {
 		copied := *c
 		copied.Commands = slices.Clone(c.Commands)

@@ -22,5 +22,6 @@ func TestFaultsStandInOneFile(t *testing.T) {
 		for _, word := range []string{".Fault", "config.Staple", "FaultKeyFile", "AdvertiseCAFile"} {
 			require.NotContains(t, string(source), word, name)
 		}
+		require.NotRegexp(t, `\bfault\.[A-Z]`, string(source), "%s reads what a fault is", name)
 	}
 }

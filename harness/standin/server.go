@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +31,7 @@ import (
 type Server struct {
 	config     Config
 	parameters *database.Parameters
+	member     database.Membership
 	database   *database.Database
 	identity   atomic.Pointer[identity]
 	log        *serverLog
@@ -48,6 +48,8 @@ type Server struct {
 	stop       func()                   // of what it tells its fellows
 	markers    map[string]chan struct{} // connections of catchUp, by their address: closed once they have been accepted
 	closing    bool
+	cut        func()        // closes over
+	over       chan struct{} // closed once every connection is
 	served     sync.WaitGroup
 }
 
@@ -62,7 +64,7 @@ type identity struct {
 // that a certificate has expired is none, other than for a mongod.
 func Start(c Config) (*Server, error) {
 	if c.Told != "" {
-		line, err := c.Reread()
+		line, err := c.Reread(c.Release)
 		if err != nil {
 			return nil, err
 		}
@@ -85,15 +87,22 @@ func newServer(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	parameters.Verbose(c.Verbosity())
+	member, err := database.MembershipOf(c.ClusterAuthX509Attributes, c.ClusterAuthX509ExtensionValue)
+	if err != nil {
+		return nil, err
+	}
 	if c.OpenSSL == (openssl.Policy{}) {
 		c.OpenSSL = openssl.Debian
 	}
+	c.OpenSSL.Generation = c.Release.OpenSSL
 	if c.Began.IsZero() {
 		c.Began = time.Now()
 	}
-	s := &Server{config: c, parameters: parameters, log: newLog(c.Log, parameters.Logs),
+	s := &Server{config: c, parameters: parameters, member: member, log: newLog(c.Log, parameters.Logs),
 		record: newRecord(c.Log == nil, c.Began), handshakes: map[string]int64{}, open: map[*connection]struct{}{},
-		markers: map[string]chan struct{}{}, stop: func() {}}
+		markers: map[string]chan struct{}{}, stop: func() {}, over: make(chan struct{})}
+	s.cut = sync.OnceFunc(func() { close(s.over) })
 	own, err := s.newIdentity(c)
 	if err != nil {
 		return nil, err
@@ -212,14 +221,11 @@ func (s *Server) SetClusterAuthMode(m scenarios.ClusterAuthMode) error {
 func (s *Server) Advertise(set replication.Set) { s.database.Advertise(set) }
 
 func (s *Server) openDatabase(own *identity) *database.Database {
-	c := database.Config{Release: s.config.Release, Shutdown: s.config.Shutdown,
+	c := database.Config{Release: s.config.Release, Shutdown: s.shutdown,
 		Rotate: func() error { return s.Rotate(s.config) }, Authorization: s.config.Authorization, Parameters: s.parameters,
 		CommandLine: s.config.options(), Users: s.config.Users, Log: s.log, Counters: s.counters,
 		LoadBalanced: own.fault.loadBalanced(), Router: s.config.Router}
-	c.MemberExtension = s.config.ClusterAuthX509ExtensionValue
-	if attributes := s.config.ClusterAuthX509Attributes; attributes != "" {
-		c.MemberAttributes, _ = database.SubjectOf(attributes) // it has been checked
-	}
+	c.Member = s.member
 	if own.files != nil {
 		c.Certificate = &database.Certificate{Subject: own.files.leaf.RawSubject, Expires: own.files.leaf.NotAfter,
 			Authority: own.files.ca != nil}
@@ -259,12 +265,20 @@ func (s *Server) listen() error {
 	}
 	s.log.Line("I", "NETWORK", 23016, "listener", "Waiting for connections",
 		bson.D{{Key: "port", Value: int32(port)}, {Key: "ssl", Value: ssl}})
-	s.startup = len(s.log.Lines())
+	_, s.startup = s.log.Lines()
 	s.replicate()
 	for _, l := range s.listeners {
 		s.served.Go(func() { s.accept(l) })
 	}
 	return nil
+}
+
+// shutdown is the command of that name, which gets no answer: the server is over first.
+func (s *Server) shutdown() {
+	if end := s.config.Shutdown; end != nil {
+		end()
+		<-s.over
+	}
 }
 
 // Addr is where it listens.
@@ -295,6 +309,7 @@ func (s *Server) Close() error {
 	for c := range s.open {
 		_ = c.raw.Close()
 	}
+	s.cut()
 	s.mu.Unlock()
 	s.served.Wait()
 	if f := s.identity.Load().fault.overOpenSSL(); f != nil {
@@ -303,14 +318,19 @@ func (s *Server) Close() error {
 	return err
 }
 
-// Visited waits until a client has been answered a command, or turned away, or ctx is done.
-func (s *Server) Visited(ctx context.Context) {
+// Visited waits until clients have been answered a command, or turned away, on so many connections, or ctx is done.
+func (s *Server) Visited(ctx context.Context, connections int) {
 	r := s.record
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.Wait(ctx, func() bool {
-		over := func(c *evidence.Connection) bool { return len(c.Commands) > 0 || c.Cause != "" }
-		return slices.ContainsFunc(r.conns, over) || len(r.conns) > r.open
+		known := 0
+		for _, c := range r.conns {
+			if len(c.Commands) > 0 || c.Cause != "" {
+				known++
+			}
+		}
+		return max(known, len(r.conns)-r.open) >= connections
 	})
 }
 
@@ -326,7 +346,9 @@ func (s *Server) accept(l net.Listener) {
 			_ = raw.Close()
 			return
 		}
-		if marker := s.markers[raw.RemoteAddr().String()]; marker != nil {
+		from := raw.RemoteAddr().String()
+		if marker := s.markers[from]; marker != nil {
+			delete(s.markers, from) // another connection may have this address later
 			close(marker)
 			s.mu.Unlock()
 			_ = raw.Close()

@@ -45,9 +45,13 @@ func at(s *standin.Server) string { return net.JoinHostPort("localhost", strconv
 func direct(t *testing.T, b bench, s *standin.Server, user string) *mongo.Database {
 	t.Helper()
 	client, err := mongo.Connect(options.Client().ApplyURI(fmt.Sprintf("mongodb://%s%s/?directConnection=true&tls=true&"+
-		"tlsCAFile=%s&serverMonitoringMode=poll&serverSelectionTimeoutMS=500", user, at(s), b.bundle(pki.CA))))
+		"tlsCAFile=%s&serverMonitoringMode=poll", user, at(s), b.bundle(pki.CA))))
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
+	t.Cleanup(func() { // whose server may be gone, and with it the one that the driver would end its sessions on
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		_ = client.Disconnect(ctx)
+	})
 	return client.Database("admin")
 }
 
@@ -110,6 +114,30 @@ func TestSet(t *testing.T) {
 			require.NoError(t, list[0].Close())
 			require.Eventually(t, func() bool { return leader() == at(list[1]) }, 30*time.Second, 50*time.Millisecond)
 		})
+	}
+}
+
+// A set that has no user yet is made over the localhost exception, and its users are known to all of its members, those
+// that come back, too.
+func TestUsersOfASet(t *testing.T) {
+	b := newBench(t)
+	list := fellowship(t, b, 3, func(c *standin.Config) { c.ClusterAuthMode, c.Authorization = "x509", true })
+	first := direct(t, b, list[0], "")
+	require.ErrorContains(t, command(t, first, bson.D{{Key: "replSetStepUp", Value: 1}}), "not authorized")
+	require.NoError(t, command(t, first, initiate(list[:1])))
+	require.NoError(t, command(t, first, bson.D{{Key: "createUser", Value: "root"}, {Key: "pwd", Value: "p"},
+		{Key: "roles", Value: bson.A{"root"}}}))
+	c := initiate(list)[0].Value.(bson.D)
+	grown := bson.D{{Key: "replSetReconfig", Value: append(c, bson.E{Key: "version", Value: 2})}}
+	require.ErrorContains(t, command(t, direct(t, b, list[0], ""), grown), "requires authentication")
+	require.NoError(t, command(t, direct(t, b, list[0], "root:p@"), grown))
+	knows := func(s *standin.Server) func() bool {
+		return func() bool {
+			return command(t, direct(t, b, s, "root:p@"), bson.D{{Key: "replSetGetStatus", Value: 1}}) == nil
+		}
+	}
+	for _, s := range list {
+		require.Eventually(t, knows(s), 30*time.Second, 50*time.Millisecond)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/scenarios"
@@ -275,6 +276,10 @@ func TestACertificateIsAskedForOnlyWithACAFile(t *testing.T) {
 		{"two in it", func(c *standin.Config) { c.CAFile = b.bundle(pki.CA, pki.Other) }, true,
 			[]string{subject(pki.CA), subject(pki.Other)}},
 		{"one twice", func(c *standin.Config) { c.CAFile = b.bundle(pki.CA, pki.CA) }, true, []string{subject(pki.CA)}},
+		{"the machine's", func(c *standin.Config) {
+			c.CAFile, c.SystemCAFile = "", b.bundle(pki.CA)
+			c.Release, c.SetParameter["tlsUseSystemCA"] = mongod.Releases[1], "true"
+		}, true, nil},
 		{"advertised", func(c *standin.Config) { c.AdvertiseCAFile = b.bundle(pki.Other) }, true,
 			[]string{subject(pki.Other)}},
 	} {
@@ -353,18 +358,24 @@ func TestOldProtocolsAreServed(t *testing.T) {
 		lowest, newest uint16
 		is             uint16 // 0: refused
 		says           []byte
+		series         string
 	}{
-		{lifted, "", tls.VersionTLS11, tls.VersionTLS11, tls.VersionTLS11, nil},
-		{lifted, "", tls.VersionTLS10, tls.VersionTLS10, 0, alert(1)},
-		{lifted, "none", tls.VersionTLS10, tls.VersionTLS10, tls.VersionTLS10, nil},
-		{lifted, "TLS1_1", tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13, nil},
-		{lifted, "TLS1_1", tls.VersionTLS11, tls.VersionTLS11, 0, alert(2)},
-		{lifted, "TLS1_2", tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS11, nil},
-		{lifted, "TLS1_2", tls.VersionTLS12, tls.VersionTLS12, 0, nil},
-		{openssl.Debian, "none", tls.VersionTLS11, tls.VersionTLS11, 0, nil},
+		{lifted, "", tls.VersionTLS11, tls.VersionTLS11, tls.VersionTLS11, nil, ""},
+		{lifted, "", tls.VersionTLS10, tls.VersionTLS10, 0, alert(1), ""},
+		{lifted, "none", tls.VersionTLS10, tls.VersionTLS10, tls.VersionTLS10, nil, ""},
+		{lifted, "TLS1_1", tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13, nil, ""},
+		{lifted, "TLS1_1", tls.VersionTLS11, tls.VersionTLS11, 0, alert(2), ""},
+		{lifted, "TLS1_2", tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS11, nil, ""},
+		{lifted, "TLS1_2", tls.VersionTLS12, tls.VersionTLS12, 0, nil, ""},
+		{openssl.Debian, "none", tls.VersionTLS11, tls.VersionTLS11, 0, nil, ""},
+		{lifted, "none", tls.VersionTLS11, tls.VersionTLS11, tls.VersionTLS11, nil, "5.0"},
+		{lifted, "none", tls.VersionTLS11, tls.VersionTLS11, 0, nil, "6.0"}, // OpenSSL 3
+		{openssl.Policy{MinProtocol: tls.VersionTLS10}, "none", tls.VersionTLS11, tls.VersionTLS11, tls.VersionTLS11, nil,
+			"6.0"},
 	} {
 		c := b.config(scenarios.RequireTLS)
 		c.OpenSSL, c.DisabledProtocols = row.policy, row.off
+		c.Release, _ = mongod.ReleaseOf(row.series)
 		s := b.start(c)
 		conn, wire := b.secure(s, func(c *tls.Config) { c.MinVersion, c.MaxVersion = row.lowest, row.newest })
 		err := conn.Handshake()

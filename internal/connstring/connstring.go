@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mongotls/mongotls/internal/usage"
@@ -60,6 +61,9 @@ func Parse(text string) (*String, error) {
 		}
 	}
 	hosts, db, _ := strings.Cut(rest, "/")
+	if strings.Contains(db, "?") { // the options would have been cut off
+		return nil, usage.Errorf("--uri: an option has no value: write NAME=VALUE, joined by &")
+	}
 	s.DB = db
 	for host := range strings.SplitSeq(hosts, ",") {
 		switch {
@@ -68,6 +72,9 @@ func Parse(text string) (*String, error) {
 				"network")
 		case host == "":
 			return nil, usage.Errorf("--uri: a host is missing: write mongodb://HOST:PORT/")
+		case !s.SRV && !ported(host):
+			return nil, usage.Errorf("--uri: what follows the colon of a host is no port, which is a number from 1 to 65535: " +
+				"if it is a password, write USER:PASSWORD@HOST; an IPv6 address stands in brackets")
 		case s.SRV && (strings.Contains(host, ":") || strings.Contains(hosts, ",")):
 			return nil, usage.Errorf("--uri: mongodb+srv:// takes one name without a port: the SRV record has the ports")
 		}
@@ -75,15 +82,25 @@ func Parse(text string) (*String, error) {
 	}
 	for text := range strings.SplitSeq(options, "&") {
 		name, value, ok := strings.Cut(text, "=")
-		if text == "" {
+		switch {
+		case text == "":
 			continue
-		}
-		if !ok {
+		case !ok:
 			return nil, usage.Errorf("--uri: an option has no value: write NAME=VALUE, joined by &")
+		case strings.Contains(value, ";"):
+			return nil, usage.Errorf("--uri: an option has a semicolon, at which some drivers end it and others do not: " +
+				"join options by &, and write %%3B for one of a value")
 		}
 		s.Options = append(s.Options, Option{name, value})
 	}
 	return s, nil
+}
+
+// ported reports whether a host has no port, or one that is.
+func ported(host string) bool {
+	_, port, has := strings.Cut(host[strings.LastIndexByte(host, ']')+1:], ":")
+	n, err := strconv.Atoi(port)
+	return !has || err == nil && n > 0 && n < 1<<16
 }
 
 // Get is the value of an option, by any of its names, without its quoting; of several, the last.

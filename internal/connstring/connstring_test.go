@@ -23,6 +23,15 @@ func TestBadStrings(t *testing.T) {
 		"mongodb+srv://u:hunter2@a,b/":                "takes one name without a port",
 		"mongodb+srv://u:hunter2@a:27017/":            "takes one name without a port",
 		"mongodb://u:hunter2@a/?tls=true&hunter2":     "an option has no value",
+		"mongodb://u@a/?hunter2":                      "an option has no value",
+		"mongodb://u@a/?tls=true;x=hunter2":           "an option has a semicolon",
+		"mongodb://u:hunter2/?tls=true":               "if it is a password, write USER:PASSWORD@HOST",
+		"mongodb://u:hunter2?a=b@db.example.com/":     "if it is a password, write USER:PASSWORD@HOST",
+		"mongodb://a:0/":                              "a number from 1 to 65535",
+		"mongodb://a:65536/":                          "a number from 1 to 65535",
+		"mongodb://a:/":                               "a number from 1 to 65535",
+		"mongodb://[::1]:x/":                          "a number from 1 to 65535",
+		"mongodb://::1/":                              "an IPv6 address stands in brackets",
 		"mongodb://u:hunter2?x@db.example.com/?a=b&c": "percent-encoding",
 	} {
 		_, err := Parse(text)

@@ -67,6 +67,9 @@ func Read(flag, path string) (*File, error) {
 			fallthrough
 		case strings.HasSuffix(b.Type, "CERTIFICATE"):
 			cert, err := x509.ParseCertificate(trusted(b))
+			if err != nil && strings.Contains(err.Error(), "elliptic curve") {
+				return wrong("holds a certificate, number %d, with %s, %s", len(f.Certs)+1, keyOf(trusted(b)), foreign)
+			}
 			if err != nil {
 				return wrong("holds a certificate, number %d, that cannot be read (%v): get it again from who issued it",
 					len(f.Certs)+1, err)
@@ -85,6 +88,8 @@ func Read(flag, path string) (*File, error) {
 		return wrong("holds %d private keys, of which servers and drivers take the first: remove the others", keys)
 	case len(f.Certs) == 0 && f.Key == nil && strings.HasSuffix(other, "CERTIFICATE REQUEST"):
 		return wrong("is a request for a certificate: take what the authority has made of it")
+	case len(f.Certs) == 0 && f.Key == nil && other == "PKCS7":
+		return wrong("is PKCS#7: `openssl pkcs7 -print_certs -in %s -out %s.pem` makes PEM certificates of it", path, path)
 	case len(f.Certs) == 0 && f.Key == nil && other != "":
 		return wrong("holds no certificate and no private key, but a block %s: take another file", other)
 	case len(f.Certs) == 0 && f.Key == nil && begins > 0:
@@ -124,6 +129,9 @@ func unreadable(content []byte) string {
 			"PKCS12`, and PEM of that with `openssl pkcs12`"
 	case notDER == nil && outer.Tag == asn1.TagSequence && isPKCS12(outer.Bytes):
 		return "is PKCS#12, not PEM: `openssl pkcs12 -in FILE -out FILE.pem` makes PEM of it"
+	case notDER == nil && outer.Tag == asn1.TagSequence && isPKCS7(outer.Bytes):
+		return "is PKCS#7 in DER: `openssl pkcs7 -inform DER -print_certs -in FILE -out FILE.pem` makes PEM certificates " +
+			"of it"
 	case notDER == nil && outer.Tag == asn1.TagSequence:
 		if _, err := x509.ParseCertificate(content); err == nil {
 			return "is a certificate in DER, not PEM: `openssl x509 -inform DER -in FILE -out FILE.pem` makes PEM of it"
@@ -142,6 +150,13 @@ func isPKCS12(sequence []byte) bool {
 	var version int
 	rest, err := asn1.Unmarshal(sequence, &version)
 	return err == nil && version == 3 && len(rest) > 0 && rest[0] == 0x30
+}
+
+// isPKCS7 reports whether a sequence begins as RFC 2315 says: with the identifier of signed data.
+func isPKCS7(sequence []byte) bool {
+	var id asn1.ObjectIdentifier
+	_, err := asn1.Unmarshal(sequence, &id)
+	return err == nil && id.String() == "1.2.840.113549.1.7.2"
 }
 
 // trusted is a certificate without what OpenSSL adds to it in a TRUSTED CERTIFICATE.
@@ -175,6 +190,25 @@ func (f *File) expired(now time.Time) (n int) {
 		}
 	}
 	return n
+}
+
+// systems are the files in which systems keep the authorities that they trust.
+var systems = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"}
+
+// SystemFile is the file in which this machine keeps the authorities that it trusts: that of SSL_CERT_FILE, as OpenSSL
+// has it, or one where they are usual; "" if there is none.
+func SystemFile() string {
+	if path := os.Getenv("SSL_CERT_FILE"); path != "" {
+		return path
+	}
+	for _, path := range systems {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // Locked reports whether the key needs a password.
@@ -227,8 +261,10 @@ type publicKey interface{ Equal(crypto.PublicKey) bool }
 
 // Errors of PrivateKey. Each goes on from "the private key of FILE".
 var (
-	ErrPassword = errors.New("does not open with this password, or is encrypted in a way that is not known here")
-	ErrKey      = errors.New("cannot be read: export it again as PKCS#8, with `openssl pkey`")
+	ErrPassword   = errors.New("does not open with this password")
+	ErrEncryption = errors.New("is encrypted in a way that is not known here, though OpenSSL may open it: " +
+		"`openssl pkcs8 -topk8 -v2 aes-256-cbc` encrypts it in the usual one")
+	ErrKey = errors.New("cannot be read: export it again as PKCS#8, with `openssl pkey`")
 )
 
 // Encrypted reports whether the key of a block needs a password.
@@ -249,8 +285,12 @@ func PrivateKey(b *pem.Block, password []byte) (crypto.Signer, error) {
 	}
 	switch b.Type {
 	case "ENCRYPTED PRIVATE KEY":
-		if key, err = pkcs8.ParsePKCS8PrivateKey(der, password); err != nil {
+		key, err = pkcs8.ParsePKCS8PrivateKey(der, password)
+		switch {
+		case err != nil && strings.Contains(err.Error(), "incorrect password"):
 			return nil, ErrPassword
+		case err != nil:
+			return nil, ErrEncryption
 		}
 	case "RSA PRIVATE KEY":
 		key, err = x509.ParsePKCS1PrivateKey(der)

@@ -3,6 +3,7 @@ package program
 
 import (
 	"os"
+	"regexp"
 	"runtime/debug"
 	"strings"
 )
@@ -15,11 +16,17 @@ func Name() string {
 	return "mongotls"
 }
 
-// ByGoRun reports whether `go run` runs this process: it builds the binary in a directory of its own, and makes 1 of
-// every exit code but 0.
+// ByGoRun reports whether `go run` runs this process, which makes 1 of every exit code but 0.
 func ByGoRun() bool {
 	path, err := os.Executable()
-	return err == nil && strings.Contains(path, "go-build") && !strings.HasSuffix(path, ".test")
+	return err == nil && builtByGoRun(path)
+}
+
+// cached is where `go run` keeps what it has built, from the second time on, in whatever directory GOCACHE names.
+var cached = regexp.MustCompile(`/[0-9a-f]{2}/[0-9a-f]{64}-d/[^/]+$`)
+
+func builtByGoRun(path string) bool {
+	return (strings.Contains(path, "/go-build") || cached.MatchString(path)) && !strings.HasSuffix(path, ".test")
 }
 
 // Version is the module's version, "devel" in a checkout.

@@ -114,3 +114,23 @@ func TestInReleases(t *testing.T) {
 		require.Equal(t, "8.0", c.Release)
 	}
 }
+
+// Rows of requireTLS alone have cases beside clients in clear, each with its control; no row has two in one mode.
+func TestAlsoIn(t *testing.T) {
+	table, err := Expand(scenarios.All())
+	require.NoError(t, err)
+	before := len(table.Cases)
+	table.AlsoIn(scenarios.PreferTLS)
+	require.Len(t, table.ByID, len(table.Cases))
+	require.Greater(t, len(table.Cases), before+100)
+	for _, c := range table.Cases[before:] {
+		require.Equal(t, scenarios.PreferTLS, c.Mode)
+		if c.Scenario.Expect.Outcome != scenarios.BeforeDialing {
+			require.True(t, c.Scenario.Client.AsksForTLS(), c.ID)
+		}
+		if c.Twin != "" {
+			require.Contains(t, table.ByID, c.Twin, c.ID)
+		}
+	}
+	require.NotContains(t, table.ByID, "mode/require-plain-client/preferTLS")
+}

@@ -86,13 +86,18 @@ func (t *Table) Choose(run, skip []string, modes []scenarios.Mode) ([]harness.Ca
 }
 
 // Meant is " (did you mean X?)" for the case, the scenario or the area that a pattern which matches nothing may stand
-// for, "" if none is near.
+// for, "" if none is near. Of a pattern that has letters for many, an area is known.
 func (t *Table) Meant(pattern string) string {
-	var names []string
+	var areas, names []string
 	for _, c := range t.Cases {
-		names = append(names, Area(c.ID), c.Scenario.ID, c.ID)
+		areas = append(areas, Area(c.ID))
+		names = append(names, c.Scenario.ID, c.ID)
 	}
-	return usage.Meant(pattern, names)
+	area, rest, _ := strings.Cut(pattern, "/")
+	if strings.ContainsAny(rest, "*?{[") {
+		return strings.Replace(usage.Meant(area, areas), "?)", "/"+rest+"?)", 1)
+	}
+	return usage.Meant(pattern, append(areas, names...))
 }
 
 // ParseModes reads mode names.

@@ -3,6 +3,7 @@ package cases
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/harness"
@@ -57,6 +58,17 @@ func (t *Table) InReleases(series []string) *Table {
 	return many
 }
 
+// AlsoIn adds cases in a mode that serves clients in clear, too: those of rows that are written for requireTLS alone,
+// and hold there as well.
+func (t *Table) AlsoIn(mode scenarios.Mode) {
+	for _, c := range t.Cases[:len(t.Cases):len(t.Cases)] {
+		s := c.Scenario
+		if c.Mode == scenarios.RequireTLS && !slices.Contains(s.InModes(), mode) && s.HoldsBesideClear() {
+			t.add(s, mode, false)
+		}
+	}
+}
+
 // Good is the good case of a case's mode and release; false if there is none, or it is the case itself.
 func (t *Table) Good(c harness.Case) (harness.Case, bool) {
 	id := scenarios.Good(c.Mode)
@@ -87,7 +99,7 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 		case scenarios.InClear, scenarios.BeforeDialing, scenarios.Unspecified:
 			continue
 		}
-		if len(s.Members) > 0 || s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !asksForTLS(s.Client) {
+		if len(s.Members) > 0 || s.Subject == scenarios.ServerItself || s.Expect.Warns != "" || !s.Client.AsksForTLS() {
 			continue
 		}
 		key, err := json.Marshal(s.Client)
@@ -111,14 +123,6 @@ func (t *Table) addDisabled(list []scenarios.Scenario) {
 			t.add(d, scenarios.Disabled, true)
 		}
 	}
-}
-
-// asksForTLS says whether the client's own words turn TLS on.
-func asksForTLS(c scenarios.Client) bool {
-	words := strings.ToLower(c.Texts())
-	says := func(part string) bool { return strings.Contains(words, part) }
-	return (says("tls=true") || says("ssl=true") || says("tlscafile=") || says("mongodb+srv://")) && !says("tls=false") &&
-		!says("ssl=false")
 }
 
 // Area is the first part of an id.

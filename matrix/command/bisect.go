@@ -44,14 +44,16 @@ tried or the registry not be asked, 130 interrupted.`,
 			if err != nil {
 				return err
 			}
-			if err := oneRow(row); err != nil {
+			run, err := oneRow(row)
+			if err != nil {
 				return err
 			}
 			told := t.Out
 			if asJSON {
 				told = t.Err
 			}
-			r, err := bisected(cmd.Context(), t, told, s, row, from, to)
+			r, err := bisected(cmd.Context(), t, told, s, run, from, to)
+			r.Case = row
 			switch {
 			case err != nil:
 				return err
@@ -91,31 +93,36 @@ func unversioned(text string) (driver.Spec, error) {
 	return s, nil
 }
 
-// oneRow checks that an id selects cases of one row.
-func oneRow(id string) error {
+// oneRow is the pattern of the cases that an id of a row means, without those of the row's variants, or that of a case
+// means.
+func oneRow(id string) (pattern string, err error) {
 	if id == "" {
-		return usage.Errorf("bisect needs --case: the id of a row, such as name/ipv6")
+		return "", usage.Errorf("bisect needs --case: the id of a row, such as name/ipv6")
 	}
 	all, err := table()
 	if err != nil {
-		return err
+		return "", err
 	}
 	chosen, err := all.Choose([]string{id}, nil, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, c := range chosen {
-		if c.Scenario.ID != chosen[0].Scenario.ID {
-			return usage.Errorf("--case %s selects several rows, such as %s and %s: name one", id, chosen[0].Scenario.ID,
+		switch c.Scenario.ID {
+		case id:
+			return id + "/**", nil
+		case chosen[0].Scenario.ID:
+		default:
+			return "", usage.Errorf("--case %s selects several rows, such as %s and %s: name one", id, chosen[0].Scenario.ID,
 				c.Scenario.ID)
 		}
 	}
-	return nil
+	return id, nil
 }
 
 // bisected runs versions of a driver, and tells of each as it ends.
 func bisected(
-	ctx context.Context, t *terminal.Terminal, told io.Writer, s driver.Spec, id, from, to string,
+	ctx context.Context, t *terminal.Terminal, told io.Writer, s driver.Spec, run, from, to string,
 ) (bisect.Result, error) {
 	row, _ := registry.Find(s.Name)
 	all, unasked := row.Published(ctx, s)
@@ -135,7 +142,7 @@ func bisected(
 	r, err := bisect.Find(versions, func(version string) (bisect.Try, error) {
 		of := s
 		of.Version = version
-		found, err := tried(ctx, t, of.String(), id)
+		found, err := tried(ctx, t, of.String(), run)
 		unknown, failed := errors.AsType[bisect.Unknown](err)
 		switch {
 		case failed:
@@ -145,7 +152,7 @@ func bisected(
 		}
 		return found, err
 	})
-	r.Driver, r.Case = s.String(), id
+	r.Driver = s.String()
 	if unasked != nil {
 		r.Unasked = unasked.Error()
 	}
@@ -153,9 +160,9 @@ func bisected(
 }
 
 // tried runs one version of a driver.
-func tried(ctx context.Context, t *terminal.Terminal, spec, id string) (bisect.Try, error) {
+func tried(ctx context.Context, t *terminal.Terminal, spec, run string) (bisect.Try, error) {
 	opening, i := t.Installing(ctx, spec)
-	s, err := matrix.Open(opening, matrix.Options{Driver: spec, Run: []string{id}, NoBuiltinKnown: true, Seed: 1})
+	s, err := matrix.Open(opening, matrix.Options{Driver: spec, Run: []string{run}, NoBuiltinKnown: true, Seed: 1})
 	_, lacking := errors.AsType[registry.Unavailable](err)
 	switch {
 	case ctx.Err() != nil && err != nil:
@@ -172,7 +179,7 @@ func tried(ctx context.Context, t *terminal.Terminal, spec, id string) (bisect.T
 	if r.Interrupted {
 		return bisect.Try{}, interrupted("while " + spec + " was being run")
 	}
-	return bisect.Read(r, id)
+	return bisect.Read(r, run)
 }
 
 // tellBisected prints what was found.

@@ -44,6 +44,7 @@ func example(t *testing.T, changes ...string) []string {
 
 // The documentation's adapter runs as it stands there, and both witnesses agree with what it reports.
 func TestTheExampleOfTheDocumentationRuns(t *testing.T) {
+	t.Parallel()
 	s, err := matrix.Open(t.Context(), matrix.Options{Driver: driver.Exec + strings.Join(example(t), " "),
 		Modes: []string{"requireTLS"},
 		Run: []string{"mode/tls", "mode/require-plain-client", "trust/wrong-ca", "name/mismatch", "time/expired",
@@ -91,6 +92,7 @@ func checked(t *testing.T, command ...string) (failed []string, said string) {
 
 // The documentation's adapter, and that of the Go driver in a process of its own, pass every check.
 func TestCheckAdapterPasses(t *testing.T) {
+	t.Parallel()
 	failed, said := checked(t, example(t)...)
 	require.Empty(t, failed, said)
 	require.Contains(t, said, "checks: 32, failed: 0")
@@ -104,6 +106,7 @@ func TestCheckAdapterPasses(t *testing.T) {
 
 // An adapter that is wrong about its driver, or carries something over, is found out.
 func TestCheckAdapterFindsLies(t *testing.T) {
+	t.Parallel()
 	const ignored = `"tlsDisableCertificateRevocationCheck", "tlsCRLFile"]`
 	var all sync.WaitGroup // they mostly wait
 	for name, row := range map[string]struct {

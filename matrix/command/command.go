@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	_ "github.com/mongotls/mongotls/harness/server/container" // the back end of that name
 	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -27,7 +29,7 @@ import (
 const (
 	exitFailed      = 1   // an unexpected verdict
 	exitUsage       = 2   // usage or bad data
-	exitHarness     = 3   // inconclusive cases, or a fault of the harness
+	exitHarness     = 3   // inconclusive cases, a driver or runtime that cannot be had, or a fault of the harness
 	exitInterrupted = 130 // the report is written all the same
 )
 
@@ -46,13 +48,16 @@ type interrupted string
 
 func (i interrupted) Error() string { return "interrupted " + string(i) }
 
+// quiet keeps testcontainers from saying what the back end says in a sentence.
+var quiet = sync.OnceFunc(func() { log.SetDefault(log.NewNoopLogger()) })
+
 // Main runs a command line and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
 	if err := driver.Purge(); err != nil {
 		_, _ = fmt.Fprintln(stderr, "mongotls: starting without GODEBUG:", err)
 		return exitHarness
 	}
-	log.SetDefault(log.NewNoopLogger()) // what testcontainers says, the back end says in a sentence
+	quiet()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
@@ -86,7 +91,8 @@ func ended(ctx context.Context, err error, stderr io.Writer) int {
 		return exitInterrupted
 	}
 	_, _ = fmt.Fprintln(stderr, "mongotls:", err)
-	if errors.As(err, &f) {
+	_, lacking := errors.AsType[registry.Unavailable](err)
+	if errors.As(err, &f) || lacking && !driver.IsMalformed(err) {
 		return exitHarness
 	}
 	return exitUsage

@@ -3,12 +3,16 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
@@ -38,18 +42,20 @@ func compareCommand() *cobra.Command {
 		Long: `Compare says what a driver does differently from one report to another, the most harmful first: what it
 accepts and used to refuse, what it refuses and used to accept, where it hangs, where it speaks in clear, where it
 fails for another reason, with other types, codes or labels, where its pools behave differently, and how its texts
-changed. Equal changes of many cases are one line; what the handshakes offer otherwise stands once, above them. What is
-chance between equal runs is no change.
+changed. Of what breaks somebody, that which no norm decides comes last. Equal changes of many cases are one line; what
+the handshakes offer otherwise stands once, above them. What is chance between equal runs is no change.
 
 With --from and --to, which name versions of the driver, components that it runs on, or both, it runs both first, and
 keeps their reports in --out.
 
-Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 a fault of the
-harness, 130 interrupted.
+Exit code: 0 if nothing that --fail-on names changed, 1 if something did, 2 usage or bad data, 3 if nothing did as far
+as head tells, but cases have lost their verdict there: they are inconclusive or gone, or the run was interrupted; and
+for a driver or a runtime that cannot be had, or a fault of the harness; 130 interrupted. With --fail-on none it is
+never 1, nor 3 for what head does not tell.
 
 --fail-on takes regressions, any, none, or kinds of change: ` + strings.Join(compare.Kinds(), ", ") + `.
-A regression is one of the first six that no known-failure file of yours, --known, lists; what the built-in list knows
-of head is news to whoever upgrades.`,
+A regression is one of the first six kinds that no known-failure file of yours, --known, lists; what the built-in list
+knows of head is news to whoever upgrades.`,
 		Example: `  mongotls compare base/report.json head/report.json
   mongotls compare --driver go --from v2.5.0 --to v2.9.3
   mongotls compare --driver node@7.9.0 --from +node22 --to +node24
@@ -168,30 +174,57 @@ func sides(text, from, to string) (base, head driver.Spec, err error) {
 	return base, head, nil
 }
 
-// versions runs two drivers, keeps their reports below dir, and compares them.
+// versions runs two drivers, keeps their reports below dir, and compares them. Neither runs before both are there. They
+// run at once where the servers are those of this process, of which each has its own; other servers cost memory, or
+// connections of somebody's, and who says how many attempts are in flight means those of one run.
 func (c comparer) versions(
 	ctx context.Context, t *terminal.Terminal, o matrix.Options, from, to driver.Spec, dir string,
-) (compare.Comparison, error) {
+) (result compare.Comparison, err error) {
+	outs := [2]string{filepath.Join(dir, "base"), filepath.Join(dir, "head")}
+	var sessions [2]*matrix.Session
+	for i, spec := range []driver.Spec{from, to} {
+		o.Driver = spec.String()
+		if sessions[i], err = session(ctx, o, t); err == nil {
+			continue
+		}
+		if i > 0 {
+			err = errors.Join(err, sessions[0].Close())
+		}
+		return result, err
+	}
+	for _, out := range outs {
+		if err := form.Writable(out); err != nil {
+			return result, errors.Join(usage.Errorf("--out: %v", err), sessions[0].Close(), sessions[1].Close())
+		}
+	}
+	t.Linef(t.Err, "base: %s", from)
+	t.Linef(t.Err, "head: %s", to)
+	var running errgroup.Group
+	if o.Backend != "embedded" || o.Jobs > 0 {
+		running.SetLimit(1)
+	}
+	var told sync.Mutex
 	var sides [2]reports.Report
-	for i, side := range []struct {
-		name string
-		spec driver.Spec
-	}{{"base", from}, {"head", to}} {
-		o.Driver = side.spec.String()
-		t.Linef(t.Err, "%s: %s", side.name, o.Driver)
-		out := filepath.Join(dir, side.name)
-		r, _, err := execute(ctx, o, out, t)
-		if err != nil {
-			return compare.Comparison{}, err
-		}
-		if err := reports.Save(out, r); err != nil {
-			return compare.Comparison{}, fault{err}
-		}
-		if r.Interrupted {
-			return compare.Comparison{}, interrupted(fmt.Sprintf(
-				"while %s was being run: nothing is compared; what had ended is in %s", o.Driver, out))
-		}
-		sides[i] = r
+	t.Begin(sessions[0].Total() + sessions[1].Total())
+	for i, s := range sessions {
+		running.Go(func() error {
+			sides[i] = s.Run(ctx, func(r matrix.Result) {
+				told.Lock()
+				defer told.Unlock()
+				t.Step(r)
+			})
+			closing(s, &sides[i])
+			return reports.Save(outs[i], sides[i])
+		})
+	}
+	err = running.Wait()
+	t.End()
+	switch {
+	case err != nil:
+		return result, fault{err}
+	case sides[0].Interrupted || sides[1].Interrupted:
+		return result, interrupted(fmt.Sprintf("while %s and %s were being run: nothing is compared; "+
+			"what had ended is in %s", from, to, dir))
 	}
 	return compare.Reports(sides[0], sides[1]), nil
 }
@@ -215,11 +248,19 @@ func (c comparer) tell(t *terminal.Terminal, comparison compare.Comparison, chos
 				compare.JUnitFile, compare.MarkdownFile)
 		}
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return fault{err}
-	case chosen.Of(comparison) > 0:
+	}
+	return exitOf(chosen, comparison)
+}
+
+// exitOf is the exit code that comparisons come to.
+func exitOf(chosen compare.Choice, all ...compare.Comparison) error {
+	switch {
+	case slices.ContainsFunc(all, func(c compare.Comparison) bool { return chosen.Of(c) > 0 }):
 		return code(exitFailed)
+	case chosen.Anything() && slices.ContainsFunc(all, compare.Comparison.Unsure):
+		return code(exitHarness)
 	}
 	return nil
 }

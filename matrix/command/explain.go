@@ -55,6 +55,7 @@ func explain(t *terminal.Terminal, chosen []harness.Case, list known.List) {
 		t.Linef(t.Out, "%s", s.ID)
 		say("says", s.Says)
 		say("because", s.Because)
+		say("slow", s.Slow)
 		say("expects", s.Expect.Sentence())
 		say("control", s.Twin)
 		say("modes", strings.Join(modes, ", "))
@@ -62,7 +63,7 @@ func explain(t *terminal.Terminal, chosen []harness.Case, list known.List) {
 		say("document", s.DocumentWrong)
 		say("client", difference(s.Client))
 		say("server", difference(s.Server))
-		how, _ := s.Mongod()
+		how, _ := s.Mongod(c.Mode)
 		say("mongod", how)
 		if i := slices.IndexFunc(list, func(k known.Entry) bool { return cases.Matches(k.Case, c.ID) }); i >= 0 {
 			say("known", fmt.Sprintf("%s %s: %s (%s)", list[i].Driver, cases.Or(list[i].Instead), list[i].Because,

@@ -23,8 +23,8 @@ func knownAddCommand(file *knownFile) *cobra.Command {
 		Use: "add CASE", Short: "Add an entry for what a report shows",
 		Args: one("a pattern of case ids, such as uri/invalid-bool"),
 		Long: `Add appends an entry for the cases that a pattern selects to the file of --known, and leaves what
-stands in it as it is. Driver, version and what happens instead are those of the report; why that is so, and where it
-can be read, nobody but you can say.`,
+stands in it as it is. Driver, version, runtime and what happens instead are those of the report; why that is so, and
+where it can be read, nobody but you can say.`,
 		Example: "  mongotls known add uri/invalid-bool --from out/report.json --known known.yaml \\\n" +
 			"    --because 'tls=maybe is an error since 2.9' --see https://example.com/tickets/43",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,6 +72,9 @@ func observed(k *known.Entry, r reports.Report, path string) (n int, err error) 
 	k.Driver = r.Driver.Name
 	if versions.Canonical(r.Driver.Version) != "" {
 		k.From = r.Driver.Version
+	}
+	if on := known.Runtime(r.Driver.Components); on != "" {
+		k.Build = []string{on}
 	}
 	matched := false
 	for _, c := range r.Cases {

@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/matrix/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/overview"
+	"github.com/mongotls/mongotls/reports/trial"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -24,7 +25,7 @@ func reportCommand() *cobra.Command {
 		Use:   "report FILE | report --drivers FILE|DIR...",
 		Short: "Print a saved report again, or turn it into another form",
 		Long: `Report prints the table and every unexpected verdict of a report.json, and ends with the exit code of
-its run.
+its run. What a try wrote, try.json, it shows as the try did.
 
 With --drivers it lays the reports of many drivers and versions side by side, in words and as a table of areas; with
 --out as pages whose every cell leads to its evidence.
@@ -52,10 +53,14 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 			}
 			r, err := reports.LoadFile(args[0])
 			switch {
+			case errors.Is(err, reports.ErrTrial) && (markdown || annotations):
+				return usage.Errorf("%s: a try has a table and a page: take --html, or no form", args[0])
+			case errors.Is(err, reports.ErrTrial):
+				return again(cmd, args[0], html, verbose)
 			case err != nil:
 				return usage.Errorf("%v", err)
 			case cmd.Flags().Changed("html"):
-				return page(html, r)
+				return page(html, func(path string) error { return reports.SaveHTML(path, r) })
 			case markdown:
 				return converted(cmd, r, reports.WriteMarkdown)
 			case annotations:
@@ -80,11 +85,28 @@ Turned into another form, it ends with 0 whatever the verdicts.`,
 	return cmd
 }
 
-func page(path string, r reports.Report) error {
+// again shows what a try wrote, or makes a page of it.
+func again(cmd *cobra.Command, path, html string, verbose bool) error {
+	t, err := trial.LoadFile(path)
+	switch {
+	case err != nil:
+		return usage.Errorf("%v", err)
+	case cmd.Flags().Changed("html"):
+		return page(html, func(path string) error { return trial.SaveHTML(path, t) })
+	}
+	terminal.New(cmd.OutOrStdout(), cmd.ErrOrStderr()).Trial(t, verbose)
+	if c := t.Code(); c != 0 {
+		return code(c)
+	}
+	return nil
+}
+
+// page writes a page into a file that is named by --html.
+func page(path string, save func(path string) error) error {
 	if info, err := os.Stat(path); path == "" || err == nil && info.IsDir() {
 		return usage.Errorf("--html %q: name the file to write, such as report.html", path)
 	}
-	if err := reports.SaveHTML(path, r); err != nil {
+	if err := save(path); err != nil {
 		return usage.Errorf("--html: %v", err)
 	}
 	return nil
@@ -147,7 +169,7 @@ func questions() []overview.Question {
 func eachReport(t *terminal.Terminal, path string, left *[]string, do func(path string, r reports.Report)) error {
 	err := reports.LoadEach(path, do, func(err error) {
 		t.Linef(t.Err, "left out: %v", err)
-		if !errors.Is(err, reports.ErrNoReport) {
+		if !errors.Is(err, reports.ErrNoReport) && !errors.Is(err, reports.ErrTrial) {
 			*left = append(*left, err.Error())
 		}
 	})

@@ -41,8 +41,8 @@ is inferred of a release, and not measured, is marked in every report.
 With --keep the certificates and keys of the run stay, in a private directory that the output names, and with them the
 ways to go on by hand. The command that replays a case keeps them.
 
-Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive or a fault of the harness, 130
-interrupted (the report is written all the same).`,
+Exit code: 0 as expected, 1 unexpected verdict, 2 usage or bad data, 3 inconclusive, a driver or a runtime that
+cannot be had, or a fault of the harness, 130 interrupted (the report is written all the same).`,
 		Example: `  mongotls run
   mongotls run --run trust --run 'name/ip*' --skip '**/allowTLS'
   mongotls run --run ocsp/t2-revoked-stapled/requireTLS -v
@@ -100,31 +100,56 @@ func run(ctx context.Context, o matrix.Options, out string, verbose bool, t *ter
 func execute(
 	ctx context.Context, o matrix.Options, out string, t *terminal.Terminal,
 ) (r reports.Report, kept string, err error) {
-	opening, i := t.Installing(ctx, o.Driver)
-	s, err := matrix.Open(opening, o)
-	switch {
-	case ctx.Err() != nil && err != nil:
-		return r, "", interrupted(i.Doing() + ": nothing was run")
-	case err != nil:
-		return r, "", classify(err)
+	s, err := session(ctx, o, t)
+	if err != nil {
+		return r, "", err
 	}
-	t.Installed(i)
 	if err := form.Writable(out); err != nil {
 		return r, "", errors.Join(usage.Errorf("--out: %v", err), s.Close())
-	}
-	for _, k := range s.Overdue() {
-		t.Linef(t.Err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
 	}
 	t.Begin(s.Total())
 	r = s.Run(ctx, t.Step)
 	t.End()
-	if err := s.Close(); err != nil {
-		r.Faults = append(r.Faults, "closing: "+err.Error())
-	}
+	closing(s, &r)
 	if o.Keep {
 		kept = s.Dir()
 	}
 	return r, kept, nil
+}
+
+// session opens what the options say, and tells of known failures whose day has passed.
+func session(ctx context.Context, o matrix.Options, t *terminal.Terminal) (*matrix.Session, error) {
+	s, err := opened(ctx, t, o.Driver, func(ctx context.Context) (*matrix.Session, error) { return matrix.Open(ctx, o) })
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range s.Overdue() {
+		t.Linef(t.Err, "known failure %s: its day, %s, has passed; look at it again", k.Case, k.Until)
+	}
+	return s, nil
+}
+
+// closing closes a session that has run; what goes wrong is a fault in its report.
+func closing(s *matrix.Session, r *reports.Report) {
+	if err := s.Close(); err != nil {
+		r.Faults = append(r.Faults, "closing: "+err.Error())
+	}
+}
+
+// opened opens what takes a driver, which may have to be installed first, and tells of that.
+func opened[T any](
+	ctx context.Context, t *terminal.Terminal, driver string, open func(context.Context) (T, error),
+) (T, error) {
+	opening, i := t.Installing(ctx, driver)
+	it, err := open(opening)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return it, interrupted(i.Doing() + ": nothing was run")
+	case err != nil:
+		return it, classify(err)
+	}
+	t.Installed(i)
+	return it, nil
 }
 
 func classify(err error) error {
@@ -161,12 +186,13 @@ func (o *options) flags(f *pflag.FlagSet) {
 		"`mode`s of the server: disabled, allowTLS, preferTLS, requireTLS (default all)")
 	f.StringArrayVar(&o.Run, "run", nil, "`pattern` of case ids to run; may be repeated (default all)")
 	f.StringArrayVar(&o.Skip, "skip", nil, "`pattern` of case ids to leave out; may be repeated")
-	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default four per core)")
+	f.BoolVar(&o.Slow, "slow", false, "run scenarios that take minutes, too")
+	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default six per core)")
 	f.StringVar(&o.seed, "seed", "1", "`number` that fixes serial numbers, names, keys and order")
 	f.StringVar(&o.Known, "known", "", "YAML `file` of known failures, beside the built-in list")
 	f.BoolVar(&o.NoBuiltinKnown, "no-builtin-known", false, "drop the built-in list of known failures")
 	f.BoolVar(&o.StrictKnown, "strict-known", false, "a known failure whose day has passed is an error, not a warning")
-	terminal.Group(f, terminal.WhatRuns, "driver", "mode", "run", "skip", "seed", "jobs")
+	terminal.Group(f, terminal.WhatRuns, "driver", "mode", "run", "skip", "slow", "seed", "jobs")
 	terminal.Group(f, terminal.Servers, "backend", "image", "mongod", "imitate", "release", "uri", "ca", "cert",
 		"cert-password-file", "rate")
 	terminal.Group(f, terminal.KnownFailures, "known", "no-builtin-known", "strict-known")
@@ -181,14 +207,13 @@ func (o *options) parse() error {
 	o.Seed = n
 	o.CertPassword = func() ([]byte, error) { return terminal.Password("cert", o.passwordFile) }
 	if _, err := registry.Parse(o.Driver); err != nil {
-		name, _, _ := strings.Cut(o.Driver, "@")
-		return usage.Errorf("%w%s", err, usage.Meant(name, registry.Names()))
+		return err
 	}
 	if o.passwordFile != "" && o.Backend != "external" {
 		return usage.Errorf("--cert-password-file goes with --backend external")
 	}
 	if o.Jobs < 0 {
-		return usage.Errorf("--jobs %d: take 1 or more, or 0 for four per core", o.Jobs)
+		return usage.Errorf("--jobs %d: take 1 or more, or 0 for six per core", o.Jobs)
 	}
 	return nil
 }

@@ -53,10 +53,11 @@ cloned under new keys: the verdicts are the same, and the output says what was c
 is, and never copied, logged or reported. Passwords of encrypted keys are asked for on the terminal, or come from a
 file or the environment (MONGOTLS_CERT_PASSWORD, MONGOTLS_CLIENT_PASSWORD), never from an argument.
 
-Nothing leaves this machine, but for --from-host, which makes one TLS handshake, and --resolve, which asks the
-resolver once.
+Nothing leaves this machine, but for --from-host, which makes some TLS handshakes and says hello, and --resolve, which
+asks the resolver once.
 
-Exit code: 0 all connect, 1 somebody is refused, 2 usage or bad data, 3 something was not looked at, 130 interrupted.`,
+Exit code: 0 all connect, 1 somebody is refused or a mongod would not start, 2 usage or bad data, 3 something was not
+looked at, 130 interrupted.`,
 		Example: `  mongotls try --cert server.pem --ca ca.pem --driver go --driver node@7 --driver pymongo
   mongotls try --from-host db.example.com:27017 --ca ca.pem --drivers mine
   mongotls try --chain chain.pem --uri 'mongodb://db1.example.com,db2.example.com/?replicaSet=rs0&tls=true' --ca ca.pem
@@ -100,7 +101,7 @@ func (y *tryer) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&y.runtimes, "runtime", nil, "`component`, as +node24, on which to try each driver, too, that it is "+
 		"for; may be repeated")
 	f.StringVar(&y.at, "at", "", "`day` to try, as 2027-03-01: the dates of clones are shifted")
-	f.BoolVar(&y.WhatIf.Renew, "renew", false, "try the certificate before and after its renewal")
+	f.BoolVar(&y.WhatIf.Renew, "renew", false, "try the certificate before, during and after its renewal")
 	f.StringVar(&y.WhatIf.Issuer, "issuer", "", "PEM `file` of a new authority: try each step of the change to it")
 	f.StringVar(&y.WhatIf.Staple, "staple", "", "try a staple that is demanded, lost or says revoked: "+
 		""+strings.Join(own.Staples, ", "))

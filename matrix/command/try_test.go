@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
@@ -66,24 +67,77 @@ func worldCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(writeWorld(ts.Getenv("WORK")))
 }
 
-// A live server is asked for its chain and for nothing else, and the clone of that is what drivers meet.
+// What a live server shows and demands is what drivers meet in its clone. It is sent nothing but TLS and hello.
 func TestTryLive(t *testing.T) {
-	dir := t.TempDir()
-	require.NoError(t, writeWorld(dir))
-	in := func(name string) string { return filepath.Join(dir, name) }
-	s, err := standin.Start(standin.Config{Config: mongod.Config{Mode: scenarios.RequireTLS,
-		CertificateKeyFile: in("server.pem"),
-		CAFile:             in("ca.pem"), AllowConnectionsWithoutCertificates: true}})
+	t.Parallel()
+	w, err := fixtures.New(fixtures.Options{Seed: 7})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	var out, errs bytes.Buffer
-	code := Main([]string{"try", "--from-host", s.Addr().String(), "--ca", in("ca.pem"), "--uri",
-		"mongodb://db.example.com/?tls=true"}, &out, &errs)
-	require.Zero(t, code, "%s%s", out.String(), errs.String())
-	require.Contains(t, out.String(), "showed 2 certificates over TLS 1.3")
-	require.Contains(t, out.String(), "asks for a client certificate, and names 1 authority for it")
-	require.Contains(t, out.String(), "under new keys, 2 clones of: db; mongotls ca")
-	seen := s.Seen(t.Context())
-	require.Len(t, seen.Connections, 1)
-	require.Empty(t, seen.Connections[0].Commands)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	key, cert, err := w.KeyFile(pki.Server, dbLeaf, pki.KeyForm{})
+	require.NoError(t, err)
+	client, _, err := w.KeyFile(pki.Client, pki.Leaf{}, pki.KeyForm{})
+	require.NoError(t, err)
+	ca, err := w.File("ca", pki.Bundle(pki.CA))
+	require.NoError(t, err)
+	stapled := func(b ocsp.Behaviour) func(*standin.Config) {
+		return func(c *standin.Config) {
+			var err error
+			c.Staple, err = w.OCSP.Response(b, pki.CA, cert.SerialNumber)
+			require.NoError(t, err)
+		}
+	}
+	strict := func(c *standin.Config) {
+		c.DisabledProtocols, c.AllowConnectionsWithoutCertificates = "TLS1_0,TLS1_1,TLS1_3", false
+	}
+	for name, row := range map[string]struct {
+		change func(*standin.Config)
+		args   []string
+		code   int
+		says   []string
+	}{
+		"asks for certificates": {says: []string{"showed 2 certificates over TLS 1.3, and takes TLS 1.2, TLS 1.3",
+			"asks for a client certificate, names 1 authority for it, and serves clients without one, too",
+			"under new keys, 2 clones of: db; mongotls ca", "connects over TLS 1.3"}},
+		"staple": {change: stapled(ocsp.Behaviour{Answer: ocsp.Good}), says: []string{"stapled an OCSP response: good"}},
+		"staple, revoked": {change: stapled(ocsp.Behaviour{Answer: ocsp.Revoked}), code: 1,
+			says: []string{"it says that the certificate has been revoked", "refuses: the certificate has been revoked"}},
+		"staple, expired": {change: stapled(ocsp.Behaviour{Answer: ocsp.Expired}), code: 1,
+			says: []string{"stapled an OCSP response: expired", "refuses: "}},
+		"staple, of another": {change: stapled(ocsp.Behaviour{Answer: ocsp.OtherCert}), code: 1,
+			says: []string{"it cannot be read, or is about another certificate", "refuses: "}},
+		"staple, unreadable": {change: func(c *standin.Config) { c.Staple = []byte("rubbish") }, code: 1,
+			says: []string{"stapled an OCSP response: unreadable", "refuses: "}},
+		"demands, without TLS 1.3": {change: strict, code: 1, says: []string{"over TLS 1.2, and takes TLS 1.2\n",
+			"and serves nobody without one", "the client showed no certificate"}},
+		"demands, and gets": {change: strict, args: []string{"--client", client}, says: []string{"connects over TLS 1.2"}},
+		"asks for none": {change: func(c *standin.Config) { c.CAFile = "" }, args: []string{"--client", client},
+			says: []string{"asks for no client certificate: that of the drivers is not looked at"}},
+		"serves in clear": {change: func(c *standin.Config) { c.Mode = scenarios.AllowTLS }, code: 1,
+			args: []string{"--uri", "mongodb://db.example.com/"},
+			says: []string{"serves clients without TLS, too", "nothing is encrypted"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := standin.Config{Config: mongod.Config{Mode: scenarios.RequireTLS, CertificateKeyFile: key, CAFile: ca,
+				AllowConnectionsWithoutCertificates: true}}
+			if row.change != nil {
+				row.change(&c)
+			}
+			s, err := standin.Start(c)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, s.Close()) })
+			var out, errs bytes.Buffer
+			code := Main(append([]string{"try", "--from-host", s.Addr().String(), "--ca", ca, "--uri",
+				"mongodb://db.example.com/?tls=true"}, row.args...), &out, &errs)
+			require.Equal(t, row.code, code, "%s%s", out.String(), errs.String())
+			for _, part := range row.says {
+				require.Contains(t, out.String(), part)
+			}
+			for _, c := range s.Seen(t.Context()).Connections {
+				for _, command := range c.Commands {
+					require.Contains(t, []string{"hello", "isMaster"}, command.Name)
+				}
+			}
+		})
+	}
 }

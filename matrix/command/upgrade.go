@@ -29,8 +29,8 @@ func upgradeCommand() *cobra.Command {
 		Long: `Upgrade reads the manifests and lock files of two revisions (Go, npm, Yarn, pnpm, Bun, pip, Poetry, uv,
 PDM, Pipenv and others), finds the MongoDB drivers whose version changed, and compares the versions as compare does.
 It reads too what they run on: toolchains, interpreters and base images. A driver whose runtime changed is compared on
-both. What names a driver or a runtime and could not be read, left its version open, has no adapter here or could not
-be run is named and left out.
+both; a server that changed is named. What names a driver or a runtime and could not be read, left its version open,
+has no adapter here or could not be run is named and left out.
 
 Its files are written into --out, one directory per driver beside upgrade.json, upgrade.xml and upgrade.md.
 
@@ -141,10 +141,8 @@ func (c comparer) tellUpgrade(t *terminal.Terminal, u compare.Upgrade, chosen co
 	}
 	t.Linef(t.Err, "written to %s: %s, %s, %s", c.out, compare.UpgradeJSONFile, compare.UpgradeJUnitFile,
 		compare.UpgradeMarkdownFile)
-	for _, comparison := range u.Comparisons {
-		if chosen.Of(comparison) > 0 {
-			return code(exitFailed)
-		}
+	if err := exitOf(chosen, u.Comparisons...); err != nil {
+		return err
 	}
 	if len(u.Left) > 0 {
 		return code(exitHarness)

@@ -74,6 +74,7 @@ func lockOf(version string) string {
 // An upgrade in git runs both versions and tells what changed: v2.9.0 mended the labels of an alert, and has an option
 // more.
 func TestUpgrade(t *testing.T) {
+	t.Parallel()
 	r, out := newScratch(t), t.TempDir()
 	for _, version := range []string{"v2.8.2", "v2.9.3"} {
 		r.commit(map[string]string{
@@ -110,6 +111,7 @@ func needsNode(t *testing.T) {
 
 // A package-lock.json selects drivers for Node.js: 7.1.0 has labels for overload, and puts them on too much.
 func TestUpgradeOfNode(t *testing.T) {
+	t.Parallel()
 	needsNode(t)
 	r, out := newScratch(t), t.TempDir()
 	for _, version := range []string{"6.22.0", "7.9.0"} {
@@ -129,6 +131,7 @@ func TestUpgradeOfNode(t *testing.T) {
 
 // A change of what the driver runs on is a comparison of its own, and what of it cannot be run is named.
 func TestUpgradeOfARuntime(t *testing.T) {
+	t.Parallel()
 	needsNode(t)
 	r, out := newScratch(t), t.TempDir()
 	for _, version := range []string{"20", "22"} {
@@ -177,6 +180,7 @@ func TestUpgradeWithoutTools(t *testing.T) {
 // The action's comment is made once and then renewed; without permission it is left out. gh cannot be run here, so a
 // stand-in for it keeps what it was asked, and answers what the row says.
 func TestComment(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		required.OrSkip(t, "bash", "no bash found")

@@ -26,7 +26,7 @@ func newScratch(t testing.TB) scratch {
 		required.OrSkip(t, "git", "no git found")
 	}
 	r := scratch{t, t.TempDir()}
-	r.git("", "init", "-q", "--bare")
+	r.git("", "init", "-q", "--bare", "--template=")
 	return r
 }
 

@@ -129,6 +129,7 @@ func TestUnreadFiles(t *testing.T) {
 		"a go.sum of other things": {"go.sum", "x\n", "a line is not a module, a version and a hash"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newScratch(t)
 			r.commit("base", files{"z/go.mod": goMod("v2.8.2")})
 			r.commit("head", files{"z/go.mod": goMod("v2.9.3"), row.file: row.content})

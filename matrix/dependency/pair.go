@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/mod/semver"
 
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -32,7 +33,7 @@ func pairs(base, head []packages.Entry) [][2]*packages.Entry {
 	was = without(was, head)
 	is = without(is, base)
 	for _, same := range []func(packages.Entry) any{
-		func(e packages.Entry) any { return [2]any{e.Package, semver.Major(packages.Canonical(e.Version))} },
+		func(e packages.Entry) any { return [2]any{e.Package, semver.Major(versions.Lenient(e.Version))} },
 		func(e packages.Entry) any { return e.Package },
 		func(e packages.Entry) any { return cmp.Or(e.Driver, e.Package.Name) }, // a Go module's next major version
 	} {
@@ -107,7 +108,7 @@ func pointers(all []packages.Entry) []*packages.Entry {
 func order(a, b *packages.Entry) int {
 	return cmp.Or(
 		cmp.Compare(a.Package.Name, b.Package.Name),
-		semver.Compare(packages.Canonical(a.Version), packages.Canonical(b.Version)),
+		versions.Compare(a.Version, b.Version),
 		cmp.Compare(a.Version+a.Range, b.Version+b.Range),
 		cmp.Compare(a.By, b.By),
 	)

@@ -1,6 +1,7 @@
 package dependency
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -29,8 +31,13 @@ func (c *comparison) runtime(p pair) {
 var exact = regexp.MustCompile(`^[v=]*(\d+(?:\.\d+)*)(?:\.[x*])?(?:[-:]([^@]*))?(?:@.*)?$`)
 
 func (c *comparison) runtimes(file, name, before, after string) {
-	left := func(why string) {
-		c.leave(Runtime, file, "runtime changed: %s %s → %s, %s", name, before, after, why)
+	if name == pins.Server {
+		c.leave(Runtime, file, "server changed: %s %s → %s: hold each driver against both, with run --backend container "+
+			"--image or run --release", name, before, after)
+		return
+	}
+	left := func(why string, args ...any) {
+		c.leave(Runtime, file, "runtime changed: %s %s → %s, %s", name, before, after, fmt.Sprintf(why, args...))
 	}
 	from, to := exact.FindStringSubmatch(before), exact.FindStringSubmatch(after)
 	drivers := c.driversOn(name, path.Dir(file))
@@ -45,10 +52,24 @@ func (c *comparison) runtimes(file, name, before, after string) {
 	if from == nil || to == nil || from[1] == to[1] {
 		return
 	}
+	on := [2]string{from[1], to[1]}
+	if name == "python" { // of which there is one release of each minor version
+		on = [2]string{minor.FindString(from[1]), minor.FindString(to[1])}
+		if on[0] == on[1] {
+			left("and of %s there is one release to run", on[0])
+			return
+		}
+	}
 	for _, driver := range drivers {
-		c.change(file, driver, "+"+name+from[1], "+"+name+to[1])
+		c.change(file, driver, "+"+name+on[0], "+"+name+on[1])
+	}
+	if len(drivers) > 0 && on != [2]string{from[1], to[1]} {
+		left("of which the releases of %s and %s that there are were run", on[0], on[1])
 	}
 }
+
+// minor is the beginning of a version.
+var minor = regexp.MustCompile(`^\d+\.\d+`)
 
 // driversOn are the specs of head's drivers that run on a runtime: those that stand in or below a directory, or else in
 // or below the next one above it.

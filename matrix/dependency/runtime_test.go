@@ -52,10 +52,31 @@ func TestRuntimes(t *testing.T) {
 			[]string{"pymongo@4.6.3 +python3.11 → +python3.13 (Dockerfile)"},
 			[]string{"runtime: Dockerfile: runtime changed: python 3.11-bookworm → 3.13-trixie, and what differs " +
 				"beside the version cannot be run"}},
+		"a release of Python": {
+			files{".python-version": "3.11.4\n", "requirements.txt": "pymongo==4.6.3\n"},
+			files{".python-version": "3.13.1\n", "requirements.txt": "pymongo==4.6.3\n"},
+			[]string{"pymongo@4.6.3 +python3.11 → +python3.13 (.python-version)"},
+			[]string{"runtime: .python-version: runtime changed: python 3.11.4 → 3.13.1, of which the releases of 3.11 and " +
+				"3.13 that there are were run"}},
+		"an image of a release of Python": {
+			files{"Dockerfile": "FROM python:3.11.4-slim\n", "requirements.txt": "pymongo==4.6.3\n"},
+			files{"Dockerfile": "FROM python:3.13.1-slim\n", "requirements.txt": "pymongo==4.6.3\n"},
+			[]string{"pymongo@4.6.3 +python3.11 → +python3.13 (Dockerfile)"},
+			[]string{"runtime: Dockerfile: runtime changed: python 3.11.4-slim → 3.13.1-slim, of which the releases of 3.11 and " +
+				"3.13 that there are were run"}},
+		"two releases of one Python": {
+			files{".python-version": "3.11.4\n", "requirements.txt": "pymongo==4.6.3\n"},
+			files{".python-version": "3.11.9\n", "requirements.txt": "pymongo==4.6.3\n"}, nil,
+			[]string{"runtime: .python-version: runtime changed: python 3.11.4 → 3.11.9, and of 3.11 there is one release to " +
+				"run"}},
 		"a base image that is no runtime of a driver": {files{"Dockerfile": "FROM debian:12\n", "yarn.lock": lock6},
 			files{"Dockerfile": "FROM debian:13\n", "yarn.lock": lock6}, nil,
 			[]string{"runtime: Dockerfile: runtime changed: debian 12 → 13, and no driver with a version is known " +
 				"here that runs on it"}},
+		"a server": {files{"docker-compose.yml": "services: {db: {image: 'mongo:6.0'}}\n", "yarn.lock": lock6},
+			files{"docker-compose.yml": "services: {db: {image: 'mongo:8.0'}}\n", "yarn.lock": lock6}, nil,
+			[]string{"runtime: docker-compose.yml: server changed: mongod 6.0 → 8.0: hold each driver against both, with " +
+				"run --backend container --image or run --release"}},
 		"beside a lock file that cannot be read": {
 			files{".nvmrc": "20\n", "yarn.lock": lock6, "old/yarn.lock": "# yarn lockfile v2\n", "pom.xml": "<"},
 			files{".nvmrc": "22\n", "yarn.lock": lock6, "old/yarn.lock": "# yarn lockfile v2\n", "pom.xml": "<"},
@@ -68,6 +89,7 @@ func TestRuntimes(t *testing.T) {
 				"here that runs on it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newScratch(t)
 			r.commit("base", row.base)
 			r.commit("head", row.head)

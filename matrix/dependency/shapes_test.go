@@ -18,6 +18,7 @@ func TestMonorepo(t *testing.T) {
 	require.Len(t, all, 6)
 	for _, name := range all {
 		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
 			content, err := os.ReadFile(name)
 			require.NoError(t, err)
 			sides := map[string]files{"base": {}, "head": {}}
@@ -407,6 +408,7 @@ func TestShapes(t *testing.T) {
 			[]string{`go v2.8.2 → v2.9.3 ("a\x1b[2J/go.mod")`}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newScratch(t)
 			r.commit("base", row.base)
 			r.commit("head", row.head)

@@ -128,6 +128,8 @@ func (s *snapshot) entries(f *file) ([]packages.Entry, error) {
 		f.has, err = f.format.Read(content, s.drivers, importers)
 	}
 	switch n := len(f.has); {
+	case err != nil && f.format.Guess:
+		f.has, err = []packages.Entry{}, nil
 	case n > maxEntries:
 		f.has, err = nil, fmt.Errorf("it names packages %d times", n)
 	case n == 0 && err == nil:

@@ -26,6 +26,7 @@ import (
 const (
 	firstLimit  = 10 * time.Second
 	secondLimit = 30 * time.Second
+	slowly      = 4 * time.Minute // is how much longer a slow row may take
 )
 
 // A Result is a case with all that was seen of it and what it means.
@@ -42,16 +43,19 @@ type Engine struct {
 	Table    *cases.Table
 	Known    known.List
 	Limits   []time.Duration // of the attempts of a case
+	Slow     bool            // slow rows are run, too
 
 	mu      sync.Mutex
 	turns   map[string]*turn // by case
 	results map[string]Result
+	beside  map[string]func() *harness.Control // of good cases that were wanted before their turn
 }
 
 // New is an engine of these parts, which stay the caller's to close.
 func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, due known.List) *Engine {
 	return &Engine{Attempts: &attempt.Runner{World: w, Driver: d, Backend: b}, Table: t, Known: due,
-		Limits: []time.Duration{firstLimit, secondLimit}, turns: map[string]*turn{}, results: map[string]Result{}}
+		Limits: []time.Duration{firstLimit, secondLimit}, turns: map[string]*turn{}, results: map[string]Result{},
+		beside: map[string]func() *harness.Control{}}
 }
 
 // Result runs a case, after its control and what comes before it in its turn, unless that has happened already. A case
@@ -108,7 +112,7 @@ func (e *Engine) Ended(chosen []harness.Case) (results []Result, all bool) {
 // Run runs a case once more, after its control.
 func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	r := Result{Case: c}
-	if why := e.Attempts.Backend.Cannot(c); why != "" {
+	if why := e.cannot(c); why != "" {
 		r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: why}
 		return r
 	}
@@ -123,16 +127,19 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	}
 	info := e.Attempts.Driver.Info()
 	for _, limit := range e.Limits {
-		a := e.Attempts.Run(ctx, c, len(r.Attempts), limit, false)
+		if c.Scenario.Slow != "" {
+			limit += slowly
+		}
+		a := e.Attempts.Run(ctx, c, len(r.Attempts), limit, r.Verdict.Alone)
 		r.Attempts = append(r.Attempts, a)
-		if a.Died { // who it was, shows the one that ends its process again
+		if a.Died && !r.Verdict.Alone { // who it was, shows the one that ends its process again
 			a = e.Attempts.Run(ctx, c, len(r.Attempts), limit, true)
 			r.Attempts = append(r.Attempts, a)
 		}
 		i := len(r.Attempts) - 1
 		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
-		if good, ok := e.Table.Good(c); ok && r.Verdict.Kind == harness.Inconclusive && control == nil {
-			control = e.good(ctx, good).control() // how long a good attempt takes
+		if good, ok := e.Table.Good(c); ok && control == nil && (r.Verdict.Kind == harness.Inconclusive || judge.Wants(a)) {
+			control = e.good(ctx, good) // how long a good attempt takes
 			r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
 		}
 		hopeless := c.Twin != "" && !control.Connected()
@@ -144,15 +151,33 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	return r
 }
 
-// good is the result of a good case. It never waits for that case's turn, which may wait for the one that asks.
-func (e *Engine) good(ctx context.Context, c harness.Case) Result {
+// cannot says why a case is not run, "" if it is.
+func (e *Engine) cannot(c harness.Case) string {
+	if c.Scenario.Slow != "" && !e.Slow {
+		return "slow, and --slow was not given: " + c.Scenario.Slow
+	}
+	return e.Attempts.Backend.Cannot(c)
+}
+
+// good is what a good case comes to. It never waits for that case's turn, which may wait for the one that asks: until
+// it has come, there is an attempt beside it, with a name of its own, for a driver does nothing twice at a time.
+func (e *Engine) good(ctx context.Context, c harness.Case) *harness.Control {
 	e.mu.Lock()
 	r, ran := e.results[c.ID]
+	beside := e.beside[c.ID]
+	if beside == nil {
+		id := c.ID
+		c.ID += "/beside"
+		beside = sync.OnceValue(func() *harness.Control {
+			return &harness.Control{Attempt: e.Attempts.Run(ctx, c, 0, e.Limits[0], false)}
+		})
+		e.beside[id] = beside
+	}
 	e.mu.Unlock()
 	if ran {
-		return r
+		return r.control()
 	}
-	return e.Run(ctx, c)
+	return beside()
 }
 
 // control is the result as the control of another case.
@@ -168,31 +193,36 @@ func (r Result) control() *harness.Control {
 // returns what it has.
 func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed uint64, done func(Result)) []Result {
 	if jobs <= 0 {
-		jobs = 4 * runtime.GOMAXPROCS(0)
+		jobs = 6 * runtime.GOMAXPROCS(0)
 	}
 	var mu sync.Mutex
 	var results []Result
-	var running errgroup.Group
-	running.SetLimit(jobs)
-	for _, t := range e.schedule(e.WithControls(chosen), seed) {
-		running.Go(func() error {
-			for _, c := range t.cases {
-				if ctx.Err() != nil {
-					return nil
+	run := func(turns []*turn) {
+		var running errgroup.Group
+		running.SetLimit(jobs)
+		for _, t := range turns {
+			running.Go(func() error {
+				for _, c := range t.cases {
+					if ctx.Err() != nil {
+						return nil
+					}
+					r := e.Result(ctx, c.ID)
+					if r.interrupted() {
+						return nil
+					}
+					mu.Lock()
+					results = append(results, r)
+					done(r)
+					mu.Unlock()
 				}
-				r := e.Result(ctx, c.ID)
-				if r.interrupted() {
-					return nil
-				}
-				mu.Lock()
-				results = append(results, r)
-				done(r)
-				mu.Unlock()
-			}
-			return nil
-		})
+				return nil
+			})
+		}
+		_ = running.Wait() // no case returns an error
 	}
-	_ = running.Wait() // no case returns an error
+	first, then := e.schedule(e.WithControls(chosen), seed)
+	run(first)
+	run(then)
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
 	return results
 }

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,7 +18,6 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
-	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -43,10 +44,64 @@ func (m *mortal) Do(ctx context.Context, r evidence.Request) (evidence.Answer, e
 	return m.Driver.Do(ctx, r)
 }
 
+// An earlier client that ends the driver's process, or hangs, is the driver's fault, too.
+func TestACrashOfAnEarlierClient(t *testing.T) {
+	for late, why := range map[bool]string{false: "the driver crashed", true: "the driver hangs"} {
+		e := newTestEngine(t, &mortal{Driver: godriver.New(driver.Isolation{}), fatal: "state/insecure-then-strict/",
+			late: late})
+		e.Limits = []time.Duration{secondLimit}
+		v := e.Result(t.Context(), "state/insecure-then-strict/requireTLS").Verdict
+		require.Equal(t, harness.Violates, v.Kind, v.Why)
+		require.Contains(t, v.Why, why)
+	}
+}
+
+// dilatory is a driver that says of some requests that they took long, or found nobody.
+type dilatory struct {
+	driver.Driver
+	answers []evidence.Answer // to the cases that it is asked for, in turn
+	asked   atomic.Int32
+}
+
+func (d *dilatory) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
+	if !strings.HasPrefix(r.ID, "name/dns-san/") {
+		return d.Driver.Do(ctx, r)
+	}
+	said := d.answers[min(int(d.asked.Add(1)), len(d.answers))-1]
+	a, err := d.Driver.Do(ctx, r)
+	if said.OK {
+		a.ElapsedMS = said.ElapsedMS
+		return a, err
+	}
+	return said, err
+}
+
+// What is late, or finds no server, is tried again, beside a good case where the row has no control.
+func TestLateAndMissedHoldTwice(t *testing.T) {
+	late := evidence.Answer{OK: true, ElapsedMS: 30_000}
+	quick := evidence.Answer{OK: true, ElapsedMS: 5}
+	none := evidence.Answer{Stage: evidence.AtConnect, Stopped: evidence.AllServersFailed,
+		Error: &evidence.Error{Reason: evidence.Unreachable}}
+	for name, row := range map[string]struct {
+		answers []evidence.Answer
+		kind    harness.Kind
+	}{
+		"late": {[]evidence.Answer{late}, harness.Violates}, "late once": {[]evidence.Answer{late, quick}, harness.Conforms},
+		"missed": {[]evidence.Answer{none}, harness.Violates}, "missed once": {[]evidence.Answer{none, quick}, harness.Conforms},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newTestEngine(t, &dilatory{Driver: godriver.New(driver.Isolation{}), answers: row.answers})
+			r := e.Result(t.Context(), "name/dns-san/requireTLS")
+			require.Equal(t, row.kind, r.Verdict.Kind, r.Verdict.Why)
+			require.Len(t, r.Attempts, 2)
+		})
+	}
+}
+
 func newTestEngine(t *testing.T, d driver.Driver) *Engine {
 	w, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
-	table, err := cases.Expand(scenarios.All())
+	table, err := whole()
 	require.NoError(t, err)
 	b := server.NewEmbedded()
 	t.Cleanup(func() { require.NoError(t, errors.Join(d.Close(), b.Close(), w.Close())) })
@@ -76,3 +131,88 @@ func TestACrashIsTheFaultOfWhoCausesIt(t *testing.T) {
 		}
 	}
 }
+
+// exact is a driver that does nothing twice at a time, as an adapter in a process of its own does. Each time that it
+// does the good case, something ends too late.
+type exact struct {
+	driver.Driver
+	mu    sync.Mutex
+	under map[string]bool // way
+	asked chan struct{}
+}
+
+func (x *exact) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
+	x.mu.Lock()
+	twice := x.under[r.ID]
+	x.under[r.ID] = true
+	x.mu.Unlock()
+	if twice {
+		return evidence.Answer{}, fmt.Errorf("%s is under way", r.ID)
+	}
+	if r.ID == "mode/tls/requireTLS" {
+		<-x.asked // until the other case has looked for a control
+	}
+	a, err := x.Driver.Do(ctx, r)
+	if strings.HasPrefix(r.ID, "name/dns-san/") {
+		a.ElapsedMS = 30_000
+	}
+	if strings.HasSuffix(r.ID, "/beside") {
+		close(x.asked)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.under, r.ID)
+	return a, err
+}
+
+// A case that needs to know how long a good attempt takes has one, though the good case is under way.
+func TestAControlBesideTheGoodCase(t *testing.T) {
+	e := newTestEngine(t, &exact{Driver: godriver.New(driver.Isolation{}), under: map[string]bool{},
+		asked: make(chan struct{})})
+	chosen, err := e.Table.Choose([]string{"mode/tls", "name/dns-san"}, nil, []scenarios.Mode{scenarios.RequireTLS})
+	require.NoError(t, err)
+	results := e.All(t.Context(), chosen, 8, 1, func(Result) {})
+	require.Len(t, results, 2)
+	require.Equal(t, harness.Conforms, results[0].Verdict.Kind, results[0].Verdict.Why)
+	require.Equal(t, harness.Violates, results[1].Verdict.Kind, results[1].Verdict.Why)
+	require.Contains(t, results[1].Verdict.Why, "at once")
+}
+
+// leaking is a driver in which the first client decides what later ones take, and which takes what has expired in any
+// case.
+type leaking struct {
+	driver.Driver
+	used atomic.Bool
+}
+
+func (l *leaking) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
+	if l.used.Swap(true) && strings.HasPrefix(r.ID, "name/mismatch/") || strings.HasPrefix(r.ID, "time/expired/") {
+		r.URI += "&tlsInsecure=true"
+	}
+	return l.Driver.Do(ctx, r)
+}
+
+func (l *leaking) Afresh(context.Context) (driver.Driver, error) {
+	return &leaking{Driver: l.Driver}, nil
+}
+
+// What is red for what an earlier client left behind is told from what is red by itself.
+func TestAfresh(t *testing.T) {
+	e := newTestEngine(t, &leaking{Driver: unclosed{godriver.New(driver.Isolation{})}})
+	chosen, err := e.Table.Choose([]string{"name/mismatch", "time/expired"}, nil, []scenarios.Mode{scenarios.RequireTLS})
+	require.NoError(t, err)
+	results := e.All(t.Context(), chosen, 1, 1, func(Result) {})
+	e.Afresh(t.Context(), results)
+	afresh := map[string]harness.Kind{}
+	for _, r := range results {
+		if r.Verdict.Kind == harness.Violates {
+			afresh[r.Case.Scenario.ID] = r.Verdict.Afresh
+		}
+	}
+	require.Equal(t, map[string]harness.Kind{"name/mismatch": harness.Conforms, "time/expired": harness.Violates}, afresh)
+}
+
+// unclosed is a driver that others share.
+type unclosed struct{ driver.Driver }
+
+func (unclosed) Close() error { return nil }

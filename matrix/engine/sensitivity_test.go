@@ -33,13 +33,16 @@ func sensitivity(t *testing.T) string {
 	var w strings.Builder
 	red := map[string][]string{}
 	for _, row := range rows() {
-		red[row.ID] = killers(row)
+		for _, k := range killers(t, row) {
+			red[row.ID] = append(red[row.ID], k.name)
+		}
 	}
 	fmt.Fprintf(&w, `# What would turn a row red
 
 Each row states a rule. A mutant is a driver or a server with one plausible defect; it turns the rows here red, for the
-reason that it must, while their controls stay green. A test plays each of the %d mutants. A row that no mutant turns
-red is one that no norm decides, or one that today's Go driver violates by itself.
+reason that it must, while their controls stay green. A test plays each of the %d mutants; a patch, of the list at the
+end, is a defect in the real Go driver, and `+"`make mutants`"+` plays it. A row that none of them turns red is one
+that no norm decides, or one that today's Go driver violates by itself.
 
 Written by `+"`go test ./matrix/engine -run TestSensitivity -update`.\n", len(mutant.All))
 	for _, area := range scenarios.Areas {
@@ -60,16 +63,20 @@ Written by `+"`go test ./matrix/engine -run TestSensitivity -update`.\n", len(mu
 		}
 		fmt.Fprintf(&w, "| %s | %s | %d |\n", m.Name, cell(m.Says), n)
 	}
-	patches, err := mutant.Patches()
+	all, err := patches()
 	require.NoError(t, err)
 	fmt.Fprint(&w, "\n## Patches of the real Go driver\n\n`make mutants` writes each into a copy of the driver, and runs it.\n\n"+
 		"| patch | what is broken | rows that it must turn red |\n|:--|:--|:--|\n")
-	for _, p := range patches {
+	for _, p := range all {
 		var red []string
 		for _, k := range p.Kills {
 			red = append(red, k.Rows...)
 		}
-		fmt.Fprintf(&w, "| %s | %s | `%s` |\n", p.Name, cell(p.Says), strings.Join(red, "`, `"))
+		rows := "`" + strings.Join(red, "`, `") + "`"
+		if p.Same {
+			rows = "none: it does the same in other words"
+		}
+		fmt.Fprintf(&w, "| %s | %s | %s |\n", p.Name, cell(p.Says), rows)
 	}
 	return w.String()
 }

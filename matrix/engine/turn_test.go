@@ -9,7 +9,6 @@ import (
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/server"
-	"github.com/mongotls/mongotls/matrix/cases"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -21,11 +20,12 @@ func TestSchedule(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, w.Close()) })
 	b, err := server.NewBinary("/bin/true")
 	require.NoError(t, err)
-	table, err := cases.Expand(scenarios.All())
+	table, err := whole()
 	require.NoError(t, err)
 	e := New(w, nil, b, table, nil)
 	all := e.WithControls(table.Cases)
-	turns := e.schedule(all, 1)
+	alone, turns := e.schedule(all, 1)
+	require.Empty(t, alone)
 	shape := func(c harness.Case) string { return e.names([]harness.Case{c}, true)[0] }
 	shapes := map[string]bool{}
 	n, expiring := 0, false
@@ -56,8 +56,32 @@ func TestSchedule(t *testing.T) {
 	}
 	require.Len(t, all, n)
 	require.True(t, expiring)
-	again := e.schedule(all, 1)
+	_, again := e.schedule(all, 1)
 	for i := range turns {
 		require.Equal(t, turns[i].cases[0].ID, again[i].cases[0].ID)
+	}
+}
+
+// Where each case has a server of its own, clients that follow each other hold nobody up, and steps come first.
+func TestWhoWaitsComesFirst(t *testing.T) {
+	w, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	table, err := whole()
+	require.NoError(t, err)
+	e := New(w, nil, server.NewEmbedded(), table, nil)
+	alone, together := e.schedule(table.Cases, 1)
+	require.NotEmpty(t, alone)
+	require.NotEmpty(t, together)
+	require.Len(t, table.Cases, len(alone)+len(together))
+	for _, turn := range alone {
+		require.NotEmpty(t, turn.cases[0].Scenario.Before)
+	}
+	waiting := true
+	for _, turn := range together {
+		s := turn.cases[0].Scenario
+		require.Empty(t, s.Before)
+		require.False(t, !waiting && len(s.Steps) > 0, turn.cases[0].ID)
+		waiting = len(s.Steps) > 0
 	}
 }

@@ -47,6 +47,7 @@ var fields = []struct {
 	{name: "instead", required: true, texts: func(w *written) *[]string { return &w.instead }},
 	{name: "because", required: true, text: func(w *written) *string { return &w.Because }},
 	{name: "see", required: true, text: func(w *written) *string { return &w.See }},
+	{name: "reported", text: func(w *written) *string { return &w.Report }},
 	{name: "until", text: func(w *written) *string { return &w.Until }},
 }
 
@@ -182,8 +183,11 @@ func (w *written) check() error {
 	w.Instead = nil
 	for _, text := range w.instead {
 		r := evidence.Reason(text)
-		if r != Connects && !slices.Contains(evidence.Reasons, r) {
-			words := []string{string(Connects)}
+		if r == Conforms && len(w.instead) == 1 {
+			return misfit{"instead", fmt.Sprintf("%q alone is no failure: write what happens instead, too", r)}
+		}
+		if r != Connects && r != Conforms && !slices.Contains(evidence.Reasons, r) {
+			words := []string{string(Connects), string(Conforms)}
 			for _, r := range evidence.Reasons {
 				words = append(words, string(r))
 			}
@@ -197,8 +201,11 @@ func (w *written) check() error {
 			return misfit{"case", fmt.Sprintf("the pattern %q is malformed", pattern)}
 		}
 	}
+	if err := checkDriver(w.Driver); err != nil {
+		return misfit{"driver", err.Error()}
+	}
 	for _, text := range w.Build {
-		if _, err := parseComponent(text); err != nil {
+		if err := checkComponent(w.Driver, text); err != nil {
 			return misfit{"build", err.Error()}
 		}
 	}

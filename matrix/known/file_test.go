@@ -1,6 +1,7 @@
 package known
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,12 +92,13 @@ func TestParse(t *testing.T) {
 
 // What is wrong is one line, which names the line and the field of the file, and no type of Go.
 func TestParseErrors(t *testing.T) {
+	const built = "- {case: x, driver: %s, build: %s, instead: connects, because: z, see: y}"
 	const whole = "- {case: x, driver: go, instead: connects, because: z, see: y}\n"
 	for content, says := range map[string]string{
 		"\n- {case: [], driver: go, instead: connects, because: z, see: y}": "line 2: field case: it is missing",
 		"case: x":                      "line 1: this is no list of entries: begin each with a dash",
 		"- x":                          "line 1: an entry has fields: case, driver, instead, because, see",
-		entry + "  colour: red\n":      "line 9: field colour: no entry has it; there are case, driver, from, before, build, backend, instead, because, see, until",
+		entry + "  colour: red\n":      "line 9: field colour: no entry has it; there are case, driver, from, before, build, backend, instead, because, see, reported, until",
 		entry + "  untl: 2027-01-31\n": "line 9: field untl: no entry has it (did you mean until?); there are",
 		entry + "  see: b\n":           "line 9: field see: it stands in line 8 already",
 		"- {case: x, driver: go, instead: connects, see: y}":               "line 1: field because: it is missing",
@@ -110,10 +112,17 @@ func TestParseErrors(t *testing.T) {
 		"- {case: x, driver: go, instead: connects, because: z, see: y, from: v2.9.0, before: v2.1.0}": "line 1: field before: no version is from v2.9.0 and before v2.1.0",
 		"- {case: x, driver: go, instead: connects, because: z, see: y, from: two}":                    `line 1: field from: "two" is not a version`,
 		"- {case: x, driver: go, instead: connects, because: z, see: y, until: soon}":                  `line 1: field until: "soon" is not a day`,
-		whole + "---\n" + whole: "line 2: a second document begins here",
-		whole + "- case: : :":   "line 2: mapping values are not allowed",
-		"- case: [":             "line 1: did not find expected",
-		"\x00":                  "line 1: ",
+		fmt.Sprintf(built, "node@7.9.0+node24.17", "node"):                                             `line 1: field driver: "node@7.9.0+node24.17" is more than the name of a driver: write driver: node, from: 7.9.0, build: node 24.17`,
+		fmt.Sprintf(built, "cobol@1", "node"):                                                          `line 1: field driver: "cobol@1" is no name of a driver: write the name as a report has it`,
+		fmt.Sprintf(built, "node", "node24.17"):                                                        `line 1: field build: "node24.17" is no component: write node 24.17`,
+		fmt.Sprintf(built, "node", "+node@24"):                                                         `line 1: field build: "+node@24" is no component: write node 24`,
+		fmt.Sprintf(built, "node", "cobol 3"):                                                          `line 1: field build: node runs on nothing called "cobol"; there are node, bun, deno, openssl,`,
+		fmt.Sprintf(built, "node", "openssl before"):                                                   `line 1: field build: "openssl before" is no component: write openssl, openssl 3.0, or openssl from`,
+		fmt.Sprintf(built, "node", "node v24.17"):                                                      `line 1: field build: "node v24.17" is no component: write openssl`,
+		whole + "---\n" + whole:                                                                        "line 2: a second document begins here",
+		whole + "- case: : :":                                                                          "line 2: mapping values are not allowed",
+		"- case: [":                                                                                    "line 1: did not find expected",
+		"\x00":                                                                                         "line 1: ",
 	} {
 		_, err := parse([]byte(content))
 		require.ErrorContains(t, err, says, content)
@@ -160,6 +169,12 @@ func TestBuiltin(t *testing.T) {
 			k.Case,
 		)
 	}
+}
+
+// An adapter of the user's own has any name, and reports any component.
+func TestAnAdapterOfOnesOwn(t *testing.T) {
+	_, err := parse([]byte("- {case: x, driver: cobol, build: cobol85 3, instead: connects, because: z, see: y}"))
+	require.NoError(t, err)
 }
 
 // A user's file adds to the built-in list, and of two entries for one case the user's counts.

@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/libmongoc"
+	"github.com/mongotls/mongotls/harness/driver/node"
+	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/driver/registry"
-	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -40,10 +42,11 @@ func WriteMarkdown(out io.Writer, entries List) error {
 		}
 		fmt.Fprintf(&w, "- %s: **%s.**\n", k.Where(), strings.TrimSuffix(k.Because, "."))
 		if row, ok := byID[rowOf(patterns[0])]; ok {
-			fmt.Fprintf(&w, "  %s %s.\n", row.Says, strings.TrimSuffix(row.Because, "."))
+			fmt.Fprintf(&w, "  %s %s.\n", row.Says, linked(strings.TrimSuffix(row.Because, ".")))
 		}
-		fmt.Fprintf(&w, "  See: %s.\n  `mongotls run --driver %s%s`\n", strings.TrimSuffix(k.See, "."), specOf(k),
-			selecting(patterns))
+		spec := specOf(k)
+		fmt.Fprintf(&w, "  See: %s. %s; %s.\n  `mongotls run --driver %s%s`\n", linked(strings.TrimSuffix(k.See, ".")),
+			reported(k), seen(k), spec, selecting(patterns))
 	}
 	_, err := io.WriteString(out, w.String())
 	return err
@@ -68,37 +71,86 @@ func selecting(patterns []string) string {
 	return flags.String()
 }
 
-// asked are the components of a spec that asks for a build, none if the driver takes none of that name.
-func asked(row registry.Row, build string) []driver.Component {
-	c, err := parseComponent(build)
-	if err != nil {
-		return nil
-	}
-	takes := func(k registry.Component) bool { return strings.EqualFold(k.Name, c.name) }
-	i := slices.IndexFunc(row.Components, takes)
-	if i < 0 {
-		return nil
-	}
-	of := driver.Component{Name: row.Components[i].Name}
-	if row.Components[i].Example != "" {
-		of.Version = cmp.Or(c.prefix, c.from)
-	}
-	return []driver.Component{of}
+// carriers are the runtimes that bring OpenSSL 1.1.1, which no spec can ask for by itself.
+var carriers = map[string]driver.Component{
+	"node":    {Name: node.Node, Version: "16"},
+	"pymongo": {Name: pymongo.Python, Version: "3.9"},
 }
 
-// specOf is a driver that shows the deviation: the default version if the entry speaks of it, for all that is known,
-// else the first one.
+// asked are the components of a spec that asks for one of the builds that an entry speaks of, none if the driver takes
+// none of that name, or runs on it by itself.
+func asked(row registry.Row, builds []string) []driver.Component {
+	for _, build := range builds {
+		c, err := parseComponent(build)
+		if err != nil {
+			continue
+		}
+		takes := func(k registry.Component) bool { return strings.EqualFold(k.Name, c.name) }
+		i := slices.IndexFunc(row.Components, takes)
+		switch carrier, ok := carriers[row.Name]; {
+		case i < 0 && ok && strings.EqualFold(c.name, libmongoc.OpenSSL):
+			return []driver.Component{carrier}
+		case i < 0:
+			continue
+		}
+		of := driver.Component{Name: row.Components[i].Name}
+		if row.Components[i].Example != "" {
+			of.Version = c.version(row.Components[i].Example)
+		}
+		if of.Version != "" || i > 0 {
+			return []driver.Component{of}
+		}
+	}
+	return nil
+}
+
+// version is one of those that the component is of, "" if all are: the last one before a range of 1.x ends, as those
+// of Go are counted, else one that is at hand.
+func (c component) version(example string) string {
+	var major, minor int
+	if n, _ := fmt.Sscanf(c.before, "%d.%d", &major, &minor); n == 2 && minor > 0 && c.from == "" {
+		return fmt.Sprintf("%d.%d", major, minor-1)
+	}
+	if c.before != "" && c.from == "" {
+		return example
+	}
+	return cmp.Or(c.prefix, c.from)
+}
+
+// specOf is a driver that shows the deviation: in the default version if the entry speaks of it, else in the newest
+// one of the documents, else in the first one.
 func specOf(k Entry) driver.Spec {
 	s := driver.Spec{Name: k.Driver}
 	row, ok := registry.Find(k.Driver)
 	if !ok {
 		return s
 	}
-	if len(k.Build) > 0 {
-		s.Components = asked(row, k.Build[0])
-	}
-	if k.Before != "" || versions.Compare(k.From, row.Default()) > 0 {
-		s.Version = cmp.Or(k.From, row.Oldest())
+	s.Components = asked(row, k.Build)
+	if last := newest(row, k); last != row.Default() || last == "" {
+		s.Version = cmp.Or(last, first(row, k))
 	}
 	return s
+}
+
+// first is the first version that an entry speaks of.
+func first(row registry.Row, k Entry) string { return cmp.Or(k.From, row.Since, row.Oldest()) }
+
+// newest is the newest version of the documents that an entry speaks of, "" if it speaks of none.
+func newest(row registry.Row, k Entry) string {
+	for _, v := range slices.Backward(row.Versions) {
+		if k.covers(v) {
+			return v
+		}
+	}
+	return ""
+}
+
+// seen says in which versions the deviation has been seen.
+func seen(k Entry) string {
+	row, _ := registry.Find(k.Driver)
+	text := fmt.Sprintf("first seen in %s, last in %s", first(row, k), cmp.Or(newest(row, k), first(row, k)))
+	if k.Before != "" {
+		text += ", not in " + k.Before
+	}
+	return text
 }

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -31,9 +33,10 @@ type Entry struct {
 	Before  string            // first version that does not
 	Build   []string          // components of which the driver must run on one: see component
 	Backend string            // only on this one
-	Instead []evidence.Reason // the reason it fails for, or Connects; several where that is chance
+	Instead []evidence.Reason // the reason it fails for, Connects, or Conforms; several where that is chance
 	Because string            // one sentence
 	See     string            // public reference
+	Report  string            // where it has been reported, or "none found" and a day; "" if nobody has looked
 	Until   string            // a day, 2006-01-02, after which it must be looked at again
 
 	File   string // of the user's that it stands in; "" is the built-in list
@@ -41,8 +44,12 @@ type Entry struct {
 	Line   int    // where that begins
 }
 
-// Connects is Entry.Instead for a driver that connects where it must not, or misses a fact of the expectation.
-const Connects evidence.Reason = "connects"
+// Connects is Entry.Instead for a driver that connects where it must not, or misses a fact of the expectation, and
+// Conforms, among others, for one that by chance does what it must.
+const (
+	Connects evidence.Reason = "connects"
+	Conforms evidence.Reason = "conforms"
+)
 
 // builtin are the known failures of published drivers, a file for each driver.
 //
@@ -177,12 +184,16 @@ func (k Entry) place() string {
 // due says whether the entry speaks of this driver and back end. Of a version that is none, such as that of a checkout
 // without tags, only entries without a range speak.
 func (k Entry) due(info evidence.Info, backend string) bool {
-	return k.Driver == info.Driver &&
-		(k.From == "" && k.Before == "" || versions.Canonical(info.Version) != "") &&
-		(k.From == "" || versions.Compare(info.Version, k.From) >= 0) &&
-		(k.Before == "" || versions.Compare(info.Version, k.Before) < 0) &&
+	return k.Driver == info.Driver && k.covers(info.Version) &&
 		(len(k.Build) == 0 || slices.ContainsFunc(info.Components, k.builtWith)) &&
 		(k.Backend == "" || k.Backend == backend)
+}
+
+// covers reports whether the entry speaks of a version.
+func (k Entry) covers(version string) bool {
+	return (k.From == "" && k.Before == "" || versions.Canonical(version) != "") &&
+		(k.From == "" || versions.Compare(version, k.From) >= 0) &&
+		(k.Before == "" || versions.Compare(version, k.Before) < 0)
 }
 
 // builtWith reports whether Build names a component.
@@ -204,7 +215,7 @@ func parseComponent(text string) (c component, err error) {
 	}
 	c.name = words[0]
 	switch words = words[1:]; {
-	case len(words) == 1:
+	case len(words) == 1 && begins.MatchString(words[0]):
 		c.prefix = words[0]
 		return c, nil
 	case len(words) >= 2 && words[0] == "from":
@@ -222,6 +233,59 @@ func parseComponent(text string) (c component, err error) {
 		return c, fmt.Errorf("%q is no component: write openssl, openssl 3.0, or openssl from 3.0 before 3.2", text)
 	}
 	return c, nil
+}
+
+// begins is the beginning of a version as a report has it: "3.0", a commit, but no word, and no v before it.
+var begins = regexp.MustCompile(`^[^v\s]*\d\S*$`)
+
+// joined is a component as a spec has it: "+node24.17", "node@24".
+var joined = regexp.MustCompile(`^\+?([A-Za-z]+)@?(\d[0-9a-z.]*)?$`)
+
+// checkComponent says why no driver of that name can ever run on what Build says. An adapter of the user's own may
+// report any name.
+func checkComponent(driver, text string) error {
+	c, err := parseComponent(text)
+	row, ours := registry.Find(driver)
+	components := row.RunsOn()
+	if err != nil || !ours || slices.Contains(components, strings.ToLower(c.name)) {
+		return err
+	}
+	if m := joined.FindStringSubmatch(text); m != nil && slices.Contains(components, strings.ToLower(m[1])) {
+		return fmt.Errorf("%q is no component: write %s", text, strings.TrimSpace(m[1]+" "+m[2]))
+	}
+	return fmt.Errorf("%s runs on nothing called %q%s; there are %s", driver, c.name, usage.Meant(c.name, components),
+		strings.Join(components, ", "))
+}
+
+// checkDriver says why a report never has this as the name of its driver.
+func checkDriver(name string) error {
+	if !strings.ContainsAny(name, "@+") {
+		return nil
+	}
+	s, err := registry.Parse(name)
+	if err != nil || s.Name == "" {
+		return fmt.Errorf("%q is no name of a driver: write the name as a report has it, and the rest in from, before and build",
+			name)
+	}
+	right := "driver: " + s.Name
+	if s.Version != "" {
+		right += ", from: " + s.Version
+	}
+	for _, c := range s.Components {
+		right += ", build: " + strings.TrimSpace(c.Name+" "+c.Version)
+	}
+	return fmt.Errorf("%q is more than the name of a driver: write %s", name, right)
+}
+
+// Runtime is what Build says of the runtime among the components of a report, "" if there is none.
+func Runtime(all []evidence.Component) string {
+	for _, c := range all {
+		text := c.Name + " " + c.Version
+		if _, err := parseComponent(text); c.Role == evidence.Runtime && err == nil {
+			return strings.TrimSpace(text)
+		}
+	}
+	return ""
 }
 
 // is reports whether a component of a driver is the one.
@@ -254,8 +318,10 @@ func Apply(due List, id string, v harness.Verdict) (harness.Verdict, *Entry) {
 		v.Kind = harness.Known
 	case v.Kind == harness.Violates:
 		v.Why += fmt.Sprintf(" (a known failure is listed for this case, but as %s)", cases.Or(k.Instead))
+	case v.Kind == harness.Conforms && slices.Contains(k.Instead, Conforms):
+		return v, nil
 	case v.Kind == harness.Conforms:
-		v.Kind = harness.Violates
+		v.Kind, v.Listed = harness.Violates, true
 		v.Why = fmt.Sprintf("listed as a known failure (%s), but it conforms: remove the entry; %s", k.Because, v.Why)
 	default:
 		return v, nil

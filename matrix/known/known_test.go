@@ -135,6 +135,7 @@ func TestApply(t *testing.T) {
 	due := List{
 		{Case: "uri/x", Instead: []evidence.Reason{evidence.ParseError}},
 		{Case: "uri/y", Instead: []evidence.Reason{Connects}},
+		{Case: "uri/w", Instead: []evidence.Reason{evidence.ParseError, Conforms}},
 	}
 	for name, row := range map[string]struct {
 		id   string
@@ -148,7 +149,13 @@ func TestApply(t *testing.T) {
 			"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.Timeout}, harness.Violates,
 		},
 		"listed, but it conforms": {"uri/x/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Violates},
-		"listed as connecting":    {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
+		"listed as conforming, too": {
+			"uri/w/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Conforms,
+		},
+		"listed as conforming, but failing so": {
+			"uri/w/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known,
+		},
+		"listed as connecting": {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
 		"listed, but undecided": {
 			"uri/y/requireTLS", harness.Verdict{Kind: harness.Inconclusive}, harness.Inconclusive,
 		},
@@ -160,6 +167,7 @@ func TestApply(t *testing.T) {
 	} {
 		v, _ := Apply(due, row.id, row.in)
 		require.Equal(t, row.want, v.Kind, name)
+		require.Equal(t, row.in.Kind == harness.Conforms && row.want == harness.Violates, v.Listed, name)
 	}
 }
 

@@ -75,6 +75,10 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, at pla
 	request := evidence.Request{ID: fmt.Sprintf("try %d %s %s", number, w.name, at.name), URI: s.given.leading(w, seeds),
 		Dial: "127.0.0.1", Isolated: true, LimitMS: int(limit.Milliseconds()),
 		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}}
+	if w.renewed != "" { // drivers try a read again that meets the end of the old server
+		read := evidence.Command{DB: "test", JSON: `{"find": "renewal"}`}
+		request.Commands = []evidence.Command{read, read}
+	}
 	if row.Answer, err = d.Do(ctx, request); err != nil {
 		row.Says = fmt.Sprintf("the adapter failed: %v", err)
 		return row
@@ -104,6 +108,9 @@ func (g *given) leading(w *world, seeds []string) string {
 	if g.several() && len(seeds) == 1 {
 		s.Drop(readPreference...)
 	}
+	if w.renewed != "" {
+		s.Drop("retryReads")
+	}
 	if s.SRV {
 		seeds = s.Hosts
 	}
@@ -131,6 +138,11 @@ func (s *Session) layout(w *world, hosts []string) server.Layout {
 			p.Seat = &server.Seat{Role: scenarios.Mongos, Host: name, Me: name}
 		}
 		l.Members = append(l.Members, p)
+	}
+	if w.renewed != "" {
+		next := l.Members[0]
+		next.Config.CertificateKeyFile = w.renewed
+		l.Steps = []server.Step{{After: 1, Says: "the first host comes back with the renewed certificate", Restart: &next}}
 	}
 	return l
 }
@@ -166,7 +178,7 @@ func (g *given) option(name string) (string, bool) {
 		return value, ok
 	}
 	text := connstring.String{}
-	for pair := range strings.SplitSeq(g.zone.text, "&") {
+	for pair := range strings.SplitSeq(strings.Join(g.zone.texts, "&"), "&") {
 		key, value, _ := strings.Cut(pair, "=")
 		text.Options = append(text.Options, connstring.Option{Name: key, Value: value})
 	}

@@ -211,7 +211,8 @@ func (w *world) untrusted(up way, add func(is, do string, why ...evidence.Reason
 	default:
 		add(fmt.Sprintf("the server does not send the certificate of %s, which has issued its own, and the drivers do not "+
 			"have it", issuerName(top)),
-			fmt.Sprintf("append the certificate of %s to certificateKeyFile%s", issuerName(top), from(top)), why...)
+			fmt.Sprintf("append the certificate of %s to certificateKeyFile%s; if it is a root, add it to %s", issuerName(top),
+				from(top), held), why...)
 	}
 }
 

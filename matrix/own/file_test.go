@@ -58,6 +58,9 @@ func TestBadFiles(t *testing.T) {
 		"joined blocks": {file(pki.KeyForm{As: pemfile.Joined}), "put a line break between the two"},
 		"escaped": {file(pki.KeyForm{As: pemfile.Escaped}),
 			"has no line breaks"},
+		"PKCS#7": {written("p7b", block("PKCS7")), "is PKCS#7: `openssl pkcs7 -print_certs -in "},
+		"PKCS#7 in DER": {written("p7b.der", []byte{0x30, 11, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 2}),
+			"is PKCS#7 in DER: `openssl pkcs7 -inform DER"},
 		"request":    {written("request", block("CERTIFICATE REQUEST")), "is a request for a certificate"},
 		"parameters": {written("parameters", block("EC PARAMETERS")), "but a block EC PARAMETERS"},
 		"cut":        {written("cut", good[:len(good)/4]), "has a PEM block that is damaged"},
@@ -71,7 +74,9 @@ func TestBadFiles(t *testing.T) {
 		"wrong order": {file(pki.KeyForm{Parts: []pki.Part{{CA: pki.Intermediate}, {Own: true}, {Own: true, Key: true}}}),
 			"its key belongs to number 2, server: put that first"},
 		"encrypted": {file(pki.KeyForm{Encrypt: "aes256", Password: secret + "x"}), "does not open with this password"},
-		"large":     {written("large", make([]byte, 16<<20+1)), "has 16 MB: that is no PEM file of certificates"},
+		"PBES1": {file(pki.KeyForm{Encrypt: key.SHA13DES, Password: secret}),
+			"is encrypted in a way that is not known here, though OpenSSL may open it: `openssl pkcs8 -topk8"},
+		"large": {written("large", make([]byte, 16<<20+1)), "has 16 MB: that is no PEM file of certificates"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Open(t.Context(), Options{Cert: row.path, CA: ca, Drivers: []driver.Spec{{Name: "go"}},
@@ -81,6 +86,28 @@ func TestBadFiles(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n")
 			require.NotContains(t, err.Error(), secret)
 		})
+	}
+}
+
+// What Go's TLS library cannot serve or judge is named, with its key here or not.
+func TestForeignKinds(t *testing.T) {
+	_, ca := trusted(t, 3)
+	for name, kind := range map[string]string{
+		"p224":      "a key on the curve P-224",
+		"secp256k1": "a key on the curve secp256k1",
+		"brainpool": "a key on the curve brainpoolP256r1",
+		"ed448":     "a key of the kind Ed448",
+		"rsa-pss":   "an RSA key for RSASSA-PSS alone",
+		"pss-salt":  "a signature of RSASSA-PSS with a salt of 222 octets",
+	} {
+		path := filepath.Join("testdata", name+".pem")
+		for _, o := range []Options{{Cert: path}, {Chain: path}} {
+			o.CA, o.Drivers = ca, []driver.Spec{{Name: "go"}}
+			_, err := Open(t.Context(), o)
+			require.ErrorContains(t, err, path)
+			require.ErrorContains(t, err, kind+", which the TLS library of the stand-in, that of Go, does not know")
+			require.True(t, usage.Is(err))
+		}
 	}
 }
 

@@ -117,7 +117,7 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 		g.config.Mode = cmp.Or(mode, scenarios.RequireTLS)
 		return g.whatIf.check(g)
 	}
-	line, err := mongod.Read([]string{"mongod", "--config", o.Config}, mongod.Releases[len(mongod.Releases)-1])
+	line, err := g.readLine([]string{"mongod", "--config", o.Config})
 	var refusal *mongod.Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -127,7 +127,11 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 	}
 	g.config = line.Config
 	for _, path := range slices.Sorted(maps.Keys(line.Config.Other)) {
-		g.note("ignored: %s", path)
+		if mongod.Enterprise(path) {
+			g.note("ignored: %s, which only a mongod of MongoDB Enterprise starts with", path)
+		} else {
+			g.note("ignored: %s", path)
+		}
 	}
 	g.config.Mode = cmp.Or(mode, line.Config.Mode, scenarios.Disabled)
 	if g.config.FIPSMode {
@@ -139,8 +143,32 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 		g.config.KeyFile = ""
 	}
 	g.secrets = append(g.secrets, g.config.CertificateKeyFilePassword, g.config.ClusterPassword)
-	g.config.ClusterFile = "" // shown to other members only
+	if path := g.config.ClusterFile; path != "" {
+		if _, missing := os.Stat(path); missing != nil {
+			g.note("net.tls.clusterFile is not on this machine: whether a mongod starts with it is not known")
+			g.config.ClusterFile = ""
+		}
+	}
 	return g.whatIf.check(g)
+}
+
+// readLine reads a command line as the newest release that starts with it; the error is that of the newest of all.
+func (g *given) readLine(args []string) (mongod.CommandLine, error) {
+	newest := mongod.Releases[len(mongod.Releases)-1]
+	newest.Enterprise = true
+	_, refused := mongod.Read(args, newest)
+	for _, r := range slices.Backward(mongod.Releases) {
+		r.Enterprise = true
+		line, err := mongod.Read(args, r)
+		if err != nil {
+			continue
+		}
+		if refused != nil {
+			g.note("a mongod after %s does not start with this configuration: %v", r.Series, refused)
+		}
+		return line, nil
+	}
+	return mongod.CommandLine{}, refused
 }
 
 // readParameters takes out those that the stand-in does not know: a mongod has hundreds.
@@ -175,6 +203,9 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 		if g.live, err = look(ctx, o.FromHost); err != nil {
 			return err
 		}
+		if is := credential.Foreign(g.live.Chain); is != "" {
+			return usage.Errorf("--from-host: %s: %s", g.live.host, is)
+		}
 		g.chain = g.live.Chain
 		g.notes = append(g.notes, g.live.notes()...)
 		return nil
@@ -182,6 +213,9 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 		f, err := credential.ReadCertificates("--chain", o.Chain)
 		if err != nil {
 			return err
+		}
+		if is := credential.Foreign(f.Certs); is != "" {
+			return usage.Errorf("--chain: %s: %s", o.Chain, is)
 		}
 		g.chain = f.Certs
 		if g.notes = append(g.notes, prefixed(f)...); f.Key != nil {
@@ -197,6 +231,9 @@ func (g *given) readServer(ctx context.Context, o Options) (err error) {
 	f, err := credential.ReadCertificates(flag, path)
 	if err != nil {
 		return err
+	}
+	if is := credential.Foreign(f.Certs); is != "" {
+		return usage.Errorf("%s: %s: %s", flag, path, is)
 	}
 	if f.Key == nil {
 		return usage.Errorf("%s: %s holds no private key: append it, or give the chain alone with --chain", flag, path)
@@ -247,13 +284,19 @@ func (g *given) checkChain(flag, path string) error {
 	return nil
 }
 
-func (g *given) readTrust(_ context.Context, o Options) (err error) {
-	flag, path := "--ca", o.CA
-	if path == "" {
-		if inString, ok := g.string.Get(connstring.CAFile...); ok {
-			flag, path = "--uri: tlsCAFile", inString
-		}
+// fileOf is the file of a flag or, without one, that of the connection string's option of these names; by is which.
+func (g *given) fileOf(flag, path string, names []string) (by, file string) {
+	switch inString, ok := g.string.Get(names...); {
+	case ok && path == "":
+		return "--uri: " + names[0], inString
+	case ok && path != inString:
+		g.note("%s is taken in place of the connection string's %s, which is not looked at", flag, names[0])
 	}
+	return flag, path
+}
+
+func (g *given) readTrust(_ context.Context, o Options) (err error) {
+	flag, path := g.fileOf("--ca", o.CA, connstring.CAFile)
 	switch {
 	case path != "":
 		if g.ca, err = credential.ReadCertificates(flag, path); err != nil {
@@ -286,16 +329,18 @@ func (g *given) readTrust(_ context.Context, o Options) (err error) {
 }
 
 func (g *given) readClient(_ context.Context, o Options) error {
-	flag, path := "--client", o.Client
-	if path == "" {
-		if inString, ok := g.string.Get(connstring.KeyFile...); ok {
-			flag, path = "--uri: tlsCertificateKeyFile", inString
-		}
-	}
-	if o.Config == "" {
+	flag, path := g.fileOf("--client", o.Client, connstring.KeyFile)
+	switch {
+	case o.Config != "":
+	case g.live != nil:
+		g.asLive(o, path != "")
+	default:
 		g.config.AllowConnectionsWithoutCertificates = path == ""
 	}
 	if path == "" {
+		if mechanism, _ := g.string.Get("authMechanism"); strings.EqualFold(mechanism, "MONGODB-X509") {
+			g.note("the connection string logs in by a client certificate, and there is none: --client takes its file")
+		}
 		return nil
 	}
 	f, err := credential.ReadCertificates(flag, path)
@@ -311,15 +356,38 @@ func (g *given) readClient(_ context.Context, o Options) error {
 	}
 	g.client = f
 	g.notes = append(g.notes, prefixed(f)...)
-	if g.serverCA == nil && g.config.Mode != scenarios.Disabled {
+	if g.serverCA == nil && g.live == nil && g.config.Mode != scenarios.Disabled {
 		g.note("the server has no CAFile, so it does not look at the client's certificate")
 	}
 	return nil
 }
 
+// asLive makes the server take and demand what the live one does; client: the drivers have a certificate.
+func (g *given) asLive(o Options, client bool) {
+	l := g.live
+	g.config.AllowConnectionsWithoutCertificates = !l.Demands
+	g.config.DisabledProtocols = l.disabled()
+	if l.clear && o.Mode == "" {
+		g.config.Mode = scenarios.AllowTLS
+	}
+	switch {
+	case !l.Asks:
+		g.serverCA = nil
+		if client {
+			g.note("%s asks for no client certificate: that of the drivers is not looked at", l.host)
+		}
+	case g.serverCA == nil && client:
+		g.leave("the client's certificate: which authorities %s wants for it is not known; --ca names some", l.host)
+	case g.serverCA == nil:
+		g.serverCA = g.ca // whichever: nobody has a certificate of it
+	}
+}
+
 // readHosts finds out which hosts there are.
 func (g *given) readHosts(ctx context.Context, o Options) (err error) {
 	switch {
+	case !g.string.SRV && (o.Zone != "" || o.Resolve):
+		return usage.Errorf("--zone and --resolve are for the records of a mongodb+srv:// string, which --uri is not")
 	case g.string.SRV:
 		if g.zone, err = zoneOf(ctx, g.string, o); err != nil {
 			return err
@@ -354,17 +422,15 @@ func prefixed(f *credential.File) (all []string) {
 	return all
 }
 
-// systems are the files in which systems keep the authorities that they trust.
-var systems = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-	"/etc/ssl/ca-bundle.pem",
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"}
-
 func systemRoots() (*credential.File, error) {
-	for _, path := range systems {
-		if f, err := credential.ReadCertificates("the authorities of this machine", path); err == nil {
-			f.Notes = nil
-			return f, nil
-		}
+	path := credential.SystemFile()
+	if path == "" {
+		return nil, usage.Errorf("no authorities are given, and this machine keeps none where they are usual: take --ca")
 	}
-	return nil, usage.Errorf("no authorities are given, and this machine keeps none where they are usual: take --ca")
+	f, err := credential.ReadCertificates("the authorities of this machine", path)
+	if err != nil {
+		return nil, err
+	}
+	f.Notes = nil
+	return f, nil
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"slices"
-	"strings"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
@@ -40,7 +39,7 @@ func (s *Session) Hold(ctx context.Context, log io.Writer) (*Held, error) {
 	l := s.layout(w, hosts)
 	told := l.Members[0].Config
 	told.CertificateKeyFilePassword = ""
-	arguments, err := told.Arguments(func(path string) string { return path }, func([]byte) string { return "FILE" })
+	line, err := told.Line(func([]byte) string { return "FILE" })
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +47,7 @@ func (s *Session) Hold(ctx context.Context, log io.Writer) (*Held, error) {
 	if err != nil {
 		return nil, usage.Errorf("such a server does not start: %w", err)
 	}
-	h := &Held{Hosts: hosts, Mongod: "mongod --dbpath DIRECTORY " + strings.Join(arguments, " "), deployment: deployment}
+	h := &Held{Hosts: hosts, Mongod: line, deployment: deployment}
 	for _, m := range deployment.Members() {
 		h.Addresses = append(h.Addresses, m.Addr.String())
 	}

@@ -68,7 +68,7 @@ func TestHold(t *testing.T) {
 	again, err := Open(t.Context(), o)
 	require.NoError(t, err)
 	_, err = again.Hold(t.Context(), log)
-	require.ErrorContains(t, err, "--serve holds the servers of one state up, and these are 2")
+	require.ErrorContains(t, err, "--serve holds the servers of one state up, and these are 3")
 	require.True(t, usage.Is(err))
 	dir := again.files.Dir()
 	require.NoError(t, again.Close())

@@ -5,13 +5,15 @@ import (
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"fmt"
+	"maps"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports/form"
@@ -19,55 +21,93 @@ import (
 
 // live is what a server that is up showed of itself.
 type live struct {
-	host string // host:port
+	host  string // host:port
+	clear bool   // clients without TLS are served
 	*sight.TLS
 }
 
-const lookLimit = 10 * time.Second
+const lookLimit = 30 * time.Second
 
-// look opens one connection to a live server, for its handshake, and sends nothing on it but TLS.
+// look looks at a live server, and sends it nothing but TLS and hello.
 func look(ctx context.Context, at string) (*live, error) {
+	if strings.Contains(at, "://") {
+		return nil, usage.Errorf("--from-host takes HOST:PORT, not a connection string: --uri is for that")
+	}
 	host, port, err := net.SplitHostPort(at)
 	if err != nil {
-		host, port = at, "27017"
+		host, port = strings.Trim(at, "[]"), "27017"
 	}
 	l := &live{host: net.JoinHostPort(host, port)}
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
-	var d net.Dialer
-	raw, err := d.DialContext(ctx, "tcp", l.host)
-	if err != nil {
-		if e, ok := errors.AsType[*net.DNSError](err); ok {
-			return nil, usage.Errorf("--from-host: %s does not resolve (%s): look whether the name is right", host, e.Err)
-		}
-		return nil, usage.Errorf("--from-host: nobody answers at %s: %v", l.host, err)
+	s := (&sight.Eyes{Brief: true}).Look(ctx, l.host)
+	if s.Away != nil {
+		return nil, usage.Errorf("--from-host: %s: %w", l.host, s.Away)
 	}
-	defer func() { _ = raw.Close() }() // it has been looked at
-	if _, l.TLS, err = new(sight.Eyes).Shake(ctx, raw, l.host); err != nil && len(l.Chain) == 0 {
-		return nil, usage.Errorf("--from-host: %s shows no certificate: it does not speak TLS on this port, or not with "+
-			"this client (%v)",
-			l.host, err)
+	if l.TLS, l.clear = s.TLS, s.Clear; l.TLS == nil {
+		return nil, usage.Errorf("--from-host: %s shows no certificate: %w, or TLS of a kind that is not known here",
+			l.host, s.Good())
 	}
 	return l, nil
 }
 
+// disabled are the versions that it does not take, as a mongod is told of them.
+func (l *live) disabled() string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(mongod.Protocols)) {
+		if !slices.Contains(l.Offers, mongod.Protocols[name]) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ",")
+}
+
 // notes are what was seen, one sentence each.
 func (l *live) notes() []string {
-	all := []string{fmt.Sprintf("%s showed %s over %s", l.host, form.Counted(len(l.Chain), "certificate", "certificates"),
-		tls.VersionName(l.Version))}
+	var offers []string
+	for _, v := range l.Offers {
+		offers = append(offers, tls.VersionName(v))
+	}
+	all := []string{l.host + " showed " + form.Counted(len(l.Chain), "certificate", "certificates") + " over " +
+		tls.VersionName(l.Version) + ", and takes " + strings.Join(offers, ", ")}
+	if l.clear {
+		all = append(all, l.host+" serves clients without TLS, too")
+	}
 	if l.Staple != sight.NoStaple {
-		all = append(all, l.host+" stapled an OCSP response")
+		all = append(all, l.host+" stapled an OCSP response: "+string(l.Staple))
+	}
+	says := ""
+	switch {
+	case l.Demands:
+		says = ", and serves nobody without one"
+	case l.Asks:
+		says = ", and serves clients without one, too"
 	}
 	if l.Asks {
-		all = append(all, fmt.Sprintf("%s asks for a client certificate, and names %s for it", l.host,
-			form.Counted(l.Names, "authority", "authorities")))
+		all = append(all, l.host+" asks for a client certificate, names "+
+			form.Counted(l.Names, "authority", "authorities")+" for it"+says)
 	}
 	return all
 }
 
 // staple is the answer of an issuer's responder about a certificate.
-func staple(cert, issuer *x509.Certificate, key crypto.Signer, status int) ([]byte, error) {
+func staple(cert, issuer *x509.Certificate, key crypto.Signer, says sight.Staple) ([]byte, error) {
+	if says == sight.Unreadable {
+		return []byte("no OCSP response"), nil
+	}
 	now := time.Now().Truncate(time.Second)
-	return ocsp.CreateResponse(issuer, issuer, ocsp.Response{Status: status, SerialNumber: cert.SerialNumber,
-		ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(24 * time.Hour), RevokedAt: now.Add(-2 * time.Hour)}, key)
+	response := ocsp.Response{Status: ocsp.Good, SerialNumber: cert.SerialNumber,
+		ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(24 * time.Hour)}
+	switch says {
+	case sight.Revoked:
+		response.Status, response.RevokedAt = ocsp.Revoked, now.Add(-2*time.Hour)
+	case sight.Unknown:
+		response.Status = ocsp.Unknown
+	case sight.Expired:
+		response.ThisUpdate, response.NextUpdate = now.Add(-48*time.Hour), now.Add(-24*time.Hour)
+	}
+	return ocsp.CreateResponse(issuer, issuer, response, key)
 }

@@ -10,8 +10,23 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports/trial"
 )
+
+// Two TXT records are what no driver takes (seed list discovery specification): both are served.
+func TestTwoTexts(t *testing.T) {
+	w, ca := trusted(t, 6)
+	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{DNS: []string{"*.example.com"}}, pki.KeyForm{})
+	require.NoError(t, err)
+	zone := filepath.Join(t.TempDir(), "zone")
+	require.NoError(t, os.WriteFile(zone, []byte("_mongodb._tcp.c.example.com. 60 IN SRV 0 0 27017 db.example.com.\n"+
+		"c.example.com. 60 IN TXT \"replicaSet=rs0\"\nc.example.com. 60 IN TXT \"authSource=admin\"\n"), 0o600))
+	tried := run(t, Options{Cert: cert, CA: ca, URI: "mongodb+srv://c.example.com/", Zone: zone,
+		Drivers: []driver.Spec{{Name: "go"}}})
+	require.Equal(t, 1, tried.Code(), tried.Worlds[0].Rows)
+	require.Equal(t, evidence.DNSError, tried.Worlds[0].Rows[0].Reason, tried.Worlds[0].Rows[0].Says)
+}
 
 // Strings as clouds show them to their users work as they stand, with the chain and the names that go with them.
 func TestPublishedStrings(t *testing.T) {

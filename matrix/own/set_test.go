@@ -8,8 +8,33 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/reports/trial"
 )
+
+// During a renewal each driver meets the old certificate and the new one: of one host, and of the first of several.
+func TestDuringRenewal(t *testing.T) {
+	w, ca := trusted(t, 8)
+	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{DNS: []string{"*.example.com"}}, pki.KeyForm{})
+	require.NoError(t, err)
+	for _, s := range []string{"db1.example.com/?tls=true&retryReads=false",
+		"u:p@db1.example.com,db2.example.com:27018/?tls=true&replicaSet=rs0"} {
+		tried := run(t, Options{Cert: cert, CA: ca, URI: "mongodb://" + s, Drivers: []driver.Spec{{Name: "go"}},
+			WhatIf: WhatIf{Renew: true}})
+		require.Zero(t, tried.Code(), tried.Summary())
+		require.Len(t, tried.Worlds, 3)
+		during := tried.Worlds[1]
+		require.Equal(t, "during the renewal", during.Name)
+		for _, row := range during.Rows {
+			require.Len(t, row.Seen.Steps, 1)
+			for run := range 2 {
+				require.True(t, slices.ContainsFunc(row.Seen.Connections, func(c evidence.Connection) bool {
+					return c.Run == run && served(c)
+				}), "run %d at %s", run, row.Host)
+			}
+		}
+	}
+}
 
 // The hosts of a string are tried one by one, and then all of them together, as the set or the routers that they are:
 // a member that is wrong shows where it is needed.

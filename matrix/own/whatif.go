@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/crypto/ocsp"
-
 	"github.com/mongotls/mongotls/fixtures/pki/clone"
+	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/internal/credential"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/scenarios"
@@ -65,8 +64,10 @@ func (g *given) worlds(dir string) ([]*world, error) {
 	case !w.At.IsZero():
 		add("on "+w.At.Format(time.DateOnly), state{shift: time.Until(w.At).Truncate(time.Second) * -1})
 	case w.Renew:
+		change := clone.Change{NotBefore: time.Now().Add(-time.Hour).Truncate(time.Second)}
 		add("before the renewal", state{})
-		add("after the renewal", state{leaf: clone.Change{NotBefore: time.Now().Add(-time.Hour).Truncate(time.Second)}})
+		add("during the renewal", state{then: change})
+		add("after the renewal", state{leaf: change})
 	case w.Issuer != "":
 		f, err := credential.ReadCertificates("--issuer", w.Issuer)
 		if err != nil {
@@ -75,6 +76,10 @@ func (g *given) worlds(dir string) ([]*world, error) {
 		next := f.Certs[0]
 		if !next.IsCA {
 			return nil, usage.Errorf("--issuer: %s begins with %s, which is no authority", w.Issuer, credential.NameOf(next))
+		}
+		if contains(g.ca.Certs, next) {
+			return nil, usage.Errorf("--issuer: %s begins with %s, which the drivers trust already: name the authority that "+
+				"is to follow", w.Issuer, credential.NameOf(next))
 		}
 		g.notes = append(g.notes, prefixed(f)...)
 		old, both := g.ca.Certs, append(append([]*x509.Certificate{}, g.ca.Certs...), f.Certs...)
@@ -87,11 +92,11 @@ func (g *given) worlds(dir string) ([]*world, error) {
 		add("cross-signed: new certificate, old trust, the new authority signed by the old",
 			state{leaf: change, trusted: old, sent: f.Certs, crossed: true})
 	case w.Staple == "must":
-		add("must-staple, and stapled", state{leaf: clone.Change{MustStaple: true}, stapled: true, status: ocsp.Good})
+		add("must-staple, and stapled", state{leaf: clone.Change{MustStaple: true}, staple: sight.Good})
 	case w.Staple == "lost":
 		add("must-staple, and the staple is lost", state{leaf: clone.Change{MustStaple: true}})
 	case w.Staple == "revoked":
-		add("revoked, and the staple says so", state{stapled: true, status: ocsp.Revoked})
+		add("revoked, and the staple says so", state{staple: sight.Revoked})
 	default:
 		return nil, usage.Errorf("--staple %q: take one of must, lost, revoked", w.Staple)
 	}

@@ -11,12 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/crypto/ocsp"
-
 	"github.com/mongotls/mongotls/fixtures/pki/clone"
 	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/internal/credential"
+	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/certificate"
 	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/reports/trial"
@@ -28,6 +27,7 @@ type world struct {
 	name      string
 	mode      scenarios.Mode
 	keyFile   string // of the server
+	renewed   string // that the first host comes back with, "" if it stays up
 	password  string
 	serverCA  string              // "" without one
 	chain     []*x509.Certificate // what the server has, the leaf first
@@ -50,8 +50,8 @@ type state struct {
 	trusted []*x509.Certificate // originals; nil for those given
 	sent    []*x509.Certificate // originals that follow the leaf; nil for those given
 	crossed bool                // the leaf's new issuer is signed by the root of before
-	stapled bool
-	status  int // of the staple
+	staple  sight.Staple
+	then    clone.Change // of the first host's leaf, while drivers are at work
 }
 
 // original is the world of what is here, key included.
@@ -141,27 +141,71 @@ func (g *given) cloned(dir, name string, s state) (*world, error) {
 	if err := g.clonedStaple(w, c, s); err != nil {
 		return nil, err
 	}
-	return w, g.write(w, c, dir)
+	if err := g.write(w, c, dir); err != nil {
+		return nil, err
+	}
+	return w, g.clonedRenewal(w, c, dir, s)
+}
+
+// clonedRenewal is what the first host comes back with.
+func (g *given) clonedRenewal(w *world, c *clone.Clone, dir string, s state) error {
+	if s.then == (clone.Change{}) {
+		return nil
+	}
+	next, err := c.Reissued(g.chain[0], s.then)
+	if err != nil {
+		return err
+	}
+	w.renewed = filepath.Join(dir, fileName(w.name, "renewed"))
+	says := "the host comes back with the renewed certificate"
+	if g.several() {
+		says = "the first host comes back with the renewed certificate, and the others still have the old one"
+	}
+	w.cloned = append(w.cloned, fmt.Sprintf("between two reads of each driver, %s; the new one is for %s to %s", says,
+		day(next.NotBefore), day(next.NotAfter)))
+	return writeKeyFile(w.renewed, append([]*x509.Certificate{next}, w.chain[1:]...), c, g.chain[0])
 }
 
 // clonedStaple is what the server staples: what is asked, or what the original did.
 func (g *given) clonedStaple(w *world, c *clone.Clone, s state) error {
-	if !s.stapled && (g.live == nil || g.live.Staple == sight.NoStaple || !g.whatIf.none()) {
+	says := s.staple
+	if g.live != nil && g.whatIf.none() {
+		says = g.live.Staple
+	}
+	if s.leaf.MustStaple && says == sight.NoStaple {
+		w.cloned = append(w.cloned, "the certificate demands a staple, and the server sends none: a driver that connects "+
+			"does not look")
+	}
+	if says == sight.NoStaple {
 		return nil
 	}
 	up := climb(g.chain[0], g.chain, g.ca.Certs).path
-	if len(up) < 2 {
+	switch {
+	case len(up) == 1 && selfSigned(up[0]) && s.staple != sight.NoStaple:
+		return usage.Errorf("--staple: the certificate signs itself, so there is no issuer that could revoke it or say " +
+			"that it has not: take one of an authority")
+	case len(up) == 1 && selfSigned(up[0]):
+		up = append(up, up[0])
+	case len(up) == 1:
 		g.leave("the staple: the certificate of the issuer is not here")
 		return nil
 	}
 	var err error
-	w.staple, err = staple(w.chain[0], c.Certificate(up[1]), c.Key(up[1]), s.status)
+	w.staple, err = staple(w.chain[0], c.Certificate(up[1]), c.Key(up[1]), says)
 	w.hasStaple = true
 	w.cloned = append(w.cloned, "the OCSP response that the server staples is signed by the clone of the issuer")
-	if s.status == ocsp.Revoked {
-		w.cloned = append(w.cloned, "it says that the certificate has been revoked")
+	if wrong, ok := staples[says]; ok {
+		w.cloned = append(w.cloned, wrong+": a driver that connects does not look")
 	}
 	return err
+}
+
+// staples are what is wrong with those that are not good.
+var staples = map[sight.Staple]string{
+	sight.Revoked:    "it says that the certificate has been revoked",
+	sight.Unknown:    "it says that its issuer does not know the certificate",
+	sight.Expired:    "it has expired",
+	sight.Unreadable: "it cannot be read, or is about another certificate",
 }
 
 // clonedClient clones the client's certificate as well, if dates are shifted.
@@ -219,8 +263,8 @@ func (g *given) clonedSays(w *world, c *clone.Clone) []string {
 			"byte by byte; kind and size of keys and signatures are the same"}
 	switch {
 	case w.shift != 0:
-		all = append(all, fmt.Sprintf("all dates are shifted by %d days: what is met today is what is met then",
-			int(w.shift.Round(24*time.Hour).Hours())/24))
+		all = append(all, fmt.Sprintf("all dates are shifted by %d days: clients meet now what they would when that day "+
+			"begins, in UTC", int(w.shift.Round(24*time.Hour).Hours())/24))
 	case w.chain[0].NotAfter.Equal(g.chain[0].NotAfter) && w.chain[0].NotBefore.Equal(g.chain[0].NotBefore):
 		all[1] += ", and so are the dates"
 	default:

@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
+	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports/trial"
 )
 
@@ -150,6 +151,7 @@ var shapes = []shape{
 		"db.example.com")), trusted: corp},
 	{name: "self-signed, not trusted", leaf: by(pki.Self, good), trusted: corp, want: only(evidence.Untrusted),
 		do: "put the certificate into tlsCAFile"},
+	{name: "self-signed, trusted", leaf: by(pki.Self, good), trusted: []string{pki.Self}},
 	{name: "RSA 2048", leaf: by("corp-root", keyed(key.RSA2048)), trusted: corp},
 	{name: "RSA 3072", leaf: by("corp-root", keyed(key.RSA3072)), trusted: corp},
 	{name: "RSA 4096 below a cloud's root", leaf: by("documentdb-region", keyed(key.RSA4096)),
@@ -233,7 +235,12 @@ func (s shape) try(t *testing.T, w *fixtures.World, d *tested) {
 	form := pki.KeyForm{Chain: s.chain}
 	cert, _, err := w.KeyFile(pki.Server, s.leaf, form)
 	require.NoError(t, err)
-	ca, err := w.File("ca", pki.Bundle(s.trusted...))
+	ca := ""
+	if s.trusted[0] == pki.Self {
+		ca, _, err = w.KeyFile(pki.Server, s.leaf, pki.KeyForm{OmitKey: true})
+	} else {
+		ca, err = w.File("ca", pki.Bundle(s.trusted...))
+	}
 	require.NoError(t, err)
 	chain := filepath.Join(t.TempDir(), "chain.pem")
 	text, err := os.ReadFile(cert)
@@ -265,6 +272,20 @@ func (s shape) try(t *testing.T, w *fixtures.World, d *tested) {
 			"%v", changes)
 	}
 	require.Equal(t, reasons[0], reasons[1], "original and clone")
+}
+
+// Nobody but itself could say that a self-signed certificate has been revoked.
+func TestStapleOfSelfSigned(t *testing.T) {
+	w, _ := trusted(t, 14)
+	leaf := by(pki.Self, good)
+	cert, _, err := w.KeyFile(pki.Server, leaf, pki.KeyForm{})
+	require.NoError(t, err)
+	ca, _, err := w.KeyFile(pki.Server, leaf, pki.KeyForm{OmitKey: true})
+	require.NoError(t, err)
+	_, err = Open(t.Context(), Options{Cert: cert, CA: ca, Drivers: []driver.Spec{{Name: "go"}},
+		WhatIf: WhatIf{Staple: "revoked"}})
+	require.ErrorContains(t, err, "--staple: the certificate signs itself")
+	require.True(t, usage.Is(err))
 }
 
 // A tested driver is opened once for all its worlds.

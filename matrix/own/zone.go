@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,12 +18,12 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// A zone is what a name of mongodb+srv stands for: RFC 2782 records of its hosts, and a text with options.
+// A zone is what a name of mongodb+srv stands for: RFC 2782 records of its hosts, and texts with options.
 type zone struct {
 	service string // _mongodb._tcp.NAME.
 	name    string // NAME.
 	targets []target
-	text    string // of the TXT record, "" for none
+	texts   []string // of TXT records: there should be one at the most, and drivers refuse more
 }
 
 type target struct {
@@ -70,7 +71,7 @@ func (z *zone) fromFile(path string) error {
 			}
 		case *dns.TXT:
 			if strings.EqualFold(at, z.name) {
-				z.text = strings.Join(r.Txt, "")
+				z.texts = append(z.texts, strings.Join(r.Txt, ""))
 			}
 		}
 	}
@@ -91,8 +92,13 @@ func (z *zone) fromResolver(ctx context.Context, service, name string) error {
 	for _, r := range records {
 		z.targets = append(z.targets, target{strings.TrimSuffix(r.Target, "."), r.Port})
 	}
-	if texts, err := net.DefaultResolver.LookupTXT(ctx, name); err == nil && len(texts) > 0 {
-		z.text = texts[0]
+	z.texts, err = net.DefaultResolver.LookupTXT(ctx, name)
+	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
+		return nil
+	}
+	if err != nil {
+		return usage.Errorf("--resolve: the TXT record of %s cannot be resolved (%s): --zone takes the records from a file",
+			z.name, resolveError(err))
 	}
 	return nil
 }
@@ -118,8 +124,15 @@ func (z *zone) leadingTo(addresses []string) (records string) {
 		host, port, _ := net.SplitHostPort(at)
 		records += fmt.Sprintf("%s 0 IN SRV 0 0 %s %s\n", z.service, port, dns.Fqdn(host))
 	}
-	if z.text != "" {
-		records += fmt.Sprintf("%s 0 IN TXT %q\n", z.name, z.text)
+	for _, text := range z.texts {
+		record := dns.TXT{Hdr: dns.RR_Header{Name: z.name, Rrtype: dns.TypeTXT, Class: dns.ClassINET}}
+		for part := range slices.Chunk([]byte(text), maxText) {
+			record.Txt = append(record.Txt, string(part))
+		}
+		records += record.String() + "\n"
 	}
 	return records
 }
+
+// maxText are the octets of one text of a record (RFC 1035 section 3.3).
+const maxText = 255

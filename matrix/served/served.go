@@ -58,7 +58,7 @@ func mongodLine(w *fixtures.World, c harness.Case) string {
 		return err.Error()
 	}
 	var unwritten error
-	arguments, err := plan.Config.Arguments(func(path string) string { return path }, func(content []byte) string {
+	line, err := plan.Config.Line(func(content []byte) string {
 		path := filepath.Join(w.Dir(), strings.NewReplacer("/", "-", "@", "-").Replace(c.ID)+".conf")
 		unwritten = os.WriteFile(path, content, 0o600)
 		return path
@@ -66,7 +66,7 @@ func mongodLine(w *fixtures.World, c harness.Case) string {
 	if err := errors.Join(err, unwritten); err != nil {
 		return err.Error()
 	}
-	return "mongod --dbpath DIRECTORY " + strings.Join(arguments, " ")
+	return line
 }
 
 // Cannot says why nobody can connect to the server of a case by hand, "" if that can be.

@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -10,38 +9,31 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// oneLiners connect with a connection string, by the name of the driver: what its users have at hand.
-var oneLiners = map[string]string{
-	"node":     `node -e 'require("mongodb").MongoClient.connect(process.argv[1]).then(c => c.db("admin").command({ping: 1})).then(console.log, console.error).finally(process.exit)' %s`,
-	"mongoose": `node -e 'require("mongoose").connect(process.argv[1]).then(m => m.connection.db.admin().ping()).then(console.log, console.error).finally(process.exit)' %s`,
-	"pymongo":  `python3 -c 'import pymongo, sys; print(pymongo.MongoClient(sys.argv[1]).admin.command("ping"))' %s`,
-	"php":      `php -r '$m = new MongoDB\Driver\Manager($argv[1]); print_r($m->executeCommand("admin", new MongoDB\Driver\Command(["ping" => 1]))->toArray());' %s`,
-	"ruby":     `ruby -e 'require "mongo"; p Mongo::Client.new(ARGV[0]).use("admin").database.command(ping: 1).documents' %s`,
-}
-
-// shell connects where a driver has no program that is one line.
-const shell = `mongosh %s --eval 'db.runCommand({ping: 1})'`
-
-// driverLines are those of one driver or, without a name, of every family.
+// driverLines are those of one driver or, without a name, of each that has one.
 func driverLines(name, uri string) (hints []Hint) {
-	if line, ok := oneLiners[name]; ok || name != "" {
-		return []Hint{{"driver", fmt.Sprintf(cmp.Or(line, shell), quoted(uri))}}
+	if name == "" {
+		for _, r := range registry.Rows {
+			if r.OneLiner != "" {
+				hints = append(hints, Hint{r.Name, fmt.Sprintf(r.OneLiner, quoted(uri))})
+			}
+		}
+		return hints
 	}
-	hints = []Hint{{"mongosh", fmt.Sprintf(shell, quoted(uri))}}
-	for _, name := range slices.Sorted(maps.Keys(oneLiners)) {
-		hints = append(hints, Hint{name, fmt.Sprintf(oneLiners[name], quoted(uri))})
+	if r, _ := registry.Find(name); r.OneLiner != "" {
+		return []Hint{{"driver", fmt.Sprintf(r.OneLiner, quoted(uri))}}
 	}
-	return hints
+	return nil
 }
 
 // A Hint is a command, or what to know of it.
 type Hint struct{ Label, Text string }
 
-// ByHand says how to do by hand what a driver was asked to do, against a server that is up; without a name, for drivers
-// of every family. addr is where, "" for the address in the connection string.
+// ByHand says how to do by hand what a driver was asked to do, against a server that is up; without a name, for every
+// driver. addr is where, "" for the address in the connection string.
 func ByHand(r evidence.Request, driver, addr string) (hints []Hint) {
 	host, at := hostOf(r.URI)
 	if addr == "" {

@@ -2,35 +2,29 @@ package terminal
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	grid "github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/compare"
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-const (
-	examples = 5 // cases of a group that are named unless the user asks for all
-	worst    = 3 // groups that are told of before anything else
-)
+// examples are so many cases of a group as are named unless the user asks for all.
+const examples = 5
 
 // Comparison prints what changed: the worst in words, a line per group, then the cases and the evidence behind them.
 func (t *Terminal) Comparison(c compare.Comparison, chosen compare.Choice, verbose bool) {
 	t.Para(2, fmt.Sprintf("%s: %s", c.Title(), c.Summary()))
-	for i, g := range c.Groups {
-		if i >= worst || !g.Regression && !chosen.Group(g) {
-			break
-		}
-		for _, text := range because(g) {
+	for _, g := range c.Worst(chosen) {
+		for _, text := range g.Because() {
 			t.Para(4, fmt.Sprintf("  %s: %s", t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), text))
 		}
 	}
-	t.Linef(t.Out, "\nbase: %s", c.Base)
-	t.Linef(t.Out, "head: %s", c.Head)
+	t.Linef(t.Out, "")
+	t.Para(2, fmt.Sprintf("base: %s", c.Base))
+	t.Para(2, fmt.Sprintf("head: %s", c.Head))
 	t.Para(2, fmt.Sprintf("%s compared; an attempt took %d ms in base and %d ms in head, at the median",
 		form.Counted(c.Compared, "case", "cases"), c.Base.MedianMS, c.Head.MedianMS))
 	for _, n := range c.Notes {
@@ -54,54 +48,12 @@ func (t *Terminal) Comparison(c compare.Comparison, chosen compare.Choice, verbo
 	}
 }
 
-// reasons say why the cases of a group are judged so in head, each with the scenarios that it is about; none if what
-// differs says it.
-func reasons(g compare.Group) (texts []string) {
-	names := map[string][]string{} // of scenarios, by reason
-	for _, c := range g.Changes {
-		why := ""
-		if h := c.Head; h != nil && h.Known != "" {
-			why = h.Known
-		} else if h != nil && unexpected(h.Verdict) {
-			why = h.Why
-		}
-		if why == "" {
-			return nil
-		}
-		if names[why] == nil {
-			texts = append(texts, why)
-		}
-		if !slices.Contains(names[why], c.Head.Name) {
-			names[why] = append(names[why], c.Head.Name)
-		}
-	}
-	for i, why := range texts {
-		texts[i] = and(names[why]) + ": " + why
-	}
-	return texts
-}
-
-// because says in words what a group is about.
-func because(g compare.Group) []string {
-	if texts := reasons(g); len(texts) > 0 && len(texts) <= worst {
-		return texts
-	}
-	return []string{g.Where() + ": " + details(g.Details, "; ")}
-}
-
 // groups prints the table: what changed, how often, and where.
 func (t *Terminal) groups(groups []compare.Group, chosen compare.Choice) {
 	var rows []grid.Row
 	for i, g := range groups {
-		what := details(g.Details, "\n")
-		if c := g.Changes[0]; c.Head != nil &&
-			c.Head.Verdict == reports.Known { // which says more than that the verdict changed
-			others := slices.DeleteFunc(slices.Clone(g.Details),
-				func(d compare.Detail) bool { return d.What == "verdict" })
-			what = strings.Join(append(reasons(g), details(others, "\n")), "\n")
-		}
 		rows = append(rows, grid.Row{i + 1, t.emphasis(chosen.Group(g), compare.Phrase(g.Kind)), len(g.Changes),
-			strings.TrimSpace(what), g.Where()})
+			strings.Join(g.Lines(), "\n"), g.Where()})
 	}
 	t.Linef(t.Out, "")
 	t.Table(grid.Row{"", "change", "cases", "base → head", "where"}, rows, []int{0, 20, 0, 60, 30}, true)

@@ -29,7 +29,7 @@ type Look struct {
 // what else a reader should know, and last what failed, by id.
 func (t *Terminal) Report(r reports.Report, l Look) {
 	r = r.WithoutSecrets()
-	t.Para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Version, r.Driver.Build,
+	t.Para(2, fmt.Sprintf("%s %s (%s) against %s, seed %d\n", r.Driver.Name, r.Driver.Release(), r.Driver.Build,
 		r.Backend, r.Seed))
 	t.deployment(r)
 	t.matrix(r)
@@ -153,7 +153,7 @@ func blocksOf(r reports.Report, every bool) []block {
 	at := map[string]int{}
 	var blocks []block
 	for _, c := range chosen {
-		key := fmt.Sprintf("%q", []any{c.Name, c.DerivedDisabled, c.Verdict, c.Reason, cause[c.ID]})
+		key := fmt.Sprintf("%q", []any{c.Name, c.DerivedDisabled, c.Verdict, c.Reason, c.Afresh, cause[c.ID]})
 		i, ok := at[key]
 		if !ok || every {
 			i = len(blocks)
@@ -183,6 +183,7 @@ func (t *Terminal) block(b block, r reports.Report, l Look) {
 	t.Labelled(column, "expected", c.Expectation)
 	if unexpected(verdict) {
 		t.Labelled(column, "but", c.Why)
+		t.Labelled(column, "afresh", c.InNewProcess())
 	} else {
 		t.Labelled(column, "why", c.Why)
 	}

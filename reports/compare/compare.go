@@ -140,6 +140,11 @@ func (c Comparison) Unchanged() bool {
 	return len(c.Abilities)+len(c.Offers) == 0 && !slices.ContainsFunc(c.Groups, told)
 }
 
+// Unsure reports whether head does not tell of all that base has a verdict on.
+func (c Comparison) Unsure() bool {
+	return c.Head.Interrupted || slices.ContainsFunc(c.Groups, func(g Group) bool { return hides(g.Kind) })
+}
+
 // Case is the id of the case.
 func (c Change) Case() string { return c.either().ID }
 
@@ -168,7 +173,7 @@ func side(r reports.Report) Side {
 
 // String names the driver, and what it ran against.
 func (s Side) String() string {
-	text := strings.TrimSpace(s.Driver.Name + " " + s.Driver.Version)
+	text := strings.TrimSpace(s.Driver.Name + " " + s.Driver.Release())
 	if s.Driver.Build != "" {
 		text += " (" + s.Driver.Build + ")"
 	}
@@ -186,8 +191,8 @@ func notes(base, head reports.Report) (all []string) {
 	switch wrong := Fits(base, head); {
 	case wrong != "":
 		note("%s: texts, types and events of one are not those of the other", wrong)
-	case base.Driver.Version == head.Driver.Version:
-		note("both reports are of %s %s", head.Driver.Name, head.Driver.Version)
+	case base.Driver.Release() == head.Driver.Release():
+		note("both reports are of %s %s", head.Driver.Name, head.Driver.Release())
 	}
 	of := components(base.Driver, head.Driver)
 	for _, c := range of {
@@ -211,6 +216,11 @@ func notes(base, head reports.Report) (all []string) {
 		name string
 		reports.Report
 	}{{"base", base}, {"head", head}} {
+		for _, c := range r.Cases {
+			if c.Outdated {
+				note("%s: %s conforms, and is listed as a known failure: remove the entry", r.name, c.ID)
+			}
+		}
 		if r.Interrupted {
 			note(
 				"the %s run was interrupted: it holds %d cases, and what it lacks is not called gone or new", r.name,

@@ -46,6 +46,12 @@ func TestCompareKinds(t *testing.T) {
 		}
 	}
 	is := func(c reports.Case) reports.Case { return c }
+	worded := func(sentence string) func(reports.Case) reports.Case {
+		return func(c reports.Case) reports.Case { c.Expectation = sentence; return c }
+	}
+	expecting := func(outcome string) func(reports.Case) reports.Case {
+		return func(c reports.Case) reports.Case { c.Expects = map[string]any{"Outcome": outcome}; return c }
+	}
 	stepped := func(c reports.Case) reports.Case { // something happened in the middle
 		c.Attempts[0].Server.CameBack = 1
 		return c
@@ -78,7 +84,16 @@ func TestCompareKinds(t *testing.T) {
 			return c
 		}
 	}
+	untried := func(c reports.Case) reports.Case { c.Attempts = nil; return c }
 	listed := func(c reports.Case) reports.Case { c.KnownFile = "mine.yaml"; return c }
+	outdated := func(c reports.Case) reports.Case { c.Outdated, c.Verdict = true, reports.Violates; return c }
+	either := func(reason evidence.Reason) func(reports.Case) reports.Case { // as a known failure has it
+		return func(c reports.Case) reports.Case {
+			c.Verdict, c.Reason, c.Either = reports.Known, reason, []evidence.Reason{"peer-closed", "revoked"}
+			c.Attempts[0].Answer.Error = &evidence.Error{Reason: reason, Text: "it is " + string(reason)}
+			return c
+		}
+	}
 	clearText := func(c *evidence.Connection) { c.Hello, c.TLS, c.Clear = nil, "", true }
 	ok, no := sample.Accepted(ocspCase), sample.Refused(ocspCase)
 	for name, row := range map[string]struct {
@@ -103,6 +118,10 @@ func TestCompareKinds(t *testing.T) {
 		"accepts, as the user knows": {
 			no, ok, is, as(verdict(reports.Known), listed), "accepts", false, "verdict: conforms → known", "fixed", false,
 		},
+		"an entry that does not hold any more": {
+			no, ok, verdict(reports.Known), outdated, "fixed", false, "verdict: known → conforms", "refuses", true,
+		},
+		"an entry that never held": {no, no, is, outdated, "", false, "", "", false},
 		"accepts without a control": {
 			no, ok, is, verdict(reports.Inconclusive), "accepts", true, "verdict: conforms → inconclusive", "refuses", true,
 		},
@@ -172,7 +191,7 @@ func TestCompareKinds(t *testing.T) {
 		},
 		"label": {
 			no, no, is, failing(func(a *evidence.Answer) { a.Error.Labels = append(a.Error.Labels, "RetryableError") }),
-			"labels", false, "labels: NetworkError → NetworkError, RetryableError", "labels", false,
+			"labels", false, "labels: NetworkError → NetworkError, RetryableError, so it will be retried", "labels", false,
 		},
 		"order of labels": {
 			no, no, failing(func(a *evidence.Answer) { a.Error.Labels = []string{"a", "b"} }),
@@ -216,6 +235,26 @@ func TestCompareKinds(t *testing.T) {
 		"a stranger's connection": {ok, ok, is, func(c reports.Case) reports.Case {
 			stranger := evidence.Connection{HandshakeError: "no TLS", Cause: "handshake-failed"}
 			c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, stranger)
+			return c
+		}, "", false, "", "", false},
+		"what is known to be chance": {no, no, either("peer-closed"), either("revoked"), "", false, "", "", false},
+		"what conforms by chance, too": {no, no, func(c reports.Case) reports.Case {
+			c = either("peer-closed")(c)
+			c.Either = []evidence.Reason{"peer-closed", reports.Conforms}
+			return c
+		}, is, "", false, "", "", false},
+		"what is not known to be": {
+			no, no, either("peer-closed"), either("untrusted"), "reason", false, "reason: peer-closed → untrusted",
+			"reason", false,
+		},
+		"what a server is at that keeps its client waiting": {
+			no, no, seen(func(c *evidence.Connection) { c.Silent = true }), seen(func(c *evidence.Connection) {
+				c.Silent, c.Cause = true, evidence.HandshakeFailed
+			}), "", false, "", "", false,
+		},
+		"what broke off in the background": {ok, ok, is, func(c reports.Case) reports.Case {
+			late := evidence.Connection{Hello: &evidence.Hello{}, HandshakeError: "EOF", Cause: evidence.HandshakeFailed}
+			c.Attempts[0].Server.Connections = append(c.Attempts[0].Server.Connections, late)
 			return c
 		}, "", false, "", "", false},
 		"what fails in the middle": {no, no, stepped, as(stepped, failing(func(a *evidence.Answer) {
@@ -278,8 +317,17 @@ func TestCompareKinds(t *testing.T) {
 			"labels: NetworkError → none", "labels", false,
 		},
 		"undecided": {
-			ok, no, is, verdict(reports.Inconclusive), "undecided", false, "verdict: conforms → inconclusive", "undecided",
-			false,
+			ok, no, is, verdict(reports.Inconclusive), "undecided", false, "verdict: conforms → inconclusive", "decided", false,
+		},
+		"undecided, and asked for something else": {
+			no, no, is, as(verdict(reports.Inconclusive), func(c reports.Case) reports.Case {
+				c.Attempts[0].Request.URI += "&x=y"
+				return c
+			}), "undecided", false, "verdict: conforms → inconclusive", "decided", false,
+		},
+		"not tried, on the same back end": {
+			ok, ok, is, as(verdict(reports.NotRun), untried), "undecided", false,
+			"verdict: conforms → not-run", "decided", false,
 		},
 		"undecided twice": {
 			no, no, verdict(reports.Inconclusive),
@@ -292,14 +340,40 @@ func TestCompareKinds(t *testing.T) {
 			"request: mongodb://localhost:PORT/?tls=true; admin {\"ping\":1} → mongodb://localhost:PORT/?tls=true&tlsInsecure=true; admin {\"ping\":1}",
 			"restated", false,
 		},
-		"another expectation": {ok, ok, is, func(c reports.Case) reports.Case {
-			c.Verdict, c.Expectation = reports.Violates, "it does not"
-			return c
-		}, "restated", false, "expectation: it does → it does not", "restated", false},
-		"another expectation, and a change": {no, no, is, func(c reports.Case) reports.Case {
-			c.Verdict, c.Expectation, c.Attempts[0].Answer.Error.Reason = reports.Violates, "it does not", "x"
-			return c
-		}, "reason", false, "verdict: conforms → violates", "reason", false},
+		"another request, and a violation": {
+			ok, ok, is, as(verdict(reports.Violates), func(c reports.Case) reports.Case {
+				c.Attempts[0].Request.URI += "&tlsInsecure=true"
+				return c
+			}), "regressed", true, "verdict: conforms → violates", "restated", false,
+		},
+		"another expectation": {
+			ok, ok, is, worded("it does not"), "restated", false, "expectation: it does → it does not", "restated", false,
+		},
+		"another expectation, and a violation": {
+			ok, ok, is, as(verdict(reports.Violates), worded("it does not")), "regressed", true,
+			"verdict: conforms → violates", "restated", false,
+		},
+		"another expectation, and a change": {
+			no, no, is, as(verdict(reports.Violates), worded("it does not"),
+				failing(func(a *evidence.Answer) { a.Error.Reason = "x" })),
+			"regressed", true, "verdict: conforms → violates", "reason", false,
+		},
+		"the same expectation in other words": {
+			ok, ok, expecting("a"), as(expecting("a"), worded("it shall")), "", false, "", "", false,
+		},
+		"the same expectation in other words, and a violation": {
+			ok, ok, expecting("a"), as(expecting("a"), worded("it shall"), verdict(reports.Violates)), "regressed", true,
+			"verdict: conforms → violates", "fixed", false,
+		},
+		"another expectation in the same words": {
+			ok, ok, expecting("a"), expecting("b"), "restated", false,
+			`expectation: {"Outcome":"a"} → {"Outcome":"b"}`, "restated", false,
+		},
+		"another expectation in the same words, and a violation": {
+			ok, ok, expecting("a"), as(expecting("b"), verdict(reports.Violates)), "regressed", true,
+			"verdict: conforms → violates", "restated", false,
+		},
+		"an expectation that has become data": {ok, ok, is, expecting("a"), "", false, "", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			base := sample.Of("v2.8.2", row.base)
@@ -312,6 +386,7 @@ func TestCompareKinds(t *testing.T) {
 				}
 				require.Len(t, c.Groups, 1)
 				require.Equal(t, kind, c.Groups[0].Kind)
+				require.Equal(t, apart(kind), c.Unchanged())
 				require.Equal(t, regression, c.Groups[0].Regression)
 				if detail != "" {
 					require.Equal(t, detail, c.Groups[0].Changes[0].Details[0].String())
@@ -319,7 +394,10 @@ func TestCompareKinds(t *testing.T) {
 			}
 			c := Reports(base, head)
 			expect(c, row.kind, row.regression, row.detail)
-			require.Equal(t, 1, c.Compared)
+			require.Equal(t, row.kind == "undecided", c.Unsure())
+			if head.Cases[0].Ran() {
+				require.Equal(t, 1, c.Compared)
+			}
 			expect(Reports(head, base), row.mirror, row.mirroredRegression, "")
 			require.Empty(t, Reports(base, base).Groups)
 			require.Empty(t, Reports(head, head).Groups)
@@ -376,7 +454,20 @@ func TestCompareIgnoresChance(t *testing.T) {
 	require.True(t, c.Unchanged())
 	require.Empty(t, c.Groups)
 	require.Equal(t, 6, c.Compared, "the self-check is left out, and what was not run")
-	require.Equal(t, "nothing changed", c.Summary())
+	require.Equal(t, "nothing changed, as far as head came", c.Summary())
+	require.True(t, c.Unsure(), "it was interrupted")
+}
+
+// Of what breaks somebody, that which no norm decides comes last.
+func TestCompareNormsFirst(t *testing.T) {
+	as := func(verdict string, c reports.Case) reports.Case { c.Verdict = verdict; return c }
+	c := Reports(sample.Of("v1.0.0", as(reports.Characterised, sample.Refused("a/1/m")), sample.Accepted("a/2/m")),
+		sample.Of("v1.1.0", as(reports.Characterised, sample.Accepted("a/1/m")),
+			as(reports.Violates, sample.Refused("a/2/m"))))
+	require.Len(t, c.Groups, 2)
+	require.Equal(t, kindRefuses, c.Groups[0].Kind)
+	require.Equal(t, kindAccepts, c.Groups[1].Kind)
+	require.True(t, c.Groups[1].Regression)
 }
 
 // One change of a scenario in three modes and five variants is one line.
@@ -406,13 +497,13 @@ func TestCompareGroups(t *testing.T) {
 		t,
 		[]string{
 			"accepts 1 trust/y in requireTLS",
-			"labels 15 5 scenarios: ocsp (15)",
 			"gone 1 trust/gone in requireTLS",
+			"labels 15 5 scenarios: ocsp (15)",
 			"new 1 trust/new in requireTLS",
 		},
 		lines,
 	)
-	require.Equal(t, "1 regression, 15 cases behave differently", c.Summary())
+	require.Equal(t, "1 regression, 1 case has lost its verdict, 15 cases behave differently", c.Summary())
 	require.False(t, c.Unchanged())
 	regressions, err := Choose([]string{"regressions"})
 	require.NoError(t, err)
@@ -597,6 +688,75 @@ func TestCompareNotes(t *testing.T) {
 	require.Empty(t, Fits(sample.Report(), sample.Report()))
 }
 
+// What one back end has no server for is no change of the driver.
+func TestNotTried(t *testing.T) {
+	for _, none := range []reports.Case{
+		{Verdict: reports.NotRun}, {Verdict: reports.Unsupported}, // as older versions have it
+	} {
+		base, head := sample.Of("v1.0.0", sample.Accepted("a/b/c")), sample.Of("v1.1.0", sample.Accepted("a/b/c"))
+		head.Backend.Name = "binary"
+		head.Cases[0].Verdict, head.Cases[0].Attempts = none.Verdict, nil
+		for _, c := range []Comparison{Reports(base, head), Reports(head, base)} {
+			require.Len(t, c.Groups, 1)
+			require.Equal(t, "not tried on one side", Phrase(c.Groups[0].Kind))
+			require.True(t, c.Unchanged())
+			require.False(t, c.Unsure())
+		}
+	}
+}
+
+// Each line says why, once for equal reasons, and the worst stand first.
+func TestBecause(t *testing.T) {
+	judged := func(verdict, why, known string, ids ...string) (cases []reports.Case) {
+		for i, id := range ids {
+			c := sample.Refused(id)
+			c.Verdict, c.Why, c.Known = verdict, strings.ReplaceAll(why, "MS", fmt.Sprint(9000+i)), known
+			cases = append(cases, c)
+		}
+		return cases
+	}
+	passed := func(c reports.Case) reports.Case { c.Attempts = sample.Accepted(c.ID).Attempts; return c }
+	ids := []string{"a/1/m", "a/2/m", "a/3/m", "a/4/m"}
+	for name, row := range map[string]struct {
+		head []reports.Case
+		says []string
+	}{
+		"why":   {judged(reports.Violates, "it is labelled", "", ids[0]), []string{"a/1: it is labelled"}},
+		"known": {judged(reports.Known, "it is labelled", "see X-1", ids[0]), []string{"a/1: see X-1"}},
+		"numbers": {
+			judged(reports.Violates, "it took MS ms", "", ids[:3]...), []string{"a/1, a/2, a/3: it took 9000 ms"},
+		},
+		"many":         {judged(reports.Violates, "it hangs", "", ids...), []string{"a/1, a/2 and 2 more: it hangs"}},
+		"inconclusive": {judged(reports.Inconclusive, "no port", "", ids[0]), []string{"a/1: no port"}},
+		"no reason":    {judged(reports.Violates, "", "", ids[0]), []string{"a/1 in m: verdict: conforms → violates"}},
+		"gone":         {nil, []string{"4 scenarios: a (4)"}},
+		"two reasons": {append(judged(reports.Violates, "it hangs", "", ids[0]),
+			judged(reports.Violates, "it is labelled", "", ids[1])...), []string{"a/1: it hangs", "a/2: it is labelled"}},
+		"a reason, and what came of it": {[]reports.Case{passed(judged(reports.Known, "it passes", "see X-1", ids[0])[0])},
+			[]string{"a/1: see X-1; outcome: fails as revoked while connecting → connects over TLS"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := judged(reports.Conforms, "", "", ids[:max(1, len(row.head))]...)
+			if row.head == nil {
+				base = judged(reports.Conforms, "", "", ids...)
+			}
+			c := Reports(sample.Of("v1.0.0", base...), sample.Of("v1.1.0", row.head...))
+			worst := c.Worst(nil)
+			require.Len(t, worst, 1)
+			require.Equal(t, row.says, worst[0].Because())
+			var b bytes.Buffer
+			require.NoError(t, WriteMarkdown(&b, c))
+			top, table, _ := strings.Cut(b.String(), "| --: ")
+			for _, says := range row.says {
+				require.Contains(t, top, form.Cell(says))
+			}
+			if worst[0].Lines() != nil {
+				require.Contains(t, table, form.Cell(worst[0].Lines()[0]))
+			}
+		})
+	}
+}
+
 // An interrupted run lacks cases for that reason alone.
 func TestCompareInterrupted(t *testing.T) {
 	base, head := sample.Of(
@@ -632,6 +792,7 @@ func TestCompareMirrors(t *testing.T) {
 		func(c *reports.Case) { c.Attempts[0].Answer.Stopped = "limit" },
 		func(c *reports.Case) { c.Attempts = nil },
 		func(c *reports.Case) { c.Expectation = "something else" },
+		func(c *reports.Case) { c.Expects = map[string]any{"Outcome": "something else"} },
 		func(c *reports.Case) { c.Attempts[0].Request.URI += "&x=y" },
 		func(c *reports.Case) { c.ID += "x" },
 		func(c *reports.Case) { c.Subject = reports.SubjectServer },
@@ -702,7 +863,11 @@ func TestTitle(t *testing.T) {
 		}}}
 	}
 	require.Equal(t, "node 6.20.0+node20.1.0 → 7.9.0+node22.1.0", Comparison{Base: side("6.20.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())
-	one := side("7.9.0", "22.1.0")
+	one, own := side("7.9.0", "22.1.0"), side("7.9.0", "22.1.0")
+	one.Driver.Checkout, own.Driver.Checkout = "../a at 1a2b3c4", "../b at 5d6e7f8, changed"
+	require.Equal(t, "node 7.9.0 in ../a at 1a2b3c4 → 7.9.0 in ../b at 5d6e7f8, changed", Comparison{Base: one, Head: own}.Title())
+	require.Equal(t, "node 7.9.0 in ../a at 1a2b3c4 against", strings.TrimSpace(one.String()))
+	one.Driver.Checkout = ""
 	require.Equal(t, "node 7.9.0 → 7.9.0", Comparison{Base: one, Head: one}.Title())
 	require.Equal(t, "node 7.9.0+node20.1.0 → 7.9.0+node22.1.0",
 		Comparison{Base: side("7.9.0", "20.1.0"), Head: side("7.9.0", "22.1.0")}.Title())

@@ -13,7 +13,8 @@ import (
 // usually is how many cases make a detail so usual that beside others it need not be repeated.
 const usually = 50
 
-// group puts equal changes together, the most harmful first, and among those the most frequent. What so many cases
+// group puts equal changes together, the most harmful first (of what breaks somebody that which no norm decides comes
+// last), and among those the most frequent. What so many cases
 // share that it says nothing of any, such as the versions of TLS that a new library offers, does not tell them apart.
 func group(changes []Change) []Group {
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Case(), b.Case()) })
@@ -46,10 +47,22 @@ func group(changes []Change) []Group {
 		groups = append(groups, *g)
 	}
 	slices.SortFunc(groups, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(harm(a.Kind), harm(b.Kind)), cmp.Compare(len(b.Changes), len(a.Changes)),
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(harm(a.Kind), harm(b.Kind)),
+			cmp.Compare(len(b.Changes), len(a.Changes)),
 			cmp.Compare(a.Changes[0].Case(), b.Changes[0].Case()))
 	})
 	return groups
+}
+
+// rank puts what breaks somebody first, and of that what a norm decides.
+func (g Group) rank() int {
+	switch {
+	case !breaks(g.Kind):
+		return 2
+	case slices.ContainsFunc(g.Changes, func(c Change) bool { return c.either().Verdict != reports.Characterised }):
+		return 0
+	}
+	return 1
 }
 
 // excused reports whether the user has listed what head does. The built-in list is of what published versions do, and
@@ -64,7 +77,7 @@ func (c Change) summary() []Detail {
 	var common []Detail
 	for _, d := range c.Details {
 		switch {
-		case c.Kind == kindRestated:
+		case c.Kind == kindRestated || d.Kind == kindRestated:
 			common = append(common, Detail{Kind: d.Kind, What: d.What})
 		case d.Kind == kindText && c.Kind == kindText:
 			d.Base, d.Head = changed(d.Base, d.Head)

@@ -11,7 +11,8 @@ import (
 )
 
 // WriteJUnit writes c as JUnit XML: a test per case that changed, one per ability, and one for the comparison itself.
-// Those that chosen names fail; the others pass, and stand in the output of their suite with the kind of change.
+// Those that chosen names fail; those that have lost their verdict are errors, unless nothing is chosen; the others
+// pass, and stand in the output of their suite with the kind of change.
 func WriteJUnit(w io.Writer, c Comparison, chosen Choice) error {
 	var out form.JUnit
 	c.addSuites(&out, chosen)
@@ -29,9 +30,12 @@ func (c Comparison) addSuites(to *form.JUnit, chosen Choice) {
 		}
 		s := suites[area]
 		test := form.Test{Name: name, Time: form.Seconds(0)}
-		if fails {
+		switch {
+		case fails:
 			test.Failure = &form.Result{Message: message, Type: kind, Text: evidence}
-		} else {
+		case hides(kind) && chosen.Anything():
+			test.Error = &form.Result{Message: message, Type: kind, Text: evidence}
+		default:
 			s.Say(name, message)
 		}
 		s.Cases = append(s.Cases, test)
@@ -46,7 +50,9 @@ func (c Comparison) addSuites(to *form.JUnit, chosen Choice) {
 	for _, g := range c.Groups {
 		for _, change := range g.Changes {
 			message := Phrase(g.Kind)
-			if len(change.Details) > 0 {
+			if why := change.why(); why != "" {
+				message += ": " + why
+			} else if len(change.Details) > 0 {
 				message = fmt.Sprintf("%s: %s", message, change.Details[0])
 			}
 			add(change.either().Area, change.Case(), g.Kind, message, change.Evidence(), chosen.Group(g))

@@ -29,13 +29,16 @@ const (
 	kindFixed     = "fixed"
 	kindGained    = "gained"
 	kindUndecided = "undecided"
-	kindRestated  = "restated"
 	kindGone      = "gone"
+	kindDecided   = "decided"
+	kindUntried   = "untried"
+	kindRestated  = "restated"
 	kindNew       = "new"
 )
 
-// kinds is the closed list, the most harmful first. The first ones break somebody; what follows can, but nobody should
-// rely on it; then come improvements; and last what cannot be compared.
+// kinds is the closed list, the most harmful first. The first ones break somebody; then comes what may hide that; what
+// follows can break somebody, too, but nobody should rely on it; then come improvements; and last what cannot be
+// compared.
 var kinds = []struct{ name, phrase string }{
 	{kindAccepts, "accepts what it refused"},
 	{kindRefuses, "refuses what it accepted"},
@@ -43,6 +46,9 @@ var kinds = []struct{ name, phrase string }{
 	{kindPlaintext, "speaks in clear where it spoke TLS"},
 	{kindRegressed, "does not conform any more"},
 	{kindLost, "has lost an option or ability"},
+
+	{kindUndecided, "proves nothing any more"},
+	{kindGone, "has no such case any more"},
 
 	{kindReason, "fails for another reason"},
 	{kindError, "fails with another error"},
@@ -60,9 +66,9 @@ var kinds = []struct{ name, phrase string }{
 	{kindFixed, "conforms where it did not"},
 	{kindGained, "has gained an option or ability"},
 
-	{kindUndecided, "one side proves nothing"},
+	{kindDecided, "proves something where it did not"},
+	{kindUntried, "not tried on one side"},
 	{kindRestated, "the case asks for something else"},
-	{kindGone, "only base has the case"},
 	{kindNew, "only head has the case"},
 }
 
@@ -84,11 +90,15 @@ func harm(kind string) int { return slices.Index(Kinds(), kind) }
 // breaks reports whether a kind is one of those that break somebody.
 func breaks(kind string) bool { return harm(kind) <= harm(kindLost) }
 
+// hides reports whether a kind is that base has a verdict and head has none: whatever became of the driver, nobody has
+// seen it.
+func hides(kind string) bool { return kind == kindUndecided || kind == kindGone }
+
 // better reports whether a kind is an improvement as a norm sees it.
 func better(kind string) bool { return kind == kindFixed || kind == kindGained }
 
 // apart reports whether a kind is no change of behaviour.
-func apart(kind string) bool { return harm(kind) >= harm(kindUndecided) }
+func apart(kind string) bool { return harm(kind) >= harm(kindDecided) }
 
 // A Choice is a set of changes by kind.
 type Choice map[string]bool
@@ -131,6 +141,9 @@ func (c Choice) Group(g Group) bool {
 	}
 	return !better(g.Kind) && slices.ContainsFunc(g.Details, func(d Detail) bool { return c[d.Kind] })
 }
+
+// Anything reports whether anything is chosen.
+func (c Choice) Anything() bool { return len(c) > 0 }
 
 // Of counts what is chosen of a comparison: cases, abilities, and what is offered.
 func (c Choice) Of(in Comparison) (n int) {

@@ -23,6 +23,13 @@ func (c Comparison) addTo(m *form.Markdown) {
 	m.Add("## %s\n\n", form.Cell(c.Title()+": "+c.Summary()))
 	m.Add("%s; %d cases compared; an attempt took %d ms and %d ms at the median\n\n",
 		form.Cell(c.Head.String()), c.Compared, c.Base.MedianMS, c.Head.MedianMS)
+	worst := []string{}
+	for _, g := range c.Worst(nil) {
+		worst = append(worst, form.Texts(g.Because(), func(s string) string {
+			return "**" + form.Cell(Phrase(g.Kind)) + "**: " + form.Cell(s)
+		})...)
+	}
+	m.List("What matters most", worst)
 	m.List("How far the reports fit", form.Texts(c.Notes, form.Statement))
 	m.List("Abilities", form.Texts(c.Abilities, func(a Ability) string { return form.Statement(a.String()) }))
 	m.List("What it offers", form.Texts(c.Offers, func(o Offer) string { return form.Statement(o.String()) }))
@@ -71,5 +78,5 @@ func (g Group) mark() string {
 
 // cell is what the cases of a group have in common, as a cell of a table.
 func (g Group) cell() string {
-	return strings.Join(form.Texts(g.Details, func(d Detail) string { return form.Cell(d.String()) }), "<br>")
+	return strings.Join(form.Texts(g.Lines(), form.Cell), "<br>")
 }

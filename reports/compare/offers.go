@@ -27,7 +27,7 @@ type list struct {
 var lists = []list{
 	{"versions", func(h *evidence.Hello) []string { return h.Versions }},
 	{"groups", func(h *evidence.Hello) []string { return h.Offer.Groups }},
-	{"key shares", func(h *evidence.Hello) []string { return h.Offer.KeyShares }},
+	{keyShares, func(h *evidence.Hello) []string { return h.Offer.KeyShares }},
 	{"signature algorithms", func(h *evidence.Hello) []string { return h.Offer.Signatures }},
 	{"ciphers", func(h *evidence.Hello) []string { return h.Offer.Ciphers }},
 	{"extensions", func(h *evidence.Hello) []string {
@@ -88,7 +88,7 @@ func compareOffers(b, h evidence.Seen) (details []Detail) {
 	}{
 		{"agreed version", func(c evidence.Connection) string { return c.TLS }},
 		{"agreed cipher", func(c evidence.Connection) string { return c.Cipher }},
-		{"agreed group", func(c evidence.Connection) string { return c.Group }},
+		{agreedGroup, func(c evidence.Connection) string { return c.Group }},
 		{"signature of the server", func(c evidence.Connection) string { return c.Signature }},
 	} {
 		of := func(c evidence.Connection) []string { return []string{agreed.of(c)} }
@@ -163,13 +163,18 @@ func excerpt(list []string, i int) string {
 func takeOffers(pairs []*pair) (all []Offer) {
 	var order []string
 	of := map[Detail]*Group{}
+	base, head := shares(pairs, (*pair).baseSeen), shares(pairs, (*pair).headSeen)
 	for _, p := range pairs {
 		if !p.answered {
 			continue
 		}
+		remembered := sent(p.baseSeen(), head) && sent(p.headSeen(), base)
 		p.details = slices.DeleteFunc(p.details, func(d Detail) bool {
 			if d.Kind != kindOffers {
 				return false
+			}
+			if remembered && (strings.HasSuffix(d.What, keyShares) || d.What == agreedGroup) {
+				return true
 			}
 			if of[d] == nil {
 				of[d] = &Group{}
@@ -205,6 +210,38 @@ func takeOffers(pairs []*pair) (all []Offer) {
 	return all
 }
 
+// keyShares is the list that depends on what a client has met before: that of Deno begins with the group that the host
+// agreed on last.
+const (
+	keyShares   = "key shares"
+	agreedGroup = "agreed group" // follows from it
+)
+
+func sharing(h *evidence.Hello) string { return key([][]string{h.Offer.Groups, h.Offer.KeyShares}) }
+
+// shares are the lists of key shares, each with its groups, that one side has sent in any case.
+func shares(pairs []*pair, side func(*pair) evidence.Seen) map[string]bool {
+	all := map[string]bool{}
+	for _, p := range pairs {
+		if s := side(p); known(s) {
+			for _, list := range union(s, func(h *evidence.Hello) []string { return []string{sharing(h)} }) {
+				all[list] = true
+			}
+		}
+	}
+	return all
+}
+
+// sent reports whether all that one side shares in a case is among what the other has sent in any.
+func sent(s evidence.Seen, other map[string]bool) bool {
+	return known(s) && !slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool {
+		return whole(c) && !other[sharing(c.Hello)]
+	})
+}
+
+func (p *pair) baseSeen() evidence.Seen { return p.base.last.Server }
+func (p *pair) headSeen() evidence.Seen { return p.head.last.Server }
+
 // folded leaves out what says nothing new beside the line before it: fewer elements of the same list, where a client
 // was told to offer less, or another excerpt of the same order.
 func folded(all []Offer) (kept []Offer) {
@@ -229,34 +266,47 @@ func isList(what string) bool {
 	return slices.ContainsFunc(lists, func(l list) bool { return l.what == what })
 }
 
-// helloOf is the usual ClientHello: its size, at the median, and its most frequent fingerprint.
+// helloOf is the usual ClientHello: its size, at the median, and its most frequent fingerprint. A size that the other
+// side has, too, is no difference.
 func helloOf(pairs []*pair) (o Offer, differs bool) {
-	usual := func(side func(*pair) evidence.Seen) string {
-		var sizes []int
-		times := map[string]int{}
-		most := ""
-		for _, p := range pairs {
-			if s := side(p); p.answered && known(s) {
-				sizes = append(sizes, size(s))
-				for _, fingerprint := range union(s, func(h *evidence.Hello) []string { return []string{h.Offer.JA4} }) {
-					times[fingerprint]++
-				}
-			}
-		}
-		for fingerprint, n := range times {
-			if n > times[most] || n == times[most] && fingerprint < most {
-				most = fingerprint
-			}
-		}
-		if len(sizes) == 0 {
-			return ""
-		}
-		slices.Sort(sizes)
-		return fmt.Sprintf("%d bytes, JA4 %s", sizes[len(sizes)/2], most)
+	base, head := usualHello(pairs, (*pair).baseSeen), usualHello(pairs, (*pair).headSeen)
+	o.Detail = Detail{kindOffers, "ClientHello", base.String(), head.String()}
+	return o, len(base.sizes)*len(head.sizes) > 0 && (base.fingerprint != head.fingerprint ||
+		!slices.Contains(head.sizes, base.size()) || !slices.Contains(base.sizes, head.size()))
+}
+
+// A usual is the ClientHellos of one side.
+type usual struct {
+	sizes       []int // in order
+	fingerprint string
+}
+
+func (u usual) size() int { return u.sizes[len(u.sizes)/2] }
+
+func (u usual) String() string {
+	if len(u.sizes) == 0 {
+		return ""
 	}
-	o.Detail = Detail{kindOffers, "ClientHello", usual(func(p *pair) evidence.Seen { return p.base.last.Server }),
-		usual(func(p *pair) evidence.Seen { return p.head.last.Server })}
-	return o, o.Base != "" && o.Head != "" && o.Base != o.Head
+	return fmt.Sprintf("%d bytes, JA4 %s", u.size(), u.fingerprint)
+}
+
+func usualHello(pairs []*pair, side func(*pair) evidence.Seen) (u usual) {
+	times := map[string]int{}
+	for _, p := range pairs {
+		if s := side(p); p.answered && known(s) {
+			u.sizes = append(u.sizes, size(s))
+			for _, fingerprint := range union(s, func(h *evidence.Hello) []string { return []string{h.Offer.JA4} }) {
+				times[fingerprint]++
+			}
+		}
+	}
+	for fingerprint, n := range times {
+		if n > times[u.fingerprint] || n == times[u.fingerprint] && fingerprint < u.fingerprint {
+			u.fingerprint = fingerprint
+		}
+	}
+	slices.Sort(u.sizes)
+	return u
 }
 
 // size is that of the longest ClientHello.

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -140,4 +141,23 @@ func TestLikelyCause(t *testing.T) {
 			require.Equal(t, "likely cause: "+want, last.String())
 		}
 	}
+}
+
+// Which key share a client begins with may depend on what it met before: what both sides have sent is no difference.
+func TestRememberedKeyShares(t *testing.T) {
+	of := func(shares ...string) reports.Report {
+		n := 0
+		var cases []reports.Case
+		for i := range shares {
+			cases = append(cases, sample.Accepted(fmt.Sprintf("a/%d/m", i)))
+		}
+		return offering(func(c *evidence.Connection) {
+			c.Hello.Offer.KeyShares, c.Hello.Size = []string{shares[n%len(shares)]}, 200+len(shares[n%len(shares)])
+			n++
+		}, cases...)
+	}
+	require.Empty(t, Reports(of("X25519", "P-256", "X25519"), of("P-256", "P-256", "X25519")).Offers)
+	offers := Reports(of("X25519", "X25519", "X25519"), of("P-256", "P-256", "X25519")).Offers
+	require.NotEmpty(t, offers)
+	require.Contains(t, offers[len(offers)-1].String(), "key shares: no longer X25519; now P-256 (a/0, a/1)")
 }

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ type observed struct {
 	c    reports.Case
 	seen reports.Case
 	last reports.Attempt // of seen
+	on   reports.Backend
 }
 
 // observations are the cases of r by id. Self-checks are not among them: they say nothing about a driver.
@@ -52,7 +54,9 @@ func observations(r reports.Report) map[string]observed {
 	}
 	for _, c := range r.Cases {
 		if !r.SelfCheck(c) {
-			all[c.ID] = observe(c, stable[c.ID])
+			o := observe(c, stable[c.ID])
+			o.on = r.Backend
+			all[c.ID] = o
 		}
 	}
 	return all
@@ -85,14 +89,23 @@ func newPair(b, h observed, p pace) pair {
 		}
 		return pair{base: b, head: h, details: details}
 	}
-	if asked, asks := asked(b), asked(h); asked != asks && len(b.c.Attempts) > 0 && len(h.c.Attempts) > 0 {
-		p := found(kindRestated, "request", asked, asks)
-		p.kind = kindRestated
+	aside := func(kind, what, base, head string) pair {
+		p := found(kind, what, base, head)
+		p.kind = kind
 		return p
+	}
+	decided := map[bool]string{true: kindUndecided, false: kindDecided}[b.c.Decided()]
+	if asked, asks := asked(b), asked(h); asked != asks && len(b.c.Attempts) > 0 && len(h.c.Attempts) > 0 {
+		if b.c.Decided() != h.c.Decided() {
+			return aside(decided, verdict, b.c.Verdict, h.c.Verdict)
+		}
+		return aside(kindRestated, "request", asked, asks)
 	}
 	hung, hangs := b.seen.Hangs(), h.seen.Hangs()
 	staged := b.timesOut() && h.timesOut() // one side's time-out was staged, so the other's is no surprise
 	switch {
+	case b.c.Ran() != h.c.Ran() && b.on != h.on:
+		return aside(kindUntried, verdict, b.c.Verdict, h.c.Verdict)
 	case hangs && !hung && b.c.Decided() && !staged:
 		return found(kindHangs, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
 	case hung && !hangs && h.c.Decided() && !staged:
@@ -103,22 +116,29 @@ func newPair(b, h observed, p pace) pair {
 		return found(kindRefuses, "outcome", b.seen.Behaviour(), h.seen.Behaviour())
 	case b.c.Decided() && h.c.Decided():
 		details := compareAnswers(b, h, p)
-		if changes(b.last.Server) && changes(h.last.Server) {
+		if changes(b.last.Server) && changes(h.last.Server) || chance(b.c, h.c) {
 			details = slices.DeleteFunc(details, func(d Detail) bool { return d.Kind != kindOffers && gentle(d.Kind) })
 		}
 		return pair{base: b, head: h, details: details, answered: true}
 	case b.c.Decided() == h.c.Decided():
 		return pair{base: b, head: h, kind: kindUndecided} // on both sides: no change
 	}
-	u := found(kindUndecided, "verdict", b.c.Verdict, h.c.Verdict)
-	u.kind = kindUndecided
-	return u
+	return aside(decided, verdict, b.c.Verdict, h.c.Verdict)
 }
 
 // changes reports whether something happened to the servers in the middle of an attempt. What was under way then meets
 // a connection that ends, or a server as it is now, and that is chance: how it fails, what follows, who is asked next.
 // What comes of it all is not.
 func changes(s evidence.Seen) bool { return len(s.Steps) > 0 || s.CameBack > 0 }
+
+// chance reports whether a known failure of a side says that it is chance whether the case is as it is on the other.
+func chance(b, h reports.Case) bool {
+	may := func(of, other reports.Case) bool {
+		return slices.Contains(of.Either, of.Reason) && (slices.Contains(of.Either, other.Reason) ||
+			other.Verdict == reports.Conforms && slices.Contains(of.Either, reports.Conforms))
+	}
+	return may(b, h) || may(h, b)
+}
 
 // gentle reports whether a kind of change breaks nobody and improves nothing: how an attempt went, not what came of it.
 func gentle(kind string) bool {
@@ -156,27 +176,43 @@ func agree(pairs []*pair) {
 	}
 }
 
-// change says which kind of change the pair is, and whether it is one at all.
+// change says which kind of change the pair is, and whether it is one at all. Verdicts by two yardsticks, where the
+// case asks or expects something else, cannot show an improvement; that the driver violates now is told all the same.
 func (p pair) change() (Change, bool) {
 	b, h := p.base.c, p.head.c
 	c := Change{Kind: p.kind, Details: p.details, Base: &b, Head: &h}
-	if p.kind != "" {
+	if p.kind != "" && p.kind != kindRestated { // one side says nothing
 		return c, len(p.details) > 0
 	}
 	if len(p.details) > 0 {
 		c.Kind = p.details[0].Kind
 	}
-	if b.Expectation == h.Expectation {
-		if by := judged(b.Verdict, h.Verdict); by != "" && (c.Kind == "" || better(by) || harm(by) < harm(c.Kind)) {
-			c.Kind = by
-		}
-	} else if c.Kind == "" {
-		return Change{kindRestated, []Detail{{kindRestated, "expectation", b.Expectation, h.Expectation}}, &b, &h}, true
+	restated := p.kind == kindRestated
+	if !reports.SameExpectation(b, h) {
+		restated = true
+		c.Details = append(slices.Clone(p.details), expectations(b, h))
+		c.Kind = cmp.Or(c.Kind, kindRestated)
 	}
-	if c.Kind != "" && b.Verdict != h.Verdict {
-		c.Details = append([]Detail{{c.Kind, "verdict", b.Verdict, h.Verdict}}, c.Details...)
+	was, is := earned(b), earned(h)
+	if chance(b, h) {
+		was = is
+	}
+	if by := judged(was, is); by != "" && (!restated || breaks(by)) &&
+		(c.Kind == "" || better(by) || harm(by) < harm(c.Kind)) {
+		c.Kind = by
+	}
+	if c.Kind != "" && was != is {
+		c.Details = append([]Detail{{c.Kind, verdict, was, is}}, c.Details...)
 	}
 	return c, c.Kind != ""
+}
+
+// expectations are what two cases expect, in words, or where these are the same, as data.
+func expectations(b, h reports.Case) Detail {
+	if b.Expectation == h.Expectation {
+		return Detail{kindRestated, "expectation", key(b.Expects), key(h.Expects)}
+	}
+	return Detail{kindRestated, "expectation", b.Expectation, h.Expectation}
 }
 
 // reordered reports whether two texts are of the same words in another order, as where a driver lists its servers as
@@ -187,6 +223,14 @@ func reordered(a, b string) bool {
 		return slices.Sorted(slices.Values(strings.FieldsFunc(s, between)))
 	}
 	return slices.Equal(words(a), words(b))
+}
+
+// earned is the verdict on what the driver did: that a list says otherwise is a matter of the list.
+func earned(c reports.Case) string {
+	if c.Outdated {
+		return reports.Conforms
+	}
+	return c.Verdict
 }
 
 // judged is the kind of change that two verdicts make, "" for none.
@@ -229,7 +273,7 @@ func compareAnswers(b, h observed, p pace) []Detail {
 	differ(kindError, "code", codeOf(e), codeOf(f))
 	differ(kindError, "is a network error", fmt.Sprint(e.Network), fmt.Sprint(f.Network))
 	differ(kindError, "is a time-out", fmt.Sprint(e.Timeout), fmt.Sprint(f.Timeout))
-	differ(kindLabels, "labels", strings.Join(e.Labels, ", "), strings.Join(f.Labels, ", "))
+	differ(kindLabels, labels, strings.Join(e.Labels, ", "), strings.Join(f.Labels, ", "))
 	differ(kindPool, "events", eventsOf(b.last), eventsOf(h.last))
 	details = append(details, compareServers(b.last, h.last)...)
 	details = append(details, compareOffers(b.last.Server, h.last.Server)...)
@@ -277,7 +321,13 @@ func compareServers(base, head reports.Attempt) []Detail {
 		}
 		return all
 	})
-	differ("ended by the server for", func(c evidence.Connection) []string { return []string{string(c.Cause)} })
+	well := base.Answer.OK && head.Answer.OK
+	differ("ended by the server for", func(c evidence.Connection) []string {
+		if c.Silent || well && c.Hello != nil && c.TLS == "" {
+			return nil // the driver leaves, and it is chance what the server is at then
+		}
+		return []string{string(c.Cause)}
+	})
 	some := func(n int) string { return map[bool]string{true: "asked", false: "not asked"}[n > 0] }
 	if some(b.OCSPRequests) != some(h.OCSPRequests) {
 		details = append(details, Detail{kindWire, "OCSP responder", some(b.OCSPRequests), some(h.OCSPRequests)})

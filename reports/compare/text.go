@@ -13,11 +13,13 @@ import (
 
 // Summary is what a comparison comes to, in a few words: "2 regressions, 15 other cases changed", "nothing changed".
 func (c Comparison) Summary() string {
-	regressed, improved, other := 0, 0, 0
+	regressed, hidden, improved, other := 0, 0, 0, 0
 	for _, g := range c.Groups {
 		switch {
 		case g.Regression:
 			regressed += len(g.Changes)
+		case hides(g.Kind):
+			hidden += len(g.Changes)
 		case better(g.Kind):
 			improved += len(g.Changes)
 		case !apart(g.Kind):
@@ -37,12 +39,15 @@ func (c Comparison) Summary() string {
 	}
 	add(regressed, "regression", "regressions")
 	add(lost, "ability lost", "abilities lost")
+	add(hidden, "case has lost its verdict", "cases have lost their verdict")
 	add(other, "case behaves differently", "cases behave differently")
 	add(improved, "case improved", "cases improved")
 	add(gained, "ability gained", "abilities gained")
 	switch {
 	case len(parts) > 0:
 		return strings.Join(parts, ", ")
+	case c.Head.Interrupted:
+		return "nothing changed, as far as head came"
 	case len(c.Abilities) > 0:
 		return "an ability is lacking in another way"
 	case len(c.Offers) > 0:
@@ -53,9 +58,9 @@ func (c Comparison) Summary() string {
 
 // Title names what is compared: "go v2.8.2 → v2.9.3", "node 7.9.0+node20.20.2 → 7.9.0+node22.23.5".
 func (c Comparison) Title() string {
-	base, head := c.Base.Driver.Version, c.Head.Driver.Version
+	base, head := c.Base.Driver.Release(), c.Head.Driver.Release()
 	for _, role := range evidence.Roles { // where the runtime differs it is no news that its TLS library does
-		if before, after := on(c.Base, role), on(c.Head, role); before != after {
+		if before, after := c.Base.Driver.On(role), c.Head.Driver.On(role); before != after {
 			base, head = base+before, head+after
 			break
 		}
@@ -64,16 +69,6 @@ func (c Comparison) Title() string {
 		head = c.Head.Driver.Name + " " + head
 	}
 	return form.Visible(fmt.Sprintf("%s %s → %s", c.Base.Driver.Name, base, head))
-}
-
-// on is what a driver ran on, as a spec writes it: "+node22.3.0".
-func on(s Side, role evidence.Role) string {
-	for _, c := range s.Driver.Components {
-		if c.Role == role {
-			return "+" + c.Name + c.Version
-		}
-	}
-	return ""
 }
 
 // String names what is compared with its build and server, so that no other comparison is named so.
@@ -102,8 +97,24 @@ func (a Ability) String() string {
 	return form.Visible(fmt.Sprintf("lacks %s in another way: %s → %s", a.Name, a.Base, a.Head))
 }
 
-// cause is the name of a detail that says why, as far as the evidence goes; it has no base.
-const cause = "likely cause"
+const (
+	// cause is the name of a detail that says why, as far as the evidence goes; it has no base.
+	cause   = "likely cause"
+	verdict = "verdict"
+	labels  = "labels"
+)
+
+// retried says what comes of a change of labels.
+func retried(base, head string) string {
+	const label = "RetryableError" // see scenarios.Retryable
+	switch was, is := strings.Contains(base, label), strings.Contains(head, label); {
+	case is && !was:
+		return ", so it will be retried"
+	case was && !is:
+		return ", so it will not be retried"
+	}
+	return ""
+}
 
 // String is the detail in one line: "labels: none → NetworkError". Texts are quoted, for white space counts.
 func (d Detail) String() string {
@@ -122,7 +133,11 @@ func (d Detail) String() string {
 	if d.Base == "" && d.Head == "" {
 		return form.Visible(d.What + " differs")
 	}
-	return form.Visible(fmt.Sprintf("%s: %s → %s", d.What, say(d.Base), say(d.Head)))
+	more := ""
+	if d.What == labels {
+		more = retried(d.Base, d.Head)
+	}
+	return form.Visible(fmt.Sprintf("%s: %s → %s", d.What, say(d.Base), say(d.Head)) + more)
 }
 
 // Evidence is the change as text for people: the statement, what differs, and both witnesses of both sides. Replay is

@@ -28,6 +28,10 @@ func mapValue(in reflect.Value, f func(string) string) reflect.Value {
 		for i := range in.NumField() {
 			out.Field(i).Set(mapValue(in.Field(i), f))
 		}
+	case reflect.Interface:
+		if !in.IsNil() {
+			out.Set(mapValue(in.Elem(), f))
+		}
 	case reflect.Pointer:
 		if !in.IsNil() {
 			out.Set(reflect.New(in.Type().Elem()))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/reports"
 )
@@ -94,24 +95,45 @@ func NewDrivers(all []reports.Report, questions []Question, leftOut []string) Dr
 	return d
 }
 
-// title tells a report from the others: by what only its build has if others have the same driver and version.
+// title tells a report from the others: where these have the same driver and version, by a component that only its
+// driver runs on, or has in this version; of one that names no components, by its build.
 func title(r reports.Report, all []reports.Report) string {
 	text := r.Driver.Name + " " + r.Driver.Version
-	own := strings.Split(r.Driver.Build, ", ")
-	same := 0
+	var others []reports.Driver
 	for _, other := range all {
-		if other.Driver.Name == r.Driver.Name && other.Driver.Version == r.Driver.Version {
-			same++
-			if other.Driver.Build != r.Driver.Build {
-				theirs := strings.Split(other.Driver.Build, ", ")
-				own = slices.DeleteFunc(own, func(part string) bool { return slices.Contains(theirs, part) })
+		d := other.Driver
+		if d.Name == r.Driver.Name && d.Version == r.Driver.Version && d.Build != r.Driver.Build {
+			others = append(others, d)
+		}
+	}
+	if own := only(r.Driver, others); own != "" {
+		text += " (" + own + ")"
+	}
+	return text
+}
+
+// only is what a driver runs on and others do not, "" for nothing.
+func only(d reports.Driver, others []reports.Driver) string {
+	switch {
+	case len(others) == 0:
+		return ""
+	case len(d.Components) == 0:
+		return d.Build
+	}
+	for _, word := range []func(evidence.Component) string{
+		func(c evidence.Component) string { return c.Name },
+		func(c evidence.Component) string { return c.Name + " " + c.Version },
+	} {
+		for _, c := range d.Components {
+			has := func(o reports.Driver) bool {
+				return slices.ContainsFunc(o.Components, func(of evidence.Component) bool { return word(of) == word(c) })
+			}
+			if !slices.ContainsFunc(others, has) {
+				return word(c)
 			}
 		}
 	}
-	if same > 1 && len(own) > 0 {
-		text += " (" + own[0] + ")"
-	}
-	return text
+	return ""
 }
 
 // SilentlyIgnored are the options that a column's driver ignores without a word.

@@ -53,7 +53,7 @@ func (d Drivers) table(b *strings.Builder, older bool) {
 	head, rule := []string{"area"}, []string{":--"}
 	for _, c := range d.Columns {
 		if c.Older == older {
-			head, rule = append(head, form.Cell(c.Title)), append(rule, ":--")
+			head, rule = append(head, strings.Join(form.Texts(c.heading(), form.Cell), "<br>")), append(rule, ":--")
 		}
 	}
 	line(head...)
@@ -67,6 +67,20 @@ func (d Drivers) table(b *strings.Builder, older bool) {
 		}
 		line(cells...)
 	}
+}
+
+// heading is what a column shows: the driver and its version, and below them what it runs on.
+func (c Column) heading() []string {
+	var on []string
+	for _, of := range c.Driver.Components {
+		if of.Role != "" {
+			on = append(on, of.Name+" "+of.Version)
+		}
+	}
+	if len(on) == 0 { // an adapter that names none
+		on = form.Texts([]string{c.Driver.Build, c.Driver.TLS}, strings.TrimSpace)
+	}
+	return []string{c.Title, strings.Join(on, ", ")}
 }
 
 // ignored says of each driver what it ignores.

@@ -75,8 +75,8 @@ type Digest struct {
 }
 
 type digested struct {
-	point       Point
-	expectation string
+	point   Point
+	expects reports.Case // no more of it than what it expects
 }
 
 // NewDigest makes the digest of the report in a file.
@@ -105,7 +105,8 @@ func NewDigest(file string, r reports.Report) Digest {
 			}
 		}
 		d.pace = append(d.pace, slim)
-		d.cases[c.ID] = digested{Point{c.Verdict, string(c.Reason), last.ElapsedMS}, c.Expectation}
+		d.cases[c.ID] = digested{Point{c.Verdict, string(c.Reason), last.ElapsedMS},
+			reports.Case{Expectation: c.Expectation, Expects: c.Expects}}
 	}
 	return d
 }
@@ -193,32 +194,41 @@ func failing(id string, runs []Digest) string {
 
 // flaky says between what a case flips in runs of equal coordinates.
 func flaky(id string, runs []Digest) string {
-	series := map[string]map[Point]int{} // coordinates -> what was seen -> how often
+	type series struct {
+		build, tool string
+		expects     reports.Case  // of its newest run
+		seen        map[Point]int // how often
+	}
+	var all []series
 	for _, r := range runs {
 		c, ok := r.cases[id]
 		if !ok {
 			continue
 		}
-		at := fmt.Sprintf("%q", []string{r.run.Driver.Build, r.run.Tool.Version, c.expectation})
-		if series[at] == nil {
-			series[at] = map[Point]int{}
+		i := slices.IndexFunc(all, func(s series) bool {
+			return s.build == r.run.Driver.Build && s.tool == r.run.Tool.Version &&
+				reports.SameExpectation(s.expects, c.expects)
+		})
+		if i < 0 {
+			all, i = append(all, series{r.run.Driver.Build, r.run.Tool.Version, c.expects, map[Point]int{}}), len(all)
 		}
-		series[at][Point{Verdict: c.point.Verdict, Reason: c.point.Reason}]++
+		all[i].expects = c.expects
+		all[i].seen[Point{Verdict: c.point.Verdict, Reason: c.point.Reason}]++
 	}
-	var all []string
-	for _, at := range slices.Sorted(maps.Keys(series)) {
-		if len(series[at]) < 2 {
+	var says []string
+	for _, s := range all {
+		if len(s.seen) < 2 {
 			continue
 		}
 		var parts []string
-		for _, p := range slices.SortedFunc(maps.Keys(series[at]), func(a, b Point) int {
-			return cmp.Or(cmp.Compare(series[at][b], series[at][a]), cmp.Compare(a.String(), b.String()))
+		for _, p := range slices.SortedFunc(maps.Keys(s.seen), func(a, b Point) int {
+			return cmp.Or(cmp.Compare(s.seen[b], s.seen[a]), cmp.Compare(a.String(), b.String()))
 		}) {
-			parts = append(parts, fmt.Sprintf("%d times %s", series[at][p], p))
+			parts = append(parts, fmt.Sprintf("%d times %s", s.seen[p], p))
 		}
-		all = append(all, strings.Join(parts, ", "))
+		says = append(says, strings.Join(parts, ", "))
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(says, "; ")
 }
 
 // slower says of the cases that take longer in the newest run than in every one before it how much longer that is.

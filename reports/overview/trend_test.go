@@ -88,6 +88,22 @@ func TestTrend(t *testing.T) {
 			[]string{reports.Conforms, reports.Characterised},
 			func(i int, r *reports.Report) { r.Cases[0].Expectation = fmt.Sprint(i) }, "", "",
 		},
+		"another expectation in the same words": {
+			[]string{reports.Conforms, reports.Characterised},
+			func(i int, r *reports.Report) { r.Cases[0].Expects = map[string]any{"Outcome": fmt.Sprint(i)} }, "", "",
+		},
+		"the same expectation in other words": {
+			[]string{reports.Conforms, reports.Characterised},
+			func(i int, r *reports.Report) {
+				r.Cases[0].Expects, r.Cases[0].Expectation = map[string]any{"Outcome": "a"}, fmt.Sprint(i)
+			}, "", "1 times characterised (revoked), 1 times conforms (revoked)",
+		},
+		"an expectation that has become data": {
+			[]string{reports.Conforms, reports.Characterised, reports.Characterised},
+			func(i int, r *reports.Report) {
+				r.Cases[0].Expects = []map[string]any{nil, {"Outcome": "a"}, {"Outcome": "b"}}[i]
+			}, "", "1 times characterised (revoked), 1 times conforms (revoked)",
+		},
 		"a self-check": {
 			[]string{reports.Conforms, reports.Violates},
 			func(_ int, r *reports.Report) { r.Cases[0].Subject = reports.SubjectServer }, "", "",

@@ -40,17 +40,35 @@ function attempt(a, i, n, c, report, name) {
     log(a.Server.Log ?? [], unexpected));
 }
 
+// staged reports whether a deployment has a time line: it has several servers, or something happened to it. Then the driver's times are
+// on it, too.
+const staged = s => (s.Steps ?? []).length > 0 || new Set((s.Connections ?? []).map(c => c.Member ?? '')).size > 1;
+
+// ofUser tells the commands of a user from those that drivers send of their own accord.
+const ofUser = cmd => !/^(hello|ismaster|buildinfo|getlasterror|authenticate|saslstart|saslcontinue|endsessions)$/i.test(cmd.Name);
+
+// operations are those of the client, with the connections that carried them, in their order.
+const operations = s => (s.Connections ?? []).flatMap(c => (c.Commands ?? []).filter(ofUser).map(cmd => ({ c, cmd, at: cmd.AtMS ?? 0 })))
+  .sort((x, y) => x.at - y.at);
+
+const happened = t => step(ms(t.AtMS ?? 0), 'start', el('b', {}, t.Text), el('span', { class: 'muted' }, ` after operation ${t.After}, in ${ms(t.TookMS ?? 0)}`));
+
 // A step of a lane; at is its time, if there is one.
 const step = (at, kind, ...what) => el('li', { 'data-kind': kind }, el('span', { class: 'at' }, at), el('div', {}, what));
 
-function driverLane({ Request: q, Answer: a }, name) {
+function driverLane({ Request: q, Answer: a, Server: s }, name) {
   const options = Object.entries(q.Code ?? {});
   const around = [q.Dial && `every name is ${q.Dial}`, q.Isolated && 'its own resolver and system roots', q.LimitMS && `limit ${ms(q.LimitMS)}`].filter(Boolean);
-  const events = (a.Events ?? []).map(e => ({ at: e.AtMS ?? 0, step: step(ms(e.AtMS ?? 0), /failed|cleared/.test(e.Kind) ? 'bad' : 'event', e.Kind.replaceAll('-', ' '), e.Text && el('div', { class: 'detail' }, e.Text)) }))
-    .sort((x, y) => x.at - y.at);
-  const before = events.filter(e => e.at <= (a.ElapsedMS ?? 0)), after = events.filter(e => e.at > (a.ElapsedMS ?? 0));
+  const one = staged(s), zero = one ? s.ClientAtMS ?? 0 : 0, end = zero + (a.ElapsedMS ?? 0);
+  const events = (a.Events ?? []).map(e => ({ at: zero + (e.AtMS ?? 0), step: step(ms(zero + (e.AtMS ?? 0)), /failed|cleared/.test(e.Kind) ? 'bad' : 'event', `${e.Kind.replaceAll('-', ' ')}${e.Server ? `, ${e.Server}` : ''}`, e.Text && el('div', { class: 'detail' }, e.Text)) }));
+  if (one) {
+    events.push(...operations(s).map(({ c, cmd, at }, i) => ({ at, step: step(ms(at), cmd.Code ? 'bad' : 'operation', `operation ${i + 1} `, el('code', {}, cmd.Name), el('span', { class: 'muted' }, `${c.Member ? ` at ${c.Member}` : ''}, connection ${c.ID}`)) })),
+      ...(s.Steps ?? []).map(t => ({ at: t.AtMS ?? 0, step: happened(t) })));
+  }
+  events.sort((x, y) => x.at - y.at);
+  const before = events.filter(e => e.at <= end), after = events.filter(e => e.at > end);
   return el('section', { class: 'lane', 'aria-label': `the driver, ${name}` },
-    el('h3', {}, 'Driver', el('span', { class: 'label' }, ' since the first use of its client')),
+    el('h3', {}, 'Driver', el('span', { class: 'label' }, one ? ' since the deployment was started' : ' since the first use of its client')),
     el('ol', {},
       step('', 'start', uri(q.URI), options.length > 0 && el('div', {}, el('span', { class: 'label' }, 'in code '), options.map(([k, v]) => [el('code', {}, `${k}=${v}`), ' '])),
         (q.Commands ?? []).map(cmd => el('div', {}, el('span', { class: 'label' }, `${cmd.DB} `), el('code', {}, cmd.JSON))),
@@ -59,7 +77,7 @@ function driverLane({ Request: q, Answer: a }, name) {
       (a.Warnings ?? []).map(w => step('', 'event', el('span', { class: 'label' }, 'warning '), w)),
       (a.Failures ?? []).map(f => step('', 'event', el('span', { class: 'label' }, 'operation '), `${f.Command + 1} failed as `, el('code', {}, f.Reason))),
       (a.Replies ?? []).map(r => step('', 'event', el('span', { class: 'label' }, 'reply '), el('code', {}, r))),
-      step(ms(a.ElapsedMS ?? 0), a.OK ? 'ok' : 'bad', el('b', {}, a.OK ? 'ok' : `failed at stage ${a.Stage || 'unknown'}`),
+      step(ms(end), a.OK ? 'ok' : 'bad', el('b', {}, a.OK ? 'ok' : `failed at stage ${a.Stage || 'unknown'}`),
         a.Stopped && a.Stopped !== 'returned' && el('span', { class: 'muted' }, ` (${a.Stopped})`),
         a.Error && el('div', { class: 'detail' }, el('code', {}, a.Error.Reason), ' ', a.Error.Text)),
       after.map(e => e.step),
@@ -87,15 +105,15 @@ function serverLane(s, name, report, member, last = true) {
   const steps = (s.Steps ?? []).filter(t => member === undefined || (t.Member ?? '') === member);
   const besides = [`${connections.length} connection${connections.length === 1 ? '' : 's'}`, last && s.Open && `${s.Open} left open`,
     last && s.OCSPRequests && `${s.OCSPRequests} OCSP request${s.OCSPRequests === 1 ? '' : 's'}`].filter(Boolean);
-  const timed = member !== undefined || steps.length > 0;
+  const timed = staged(s);
   const since = timed ? ' since the deployment was started' : Number.isFinite(start) ? ' since the first line of its log' : '';
   const shown = c => {
     const own = lines.filter(l => c.ID && (l.ctx === `conn${c.ID}` || l.attr?.connectionId === c.ID));
-    return timed ? connection(c, ms(c.AtMS ?? 0), '', report.Offers?.[c.Hello?.Offers])
+    return timed ? connection({ ...c, Commands: (c.Commands ?? []).filter(cmd => !ofUser(cmd)) }, ms(c.AtMS ?? 0), '', report.Offers?.[c.Hello?.Offers])
       : connection(c, at(own[0]?.time), at(own.at(-1)?.time), report.Offers?.[c.Hello?.Offers]);
   };
-  const marks = [...connections.map(c => [timed ? c.AtMS ?? 0 : 0, shown(c)]),
-    ...steps.map(t => [t.AtMS ?? 0, step(ms(t.AtMS ?? 0), 'start', el('b', {}, t.Text), el('span', { class: 'muted' }, ` after operation ${t.After}, in ${ms(t.TookMS ?? 0)}`))])];
+  const marks = [...connections.map(c => [timed ? c.AtMS ?? 0 : 0, shown(c)]), ...steps.map(t => [t.AtMS ?? 0, happened(t)])];
+  if (timed) marks.push(...operations({ Connections: connections }).map(({ c, cmd, at }) => [at, answered(cmd, ms(at), c)]));
   if (timed) marks.sort((x, y) => x[0] - y[0]);
   return el('section', { class: 'lane', 'aria-label': `the server ${member ?? ''}, ${name}` },
     el('h3', {}, member ? `Member ${member}` : 'Server', el('span', { class: 'label' }, since)),
@@ -104,6 +122,13 @@ function serverLane(s, name, report, member, last = true) {
       marks.map(([, mark]) => mark),
       step('', 'event', el('span', { class: 'muted' }, besides.join(' · ')))));
 }
+
+// answered is a command; c is its connection, where it does not stand below that.
+const answered = (cmd, at, c) => step(at, cmd.Code ? 'bad' : c ? 'operation' : 'event', el('code', {}, cmd.Name), cmd.DB && el('span', { class: 'muted' }, ` on ${cmd.DB}`),
+  c && el('span', { class: 'muted' }, `, connection ${c.ID}`),
+  cmd.User !== undefined && cmd.User !== null && [el('span', { class: 'label' }, ' user '), el('code', {}, cmd.User || '(empty)')],
+  cmd.Speculative && el('span', { class: 'muted' }, `, speculative authentication ${cmd.Speculative}`),
+  cmd.Code ? el('div', { class: 'detail' }, `${cmd.Code} ${cmd.CodeName ?? ''} ${cmd.Error ?? ''}`) : '');
 
 // offered shows what a ClientHello offers.
 const offered = o => el('details', {}, el('summary', { class: 'label' }, 'what it offers'), el('dl', { class: 'facts' },
@@ -120,10 +145,7 @@ function connection(c, opened, ended, offer) {
     c.TLS && step('', 'ok', `handshake complete with TLS ${[c.TLS, c.Cipher, c.Group, c.Signature].filter(Boolean).join(', ')}`, c.Resumed && ', resumed', c.Stapled && ', stapled'),
     c.Peer && step('', 'event', el('span', { class: 'label' }, 'client certificate '), el('code', {}, c.Peer), c.Issuer && [el('span', { class: 'label' }, ' issued by '), el('code', {}, c.Issuer)]),
     c.HandshakeError && step('', 'bad', 'handshake failed', el('div', { class: 'detail' }, c.HandshakeError)),
-    (c.Commands ?? []).map(cmd => step('', cmd.Code ? 'bad' : 'event', el('code', {}, cmd.Name), cmd.DB && el('span', { class: 'muted' }, ` on ${cmd.DB}`),
-      cmd.User !== undefined && cmd.User !== null && [el('span', { class: 'label' }, ' user '), el('code', {}, cmd.User || '(empty)')],
-      cmd.Speculative && el('span', { class: 'muted' }, `, speculative authentication ${cmd.Speculative}`),
-      cmd.Code ? el('div', { class: 'detail' }, `${cmd.Code} ${cmd.CodeName ?? ''} ${cmd.Error ?? ''}`) : '')),
+    (c.Commands ?? []).map(cmd => answered(cmd, '')),
     c.Answered && step('', 'event', 'it answered, as the wire shows'),
     c.Silent && step('', 'event', 'kept silent on purpose'),
     c.Cause ? step(ended, 'bad', 'ended by the server: ', el('code', {}, c.Cause), c.Text && el('div', { class: 'detail' }, c.Text)) :

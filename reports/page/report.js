@@ -72,7 +72,7 @@ function headline() {
   const backend = report.Backend;
   return el('section', { class: 'headline' },
     el('h1', {}, sign(grave), unexpected.length ? el('a', { href: address({ verdict: unexpected.join(',') }), click: () => { toList = true; } }, outcome) : el('span', {}, outcome)),
-    el('p', { class: 'subject' }, el('b', {}, `${report.Driver.Name} ${report.Driver.Version}`), ' against ', el('b', {}, `${backend.Name} ${backend.Version ?? ''}`)),
+    el('p', { class: 'subject' }, el('b', {}, `${report.Driver.Name} ${report.Driver.Version}${report.Driver.Checkout ? ` in ${report.Driver.Checkout}` : ''}`), ' against ', el('b', {}, `${backend.Name} ${backend.Version ?? ''}`)),
     el('dl', { class: 'coordinates' }, [
       ['Build', report.Driver.Build], ['TLS library', report.Driver.TLS], ['Image', backend.Image], ['Digest', backend.Digest],
       ['Executable', backend.Path], ['Deployment', backend.URI], ['Started', Number.isFinite(when) ? `${moment(report.Started)} UTC` : report.Started],
@@ -81,9 +81,20 @@ function headline() {
     ].filter(([, what]) => what).map(([term, what]) => el('div', {}, el('dt', { class: 'label' }, term), el('dd', {}, what)))));
 }
 
+// panel is a note that folds, none where there is nothing to say.
+const panel = (id, title, n, open, ...body) => n > 0 && el('details', { class: 'sheet note', id, open }, el('summary', {}, el('h2', {}, title), el('span', { class: 'label' }, n)), body);
+
+// violations are what the page opens with: each row that is not as expected, with its worst case.
+function violations() {
+  const off = rows.filter(r => ['violates', 'inconclusive'].includes(worst(r.all)));
+  return panel('violations', 'Not as expected', off.length, true, el('ul', {}, off.map(r => {
+    const c = r.all.find(x => x.Verdict === worst(r.all));
+    return el('li', {}, sign(c.Verdict), ' ', el('a', { href: open(c.ID), class: 'mono' }, r.id), el('div', {}, c.Says), c.Why && el('div', { class: 'label' }, c.Why));
+  })));
+}
+
 // notes are what a reader should know beside the verdicts.
 function notes() {
-  const panel = (id, title, n, open, ...body) => n > 0 && el('details', { class: 'sheet note', id, open }, el('summary', {}, el('h2', {}, title), el('span', { class: 'label' }, n)), body);
   const known = (report.Known ?? []).filter(k => k.Matched > 0);
   const lacks = Object.entries(report.Driver.Lacks ?? {}).sort();
   const remarks = page.End.Why ?? [], grave = remarks.filter(w => w.Code), plain = remarks.filter(w => !w.Code);
@@ -235,6 +246,7 @@ const found = el('p', { id: 'found', class: 'label', role: 'status' });
 const table = el('table', { 'aria-label': 'areas by modes' });
 const overview = el('div', { id: 'overview' },
   headline(),
+  violations(),
   el('div', { class: 'board' },
     el('section', { class: 'sheet matrix', 'aria-label': 'matrix' }, table, el('div', { class: 'sums label' }, page.Sums.map(s => el('p', {}, s)))),
     el('div', { class: 'notes' }, notes())));

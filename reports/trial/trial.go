@@ -98,11 +98,14 @@ const (
 	exitUnknown = 3
 )
 
-// Code is the exit code: 0 if every driver connects at every host, 1 if one is refused, and 3 if something was not
-// looked at.
+// Code is the exit code: 0 if every driver connects at every host, 1 if one is refused or a mongod would not start, and
+// 3 if something was not looked at.
 func (t Trial) Code() int {
 	worst := exitFine
 	for _, w := range t.Worlds {
+		if w.Server.Refuses != "" {
+			return exitRefused
+		}
 		for _, r := range w.Rows {
 			switch r.Verdict {
 			case Refused, InClear:

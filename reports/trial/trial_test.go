@@ -71,6 +71,7 @@ func TestCode(t *testing.T) {
 	}{
 		"all connect":    {func(*Trial) {}, 0},
 		"in clear":       {func(t *Trial) { t.Worlds[0].Rows[0].Verdict = InClear }, 1},
+		"no such mongod": {func(t *Trial) { t.Worlds[0].Server.Refuses = "a mongod does not start with this" }, 1},
 		"not run":        {func(t *Trial) { t.Worlds[0].Rows[0].Verdict = NotRun }, 3},
 		"left out":       {func(t *Trial) { t.LeftOut = []string{"an option"} }, 3},
 		"interrupted":    {func(t *Trial) { t.Interrupted = true }, 3},
@@ -100,6 +101,33 @@ func TestWithout(t *testing.T) {
 	var again Trial
 	require.NoError(t, json.Unmarshal(text, &again))
 	require.Equal(t, leaky.Worlds[0].Changes, again.Worlds[0].Changes)
+}
+
+// A try is read as it was written, and nothing else is.
+func TestLoadFile(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, Save(dir, tried()))
+	path := filepath.Join(dir, JSONFile)
+	got, err := LoadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, tried(), got)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for _, row := range []struct{ old, new, says string }{
+		{`"Schema": 1`, `"Schema": 2`, "version 2 is unknown, this program reads version 1"},
+		{`"Hosts"`, `"Guests"`, `unknown field "Guests"`},
+		{`"Verdict": "refused"`, `"Verdict": "fine"`, `there is no verdict "fine"`},
+		{`{`, `[`, "cannot unmarshal array"},
+	} {
+		require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), row.old, row.new, 1)), 0o600))
+		_, err := LoadFile(path)
+		require.ErrorContains(t, err, path+": this try cannot be read: ")
+		if row.old != "{" {
+			require.ErrorContains(t, err, row.says)
+		}
+	}
+	_, err = LoadFile(filepath.Join(dir, "nowhere.json"))
+	require.ErrorContains(t, err, "nowhere.json: no such file or directory")
 }
 
 // The page shows the chain, what happens and what to change, and takes no text for anything else.

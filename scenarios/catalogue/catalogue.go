@@ -41,6 +41,7 @@ type Table struct {
 // A Case of an official test. Rows are patterns of row ids, area/name[@variant]; without any, Missing says why.
 type Case struct {
 	Name    string
+	Reach   string // how much of it a client can exercise, where that is not all
 	Rows    []string
 	Missing string
 }
@@ -86,21 +87,27 @@ func matching(pattern string, ids []string) (found []string) {
 // reference is how rows cite a public report: a number of a repository, or a key of MongoDB's tracker.
 var reference = regexp.MustCompile(`[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?#\d+|\b[A-Z]{4,}-\d+\b|CVE-\d{4}-\d+`)
 
-// Reports are the public reports that rows cite, with the rows of each.
-func Reports() (names []string, by map[string][]string) {
-	by = map[string][]string{}
+// Reports are the public reports: those of Public, and those that rows cite besides, each with its rows.
+func Reports() (list []Report) {
+	list = slices.Clone(Public)
 	for _, s := range scenarios.All() {
 		for _, name := range reference.FindAllString(s.Because, -1) {
-			if !slices.Contains(by[name], s.ID) {
-				by[name] = append(by[name], s.ID)
+			i := slices.IndexFunc(list, func(r Report) bool { return r.is(name) })
+			if i < 0 {
+				i, list = len(list), append(list, Report{Name: name})
+			}
+			if !slices.Contains(list[i].Rows, s.ID) {
+				list[i].Rows = append(slices.Clip(list[i].Rows), s.ID)
 			}
 		}
 	}
-	for name := range by {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
-	return names, by
+	slices.SortFunc(list, func(a, b Report) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return list
 }
+
+// is reports whether a row means this report: some leave the owner of a repository out.
+func (r Report) is(name string) bool { return r.Name == name || strings.HasSuffix(r.Name, "/"+name) }
 
 func names(list ...string) []string { return list }

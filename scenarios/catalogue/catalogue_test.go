@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,5 +54,36 @@ func TestTablesAreComplete(t *testing.T) {
 				require.NotEmpty(t, matching(pattern, all), "%s, %s: no row %s", table.Name, c.Name, pattern)
 			}
 		}
+	}
+}
+
+// The server's own tests are all here, and as many of them as can be exercised from outside are marked so.
+func TestServersOwnTestsAreComplete(t *testing.T) {
+	folders, reach := map[string]int{}, map[string]int{}
+	for _, c := range serverFiles {
+		folder, _, _ := strings.Cut(c.Name, "/")
+		folders[folder]++
+		reach[c.Reach]++
+	}
+	require.Equal(t, map[string]int{"ssl": 67, "ocsp": 8, "sslSpecial": 12}, folders)
+	require.Equal(t, map[string]int{Whole: 51, InPart: 32, Outside: 4}, reach)
+}
+
+// Each public report has rows that there are, or a reason; and none is lost where rows cite it, too.
+func TestPublicReportsAreComplete(t *testing.T) {
+	all := rows()
+	published := map[string]Report{}
+	for _, r := range Reports() {
+		require.NotContains(t, published, r.Name, "stands twice")
+		published[r.Name] = r
+		require.NotEqual(t, len(r.Rows) > 0, r.Missing != "", "%s: either rows or a reason", r.Name)
+		for _, pattern := range r.Rows {
+			require.NotEmpty(t, matching(pattern, all), "%s: no row %s", r.Name, pattern)
+		}
+	}
+	require.Len(t, Public, 61)
+	for _, r := range Public {
+		require.NotEmpty(t, r.Seen, r.Name)
+		require.Subset(t, published[r.Name].Rows, r.Rows, r.Name)
 	}
 }

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mongotls/mongotls/scenarios"
@@ -27,13 +28,10 @@ func WriteMarkdown(w io.Writer, all []scenarios.Scenario) {
 	head("Catalogue", "id", "tier", "what it asks for", "rows")
 	for _, e := range Entries {
 		asks, by := e.Asks, "its own"
-		switch {
-		case asks == "":
+		if asks == "" {
 			asks = says[e.ID]
-		case e.Missing != "":
-			by = "none: " + e.Missing
-		default:
-			by = ids(e.Rows)
+		} else {
+			by = stating(e.Rows, e.Missing)
 		}
 		line("`"+e.ID+"`", string(e.Tier), asks, by)
 	}
@@ -42,20 +40,31 @@ func WriteMarkdown(w io.Writer, all []scenarios.Scenario) {
 		line(string(c.ID), c.Document, c.Text, carriers(all, c.ID))
 	}
 	for _, table := range Tables {
-		head(table.Name, "case", "rows")
+		columns := names("case", "rows")
+		if table.Cases[0].Reach != "" {
+			columns = names("case", "a client can exercise it", "rows")
+		}
+		head(table.Name, columns...)
 		for _, c := range table.Cases {
-			by := ids(c.Rows)
-			if c.Missing != "" {
-				by = "none: " + c.Missing
+			cells := names(c.Name, stating(c.Rows, c.Missing))
+			if c.Reach != "" {
+				cells = slices.Insert(cells, 1, c.Reach)
 			}
-			line(c.Name, by)
+			line(cells...)
 		}
 	}
-	head("Public reports", "report", "rows")
-	names, rows := Reports()
-	for _, name := range names {
-		line(name, ids(rows[name]))
+	head("Public reports", "report", "what was seen", "rows")
+	for _, r := range Reports() {
+		line(r.Name, r.Seen, stating(r.Rows, r.Missing))
 	}
+}
+
+// stating are the rows that state something, or why none does.
+func stating(rows []string, missing string) string {
+	if missing != "" {
+		return "none: " + missing
+	}
+	return ids(rows)
 }
 
 // carriers are the rows that carry a claim.

@@ -16,6 +16,7 @@ var Tables = []Table{
 	{Name: "initial-dns-seedlist-discovery/tests", Count: 53, Cases: slices.Concat(replicaSet, loadBalanced, sharded)},
 	{Name: "initial-dns-seedlist-discovery/tests/README.md, prose", Count: 4, Cases: srvProse},
 	{Name: "polling-srv-records-for-mongos-discovery/tests/README.md, prose", Count: 13, Cases: polling()},
+	{Name: "The server's own: jstests/ssl, jstests/ocsp, jstests/sslSpecial (4.9)", Count: 87, Cases: serverFiles},
 }
 
 func tlsOptions() []Case {
@@ -74,7 +75,7 @@ var srvOptions = []Case{
 	{Name: "srvMaxHosts and replicaSet", Rows: names("srv/direct-connection@max-hosts-replica-set")},
 	{Name: "srvMaxHosts and loadBalanced=true", Rows: names("srv/direct-connection@max-hosts-load-balanced")},
 	{Name: "srvMaxHosts and loadBalanced=false", Rows: names("srv/max-hosts@not-load-balanced")},
-	{Name: "srvMaxHosts=0 and replicaSet", Missing: "srv/max-hosts@zero has the value, without a set behind it"},
+	{Name: "srvMaxHosts=0 and replicaSet", Rows: names("srv/max-hosts@zero-replica-set")},
 	{Name: "srvMaxHosts=0 and loadBalanced=true", Rows: names("srv/max-hosts@zero-load-balanced")},
 }
 
@@ -125,8 +126,6 @@ func ocsp() (list []Case) {
 	return list
 }
 
-const severalServers = "needs several servers behind one name; srv/tls-option-plus-srv and srv/max-hosts have one"
-
 var replicaSet = []Case{
 	{Name: "dbname-with-commas-escaped", Rows: names("srv/userinfo-and-db")},
 	{Name: "dbname-with-commas", Rows: names("srv/userinfo-and-db@comma")},
@@ -153,11 +152,11 @@ var replicaSet = []Case{
 	{Name: "srvMaxHosts-conflicts_with_replicaSet", Rows: names("srv/direct-connection@max-hosts-replica-set")},
 	{Name: "srvMaxHosts-equal_to_srv_records", Rows: names("srv/max-hosts")},
 	{Name: "srvMaxHosts-greater_than_srv_records", Rows: names("srv/max-hosts@greater")},
-	{Name: "srvMaxHosts-less_than_srv_records", Missing: severalServers},
-	{Name: "srvMaxHosts-zero-txt", Missing: "srv/max-hosts@zero has the value, without a set behind it"},
+	{Name: "srvMaxHosts-less_than_srv_records", Rows: names("srv/maxhosts-subset")},
+	{Name: "srvMaxHosts-zero-txt", Rows: names("srv/max-hosts@zero-replica-set-txt")},
 	{Name: "srvMaxHosts-zero", Rows: names("srv/max-hosts@zero")},
-	{Name: "two-results-default-port", Missing: severalServers},
-	{Name: "two-results-nonstandard-port", Missing: severalServers},
+	{Name: "two-results-default-port", Rows: names("srv/several-targets")},
+	{Name: "two-results-nonstandard-port", Rows: names("srv/several-targets")},
 	{Name: "two-txt-records", Rows: names("srv/txt-not-allowed@two-records")},
 	{Name: "txt-record-not-allowed-option", Rows: names("srv/txt-not-allowed@timeout")},
 	{Name: "txt-record-with-overridden-ssl-option", Rows: names("srv/ssl-false-uri")},
@@ -178,18 +177,15 @@ var loadBalanced = []Case{
 	{Name: "loadBalanced-true-txt", Rows: names("srv/txt-load-balanced")},
 	{Name: "srvMaxHosts-conflicts_with_loadBalanced-true-txt", Rows: names("srv/txt-conflict@load-balanced")},
 	{Name: "srvMaxHosts-conflicts_with_loadBalanced-true", Rows: names("srv/direct-connection@max-hosts-load-balanced")},
-	{
-		Name:    "load-balanced/srvMaxHosts-zero-txt",
-		Missing: "srv/max-hosts@zero-load-balanced has both in the connection string",
-	},
+	{Name: "load-balanced/srvMaxHosts-zero-txt", Rows: names("srv/max-hosts@zero-load-balanced-txt")},
 	{Name: "load-balanced/srvMaxHosts-zero", Rows: names("srv/max-hosts@zero-load-balanced")},
 }
 
 var sharded = []Case{
-	{Name: "sharded/srvMaxHosts-equal_to_srv_records", Missing: severalServers},
-	{Name: "sharded/srvMaxHosts-greater_than_srv_records", Missing: severalServers},
-	{Name: "sharded/srvMaxHosts-less_than_srv_records", Missing: severalServers},
-	{Name: "sharded/srvMaxHosts-zero", Missing: severalServers},
+	{Name: "sharded/srvMaxHosts-equal_to_srv_records", Rows: names("srv/several-targets@as-many")},
+	{Name: "sharded/srvMaxHosts-greater_than_srv_records", Rows: names("srv/several-targets@greater")},
+	{Name: "sharded/srvMaxHosts-less_than_srv_records", Rows: names("srv/maxhosts-subset")},
+	{Name: "sharded/srvMaxHosts-zero", Rows: names("srv/several-targets@zero")},
 }
 
 var srvProse = []Case{
@@ -203,9 +199,14 @@ var srvProse = []Case{
 }
 
 func polling() (list []Case) {
-	for i := range 13 {
-		list = append(list, Case{Name: fmt.Sprint(i + 1),
-			Missing: "drivers poll after sixty seconds at the earliest, which is longer than a row may take"})
+	stated := map[int][]string{1: names("srv/polling-adds-bad-cert-host"), 3: names("srv/polling-replaced"),
+		7: names("srv/polling-fails")}
+	for i := 1; i <= 13; i++ {
+		c := Case{Name: fmt.Sprint(i), Rows: stated[i]}
+		if c.Rows == nil {
+			c.Missing = "a row of it would take a minute, and tell no more of TLS than those of 1, 3 and 7"
+		}
+		list = append(list, c)
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -13,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
@@ -136,7 +136,10 @@ func adapter(defect string) {
 			Op, ID  string
 			Request *evidence.Request
 		}
-		wrong := json.Unmarshal(line, &q)
+		wrong := errors.New("too long")
+		if len(line) <= longest {
+			wrong = json.Unmarshal(line, &q)
+		}
 		switch {
 		case wrong != nil && defect == "dies of garbage" || len(line) > 64<<10 && defect == "short lines":
 			os.Exit(1)
@@ -191,12 +194,14 @@ func check(t *testing.T, defect string) (wrong []string, said string) {
 	return wrong, said
 }
 
-// Each defect is found, by the check that is meant for it, and by no other that it does not concern. All at once: they
-// wait.
+// Each defect is found, by the check that is meant for it, and by no other that it does not concern. All at once, for
+// they wait; what a busy machine may have brought about is looked at again, alone.
 func TestEachDefectIsFound(t *testing.T) {
 	var all errgroup.Group
-	all.SetLimit(16)
-	for defect, want := range map[string]struct{ check, says string }{
+	all.SetLimit(8)
+	var mu sync.Mutex
+	var again []string
+	defects := map[string]struct{ check, says string }{
 		"":                            {"", "many at once: 8 at once, each answered by its id"},
 		"one at a time":               {"", "many at once: one at a time, as it says"},
 		"fresh":                       {"", "many at once: one at a time, as it says"},
@@ -230,15 +235,29 @@ func TestEachDefectIsFound(t *testing.T) {
 		"always connects":            {"many at once", "success, against a server that never said a word"},
 		"fails":                      {"many at once limit pass phrase", `not an answer, but Error "no way"`},
 		"chatters":                   {"standard output", `no reply, during the check "many at once": "\"connected\""`},
-	} {
+	}
+	differs := func(defect string) string {
+		want := defects[defect]
+		wrong, said := check(t, defect)
+		if strings.Join(wrong, " ") == want.check && strings.Contains(said, want.says) {
+			return ""
+		}
+		return fmt.Sprintf("%q fails %q, not %q, or does not say %q:\n%s", defect, wrong, want.check, want.says, said)
+	}
+	for defect := range defects {
 		all.Go(func() error {
-			wrong, said := check(t, defect)
-			assert.Equal(t, want.check, strings.Join(wrong, " "), "%s:\n%s", defect, said)
-			assert.Contains(t, said, want.says, defect)
+			if differs(defect) != "" {
+				mu.Lock()
+				defer mu.Unlock()
+				again = append(again, defect)
+			}
 			return nil
 		})
 	}
 	require.NoError(t, all.Wait())
+	for _, defect := range again {
+		require.Empty(t, differs(defect))
+	}
 }
 
 func TestAProgramThatIsNotThere(t *testing.T) {

@@ -15,6 +15,6 @@ const (
 	checkOutFailed = event.GetFailed
 )
 
-func newClient(opts *options.ClientOptions) (*mongo.Client, error) {
-	return mongo.Connect(context.Background(), opts)
+func newClient(opts ...*options.ClientOptions) (*mongo.Client, error) {
+	return mongo.Connect(context.Background(), opts...)
 }

@@ -15,4 +15,4 @@ const (
 	checkOutFailed = event.ConnectionCheckOutFailed
 )
 
-func newClient(opts *options.ClientOptions) (*mongo.Client, error) { return mongo.Connect(opts) }
+func newClient(opts ...*options.ClientOptions) (*mongo.Client, error) { return mongo.Connect(opts...) }

@@ -66,7 +66,7 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 			if !r.GoOn {
 				break
 			}
-			a.Failures = append(a.Failures, evidence.Failure{Command: i, Reason: reason(decisive(w, err))})
+			a.Failures = append(a.Failures, evidence.Failure{Command: i, Reason: reason(decisive(err))})
 			if w.allFailed || using.Err() != nil {
 				break
 			}
@@ -102,7 +102,7 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 		case limited.Err() != nil:
 			a.Stopped = evidence.AtLimit
 		}
-		why := decisive(w, failure)
+		why := decisive(failure)
 		a.Error = describe(why, failure)
 		a.Error.Reason = reason(why)
 		if a.Stopped == evidence.AtLimit && errors.Is(why, context.Canceled) {
@@ -110,15 +110,22 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 		}
 		w.settle(closeLimit)
 	}
+	w.leave()
 	a.CloseMS = disconnect(client, closeLimit)
 	a.Events = w.close()
 	return a, ctx.Err()
 }
 
-// decisive is why a command failed: why there was no server to select, if there was none.
-func decisive(w *watch, failure error) error {
-	if cause := w.first(); cause != nil && errors.As(failure, &topology.ServerSelectionError{}) {
-		return cause
+// decisive is why a command failed: why there was no server to select, if there was none. Of several servers it is why
+// the first one in the topology, which keeps the order of the seeds, is unknown: which of them fails first is chance.
+func decisive(failure error) error {
+	var none topology.ServerSelectionError
+	if errors.As(failure, &none) {
+		for _, server := range none.Desc.Servers {
+			if err := server.LastError; err != nil && !ownTeardown(err) {
+				return err
+			}
+		}
 	}
 	return failure
 }
@@ -151,7 +158,8 @@ func connect(r evidence.Request, w *watch, tweak func(*options.ClientOptions)) (
 	if refused != nil || err != nil {
 		return nil, refused, err
 	}
-	w.listen(opts)
+	own := options.Client() // laid over those of the user, as applications do with theirs
+	w.listen(own)
 	if tweak != nil {
 		tweak(opts)
 	}
@@ -159,7 +167,7 @@ func connect(r evidence.Request, w *watch, tweak func(*options.ClientOptions)) (
 		return nil, refused, nil
 	}
 	w.start = time.Now()
-	c, refused = newClient(opts)
+	c, refused = newClient(opts, own)
 	return c, refused, nil
 }
 

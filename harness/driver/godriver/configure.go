@@ -22,9 +22,11 @@ func configure(r evidence.Request) (opts *options.ClientOptions, refused, err er
 	if refused = opts.Validate(); refused != nil {
 		return nil, refused, nil
 	}
-	// Streaming heartbeats can block Disconnect for heartbeatFrequencyMS. The URI option serverMonitoringMode is parsed
-	// but has no effect.
-	opts.SetServerMonitoringMode("poll")
+	if !r.Streams {
+		// Disconnect can miss a stream's check that has just begun, whose connection stays open for heartbeatFrequencyMS;
+		// and whether the stream or the pool meets a failure first is chance. The URI option is parsed, without effect.
+		opts.SetServerMonitoringMode("poll")
+	}
 	if r.Dial != "" {
 		opts.SetDialer(dialer(r.Dial))
 	}

@@ -101,14 +101,26 @@ func (d *Driver) child(ctx context.Context) (*driver.Process, error) {
 	if d.process != nil {
 		return d.process, nil
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	p, err := driver.Start(ctx, self, nil, append(d.isolation.Environment(), adapterEnv))
+	p, err := d.start(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the child of the Go driver: %w", err)
 	}
 	d.process = p
 	return p, nil
+}
+
+func (d *Driver) start(ctx context.Context) (*driver.Process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return driver.Start(ctx, self, nil, append(d.isolation.Environment(), adapterEnv))
+}
+
+// Afresh is the driver in a process of its own.
+func (d *Driver) Afresh(ctx context.Context) (driver.Driver, error) {
+	if d.tweak != nil {
+		return nil, errors.New("a tweaked driver is of this process alone")
+	}
+	return d.start(ctx)
 }

@@ -24,7 +24,8 @@ type watch struct {
 
 	mu        sync.Mutex
 	over      bool     // the attempt
-	closed    bool     // the client
+	leaving   bool     // the client is being closed
+	closed    bool     // it has been
 	known     []string // addresses, as of the last topology description
 	succeeded map[string]bool
 	failed    map[string]error // the first failure of each server
@@ -48,18 +49,21 @@ func newWatch(stop func()) *watch {
 func (w *watch) listen(opts *options.ClientOptions) {
 	opts.SetServerMonitor(&event.ServerMonitor{
 		ServerHeartbeatSucceeded: func(e *event.ServerHeartbeatSucceededEvent) {
-			w.note(evidence.HeartbeatSucceeded, "", func() { w.succeeded[server(e.ConnectionID)] = true })
+			at := server(e.ConnectionID)
+			w.note(evidence.HeartbeatSucceeded, at, "", func() { w.succeeded[at] = true })
 		},
 		ServerHeartbeatFailed: func(e *event.ServerHeartbeatFailedEvent) {
-			if !ownTeardown(e.Failure) { // another check follows
-				w.note(evidence.HeartbeatFailed, e.Failure.Error(), func() { w.fail(server(e.ConnectionID), e.Failure) })
+			// Another check follows, or the server has left the topology in the middle of one.
+			if !ownTeardown(e.Failure) && !strings.HasSuffix(e.Failure.Error(), closedAlready) {
+				at := server(e.ConnectionID)
+				w.note(evidence.HeartbeatFailed, at, e.Failure.Error(), func() { w.fail(at, e.Failure) })
 			}
 		},
 		ServerDescriptionChanged: func(e *event.ServerDescriptionChangedEvent) {
-			w.note("", "", func() { w.described[e.Address.String()] = w.failed[e.Address.String()] != nil })
+			w.note("", "", "", func() { w.described[e.Address.String()] = w.failed[e.Address.String()] != nil })
 		},
 		TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
-			w.note("", "", func() {
+			w.note("", "", "", func() {
 				w.known = w.known[:0]
 				for _, s := range e.NewDescription.Servers {
 					w.known = append(w.known, s.Addr.String())
@@ -70,7 +74,7 @@ func (w *watch) listen(opts *options.ClientOptions) {
 	})
 	opts.SetPoolMonitor(&event.PoolMonitor{Event: w.pool})
 	opts.SetMonitor(&event.CommandMonitor{Started: func(context.Context, *event.CommandStartedEvent) {
-		w.note("", "", func() { w.sent = true })
+		w.note("", "", "", func() { w.sent = true })
 	}})
 	// The driver has no level for warnings: they are its messages at level info. That of server selection only says that
 	// it waits.
@@ -87,6 +91,9 @@ var poolEvents = map[string]evidence.EventKind{
 	checkOutFailed:          evidence.CheckoutFailed,
 }
 
+// closedAlready is how the error of a check ends that finds its connection closed by the driver itself.
+const closedAlready = "connection is closed"
+
 // ownTeardown reports whether the driver tore the connection down itself. When a connection breaks while it is being
 // set up, the driver cancels what it is reading before it has looked at the error, now and then, and reports that
 // instead. It tells nothing about the peer.
@@ -96,20 +103,21 @@ func ownTeardown(err error) bool {
 
 // note records an event, unless kind is "", and does the rest under the lock. A heartbeat that fails after the end of
 // the attempt is the noise of closing the client.
-func (w *watch) note(kind evidence.EventKind, text string, rest func()) {
+func (w *watch) note(kind evidence.EventKind, server, text string, rest func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
 		return
 	}
 	if kind != "" {
-		w.add(kind, text)
+		w.add(kind, server, text)
 	}
 	rest()
 }
 
 // pool records an event of the connection pool. The driver can hand out an error before it tells of the connection or
-// pool that went with it, but not before it is closed.
+// pool that went with it, but not before it is closed. Closing ends a stream too, which clears a pool that is closed at
+// the same time: which comes first is chance, and says nothing of the deployment.
 func (w *watch) pool(e *event.PoolEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -121,7 +129,12 @@ func (w *watch) pool(e *event.PoolEvent) {
 	if e.Error != nil && e.Type != poolCleared { // whose error is that of another event
 		text = strings.TrimPrefix(text+": "+e.Error.Error(), ": ")
 	}
-	w.add(kind, text)
+	if w.leaving && e.Reason == event.ReasonStale {
+		text = event.ReasonPoolClosed
+	}
+	if !w.leaving || e.Type != poolCleared {
+		w.add(kind, e.Address, text)
+	}
 	switch {
 	case e.Type == poolCleared:
 		w.cleared[e.Address] = true
@@ -167,26 +180,14 @@ func (w *watch) settle(limit time.Duration) {
 	}
 }
 
-func (w *watch) add(kind evidence.EventKind, text string) {
-	w.events = append(w.events, evidence.Event{Kind: kind, Text: text, AtMS: ms(time.Since(w.start))})
+func (w *watch) add(kind evidence.EventKind, server, text string) {
+	w.events = append(w.events, evidence.Event{Kind: kind, Server: server, Text: text, AtMS: ms(time.Since(w.start))})
 }
 
 func (w *watch) fail(server string, err error) {
 	if w.failed[server] == nil {
 		w.failed[server] = err
 	}
-}
-
-// first is the first failure of a server that is still known and has never succeeded, nil if there is none. Of several
-// servers it is that of the first one in the topology, which keeps the order of the seeds: which of them fails first is
-// chance.
-func (w *watch) first() error {
-	for _, server := range w.known {
-		if !w.succeeded[server] && w.failed[server] != nil {
-			return w.failed[server]
-		}
-	}
-	return nil
 }
 
 // stopIfAllFailed is asked only when the topology description has changed: the heartbeat event precedes that, and the
@@ -206,13 +207,13 @@ func (w *watch) stopIfAllFailed() {
 
 // next begins another command; left says whether it has been sent. It returns what retract takes.
 func (w *watch) next() (events int) {
-	w.note("", "", func() { w.sent, events = false, len(w.events) })
+	w.note("", "", "", func() { w.sent, events = false, len(w.events) })
 	return events
 }
 
 // retract forgets the events since next.
 func (w *watch) retract(events int) {
-	w.note("", "", func() { w.events = w.events[:events] })
+	w.note("", "", "", func() { w.events = w.events[:events] })
 }
 
 func (w *watch) left() bool {
@@ -221,11 +222,17 @@ func (w *watch) left() bool {
 	return w.sent
 }
 
-// end is the end of the attempt, close that of the client.
+// end is the end of the attempt; leave and close are the two of the client's closing.
 func (w *watch) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.over = true
+}
+
+func (w *watch) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leaving = true
 }
 
 func (w *watch) close() []evidence.Event {
@@ -237,7 +244,7 @@ func (w *watch) close() []evidence.Event {
 
 // Info and Error make the watch a sink of the driver's log.
 func (w *watch) Info(_ int, message string, _ ...any) {
-	w.note("", "", func() { w.warnings = append(w.warnings, message) })
+	w.note("", "", "", func() { w.warnings = append(w.warnings, message) })
 }
 
 // Error is Info for errors.

@@ -117,7 +117,7 @@ const programName = "adapter"
 func moduleOf(version string) (string, error) {
 	switch {
 	case !semver.IsValid(version) || semver.Canonical(version) != version && semver.Build(version) == "":
-		return "", usage.Errorf("that is no version: write one like v2.5.0, latest, or " +
+		return "", driver.Malformed("that is no version: write one like v2.5.0, latest, or " +
 			"the path of a checkout like ./mongo-go-driver")
 	case semver.Major(version) == "v1":
 		return module1, nil

@@ -217,7 +217,12 @@ func TestExplain(t *testing.T) {
 		"go: verifying a@v9: checksum mismatch\n\tdownloaded: h1:x": {
 			"is not what its checksum names: go: verifying a@v9: checksum mismatch", false},
 		"go: download go1.99 for linux/amd64: toolchain not available": {"no go1.26 for ", true},
-		"dial tcp: lookup PROXY: no such host":                         {"the module proxy cannot be reached", false},
+		"go: downloading go1.26 (linux/amd64)\ngo: download go1.26: golang.org/toolchain@v0.0.1-go1.26.linux-amd64: reading " +
+			"https://proxy.golang.org/golang.org/toolchain/@v/v0.0.1-go1.26.linux-amd64.zip: 403 Forbidden\n" +
+			"\tserver response: This module version is not available.": {"no go1.26 for ", true},
+		"go: download go1.26: golang.org/toolchain@v0.0.1-go1.26.linux-amd64: Get \"https://PROXY/x.zip\": dial tcp [::1]:1: " +
+			"connect: connection refused": {"go1.26 is not in the cache, and the module proxy cannot be reached", false},
+		"dial tcp: lookup PROXY: no such host": {"the module proxy cannot be reached", false},
 	} {
 		err := toolchain{version: "go1.26"}.explain("v9", "build", &install.Complaint{Text: complaint, Err: os.ErrInvalid})
 		require.ErrorContains(t, err, row.says)

@@ -37,7 +37,7 @@ func find(ctx context.Context, version string) (toolchain, error) {
 	case released.MatchString("go" + version):
 		return toolchain{version: "go" + version}, nil
 	}
-	return toolchain{}, usage.Errorf("there is no Go %s: write a version like 1.22 or 1.22.12", version)
+	return toolchain{}, driver.Malformed("there is no Go %s: write a version like 1.22 or 1.22.12", version)
 }
 
 var (
@@ -186,7 +186,7 @@ func (t toolchain) explain(version, step string, c *install.Complaint) error {
 			"what the module proxy sends is not what its checksum names: %s",
 			c.Line("checksum mismatch", "SECURITY ERROR"),
 		)
-	case c.Says("toolchain not available"):
+	case c.Says("toolchain not available", "go: download "+t.version+": golang.org/toolchain@"):
 		return usage.Errorf("no %s for %s/%s can be had from the module proxy", t.version, runtime.GOOS,
 			runtime.GOARCH)
 	case c.Says("unknown revision", "invalid version", "403 Forbidden", "404 Not Found", "410 Gone",

@@ -5,12 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/mongotls/mongotls/harness/driver"
 )
 
 // A Complaint is what a tool said before it ended with an error.
@@ -66,16 +67,15 @@ func (c *Complaint) lines(n int, kind func(string) bool) string {
 }
 
 // Tool runs a program that builds or installs drivers (the Go tool, npm, pip, a compiler) in dir, with env on top of
-// the environment, and returns its standard output. The error is a sentence if the program is not there, that of ctx,
-// or a
-// *Complaint. When ctx is done the program ends with all that it started.
+// driver.ToolEnvironment, and returns its standard output. The error is a sentence if the program is not there, that of
+// ctx, or a *Complaint. When ctx is done the program ends with all that it started.
 func Tool(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return "", fmt.Errorf("the program %s is needed to install this driver, and there is none on the PATH", name)
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = dir, append(driver.ToolEnvironment(), env...)
 	var out, both bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &both
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

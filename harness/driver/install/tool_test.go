@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -25,6 +26,27 @@ func TestTool(t *testing.T) {
 
 	_, err = Tool(t.Context(), dir, nil, "sh", "-c", "echo one; echo '# two' >&2; echo three >&2; echo four >&2; exit 3")
 	require.EqualError(t, err, "exit status 3: three; four")
+}
+
+// What the environment says to runtimes does not reach a tool; what leads to a registry does.
+func TestToolEnvironment(t *testing.T) {
+	for _, name := range []string{"NODE_OPTIONS", "NODE_PATH", "PYTHONHOME", "PYTHONPATH", "GODEBUG", "OPENSSL_CONF",
+		"LD_PRELOAD_NOTHING"} {
+		t.Setenv(name, "/nowhere")
+	}
+	kept := []string{"NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "https_proxy", "NO_PROXY", "REQUESTS_CA_BUNDLE", "PIP_CERT"}
+	for _, name := range kept {
+		t.Setenv(name, "/nowhere")
+	}
+	out, err := Tool(t.Context(), t.TempDir(), nil, "env")
+	require.NoError(t, err)
+	var has []string
+	for line := range strings.Lines(out) {
+		if name, ok := strings.CutSuffix(line, "=/nowhere\n"); ok {
+			has = append(has, name)
+		}
+	}
+	require.ElementsMatch(t, kept, has)
 }
 
 // What is interrupted ends with all that it started: nobody is left who could write.

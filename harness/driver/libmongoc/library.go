@@ -63,7 +63,7 @@ var exact = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 // find is the library of a version, with this OpenSSL if one is named.
 func find(ctx context.Context, version, openSSL string) (library, error) {
 	if !exact.MatchString(version) {
-		return library{}, usage.Errorf("that is no version: write one like 1.30.4, or a path like ./prefix")
+		return library{}, driver.Malformed("that is no version: write one like 1.30.4, or a path like ./prefix")
 	}
 	suite, ok := suites[version]
 	if openSSL != "" && (!ok || openSSLOf(suite) != openSSL) {

@@ -121,31 +121,8 @@ func TestTheWaitForServersEnds(t *testing.T) {
 
 // Names are asked of the harness's DNS alone; with Dial, of nobody.
 func TestNames(t *testing.T) {
-	world, err := fixtures.New(fixtures.Options{Seed: 1})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, world.Close()) }()
-	require.NoError(
-		t,
-		world.DNS.Add(
-			"_mongodb._tcp.c1.example.test. 60 IN SRV 0 0 1 node-c1.example.test.\nnode-c1.example.test. 60 IN A 127.0.0.3\n",
-		),
-	)
-	d := opened(t, driver.Isolation{Resolver: world.DNS.Addr()})
-	for _, row := range []struct{ uri, dial, reason string }{
-		{"mongodb+srv://c1.example.test/?tls=false", "", "unreachable"},
-		{"mongodb://node-c1.example.test:1/", "", "unreachable"},
-		{"mongodb://nobody.example.test:1/", "", "dns-error"},
-		{"mongodb://nobody.example.test:1/", "127.0.0.1", "unreachable"},
-		{"mongodb+srv://nobody.example.test/", "127.0.0.1", "dns-error"},
-	} {
-		a, err := d.Do(t.Context(), evidence.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true,
-			LimitMS: 20_000})
-		require.NoError(t, err)
-		require.EqualValues(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
-	}
 	require.ElementsMatch(t, []string{"SRV _mongodb._tcp.c1.example.test.", "TXT c1.example.test.",
-		"A node-c1.example.test.", "A node-c1.example.test."},
-		world.DNS.Queries("c1"))
+		"A node-c1.example.test.", "A node-c1.example.test."}, adaptertest.Names(t, "tls=false", opened))
 }
 
 // OpenSSL chooses the suite.

@@ -4,6 +4,7 @@
 //
 //     node --use-openssl-ca adapter.cjs node DIRECTORY     where DIRECTORY is that of the package
 
+const { EventEmitter } = require('node:events');
 const fs = require('node:fs');
 const net = require('node:net');
 const { StringDecoder } = require('node:string_decoder');
@@ -17,7 +18,7 @@ process.stdout.write = process.stderr.write.bind(process.stderr);
 const reply = (r) => out(JSON.stringify(r) + '\n');
 
 const LONGEST = 16 << 20; // of a line, in bytes
-const running = new Map(); // id -> AbortController
+const running = new Map(); // id -> what cancels it
 let driver;
 try {
   driver = open(process.argv[2], process.argv[3]);
@@ -39,7 +40,7 @@ async function serve(line) {
     case 'info':
       return reply({ Info: await told });
     case 'cancel':
-      return running.get(id)?.abort();
+      return running.get(id)?.emit('cancel');
     case 'do':
       if (q.Request && typeof q.Request === 'object') return run(q.Request);
   }
@@ -47,10 +48,10 @@ async function serve(line) {
 }
 
 async function run(request) {
-  const cancel = new AbortController();
+  const cancel = new EventEmitter();
   running.set(request.ID, cancel);
   try {
-    const answer = await attempt(driver, request, cancel.signal);
+    const answer = await attempt(driver, request, cancel);
     reply({ Answer: { ID: request.ID, ...answer } });
   } catch (e) {
     reply({ ID: request.ID, Error: e instanceof Cancelled ? 'cancelled' : String(e?.stack ?? e) });

@@ -33,7 +33,8 @@ async function attempt(driver, request, cancelled) {
         [last, before, done] = [error, watch.events.length, done + 1];
       };
       await Promise.race([driver.run({ ...request, Do: commands }, reply, fail), stop.promise, crashed(here)]);
-      if (answer.Failures?.at(-1)?.Command === commands.length - 1) throw last;
+      const failed = answer.Failures ?? [];
+      if (failed.length > 0 && failed[failed.length - 1].Command === commands.length - 1) throw last;
       answer.OK = true;
     } catch (error) {
       if (error instanceof Cancelled) throw error;
@@ -69,7 +70,7 @@ function stopper(limitMS, cancelled) {
   let timer;
   const promise = new Promise((_, reject) => {
     if (limitMS > 0) timer = setTimeout(() => reject(new Limit(`the limit of ${limitMS} ms ran out`)), limitMS);
-    cancelled.addEventListener('abort', () => reject(new Cancelled('cancelled')));
+    cancelled.once('cancel', () => reject(new Cancelled('cancelled')));
   });
   promise.catch(() => {}); // it may be rejected when nobody waits any more
   return { promise, clear: () => clearTimeout(timer) };

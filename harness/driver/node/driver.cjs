@@ -80,7 +80,7 @@ function watch(MongoClient) {
     const request = requests.getStore();
     if (!request) return connect.apply(this, args);
     request.close = () => this.close();
-    const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined; // Mongoose 6 gives one
+    const callback = typeof args[args.length - 1] === 'function' ? args.pop() : undefined; // Mongoose 6 gives one
     const connected = Promise.race([connect.apply(this, args), request.watch.listen(this)]);
     connected.then(() => (request.connected = true), () => {});
     return callback ? connected.then((client) => callback(undefined, client), callback) : connected;

@@ -101,10 +101,14 @@ func (p pack) check(ctx context.Context, dir string, on program) error {
 		return nil
 	}
 	have, err := install.Tool(ctx, dir, nil, on.path, "--version")
-	if err != nil {
+	have = strings.TrimPrefix(strings.TrimSpace(have), "v")
+	switch _, ended := errors.AsType[*install.Complaint](err); {
+	case on.asked && (ended || err == nil && versions.Canonical(have) == ""):
+		return usage.Errorf("%s is no Node.js: give the path of one, such as /opt/node/bin/node", on.path)
+	case err != nil:
 		return err
 	}
-	if have = strings.TrimPrefix(strings.TrimSpace(have), "v"); versions.Compare(have, need[1]) >= 0 {
+	if versions.Compare(have, need[1]) >= 0 {
 		return nil
 	}
 	if on.asked {

@@ -42,7 +42,7 @@ func (p pack) resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != latest && !prefix.MatchString(version):
-		return "", usage.Errorf("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s",
+		return "", driver.Malformed("that is no version: write one like 6.20.0, 6, latest, or a path like ./%s",
 			path.Base(p.name))
 	}
 	return install.Remembered(ctx, "node/"+p.name+"@"+version, func() (string, error) {
@@ -93,10 +93,11 @@ func Published(ctx context.Context, s driver.Spec) ([]string, error) {
 // install is a directory with the package in its node_modules.
 func (p pack) install(ctx context.Context, version string) (string, error) {
 	lock, err := locks.ReadFile("locks/" + strings.ReplaceAll(p.name, "/", "+") + "-" + version + ".json")
-	at, how := "node/"+p.name+"-"+version, "install"
+	how := "install"
 	if err == nil {
-		at, how = at+"-"+install.Key(lock), "ci"
+		how = "ci"
 	}
+	at := "node/" + p.name + "-" + version + "-" + install.Key(lock)
 	return install.Cached(ctx, at, func(dir string) error {
 		if err := os.WriteFile(filepath.Join(dir, "package.json"), p.packageJSON(version), 0o644); err != nil {
 			return err

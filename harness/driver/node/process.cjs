@@ -29,7 +29,7 @@ net.Socket.prototype.connect = function (...args) {
         const verify = options.checkServerIdentity ?? tls.checkServerIdentity;
         elsewhere.checkServerIdentity = (_, certificate) => verify(options.host, certificate);
       }
-      if (process.versions.deno) elsewhere.lookup ??= dns.lookup;
+      if (process.versions.deno && !elsewhere.lookup) elsewhere.lookup = dns.lookup;
       if (Array.isArray(args[0])) args[0][0] = elsewhere;
       else args[0] = elsewhere;
     }

@@ -52,6 +52,7 @@ const CODES = {
   ERR_SSL_WRONG_CIPHER_RETURNED: 'protocol-mismatch',
   ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'not-tls',
+  ERR_SSL_DATA_LENGTH_TOO_LONG: 'not-tls',
   ERR_SSL_HTTP_REQUEST: 'not-tls',
   ERR_SSL_EE_KEY_TOO_SMALL: 'weak',
   ERR_SSL_CA_MD_TOO_WEAK: 'weak',
@@ -117,7 +118,7 @@ const TEXTS = [
   [/alert number (42|43|44|45|46|48|49)\b/, 'client-cert-rejected'],
   [/alert number (70|71)\b|unsupported protocol|no protocols available/, 'protocol-mismatch'],
   [/alert number \d+/, 'remote-alert'],
-  [/wrong version number|packet length too long|http request/, 'not-tls'],
+  [/wrong version number|packet length too long|ENCRYPTED_LENGTH_TOO_LONG|data length too long|http request/, 'not-tls'],
 ];
 
 // Texts about a client that could not be configured; what is none of these is the URI or an option.

@@ -1,8 +1,11 @@
 package node
 
 import (
+	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,18 +48,39 @@ func TestRuntimesThatThereAreNot(t *testing.T) {
 	_, err := Open(t.Context(), on("7.9.0", Node, "23.1.0"), driver.Isolation{})
 	require.EqualError(t, err, "+node23.1.0: the version is not in the cache, and npm cannot reach its registry")
 	require.False(t, usage.Is(err))
+	for _, program := range []string{"true", "false"} {
+		path, err := exec.LookPath(program)
+		require.NoError(t, err)
+		_, err = Open(t.Context(), on("7.9.0", Node, path), driver.Isolation{})
+		require.EqualError(t, err, path+" is no Node.js: give the path of one, such as /opt/node/bin/node")
+		require.True(t, usage.Is(err))
+	}
 	_, err = Open(t.Context(), on("7.9.0", Bun, "1.x"), driver.Isolation{})
 	require.ErrorContains(t, err, "+bun1.x: that is no version: write one like")
 	require.True(t, usage.Is(err))
 }
 
+// The adapter is written in the JavaScript of the oldest Node.js that a driven version runs on, 14.
+func TestTheAdapterIsOfTheOldestNode(t *testing.T) {
+	later := regexp.MustCompile(`\?\?=|\|\|=|&&=|\.at\(|\.(?:replaceAll|findLast|findLastIndex|toSorted|any)\(|` +
+		`\b(?:AbortController|structuredClone|fetch|hasOwn|AggregateError)\b|\bstatic \{|^\s*#\w+\(|/promises'`)
+	names, err := fs.Glob(adapter, "*.cjs")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		content, err := adapter.ReadFile(name)
+		require.NoError(t, err)
+		for i, line := range strings.Split(string(content), "\n") {
+			require.NotRegexp(t, later, line, "%s:%d", name, i+1)
+		}
+	}
+}
+
 // Each runtime says what it is, and drives.
 func TestRuntimes(t *testing.T) {
-	if !required.Is("runtimes") {
-		t.Skip("Node.js, Bun and Deno would be fetched: MONGOTLS_REQUIRE=runtimes does it")
-	}
+	required.Asked(t, "runtimes", "Node.js, Bun and Deno, which would be fetched")
 	for _, row := range []struct{ driver, name, version, library string }{
-		{"6.20.0", Node, "16.20.2", "openssl"}, {"7.9.0", Node, "24.17.0", "openssl"},
+		{"4.17.2", Node, "14.21.3", "openssl"}, {"6.20.0", Node, "16.20.2", "openssl"}, {"7.9.0", Node, "24.17.0", "openssl"},
 		{"7.9.0", Bun, "1.4.5", "boringssl"}, {"7.9.0", Deno, "2.9.6", "rustls"},
 	} {
 		d, err := Open(t.Context(), on(row.driver, row.name, row.version), driver.Isolation{})
@@ -67,8 +91,7 @@ func TestRuntimes(t *testing.T) {
 		require.Equal(t, evidence.Runtime, c.Role)
 		_, ok = d.Info().Component(row.library)
 		require.True(t, ok)
-		_, ignores := d.Info().Lacks["tlsCRLFile"]
-		require.Equal(t, row.name == Deno, ignores)
+		require.Equal(t, row.name == Deno, d.Info().Lacks["tlsCRLFile"] == "ignored")
 		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true", LimitMS: 5000})
 		require.NoError(t, err)
 		require.Equal(t, evidence.Unreachable, a.Error.Reason)

@@ -29,7 +29,9 @@ class Watch {
         if (this.over) return;
         if (kind === 'heartbeat-succeeded') this.succeeded.add(e.connectionId);
         const text = e.failure?.message ?? e.reason ?? '';
-        this.events.push({ Kind: kind, ...(text && { Text: String(text) }), AtMS: Date.now() - this.start });
+        const server = kind.startsWith('heartbeat') ? e.connectionId : e.address;
+        this.events.push({ Kind: kind, ...(server && { Server: String(server) }), ...(text && { Text: String(text) }),
+          AtMS: Date.now() - this.start });
       });
     }
     return new Promise((_, reject) => {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/driver/internal/adaptertest"
@@ -66,28 +65,16 @@ func TestTheAdapterKeepsToTheProtocol(t *testing.T) {
 // Names are asked of the harness's DNS alone; with Dial, of nobody. What PHP 8.2 binds otherwise is answered as well.
 func TestNames(t *testing.T) {
 	required.Asked(t, "debian", "a PHP of a Debian suite, which would be fetched")
-	world, err := fixtures.New(fixtures.Options{Seed: 1})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, world.Close()) }()
-	require.NoError(t, world.DNS.Add("_mongodb._tcp.c1.example.test. 60 IN SRV 0 0 1 node-c1.example.test.\n"+
-		"node-c1.example.test. 60 IN A 127.0.0.3\n"))
 	for version := range suites {
-		d, err := Open(t.Context(), driver.Spec{Name: "php", Version: version}, driver.Isolation{Resolver: world.DNS.Addr()})
-		require.NoError(t, err)
-		require.Equal(t, version, d.Info().Version)
-		for _, row := range []struct{ uri, dial, reason string }{
-			{"mongodb+srv://c1.example.test/?tls=false", "", "unreachable"},
-			{"mongodb://node-c1.example.test:1/", "", "unreachable"},
-			{"mongodb://nobody.example.test:1/", "", "dns-error"},
-			{"mongodb://nobody.example.test:1/", "127.0.0.1", "unreachable"},
-			{"mongodb+srv://nobody.example.test/", "127.0.0.1", "dns-error"},
-		} {
-			a, err := d.Do(t.Context(), evidence.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true,
-				LimitMS: 20_000})
-			require.NoError(t, err)
-			require.EqualValues(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
-		}
-		require.NoError(t, d.Close())
+		t.Run(version, func(t *testing.T) {
+			adaptertest.Names(t, "tls=false", func(t *testing.T, i driver.Isolation) driver.Driver {
+				d, err := Open(t.Context(), driver.Spec{Name: "php", Version: version}, i)
+				require.NoError(t, err)
+				t.Cleanup(func() { require.NoError(t, d.Close()) })
+				require.Equal(t, version, d.Info().Version)
+				return d
+			})
+		})
 	}
 }
 

@@ -31,7 +31,7 @@ try:
 except Exception as e:
     sys.exit("the driver does not load on Python %s: %s: %s" % (platform.python_version(), type(e).__name__, e))
 
-from reason import reason
+from reason import reason, replied
 
 ASYNC = sys.argv[1:] == ["async"]
 if ASYNC:
@@ -50,11 +50,15 @@ OCSP = "pymongo.ocsp_support"  # the logger
 
 
 def chain(error):
-    """The error and what it came from, as a traceback shows it."""
+    """The error and what it came from, as a traceback shows it.
+
+    An operation whose second try finds no server raises the error of the first: the second's is not where that came from."""
     found = []
     while error is not None and not any(error is e for e in found):
         found.append(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if isinstance(error, errors.ServerSelectionTimeoutError):
+            break
     return found
 
 
@@ -75,11 +79,9 @@ def describe(stage, decisive, surface, log):
     e = {"Text": text, "Surface": str(surface) or repr(surface), "Chain": [class_name(e) for e in found],
          "Labels": sorted(getattr(surface, "_error_labels", ())),
          "Network": isinstance(decisive, errors.ConnectionFailure), "Timeout": timeout}
-    reply = getattr(decisive, "details", None)  # of an OperationFailure, and of an AutoReconnect for "not primary"
-    reply = reply if isinstance(reply, dict) else {}
-    code = isinstance(decisive, errors.PyMongoError) and getattr(decisive, "code", None) or reply.get("code")
+    code, name = replied(found, errors.PyMongoError)
     if code:
-        e["Code"], e["CodeName"] = code, reply.get("codeName", "")
+        e["Code"], e["CodeName"] = code, name
     e["Reason"] = reason(stage, e.get("Code"), numbers, e["Chain"], "; ".join([text] + [str(c) for c in found[1:]]))
     return e
 
@@ -121,10 +123,11 @@ class Watch(logging.Handler):
     def elapsed(self):
         return int(1000 * (time.monotonic() - self.began))
 
-    def note(self, kind, text=""):
+    def note(self, kind, server, text=""):
         with self.mutex:
             if not self.over:
-                self.events.append({"Kind": kind, "Text": text, "AtMS": self.elapsed()})
+                self.events.append({"Kind": kind, "Server": "[%s]:%s" % server if ":" in server[0] else "%s:%s" % server,
+                                    "Text": text, "AtMS": self.elapsed()})
 
     def warn(self, text):
         with self.mutex:
@@ -162,14 +165,14 @@ class Watch(logging.Handler):
 
         class Condition(threading.Condition):
             def wait(self, timeout=None):
-                watch.despair()
+                watch.stop_if_all_failed()
                 woken = super().wait(timeout)
-                watch.despair()
+                watch.stop_if_all_failed()
                 return woken
 
         return Condition(lock)
 
-    def despair(self):
+    def stop_if_all_failed(self):
         servers = self.servers()
         hopeless = all(s.error is not None and a in self.failed and a not in self.succeeded for a, s in servers.items())
         if self.stop or servers and hopeless:
@@ -186,25 +189,25 @@ class Watch(logging.Handler):
             def succeeded(self, event):
                 watch.succeeded.add(event.connection_id)
                 watch.latest.pop(event.connection_id, None)
-                watch.note("heartbeat-succeeded")
+                watch.note("heartbeat-succeeded", event.connection_id)
 
             def failed(self, event):
                 watch.latest[event.connection_id] = (event.reply, watch.heard())
                 watch.failed.setdefault(event.connection_id, watch.latest[event.connection_id])
-                watch.note("heartbeat-failed", str(event.reply))
+                watch.note("heartbeat-failed", event.connection_id, str(event.reply))
 
         class Pools(monitoring.ConnectionPoolListener):
             def pool_cleared(self, event):
-                watch.note("pool-cleared")
+                watch.note("pool-cleared", event.address)
 
             def connection_created(self, event):
-                watch.note("connection-created")
+                watch.note("connection-created", event.address)
 
             def connection_closed(self, event):
-                watch.note("connection-closed", event.reason)
+                watch.note("connection-closed", event.address, event.reason)
 
             def connection_check_out_failed(self, event):
-                watch.note("checkout-failed", event.reason)
+                watch.note("checkout-failed", event.address, event.reason)
 
             def ignored(self, event):
                 pass
@@ -291,7 +294,7 @@ def attempt(request, watch):
     """The answer to one request."""
     global dial, current
     dial, current = request.get("Dial"), watch
-    watch.loop = Loop(lambda: current.despair()) if ASYNC else Direct()
+    watch.loop = Loop(lambda: current.stop_if_all_failed()) if ASYNC else Direct()
     logging.getLogger("pymongo").addHandler(watch)
     user = threading.Thread(target=use, args=(request, watch), daemon=True)
     user.start()

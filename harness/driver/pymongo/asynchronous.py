@@ -15,14 +15,15 @@ class Client(AsyncMongoClient):
 
 
 class Loop:
-    """Runs what a client does, and waits for it. Before and after the client waits for a server, despair is called."""
+    """Runs what a client does, and waits for it. Before and after the client waits for a server, stop_if_all_failed is
+    called."""
 
-    def __init__(self, despair):
+    def __init__(self, stop_if_all_failed):
         class Condition(getattr(lock, "_ACondition", None) or lock.Condition):
             async def wait(self, *timeout):
-                despair()
+                stop_if_all_failed()
                 woken = await super().wait(*timeout)
-                despair()
+                stop_if_all_failed()
                 return woken
 
         # Up to PyMongo 4.10 the first is what makes the condition on which a client waits for a server, then the second.

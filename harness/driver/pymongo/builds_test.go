@@ -1,6 +1,7 @@
 package pymongo
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/internal/adaptertest"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
@@ -100,6 +102,56 @@ func TestPythonsOfDebian(t *testing.T) {
 			require.True(t, strings.HasPrefix(c.Version, version+"."), "%s %s", name, c.Version)
 		}
 	}
+}
+
+// A version that Debian does not have comes from the package index, for a Python of Debian, too, and without its parts
+// in C. Half a version is that one or the newest of a series.
+func TestIndexOnAPythonOfDebian(t *testing.T) {
+	p, _ := installed(t, spec(newest))
+	index, content := t.TempDir(), t.TempDir()
+	for _, name := range []string{"bson", "pymongo"} {
+		require.NoError(t, os.CopyFS(filepath.Join(content, name), os.DirFS(filepath.Join(packages(p.env), name))))
+	}
+	number, err := os.ReadFile(filepath.Join(content, "pymongo", "_version.py"))
+	require.NoError(t, err)
+	const made = "pymongo-4.99.0"
+	for name, text := range map[string]string{
+		"pymongo/_version.py":        string(number) + "\nversion = __version__ = '4.99.0'\n",
+		"pymongo/_c.so":              "for another Python",
+		made + ".dist-info/METADATA": "Metadata-Version: 2.1\nName: pymongo\nVersion: 4.99.0\n",
+		made + ".dist-info/WHEEL":    "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: py3-none-any\n",
+		made + ".dist-info/RECORD":   "",
+	} {
+		path := filepath.Join(content, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	wheel, err := os.Create(filepath.Join(index, made+"-py3-none-any.whl"))
+	require.NoError(t, err)
+	archive := zip.NewWriter(wheel)
+	require.NoError(t, archive.AddFS(os.DirFS(content)))
+	require.NoError(t, errors.Join(archive.Close(), wheel.Close()))
+	t.Setenv("PIP_NO_INDEX", "1")
+	t.Setenv("PIP_FIND_LINKS", index)
+	held, err := install.Dir()
+	require.NoError(t, err)
+	cache := t.TempDir()
+	// Nothing of Debian is made anew.
+	require.NoError(t, os.Symlink(filepath.Join(held, "debian"), filepath.Join(cache, "debian")))
+	t.Setenv("MONGOTLS_CACHE", cache)
+	for _, version := range []string{"4.99.0", "4.99", "4"} {
+		d, err := Open(t.Context(), spec(version, driver.Component{Name: Python, Version: "3.13"}), driver.Isolation{})
+		require.NoError(t, err, version)
+		info := d.Info()
+		require.NoError(t, d.Close())
+		require.Equal(t, "4.99.0", info.Version)
+		c, ok := info.Component(Python)
+		require.True(t, ok)
+		require.True(t, strings.HasPrefix(c.Version, "3.13."), c.Version)
+	}
+	compiled, err := filepath.Glob(filepath.Join(cache, "pymongo", "4.99.0-pure-*", "*", "*.so"))
+	require.NoError(t, err)
+	require.Empty(t, compiled)
 }
 
 // The adapter keeps to the protocol, with either client.

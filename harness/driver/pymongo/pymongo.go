@@ -13,6 +13,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
 )
 
@@ -36,8 +37,8 @@ var program embed.FS
 //
 // Where a version comes from: what is in the cache is used as it is. A version that a Debian suite has comes from
 // there, with the Python and the OpenSSL of that suite, if the machine has apt. All others come from the package index
-// that pip is configured for, into a virtual environment of the python3 on the PATH. On another Python, that of a suite
-// or the user's own, a version runs without its parts in C.
+// that pip is configured for, into a virtual environment of the python3 on the PATH. On another Python of
+// Debian, and on the user's own if it comes from Debian, a version runs without its parts in C.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
 	_, ocsp := s.On(PyOpenSSL)
 	on, _ := s.On(Python)
@@ -73,7 +74,7 @@ type python struct {
 
 // is says what is wrong with what was found.
 func (p python) is(i evidence.Info) error {
-	if p.version != "" && p.version != i.Version {
+	if p.version != "" && versions.Compare(p.version, i.Version) != 0 { // 4.8 is 4.8.0
 		return fmt.Errorf("what was installed is PyMongo %s", i.Version)
 	}
 	if _, uses := i.Component(PyOpenSSL); p.ocsp && !uses {

@@ -48,8 +48,8 @@ func TestPythonsThatThereAreNot(t *testing.T) {
 			"4.10.1", "3.12",
 			"there is no Python 3.12 here: there are 3.9, 3.11, 3.13, 3.14, or one of your own as +python@/PATH",
 		},
-		{"4.9.1", "3.13", "on a Python of Debian there are PyMongo 3.11.0, 4.10.1, 4.19.0"},
 		{"4.10.1", "/no/such/python", "/no/such/python is no Python: give the path of one, such as /usr/bin/python3"},
+		{"4.10.1", "/bin/true", "/bin/true is no Python: give the path of one, such as /usr/bin/python3"},
 		{interpreter, "3.13", interpreter + " is a Python, and cannot run on python3.13"},
 	} {
 		_, err := Open(t.Context(), spec(row.version, driver.Component{Name: Python, Version: row.python}),
@@ -66,9 +66,12 @@ func TestNoIndex(t *testing.T) {
 	t.Setenv("MONGOTLS_CACHE", cache)
 	t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1/")
 	t.Setenv("PIP_RETRIES", "0")
-	for _, version := range []string{"4.9.1", "4"} {
-		_, err := Open(t.Context(), spec(version, driver.Component{Name: PyOpenSSL}), driver.Isolation{})
-		require.EqualError(t, err, "the version is not in the cache, and pip reaches no package index that has PyMongo")
+	on := driver.Component{Name: Python, Version: "3.13"}
+	for _, s := range []driver.Spec{spec("4.9.1", driver.Component{Name: PyOpenSSL}), spec("4"), spec("4.9", on),
+		spec("4", on)} {
+		_, err := Open(t.Context(), s, driver.Isolation{})
+		require.EqualError(t, err, "the version is not in the cache, and pip reaches no package index that has PyMongo; "+
+			"Debian has 3.11.0, 4.10.1, 4.19.0")
 		require.False(t, usage.Is(err))
 	}
 	left, err := filepath.Glob(filepath.Join(cache, "pymongo", "*[^k]"))
@@ -94,6 +97,32 @@ for number, says in ((20, "untrusted"), (62, "name-mismatch"), (10, "expired"), 
     got = reason("connect", 0, [None, number], ["ssl.SSLCertVerificationError"], "certificate verify failed")
     if got != says:
         print("%d: %s, not %s" % (number, got, says))
+`).CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Empty(t, string(out))
+}
+
+// The code of a refused login is found however deep it is wrapped; that of an earlier reply is not the error's.
+func TestReplied(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		required.OrSkip(t, "python", "there is no python3 on the PATH")
+	}
+	out, err := exec.Command("python3", "-B", "-c", `
+from reason import replied
+class Driver(Exception):
+    def __init__(self, code=None, name=""):
+        self.code, self.details = code, {"code": code, "codeName": name} if code else None
+login, other, plain = Driver(18, "AuthenticationFailed"), Driver(10107, "NotWritablePrimary"), Driver()
+stranger = Exception()
+stranger.code = 7
+for found, want in (
+        ([login], (18, "AuthenticationFailed")),
+        ([plain, stranger, login], (18, "AuthenticationFailed")),
+        ([other], (10107, "NotWritablePrimary")),
+        ([plain, other], (0, "")),
+        ([stranger], (0, ""))):
+    if replied(found, Driver) != want:
+        print(found, replied(found, Driver))
 `).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Empty(t, string(out))

@@ -32,7 +32,7 @@ func find(ctx context.Context, ocsp bool, version, on string) (p python, err err
 		if on, err = filepath.Abs(on); err != nil {
 			return p, err
 		}
-		if !isFile(on) {
+		if !isPython(ctx, on) {
 			return p, usage.Errorf("%s is no Python: give the path of one, such as /usr/bin/python3", on)
 		}
 	}
@@ -67,12 +67,9 @@ func provide(ctx context.Context, ocsp bool, version, on string) (python, error)
 	case on == "":
 		return fromIndex(ctx, ocsp, version, "python3")
 	case driver.IsPath(on) && ofDebian:
-		return elsewhere(ctx, python{command: []string{on}, ocsp: ocsp}, version, home)
+		return elsewhere(ctx, python{command: []string{on}, ocsp: ocsp}, version)
 	case driver.IsPath(on):
 		return fromIndex(ctx, ocsp, version, on)
-	case !ofDebian:
-		return python{}, usage.Errorf("on a Python of Debian there are PyMongo %s",
-			strings.Join(slices.Sorted(maps.Keys(suites)), ", "))
 	case suite == home:
 		return fromDebian(ctx, ocsp, home, pymongo...)
 	}
@@ -80,7 +77,7 @@ func provide(ctx context.Context, ocsp bool, version, on string) (python, error)
 	if err != nil {
 		return p, err
 	}
-	return elsewhere(ctx, p, version, home)
+	return elsewhere(ctx, p, version)
 }
 
 // suiteOf is the Debian suite that has a version of Python, "" for none or a path.
@@ -128,17 +125,20 @@ func fromDebian(ctx context.Context, ocsp bool, suite string, packages ...string
 // distPackages is where the packages of a Debian root are.
 const distPackages = "usr/lib/python3/dist-packages"
 
-// elsewhere lets a Python run a version that another suite has, without its parts in C, which are for the Python of
-// that.
-func elsewhere(ctx context.Context, p python, version, home string) (python, error) {
-	dir, err := install.Cached(ctx, "pymongo/"+version+"-pure", func(dir string) error {
-		root, err := debian.Open(ctx, home, append(slices.Clone(pymongo), "python3-dnspython")...) // as it runs by itself
+// elsewhere lets a Python run a version that is made for another one: what a suite or the package index has, without
+// its parts in C.
+func elsewhere(ctx context.Context, p python, version string) (python, error) {
+	name, from := "pymongo/"+version+"-pure-index", indexed
+	if home, ofDebian := suites[version]; ofDebian {
+		name, from = "pymongo/"+version+"-pure-"+install.Key(home, pymongo), packaged
+	}
+	dir, err := install.Cached(ctx, name, func(dir string) error {
+		at, err := from(ctx, version)
 		if err != nil {
 			return err
 		}
 		for _, name := range []string{"bson", "pymongo"} {
-			if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root.Dir, filepath.FromSlash(distPackages),
-				name))); err != nil {
+			if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(at, name))); err != nil {
 				return err
 			}
 		}
@@ -150,6 +150,23 @@ func elsewhere(ctx context.Context, p python, version, home string) (python, err
 	})
 	p.env = append(p.env, pythonPath(dir, p.env))
 	return p, err
+}
+
+// packaged is where the packages of a version are that a suite has.
+func packaged(ctx context.Context, version string) (string, error) {
+	all := append(slices.Clone(pymongo), "python3-dnspython") // as it runs by itself
+	root, err := debian.Open(ctx, suites[version], all...)
+	return filepath.Join(root.Dir, filepath.FromSlash(distPackages)), err
+}
+
+// indexed is where those of a version are that the package index has.
+func indexed(ctx context.Context, version string) (string, error) {
+	p, err := fromIndex(ctx, false, version, "python3")
+	if err != nil {
+		return "", err
+	}
+	at, err := install.Tool(ctx, "", nil, p.command[0], "-c", "import sysconfig; print(sysconfig.get_path('platlib'))")
+	return strings.TrimSpace(at), err
 }
 
 // pythonPath puts a directory before those of an environment.
@@ -196,6 +213,12 @@ func packages(env []string) (found string) {
 	return found
 }
 
+// isPython reports whether a program says what only a Python says.
+func isPython(ctx context.Context, path string) bool {
+	out, err := install.Tool(ctx, "", nil, path, "-c", "import sys; print(sys.version_info[0])")
+	return err == nil && strings.TrimSpace(out) == "3" || ctx.Err() != nil
+}
+
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
@@ -215,7 +238,7 @@ func resolve(ctx context.Context, version string) (string, error) {
 	case exact.MatchString(version):
 		return version, nil
 	case version != "latest":
-		return "", usage.Errorf("that is no version: write one like 4.10.1, 4, latest, " +
+		return "", driver.Malformed("that is no version: write one like 4.10.1, 4, latest, " +
 			"or a path like ./mongo-python-driver")
 	}
 	return install.Remembered(ctx, "pymongo/"+version, func() (string, error) {
@@ -328,7 +351,8 @@ func explain(version string, c *install.Complaint) error {
 	switch {
 	case c.Says("from versions: none", "Failed to establish a new connection", "Could not fetch URL",
 		"ConnectTimeoutError", "NameResolutionError"):
-		return errors.New("the version is not in the cache, and pip reaches no package index that has PyMongo")
+		return fmt.Errorf("the version is not in the cache, and pip reaches no package index that has PyMongo; "+
+			"Debian has %s", strings.Join(slices.Sorted(maps.Keys(suites)), ", "))
 	case c.Says("No matching distribution found"):
 		return usage.Errorf("the package index has no PyMongo %s for this Python", version)
 	}

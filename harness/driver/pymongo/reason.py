@@ -59,6 +59,7 @@ REASONS = [
     ("wrong version number", "not-tls"),
     ("record layer failure", "not-tls"),
     ("packet length too long", "not-tls"),
+    ("data length too long", "not-tls"),
     ("http request", "not-tls"),
     ("bad signature", "bad-cert"),
     ("wrong signature type", "bad-cert"),
@@ -69,7 +70,7 @@ REASONS = [
     ("no route to host", "unreachable"), ("network is unreachable", "unreachable"),
     ("ConnectionResetError", "peer-closed"), ("connection reset", "peer-closed"), ("econnreset", "peer-closed"),
     ("BrokenPipeError", "peer-closed"), ("broken pipe", "peer-closed"), ("epipe", "peer-closed"),
-    ("connection closed", "peer-closed"), ("unexpected eof", "peer-closed"), ("unexpected_eof", "peer-closed"),
+    ("OpenSSL.SSL.ZeroReturnError", "peer-closed"), ("connection closed", "peer-closed"), ("unexpected eof", "peer-closed"), ("unexpected_eof", "peer-closed"),
     ("eof occurred in violation", "peer-closed"), ("connection has been closed", "peer-closed"),
     # Of asyncio: in the handshake the error for it has no text, and PyMongo keeps nothing else.
     ("connection is already closed", "peer-closed"), (":  (configured timeouts: ", "peer-closed"),
@@ -90,6 +91,20 @@ CONFIGURING = [
 
 # Codes of a server's replies.
 UNAUTHORIZED, AUTHENTICATION_FAILED, USER_NOT_FOUND = 13, 18, 11
+LOGIN = (USER_NOT_FOUND, AUTHENTICATION_FAILED)
+
+
+def replied(found, kind):
+    """The code of the server's reply and its name, that of a refused login however deep it is wrapped; 0 for no reply.
+
+    found is an error and what it came from, kind the class of the driver's own."""
+    for depth, e in enumerate(found):
+        reply = getattr(e, "details", None)  # of an OperationFailure, and of an AutoReconnect for "not primary"
+        reply = reply if isinstance(reply, dict) else {}
+        code = isinstance(e, kind) and getattr(e, "code", None) or reply.get("code")
+        if code and (depth == 0 or code in LOGIN):
+            return code, reply.get("codeName", "")
+    return 0, ""
 
 
 def reason(stage, code, numbers, classes, text):

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/goversion"
+	"github.com/mongotls/mongotls/harness/driver/java"
 	"github.com/mongotls/mongotls/harness/driver/libmongoc"
 	"github.com/mongotls/mongotls/harness/driver/node"
 	"github.com/mongotls/mongotls/harness/driver/perl"
@@ -35,6 +36,11 @@ type Row struct {
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
 	Builds     [][]driver.Component
+	// Reports are the names of components that its adapter reports besides those, in lower case.
+	Reports []string
+	// OneLiner is a command of the shell that connects as its users would, with a connection string in the place of %s; ""
+	// if there is none so short. That of go runs in the directory of a module that has the driver.
+	OneLiner string
 	// Slow: it takes minutes, so it is driven only where it is named.
 	Slow bool
 	open func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error)
@@ -65,9 +71,11 @@ var Rows = []Row{
 		Versions:   []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
 		Since:      "v1.17.0",
 		Components: []Component{{Name: goversion.Runtime, Example: "1.22", Path: true, Role: evidence.Runtime}},
+		Reports:    []string{"crypto/tls"},
 		open:       goversion.Open,
 		published:  goversion.Published,
 		implied:    orLinked,
+		OneLiner:   `d=$(mktemp -d) && echo 'package main; import ("context"; "fmt"; "os"; "go.mongodb.org/mongo-driver/v2/mongo"; "go.mongodb.org/mongo-driver/v2/mongo/options"); func main() { c, err := mongo.Connect(options.Client().ApplyURI(os.Args[1])); if err == nil { err = c.Ping(context.Background(), nil) }; if err != nil { fmt.Println(err); os.Exit(1) }; fmt.Println("ok") }' >"$d"/ping.go && go run "$d"/ping.go %s`,
 	},
 	{
 		Name:       "node",
@@ -75,8 +83,10 @@ var Rows = []Row{
 		Versions:   []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
 		Since:      "3.7.0",
 		Components: javaScript,
+		Reports:    []string{"openssl", "boringssl", "rustls"},
 		open:       node.Open,
 		published:  node.Published,
+		OneLiner:   `node -e 'require("mongodb").MongoClient.connect(process.argv[1]).then(c => c.db("admin").command({ping: 1})).then(console.log, console.error).finally(process.exit)' %s`,
 	},
 	{
 		Name:       "mongoose",
@@ -84,8 +94,10 @@ var Rows = []Row{
 		Versions:   []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
 		Since:      "6.0.0",
 		Components: javaScript,
+		Reports:    []string{"openssl", "boringssl", "rustls", "mongodb"},
 		open:       node.Open,
 		published:  node.Published,
+		OneLiner:   `node -e 'require("mongoose").connect(process.argv[1]).then(m => m.connection.db.admin().ping()).then(console.log, console.error).finally(process.exit)' %s`,
 	},
 	{
 		Name:       "mongosh",
@@ -94,8 +106,10 @@ var Rows = []Row{
 		Since:      "2.0.0",
 		Components: javaScript[:1],
 		Slow:       true,
+		Reports:    []string{"openssl", "mongodb"},
 		open:       node.Open,
 		published:  node.Published,
+		OneLiner:   `mongosh %s --eval 'db.runCommand({ping: 1})'`,
 	},
 	{
 		Name:     "pymongo",
@@ -108,8 +122,10 @@ var Rows = []Row{
 			{Name: pymongo.Async, Since: "4.9.0"},
 		},
 		Builds:    [][]driver.Component{{{Name: pymongo.PyOpenSSL}}, {{Name: pymongo.Async}}},
+		Reports:   []string{"openssl", "libressl", "ssl", "cryptography", "service-identity", "requests", "dnspython"},
 		open:      pymongo.Open,
 		published: pymongo.Published,
+		OneLiner:  `python3 -c 'import pymongo, sys; print(pymongo.MongoClient(sys.argv[1]).admin.command("ping"))' %s`,
 	},
 	{
 		Name:       "libmongoc",
@@ -117,29 +133,45 @@ var Rows = []Row{
 		Versions:   []string{"1.17.6", "1.23.1", "1.30.4"},
 		Since:      "1.17.6",
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
+		Reports:    []string{"libressl", "glibc"},
 		open:       libmongoc.Open,
 		published:  libmongoc.Published,
 		implied:    libmongoc.Implied("1.30.4"),
+		OneLiner:   `d=$(mktemp -d) && echo 'int main(int c, char **v) { bson_error_t e = {0}; mongoc_init(); mongoc_uri_t *u = mongoc_uri_new_with_error(v[1], &e); mongoc_client_t *m = u ? mongoc_client_new_from_uri(u) : 0; bson_t *p = BCON_NEW("ping", BCON_INT32(1)); puts(m && mongoc_client_command_simple(m, "admin", p, 0, 0, &e) ? "ok" : e.message); }' | cc -include mongoc/mongoc.h -x c - -o "$d"/ping $(pkg-config --cflags --libs libmongoc-1.0 || pkg-config --cflags --libs mongoc2) && "$d"/ping %s`,
+	},
+	{
+		Name:     "java",
+		Packages: []Package{{"Debian", "libmongodb-java"}},
+		Versions: []string{"3.6.3"},
+		Slow:     true,
+		Reports:  []string{"java", "jsse"},
+		open:     java.Open,
 	},
 	{
 		Name:     "perl",
 		Packages: []Package{{"CPAN", "MongoDB"}},
 		Versions: []string{"2.2.2"},
 		Slow:     true,
+		Reports:  []string{"perl", "openssl", "libressl", "io-socket-ssl", "net-ssleay"},
 		open:     perl.Open,
+		OneLiner: `perl -MMongoDB -e 'print MongoDB->connect($ARGV[0])->db("admin")->run_command([ping => 1])->{ok}, "\n"' %s`,
 	},
 	{
 		Name:     "php",
 		Packages: []Package{{"Packagist", "mongodb/mongodb-extension"}},
 		Versions: []string{"1.15.0", "2.0.0"},
 		Slow:     true,
+		Reports:  []string{"php", "libmongoc", "openssl", "libressl"},
 		open:     php.Open,
+		OneLiner: `php -r '$m = new MongoDB\Driver\Manager($argv[1]); print_r($m->executeCommand("admin", new MongoDB\Driver\Command(["ping" => 1]))->toArray());' %s`,
 	},
 	{
 		Name:     "ruby",
 		Packages: []Package{{"RubyGems", "mongo"}},
 		Slow:     true,
+		Reports:  []string{"ruby", "openssl", "libressl", "bson"},
 		open:     ruby.Open,
+		OneLiner: `ruby -e 'require "mongo"; p Mongo::Client.new(ARGV[0]).use("admin").database.command(ping: 1).documents' %s`,
 	},
 }
 
@@ -200,6 +232,14 @@ func (r Row) Oldest() string {
 		return ""
 	}
 	return r.Versions[0]
+}
+
+// RunsOn are the names of all components that a report can have of the driver, in lower case.
+func (r Row) RunsOn() (all []string) {
+	for _, c := range r.Components {
+		all = append(all, c.Name)
+	}
+	return append(all, r.Reports...)
 }
 
 // builds are those of the documents: without any component, and Builds.
@@ -282,9 +322,9 @@ func (u Unavailable) Unwrap() error { return u.error }
 // Open makes the driver of a spec, which Parse has read. Drivers do not know of each other: one process can have
 // several. The error is Unavailable, and begins with the spec.
 func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver, error) {
-	open, asked := command, s
+	open, asked, oldest := command, s, ""
 	if r, ok := Find(s.Name); ok {
-		open = r.open
+		open, oldest = r.open, r.since(nil)
 		if s.Version == "" {
 			asked.Version = r.version(s)
 		}
@@ -295,6 +335,9 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	}
 	d, err := open(ctx, asked, i)
 	if err != nil {
+		if oldest != "" && versions.Canonical(asked.Version) != "" && versions.Compare(asked.Version, oldest) < 0 {
+			err = fmt.Errorf("older than %s, the oldest version that its adapter drives: %w", oldest, err)
+		}
 		return nil, Unavailable{fmt.Errorf("driver %s: %w", s, err)}
 	}
 	return d, nil

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/versions"
+	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
 )
 
@@ -44,6 +46,7 @@ func TestOpenFails(t *testing.T) {
 		"pymongo@newest+pyopenssl":    "pymongo@newest+pyopenssl: that is no version",
 		"pymongo@3.11.0+async":        "pymongo@3.11.0+async: a version of pymongo that runs so is 4.9.0 or newer",
 		"libmongoc@latest":            "libmongoc@latest: that is no version",
+		"libmongoc@1.9.0":             "libmongoc@1.9.0: older than 1.17.6, the oldest version that its adapter drives: ",
 		"exec:mongotls-no-such-thing": "exec:mongotls-no-such-thing: starting the adapter: exec: \"mongotls-no-such-thing\": executable file not found",
 	} {
 		s, err := Parse(text)
@@ -51,6 +54,25 @@ func TestOpenFails(t *testing.T) {
 		_, err = Open(t.Context(), s, driver.Isolation{})
 		require.ErrorContains(t, err, says)
 		require.True(t, usage.Is(err), err)
+	}
+}
+
+// A row names each component that its adapter reports, so that known failures can speak of it.
+func TestRowsNameWhatAdaptersReport(t *testing.T) {
+	needs := map[string]string{"go": "", "node": "node", "mongoose": "node", "pymongo": "python", "libmongoc": "cc"}
+	for _, s := range Defaults() {
+		t.Run(s.String(), func(t *testing.T) {
+			d, err := Open(t.Context(), s, driver.Isolation{})
+			if err != nil && needs[s.Name] != "" {
+				required.OrSkip(t, needs[s.Name], err.Error())
+			}
+			require.NoError(t, err)
+			defer func() { require.NoError(t, d.Close()) }()
+			row, _ := Find(s.Name)
+			for _, c := range d.Info().Components {
+				require.Contains(t, row.RunsOn(), strings.ToLower(c.Name))
+			}
+		})
 	}
 }
 

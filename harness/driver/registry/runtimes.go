@@ -3,8 +3,8 @@ package registry
 // chains are specs that the documents hold against each other: each one against the next, on what people upgrade to.
 // Where a version of the driver is named, the default one does not run on all of them.
 var chains = [][]string{
-	{"go@v2.8.2+go1.19", "go@v2.8.2+go1.21", "go@v2.8.2+go1.22", "go@v2.8.2+go1.23", "go@v2.8.2+go1.24",
-		"go@v2.8.2+go1.25", "go@v2.8.2+go1.26", "go@v2.8.2+go1.27"},
+	{"go@v2.8.2+go1.19", "go@v2.8.2+go1.20", "go@v2.8.2+go1.21", "go@v2.8.2+go1.22", "go@v2.8.2+go1.23",
+		"go@v2.8.2+go1.24", "go@v2.8.2+go1.25", "go@v2.8.2+go1.26", "go@v2.8.2+go1.27"},
 	{"node@6.20.0+node16", "node@6.20.0+node18", "node@6.20.0+node20"},
 	{"node+node20", "node+node22", "node+node24", "node+node26"},
 	{"node+node24.16", "node+node24.17"},

@@ -4,6 +4,7 @@
 package container
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -135,9 +136,33 @@ type containers struct {
 	run    string
 }
 
+// NoNames has nothing to say: each container has a hosts file of its own.
+func (*containers) NoNames() string { return "" }
+
+// Keep makes a volume.
+func (c *containers) Keep(ctx context.Context) (string, error) {
+	made, err := c.engine.VolumeCreate(ctx, client.VolumeCreateOptions{Labels: c.labels()})
+	return made.Volume.Name, err
+}
+
+// Forget removes it.
+func (c *containers) Forget(data string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	_, err := c.engine.VolumeRemove(ctx, data, client.VolumeRemoveOptions{Force: true})
+	return err
+}
+
+// labels are those of whatever of an engine is ours.
+func (c *containers) labels() map[string]string {
+	return map[string]string{runLabel: c.run, OwnerLabel: Owner()}
+}
+
 // Launch starts a container.
-func (c *containers) Launch(ctx context.Context, config mongod.Config, book io.WriteCloser) (server.Process, error) {
+func (c *containers) Launch(ctx context.Context, config mongod.Config, home server.Home,
+	book io.WriteCloser) (server.Process, error) {
 	var files []testcontainers.ContainerFile
+	var key []byte
 	var broken error
 	put := func(path string, content []byte) string {
 		// Readable for the user that the image runs mongod as, writable for nobody.
@@ -148,6 +173,10 @@ func (c *containers) Launch(ctx context.Context, config mongod.Config, book io.W
 	args, err := config.Arguments(func(path string) string {
 		content, err := os.ReadFile(path)
 		broken = errors.Join(broken, err)
+		if path == config.KeyFile {
+			key = content
+			return inside(path)
+		}
 		return put(path, content)
 	}, func(content []byte) string { return put("mongod.conf", content) })
 	if err := errors.Join(err, broken); err != nil {
@@ -156,10 +185,24 @@ func (c *containers) Launch(ctx context.Context, config mongod.Config, book io.W
 	started, err := testcontainers.Run(ctx, c.image,
 		testcontainers.WithCmd(args...),
 		testcontainers.WithFiles(files...),
-		testcontainers.WithLabels(map[string]string{runLabel: c.run, OwnerLabel: Owner()}),
+		testcontainers.WithLabels(c.labels()),
+		testcontainers.WithAdditionalLifecycleHooks(testcontainers.ContainerLifecycleHooks{
+			PostCreates: []testcontainers.ContainerHook{func(ctx context.Context, is testcontainers.Container) error {
+				if key == nil {
+					return nil
+				}
+				return c.hand(ctx, is.GetContainerID(), inside(config.KeyFile), key)
+			}}}),
 		testcontainers.WithHostConfigModifier(func(h *hostconfig.HostConfig) {
 			h.NetworkMode = "host"
-			h.Tmpfs = map[string]string{"/data/db": "mode=1777"} // whoever the image runs mongod as
+			for _, name := range home.Names {
+				h.ExtraHosts = append(h.ExtraHosts, name+":"+server.Fellows)
+			}
+			if home.Data != "" {
+				h.Binds = []string{home.Data + ":/data/db"}
+			} else {
+				h.Tmpfs = map[string]string{"/data/db": "mode=1777"} // whoever the image runs mongod as
+			}
 		}),
 		testcontainers.WithLogger(log.NewNoopLogger()))
 	if err != nil {
@@ -173,6 +216,22 @@ func (c *containers) Launch(ctx context.Context, config mongod.Config, book io.W
 	return p, nil
 }
 
+// hand puts a file into a container that nobody but the mongod may read: no mongod takes a key file otherwise.
+func (c *containers) hand(ctx context.Context, id, path string, content []byte) error {
+	const user = 999 // as which the images of mongo run it
+	var packed bytes.Buffer
+	w := tar.NewWriter(&packed)
+	err := w.WriteHeader(&tar.Header{Name: path, Mode: 0o400, Uid: user, Gid: user, Size: int64(len(content))})
+	if err == nil {
+		_, err = w.Write(content)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	_, err = c.engine.CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: "/", Content: &packed})
+	return err
+}
+
 // Close removes the containers of this run, and leaves the engine.
 func (c *containers) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
@@ -181,7 +240,7 @@ func (c *containers) Close() error {
 		c.engine.Close())
 }
 
-// sweep removes those of our containers whose labels say so.
+// sweep removes those of our containers and volumes whose labels say so.
 func (c *containers) sweep(ctx context.Context, condemned func(labels map[string]string) bool) error {
 	found, err := c.engine.ContainerList(ctx, client.ContainerListOptions{All: true,
 		Filters: make(client.Filters).Add("label", runLabel)})
@@ -196,6 +255,18 @@ func (c *containers) sweep(ctx context.Context, condemned func(labels map[string
 		_, err := c.engine.ContainerRemove(ctx, left.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 		if err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) { // somebody else removes it
 			errs = append(errs, err)
+		}
+	}
+	volumes, err := c.engine.VolumeList(ctx,
+		client.VolumeListOptions{Filters: make(client.Filters).Add("label", runLabel)})
+	if err != nil {
+		return errors.Join(append(errs, fmt.Errorf("looking for volumes that were left: %w", err))...)
+	}
+	for _, left := range volumes.Items {
+		if condemned(left.Labels) {
+			if err := c.Forget(left.Name); err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) {
+				errs = append(errs, err)
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -258,6 +329,11 @@ func (p *containerProcess) Exit() (int, bool) {
 	default:
 		return 0, false
 	}
+}
+
+// Replace copies the file anew.
+func (p *containerProcess) Replace(ctx context.Context, path string, content []byte) error {
+	return p.container.CopyToContainer(ctx, content, inside(path), 0o444)
 }
 
 // Stop removes it.

@@ -158,7 +158,7 @@ func (s *Session) byCertificate(db, mechanism, name, subject string) (who identi
 	case s.db.isMember(s.peer.Subject, s.peer.Membership, true):
 		switch {
 		case parameters.trustsMembers():
-			if _, exists := s.db.users.find(db, name); exists && s.db.config.MemberExtension != "" &&
+			if _, exists := s.db.users.find(db, name); exists && s.db.config.Member.Extension != "" &&
 				parameters.Bool("enforceUserClusterSeparation") {
 				return refuse(status.AuthenticationFailed, "The provided certificate represents both a cluster member and an "+
 					"explicit user which exists in the authzn database. Prohibiting authentication due to "+
@@ -189,9 +189,7 @@ func (s *Session) ordinary(db, name string) (who identity, refusal status.Error)
 	switch {
 	case !ok:
 		return identity{}, notFound(db, name)
-	case u.unmet(s.peer.Remote) != "":
-		s.line("I", "ACCESS", 20240, "Failed to acquire user because of unmet authentication restrictions",
-			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: u.unmet(s.peer.Remote)}})
+	case s.barred(u):
 		return identity{}, status.Error{Code: status.AuthenticationFailed, Text: "Authentication failed."}
 	}
 	return u.identity(), status.Error{}

@@ -1,6 +1,9 @@
 package database
 
 import (
+	"cmp"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,7 +74,7 @@ func TestConnectionStatus(t *testing.T) {
 func TestMaskedRefusalIsInTheLog(t *testing.T) {
 	c := connected(t, guarded, like)
 	require.Equal(t, "auth failed", Field(c.do(t, logIn), "errmsg"))
-	require.Contains(t, strings.Join(c.db.config.Log.Lines(), "\n"),
+	require.Contains(t, strings.Join(c.log(), "\n"),
 		"The provided certificate can only be used for cluster authentication, not client authentication. The current "+
 			"configuration does not allow x.509 cluster authentication, check the --clusterAuthMode flag")
 }
@@ -206,6 +209,98 @@ func TestParametersOfTheStart(t *testing.T) {
 	}
 }
 
+// Credentials have the iterations that parameters asked for when they were made.
+func TestIterations(t *testing.T) {
+	c := guarded
+	c.SetParameter = map[string]string{"scramIterationCount": "6000", "scramSHA256IterationCount": "7000"}
+	s := connected(t, c, "")
+	root, _ := s.db.users.find("admin", "root")
+	s.logIn(root.identity())
+	iterations := func(name string) (list []any) {
+		users := Field(s.do(t, `admin: {"usersInfo": "`+name+`", "showCredentials": true}`), "users").(bson.A)
+		for _, e := range Field(users[0].(bson.D), "credentials").(bson.D) {
+			list = append(list, Field(e.Value.(bson.D), "iterationCount"))
+		}
+		return list
+	}
+	require.Equal(t, []any{int32(6000), int32(7000)}, iterations("root"))
+	s.do(t, `admin: {"setParameter": 1, "scramIterationCount": 5000}`)
+	s.do(t, `admin: {"createUser": "new", "pwd": "p", "roles": []}`)
+	require.Equal(t, []any{int32(5000), int32(7000)}, iterations("new"))
+	require.Equal(t, []any{int32(6000), int32(7000)}, iterations("root"))
+	s.do(t, `admin: {"updateUser": "root", "pwd": "p"}`)
+	require.Equal(t, []any{int32(5000), int32(7000)}, iterations("root"))
+	require.Nil(t, Field(s.byPassword(t, scramSHA1, "root", "p"), "code"))
+}
+
+// Only who comes from this machine may create the first user.
+func TestExceptionIsForLocalClients(t *testing.T) {
+	for from, ok := range map[string]bool{"127.0.0.1:7": true, "[::1]:7": true, "[::ffff:127.0.0.1]:7": true,
+		"192.0.2.1:7": false, "": false} {
+		s := connected(t, setup{Mode: "allowTLS", Authorization: true}, "")
+		s.peer.Remote = from
+		reply := s.do(t, `admin: {"createUser": "a", "pwd": "b", "roles": []}`)
+		require.Equal(t, ok, Field(reply, "ok") == 1.0, "%s: %v", from, reply)
+	}
+}
+
+// listCommands shows what this release has, with these parameters.
+func TestListCommands(t *testing.T) {
+	for name, row := range map[string]struct {
+		release int // of the table
+		given   map[string]string
+		has     bool
+	}{
+		"rotateCertificates": {1, nil, true}, "validateDBMetadata": {0, nil, false}, "getLastError": {4, nil, false},
+		"whatsmysni": {0, map[string]string{enableTestCommands: "1"}, true}, "ping": {0, nil, true},
+	} {
+		s := connected(t, setup{SetParameter: row.given}, "")
+		s.db.config.Release = mongod.Releases[row.release]
+		listed := Field(Field(s.do(t, `admin: {"listCommands": 1}`), "commands").(bson.D), name)
+		require.Equal(t, row.has, listed != nil, name)
+		require.Equal(t, row.has, Field(s.do(t, `admin: {"`+name+`": 1}`), "code") != int32(59), name)
+	}
+	require.Nil(t, Field(Field(connected(t, setup{}, "").do(t, `admin: {"listCommands": 1}`), "commands").(bson.D),
+		"whatsmysni"))
+}
+
+// The level of a line's component decides whether it is written, and the level of all where it has none. Parameters
+// count more than options.
+func TestVerbosity(t *testing.T) {
+	for name, row := range map[string]struct {
+		given    map[string]string
+		options  map[string]int
+		line     string
+		net, cmd int // the highest
+	}{
+		"none":               {nil, nil, "", 0, 0},
+		"options":            {nil, map[string]int{"": 1, "network": 2, "storage": 5}, "", 2, 1},
+		"logLevel":           {map[string]string{logLevel: "3"}, map[string]int{"": 1}, "", 3, 3},
+		"components":         {map[string]string{logComponentVerbosity: `{"command": {"verbosity": 1}}`}, nil, "", 0, 1},
+		"component, default": {map[string]string{logComponentVerbosity: `{"verbosity": 2}`}, nil, "", 2, 2},
+		"components, less": {map[string]string{logComponentVerbosity: `{"network": {"verbosity": 0}}`},
+			map[string]int{"": 4}, "", 0, 4},
+		"components, inherits": {map[string]string{logComponentVerbosity: `{"network": {"verbosity": -1}}`},
+			map[string]int{"": 4}, "", 4, 4},
+		"at runtime": {nil, map[string]int{"": 1}, `admin: {"setParameter": 1, "logLevel": 2}`, 2, 2},
+		"at runtime, component": {nil, nil,
+			`admin: {"setParameter": 1, "logComponentVerbosity": {"verbosity": 1, "network": {"verbosity": 3}}}`, 3, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := connected(t, setup{SetParameter: row.given}, "")
+			p := s.db.config.Parameters
+			p.Verbose(row.options)
+			if row.line != "" {
+				require.Equal(t, 1.0, Field(s.do(t, row.line), "ok"))
+			}
+			for level := 1; level <= 5; level++ {
+				require.Equal(t, level <= row.net, p.Logs("NETWORK", level), level)
+				require.Equal(t, level <= row.cmd, p.Logs("COMMAND", level), level)
+			}
+		})
+	}
+}
+
 func TestUsersInfo(t *testing.T) {
 	c := connected(t, guarded, client)
 	c.do(t, logIn)
@@ -224,4 +319,31 @@ func TestUsersInfo(t *testing.T) {
 	require.Equal(t, 1.0, Field(c.do(t, grant), "ok"))
 	c.login = before
 	require.Equal(t, 1.0, Field(c.do(t, `reports: {"find": "c"}`), "ok"), "the role counts")
+}
+
+// A parameter is called idle where no code speaks of it, and nowhere else.
+func TestIdleParameters(t *testing.T) {
+	var code strings.Builder
+	for _, pattern := range []string{"*.go", "../*.go", "../../mongod/config.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			for _, table := range []string{"\nvar known = ", "\nvar sameParameter = "} {
+				if before, rest, ok := strings.Cut(string(text), table); ok {
+					_, after, _ := strings.Cut(rest, "\n}\n")
+					text = []byte(before + after)
+				}
+			}
+			code.Write(text)
+		}
+	}
+	for name, is := range known {
+		spoken := strings.Contains(code.String(), `"`+cmp.Or(sameParameter[name], name)+`"`)
+		require.Equal(t, !spoken, is.idle, name)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -19,31 +20,60 @@ type right int
 const (
 	authenticated right = iota // any user will do
 	reading
-	writing
+	inserting
+	removing // documents
 	listing  // collections
 	dropping // collections
 	administeringUsers
-	monitoring // of the server, whatever the database
-	everything
+
+	// Of the server, whatever the database.
+	monitoring
+	seeingParameters
+	seeingSet
+	configuringSet
+	managingSet
+	hosting // what its host's administrator does: parameters, log, certificates, shutdown
 )
 
-var allRights = []right{reading, writing, listing, dropping, administeringUsers, monitoring, everything}
-
-// builtin are the built-in roles. Those of every database exist on admin only, and do not reach local and config.
+// builtin are the built-in roles (MongoDB manual, built-in roles). Those of every database exist on admin only, and do
+// not reach local and config, unless they are whole.
 var builtin = map[string]struct {
 	rights []right
 	all    bool
+	whole  bool
 }{
-	"read":                 {rights: []right{reading, listing}},
-	"readWrite":            {rights: []right{reading, writing, listing, dropping}},
-	"dbAdmin":              {rights: []right{listing, dropping}},
-	"userAdmin":            {rights: []right{administeringUsers}},
-	"readAnyDatabase":      {rights: []right{reading, listing}, all: true},
-	"readWriteAnyDatabase": {rights: []right{reading, writing, listing, dropping}, all: true},
+	"read":      {rights: reads},
+	"readWrite": {rights: writes},
+	"dbAdmin":   {rights: dbAdmin},
+	"userAdmin": {rights: []right{administeringUsers}},
+	"dbOwner":   {rights: append(writes[:len(writes):len(writes)], administeringUsers)},
+
+	"readAnyDatabase":      {rights: reads, all: true},
+	"readWriteAnyDatabase": {rights: writes, all: true},
 	"userAdminAnyDatabase": {rights: []right{administeringUsers}, all: true},
-	"clusterMonitor":       {rights: []right{monitoring}, all: true},
-	"root":                 {rights: allRights, all: true},
+	"dbAdminAnyDatabase":   {rights: dbAdmin, all: true},
+	"clusterMonitor":       {rights: monitors, all: true},
+	"clusterManager":       {rights: []right{seeingSet, configuringSet, managingSet}, all: true},
+	"hostManager":          {rights: []right{hosting}, all: true},
+	"clusterAdmin": {rights: append(monitors[:len(monitors):len(monitors)], configuringSet, managingSet, hosting),
+		all: true},
+	"enableSharding": {all: true},
+	"backup":         {rights: []right{reading, listing, seeingParameters}, all: true, whole: true},
+	"restore":        {rights: restores, all: true},
+	"root":           {rights: allRights, all: true, whole: true},
+	"__system":       {rights: allRights, all: true, whole: true},
 }
+
+var (
+	reads    = []right{reading, listing}
+	writes   = []right{reading, inserting, removing, listing, dropping}
+	dbAdmin  = []right{listing, dropping}
+	monitors = []right{monitoring, seeingParameters, seeingSet}
+	restores = []right{inserting, listing, dropping, administeringUsers, seeingParameters}
+
+	allRights = []right{reading, inserting, removing, listing, dropping, administeringUsers, monitoring, seeingParameters,
+		seeingSet, configuringSet, managingSet, hosting}
+)
 
 func (r Role) exists() bool {
 	is, ok := builtin[r.Name]
@@ -56,7 +86,7 @@ func (r Role) grants(n right, db string) bool {
 	case !r.exists() || !slices.Contains(is.rights, n):
 		return false
 	case is.all:
-		return r.Name == "root" || db != "local" && db != "config"
+		return is.whole || n >= monitoring || db != "local" && db != "config"
 	}
 	return r.DB == db
 }
@@ -71,12 +101,19 @@ func (s *Session) can(n right, db string) bool {
 			return true
 		}
 	}
-	return n == authenticated && s.exempt()
+	return slices.Contains(exempted, n) && s.exempt()
 }
 
-// exempt is the localhost exception: until there has been a user, every client, which is local, may create one.
+// exempted are the rights under the localhost exception, besides that to create a user. Those about sets are from
+// src/mongo/db/auth/authorization_session_impl.cpp, getDefaultPrivileges (read, not measured).
+var exempted = []right{authenticated, seeingSet, configuringSet}
+
+// exempt is the localhost exception: until there has been a user, every client that is local may create one.
 func (s *Session) exempt() bool {
-	return len(s.users) == 0 && s.db.users.neverHadUsers() && s.db.config.Parameters.Bool("enableLocalhostAuthBypass")
+	from, err := netip.ParseAddrPort(s.peer.Remote)
+	local := err == nil && from.Addr().Unmap().IsLoopback()
+	return local && len(s.users) == 0 && s.db.users.neverHadUsers() &&
+		s.db.config.Parameters.Bool("enableLocalhostAuthBypass")
 }
 
 // rolesOf are the roles of an identity: those of its certificate, if that grants any, else those of its user.

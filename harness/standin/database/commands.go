@@ -90,35 +90,35 @@ func init() {
 		"dropAllUsersFromDatabase": roles((*Session).dropAllUsers),
 		"createRole":               roles((*Session).createRole),
 		"dropRole":                 roles((*Session).dropRole),
-		"rolesInfo":                roles((*Session).rolesInfo),
+		"rolesInfo":                {run: (*Session).rolesInfo, allowed: (*Session).maySeeRoles},
 		"usersInfo":                {run: (*Session).usersInfo, allowed: (*Session).maySeeUser},
 
-		"getParameter":     host((*Session).getParameter),
-		"setParameter":     {run: (*Session).setParameter, admin: true, needs: everything},
+		"getParameter":     {run: (*Session).getParameter, admin: true, needs: seeingParameters},
+		"setParameter":     {run: (*Session).setParameter, admin: true, needs: hosting},
 		"getCmdLineOpts":   host((*Session).getCmdLineOpts),
 		"serverStatus":     {run: (*Session).serverStatus, needs: monitoring},
 		"getLog":           host((*Session).getLog),
 		"hostInfo":         host(hostInfo),
-		"replSetGetStatus": host((*Session).replSetGetStatus),
-		"replSetGetConfig": host((*Session).replSetGetConfig),
-		"replSetInitiate":  {run: (*Session).replSetInitiate, admin: true, needs: everything},
-		"replSetReconfig":  {run: (*Session).replSetReconfig, admin: true, needs: everything},
-		"replSetStepUp":    {run: (*Session).replSetStepUp, admin: true, needs: everything},
-		"replSetStepDown":  {run: (*Session).replSetStepDown, admin: true, needs: everything},
+		"replSetGetStatus": {run: (*Session).replSetGetStatus, admin: true, needs: seeingSet},
+		"replSetGetConfig": {run: (*Session).replSetGetConfig, admin: true, needs: seeingSet},
+		"replSetInitiate":  {run: (*Session).replSetInitiate, admin: true, needs: configuringSet},
+		"replSetReconfig":  {run: (*Session).replSetReconfig, admin: true, needs: configuringSet},
+		"replSetStepUp":    {run: (*Session).replSetStepUp, admin: true, needs: managingSet},
+		"replSetStepDown":  {run: (*Session).replSetStepDown, admin: true, needs: managingSet},
 		"replSetHeartbeat": {run: (*Session).replSetHeartbeat, admin: true, open: true},
 		"features":         {run: features},
-		"rotateCertificates": {run: (*Session).rotateCertificates, admin: true, needs: everything,
+		"rotateCertificates": {run: (*Session).rotateCertificates, admin: true, needs: hosting,
 			in: func(r mongod.Release) bool { return r.Rotates }},
 		"currentOp": host((*Session).currentOp),
 		"validateDBMetadata": {run: validateDBMetadata, needs: listing,
 			in: func(r mongod.Release) bool { return r.ChecksMetadata }},
-		"logRotate":  {run: (*Session).logRotate, admin: true, needs: everything},
-		"killOp":     {run: killOp, admin: true, needs: everything},
-		"shutdown":   {run: (*Session).shutdown, admin: true, needs: everything},
+		"logRotate":  {run: (*Session).logRotate, admin: true, needs: hosting},
+		"killOp":     {run: killOp, admin: true, needs: hosting},
+		"shutdown":   {run: (*Session).shutdown, admin: true, needs: hosting},
 		"whatsmysni": {run: (*Session).whatsmysni, open: true, test: true},
 
-		"insert":          {run: (*Session).insert, needs: writing},
-		"delete":          {run: (*Session).remove, needs: writing},
+		"insert":          {run: (*Session).insert, needs: inserting},
+		"delete":          {run: (*Session).remove, needs: removing},
 		"find":            {run: (*Session).find, needs: reading},
 		"count":           {run: (*Session).count, needs: reading},
 		"aggregate":       {run: (*Session).aggregate, needs: reading},
@@ -181,11 +181,11 @@ var queryCommands = []string{"hello", "isMaster", "ismaster", "_isSelf", "authen
 // dispatch decides in mongod's order: is the command known, may the user have a session, may it run here and for whom.
 func (s *Session) dispatch(q request) (bson.D, error) {
 	if s.db.config.Release.QueryHello && q.query && !slices.Contains(queryCommands, q.name) {
-		return nil, status.Errorf(352, "Unsupported OP_QUERY command: %s. The client driver may require an upgrade. For "+
+		return nil, status.Errorf(status.UnsupportedOpQueryCommand, "Unsupported OP_QUERY command: %s. The client driver may require an upgrade. For "+
 			"more details see https://dochub.mongodb.org/core/legacy-opcode-removal", q.name)
 	}
 	c, ok := commands[q.name]
-	if !ok || c.in != nil && !c.in(s.db.config.Release) || c.test && !s.db.config.Parameters.Bool(enableTestCommands) {
+	if !ok || !s.db.has(c) {
 		return nil, status.Errorf(status.CommandNotFound, "no such command: '%s'", q.name)
 	}
 	s.forgetDropped()
@@ -201,6 +201,11 @@ func (s *Session) dispatch(q request) (bson.D, error) {
 	return c.run(s, q)
 }
 
+// has reports whether a command is there in this release, with these parameters.
+func (d *Database) has(c command) bool {
+	return (c.in == nil || c.in(d.config.Release)) && (!c.test || d.config.Parameters.Bool(enableTestCommands))
+}
+
 // mayHere refuses what only the primary of a set does: writing and, unless the client prefers another member, reading.
 // The texts are those of src/mongo/db/service_entry_point_common.cpp, 4.4 (read, not measured).
 func (s *Session) mayHere(c command, q request) error {
@@ -211,7 +216,7 @@ func (s *Session) mayHere(c command, q request) error {
 	preference, _ := q.field("$readPreference").(bson.D)
 	mode, ok := Field(preference, "mode").(string)
 	switch c.needs {
-	case writing, dropping:
+	case inserting, removing, dropping:
 		return status.Errorf(status.NotWritablePrimary, "not master")
 	case reading, listing:
 		if !ok || mode == "primary" {

@@ -26,14 +26,12 @@ type Config struct {
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service
 	Router        bool            // it is a mongos
-	// MemberAttributes are those of a member's name, DER (net.tls.clusterAuthX509.attributes); nil: the server's own.
-	MemberAttributes []byte
-	MemberExtension  string // clusterAuthX509.extensionValue; "": names make members
+	Member        Membership      // net.tls.clusterAuthX509; the zero value: the server's own name makes members
 	// Proof is what members that have the same key file show each other; "" without one.
 	Proof    string
 	Node     *replication.Node // its place in a set; nil: it was not started with --replSet
 	Rotate   func() error      // reads the files of net.tls anew
-	Shutdown func()            // ends the server; nil: it is not to be ended so
+	Shutdown func()            // ends the server; nil: it is not to be ended so. It returns when connections are closed
 }
 
 // A Certificate is the server's own.
@@ -57,8 +55,8 @@ type Log interface {
 	Line(severity, component string, id int, context, message string, attr bson.D)
 	// Logs reports whether lines of a level, 1 to 5 for D1 to D5, are written.
 	Logs(component string, level int) bool
-	// Lines are the lines of late, as they were written; Warnings those of the start.
-	Lines() []string
+	// Lines are the lines of late, as they were written, of so many; Warnings those of the start.
+	Lines() (late []string, written int)
 	Warnings() []string
 	// Rotate begins a new file.
 	Rotate() error
@@ -68,6 +66,7 @@ type Log interface {
 type Peer struct {
 	ID     int64  // mongod's connectionId
 	Remote string // address
+	Local  string // the address of ours that it has connected to
 	// ServerName is the name that the peer asked for (SNI), "" for none.
 	ServerName string
 	// Subject is that of the certificate that the peer has shown and the server accepted, DER; nil without one.
@@ -76,8 +75,6 @@ type Peer struct {
 	Membership string
 	// Roles are those that this certificate grants.
 	Roles []Role
-	// SNI is the name that the peer asked for, "" for none.
-	SNI string
 }
 
 // Context is the name of the connection's thread in the log.
@@ -102,7 +99,7 @@ func Open(c Config) *Database {
 	if c.Release.Version == "" {
 		c.Release = mongod.Default
 	}
-	return &Database{config: c, users: newUserStore(c.Users), collections: newCollections(),
+	return &Database{config: c, users: newUserStore(c.Users, c.Parameters), collections: newCollections(),
 		process: bson.NewObjectID(), topology: topology{changed: make(chan struct{})}}
 }
 

@@ -28,9 +28,12 @@ func (s *Session) whatsmyuri(request) (bson.D, error) {
 	return bson.D{{Key: "you", Value: s.peer.Remote}}, nil
 }
 
-func listCommands(*Session, request) (bson.D, error) {
+func listCommands(s *Session, _ request) (bson.D, error) {
 	list := bson.D{}
 	for _, name := range slices.Sorted(maps.Keys(commands)) {
+		if !s.db.has(commands[name]) {
+			continue
+		}
 		list = append(list, bson.E{Key: name, Value: bson.D{{Key: "help", Value: ""},
 			{Key: "requiresAuth", Value: !commands[name].open}, {Key: "adminOnly", Value: commands[name].admin}}})
 	}
@@ -72,20 +75,21 @@ func (s *Session) getLog(q request) (bson.D, error) {
 			quoted(q.field("getLog")), typeName(q.field("getLog")))
 	}
 	var lines []string
+	var total int
 	switch name {
 	case "*":
 		return bson.D{{Key: "names", Value: bson.A{"global", "startupWarnings"}}}, nil
 	case "global":
-		lines = s.db.config.Log.Lines()
+		lines, total = s.db.config.Log.Lines()
 	case "startupWarnings":
 		lines = s.db.config.Log.Warnings()
+		total = len(lines)
 	default:
 		return nil, status.Errorf(0, "no RamLog named: %s", name)
 	}
 	const most = 1024
-	total := len(lines)
 	list := bson.A{}
-	for _, line := range lines[max(0, total-most):] {
+	for _, line := range lines[max(0, len(lines)-most):] {
 		list = append(list, line)
 	}
 	return bson.D{{Key: "totalLinesWritten", Value: int32(total)}, {Key: "log", Value: list}}, nil
@@ -161,7 +165,8 @@ func killOp(_ *Session, q request) (bson.D, error) {
 	return bson.D{{Key: "info", Value: "attempting to kill op"}}, nil
 }
 
-// shutdown ends the server. A mongod then closes the connection without an answer; here it comes after this one.
+// shutdown ends the server, and with it the connection before there is an answer, as a mongod does (read, not
+// measured).
 func (s *Session) shutdown(request) (bson.D, error) {
 	if end := s.db.config.Shutdown; end != nil {
 		end()
@@ -187,8 +192,8 @@ func (s *Session) logRotate(request) (bson.D, error) {
 // whatsmysni is a test command, whose ok is an int32 (measured on mongod 4.4.5).
 func (s *Session) whatsmysni(request) (bson.D, error) {
 	var sni any = false
-	if s.peer.SNI != "" {
-		sni = s.peer.SNI
+	if s.peer.ServerName != "" {
+		sni = s.peer.ServerName
 	}
 	return bson.D{{Key: "sni", Value: sni}, {Key: "ok", Value: int32(1)}}, nil
 }

@@ -302,7 +302,7 @@ func (s *Session) listDatabases(q request) (bson.D, error) {
 	list := bson.A{}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		d := bson.D{{Key: "name", Value: name}, {Key: "sizeOnDisk", Value: size}, {Key: "empty", Value: false}}
-		visible := !s.db.config.Authorization || s.exempt() || s.can(listing, name)
+		visible := !s.db.config.Authorization || s.exempt() || s.can(listing, name) || s.can(monitoring, name)
 		if visible && matches(d, filter) {
 			list = append(list, d)
 		}

@@ -85,24 +85,45 @@ func isHex(c byte) bool {
 // memberTypes make a member.
 var memberTypes = []string{"O", "OU", "DC"}
 
-// SubjectOf is the name of a user, or attributes of one, in DER. The error is mongod's.
-func SubjectOf(name string) ([]byte, error) { return subjectOf(name) }
+// A Membership is what makes a member since 7.0, in place of the server's O, OU and DC: one of the two, or nothing.
+type Membership struct {
+	Attributes []byte // that its name must have, DER
+	Extension  string // value of the extension mongoClusterMembership
+}
+
+// MembershipOf reads attributes of a name. The error is mongod's.
+func MembershipOf(attributes, extension string) (m Membership, err error) {
+	if m.Extension = extension; attributes != "" {
+		m.Attributes, err = subjectOf(attributes)
+	}
+	return m, err
+}
+
+func (m Membership) given() bool { return m.Attributes != nil || m.Extension != "" }
+
+// covers reports whether a certificate with such a subject and extension is a member's.
+func (m Membership) covers(subject []byte, extension string) bool {
+	if m.Extension != "" {
+		return extension == m.Extension
+	}
+	has := attributes(subject)
+	return m.Attributes != nil && !slices.ContainsFunc(attributes(m.Attributes), func(a string) bool {
+		return !slices.Contains(has, a)
+	})
+}
 
 // isMember reports whether a subject is that of a member of the server's cluster: its O, OU and DC, as a multiset, are
 // not empty and equal to the server's or, where overrides count, to tlsX509ClusterAuthDNOverride (MongoDB manual, x.509
-// member certificates). Without TLS nobody is.
-// Since 7.0 a configured extension decides instead, or attributes that a name must have.
+// member certificates). Without TLS nobody is. Since 7.0 what net.tls.clusterAuthX509 says decides instead, besides
+// tlsClusterAuthX509Override where overrides count.
 func (d *Database) isMember(subject []byte, extension string, overrides bool) bool {
 	switch {
 	case d.config.Certificate == nil:
 		return false
-	case d.config.MemberExtension != "":
-		return extension == d.config.MemberExtension
-	case d.config.MemberAttributes != nil:
-		has := attributes(subject)
-		return !slices.ContainsFunc(attributes(d.config.MemberAttributes), func(a string) bool {
-			return !slices.Contains(has, a)
-		})
+	case overrides && d.config.Parameters.member.covers(subject, extension):
+		return true
+	case d.config.Member.given():
+		return d.config.Member.covers(subject, extension)
 	}
 	is := memberAttributes(subject)
 	if len(is) == 0 {

@@ -23,7 +23,8 @@ type Parameters struct {
 	release   mongod.Release
 	values    map[string]any // those of known that were given; changed by setParameter
 	verbosity verbosity
-	trusts    Trusts // nil: whoever judges clients is trusted with roles
+	trusts    Trusts     // nil: whoever judges clients is trusted with roles
+	member    Membership // tlsClusterAuthX509Override
 
 	mu       sync.Mutex // guards what setParameter can change
 	tlsMode  scenarios.Mode
@@ -33,31 +34,37 @@ type Parameters struct {
 
 const (
 	override              = "tlsX509ClusterAuthDNOverride"
+	memberOverride        = "tlsClusterAuthX509Override"
 	tlsCATrusts           = "tlsCATrusts"
 	enableTestCommands    = "enableTestCommands"
 	logComponentVerbosity = "logComponentVerbosity"
+	logLevel              = "logLevel"
 )
 
-// A verbosity is, by component, the highest of the levels D1 to D5 that is logged.
+// A verbosity is, by component, the highest of the levels D1 to D5 that is logged: logLevel, where a component has
+// none, or a negative one.
 type verbosity struct {
+	Default *int32             `bson:"verbosity"`
 	Network componentVerbosity `bson:"network"`
 	Command componentVerbosity `bson:"command"`
 	Access  componentVerbosity `bson:"accessControl"`
 }
 
 type componentVerbosity struct {
-	Verbosity int `bson:"verbosity"`
+	Verbosity *int `bson:"verbosity"`
 }
 
 // A parameter is one of the start; its type is that of the default.
 type parameter struct {
 	value   any
-	least   *int64                    // of numbers
-	above   *int64                    // likewise, and it is not itself one of them
-	runtime bool                      // setParameter changes it
-	test    bool                      // with enableTestCommands only
-	hidden  bool                      // getParameter does not show it
-	in      func(mongod.Release) bool // which releases have it; nil: all
+	least   *int64 // of numbers
+	above   *int64 // likewise, and it is not itself one of them
+	runtime bool   // setParameter changes it
+	test    bool   // with enableTestCommands only
+	hidden  bool   // getParameter does not show it
+	idle    bool   // it has no effect here
+	since   string // the first series that has it; "" for 4.4
+	until   string // the first series that has it no more; "" for none
 }
 
 // known are the parameters of a start that this package knows, those with a rule of their own besides.
@@ -69,44 +76,54 @@ var known = map[string]parameter{
 	"enableLocalhostAuthBypass":             {value: true},
 	"enableTestCommands":                    {value: false},
 	"enforceUserClusterSeparation":          {value: true},
-	"ocspCacheSize":                         {value: int32(300), above: bound(0)},
+	"ocspCacheSize":                         {value: int32(300), above: bound(0), idle: true},
 	"ocspEnabled":                           {value: true},
-	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: bound(1)},
-	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: bound(1)},
+	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: bound(1), idle: true},
+	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: bound(1), idle: true},
 	"opensslCipherConfig":                   {value: ""},
-	"opensslCipherSuiteConfig":              {value: "", in: func(r mongod.Release) bool { return r.CipherSuites }},
+	"opensslCipherSuiteConfig":              {value: "", since: "5.0", idle: true},
 	"opensslDiffieHellmanParameters":        {value: ""},
 	"scramIterationCount":                   {value: int32(10000), least: bound(5000), runtime: true},
 	"scramSHA256IterationCount":             {value: int32(15000), least: bound(5000), runtime: true},
-	"saslHostName":                          {value: ""},
-	"saslServiceName":                       {value: "mongodb"},
+	"saslHostName":                          {value: "", idle: true},
+	"saslServiceName":                       {value: "mongodb", idle: true},
 	"suppressNoTLSPeerCertificateWarning":   {value: false},
-	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: bound(1)},
-	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: bound(1)},
-	"tlsWithholdClientCertificate":          {value: false},
-	"sslWithholdClientCertificate":          {value: false},
+	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: bound(1), idle: true},
+	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: bound(1), idle: true},
+	"tlsUseSystemCA":                        {value: false, since: "5.0"}, // with the rule about chains of trust
+	"tlsWithholdClientCertificate":          {value: false, idle: true},
+	"sslWithholdClientCertificate":          {value: false, idle: true},
 	"tlsX509ExpirationWarningThresholdDays": {value: int32(30), least: bound(0)},
 
 	// What configurations have besides.
-	"connPoolMaxConnsPerHost":               {value: int32(200)},
-	"connPoolMaxShardedConnsPerHost":        {value: int32(200)},
-	"cursorTimeoutMillis":                   {value: int64(600000), runtime: true},
-	"diagnosticDataCollectionEnabled":       {value: true, runtime: true},
-	"flowControlTargetLagSeconds":           {value: int32(10), runtime: true},
-	"internalQueryExecMaxBlockingSortBytes": {value: int32(104857600), runtime: true},
-	"localLogicalSessionTimeoutMinutes":     {value: sessionMinutes},
-	"maxIndexBuildMemoryUsageMegabytes":     {value: int32(200), runtime: true},
-	"maxSessions":                           {value: int32(1000000)},
-	"notablescan":                           {value: false, runtime: true},
-	"replWriterThreadCount":                 {value: int32(16)},
-	"tcpFastOpenServer":                     {value: true},
-	"tcpFastOpenClient":                     {value: true},
-	"tcpFastOpenQueueSize":                  {value: int32(1024)},
-	"transactionLifetimeLimitSeconds":       {value: int32(60), least: bound(1), runtime: true},
-	"ttlMonitorEnabled":                     {value: true, runtime: true},
-	"ttlMonitorSleepSecs":                   {value: int32(60), least: bound(1)},
+	"connPoolMaxConnsPerHost":               {value: int32(200), idle: true},
+	"connPoolMaxShardedConnsPerHost":        {value: int32(200), until: "5.0", idle: true},
+	"cursorTimeoutMillis":                   {value: int64(600000), runtime: true, idle: true},
+	"diagnosticDataCollectionEnabled":       {value: true, runtime: true, idle: true},
+	"flowControlTargetLagSeconds":           {value: int32(10), runtime: true, idle: true},
+	"internalQueryExecMaxBlockingSortBytes": {value: int32(104857600), runtime: true, idle: true},
+	logLevel:                                {value: int32(0), least: bound(0), runtime: true},
+	"localLogicalSessionTimeoutMinutes":     {value: sessionMinutes, idle: true},
+	"maxLogSizeKB":                          {value: int32(10), least: bound(0), runtime: true, idle: true},
+	"quiet":                                 {value: false, runtime: true, idle: true},
+	"maxIndexBuildMemoryUsageMegabytes":     {value: int32(200), runtime: true, idle: true},
+	"maxSessions":                           {value: int32(1000000), idle: true},
+	"notablescan":                           {value: false, runtime: true, idle: true},
+	"replWriterThreadCount":                 {value: int32(16), idle: true},
+	"tcpFastOpenServer":                     {value: true, idle: true},
+	"tcpFastOpenClient":                     {value: true, idle: true},
+	"tcpFastOpenQueueSize":                  {value: int32(1024), idle: true},
+	"transactionLifetimeLimitSeconds":       {value: int32(60), least: bound(1), runtime: true, idle: true},
+	"ttlMonitorEnabled":                     {value: true, runtime: true, idle: true},
+	"ttlMonitorSleepSecs":                   {value: int32(60), least: bound(1), idle: true},
 
-	stapling: {value: "", test: true, hidden: true},
+	stapling:       {value: "", test: true, hidden: true},
+	memberOverride: {value: "", hidden: true, since: "7.0"},
+}
+
+// Idle are the names of parameters that are taken, shown, and have no effect.
+func Idle() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool { return !known[name].idle })
 }
 
 // stapling is the failpoint that keeps a server from it.
@@ -135,6 +152,7 @@ func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[strin
 			return nil, err
 		}
 	}
+	p.settleVerbosity()
 	return p, nil
 }
 
@@ -147,9 +165,11 @@ func (p *Parameters) start(name, text string, testing bool) error {
 		}
 	case name == tlsCATrusts:
 		p.trusts, err = parseTrusts(text)
+	case name == memberOverride && p.release.Has(known[memberOverride].since, known[memberOverride].until):
+		p.member, err = parseMembership(text)
 	case name == logComponentVerbosity:
 		err = readJSON(text, &p.verbosity)
-	case !ok || is.test && !testing || !is.there(p.release):
+	case !ok || is.test && !testing || !p.release.Has(is.since, is.until):
 		return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
 	default:
 		var value any
@@ -164,8 +184,22 @@ func (p *Parameters) start(name, text string, testing bool) error {
 	return nil
 }
 
-// there reports whether a release has the parameter.
-func (is parameter) there(r mongod.Release) bool { return is.in == nil || is.in(r) }
+// parseMembership reads a document with attributes or an extensionValue. What a mongod says of others is inferred.
+func parseMembership(text string) (Membership, error) {
+	var fields bson.D
+	if err := readJSON(text, &fields); err != nil {
+		return Membership{}, err
+	}
+	values := map[string]string{"attributes": "", "extensionValue": ""}
+	for _, e := range fields {
+		value, isText := e.Value.(string)
+		if _, known := values[e.Key]; !known || !isText {
+			return Membership{}, status.Errorf(status.BadValue, "BSON field '%s.%s' is an unknown field.", memberOverride, e.Key)
+		}
+		values[e.Key] = value
+	}
+	return MembershipOf(values["attributes"], values["extensionValue"])
+}
 
 // check refuses a number that is too small.
 func (is parameter) check(name string, value any) error {
@@ -264,18 +298,50 @@ func (p *Parameters) Mechanisms() []string {
 	return strings.Split(p.Text("authenticationMechanisms"), ",")
 }
 
+// Verbose makes the log go down so far, by component as options name them, "" for all; parameters that were given
+// count more.
+func (p *Parameters) Verbose(levels map[string]int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for component, level := range levels {
+		switch at := p.verbosity.of(component); {
+		case component == "":
+			if _, given := p.values[logLevel]; !given {
+				p.values[logLevel] = int32(level)
+			}
+		case at != nil && *at == nil:
+			*at = &level
+		}
+	}
+}
+
+// settleVerbosity makes the default of logComponentVerbosity the parameter that it also is.
+func (p *Parameters) settleVerbosity() {
+	if p.verbosity.Default != nil {
+		p.values[logLevel], p.verbosity.Default = *p.verbosity.Default, nil
+	}
+}
+
+// of is where the level of a component is, by its name in options or in the log; nil if no line depends on it.
+func (v *verbosity) of(component string) **int {
+	switch component {
+	case "network", "NETWORK":
+		return &v.Network.Verbosity
+	case "command", "COMMAND":
+		return &v.Command.Verbosity
+	case "accessControl", "ACCESS":
+		return &v.Access.Verbosity
+	}
+	return nil
+}
+
 // Logs reports whether the log has lines of a component up to a level of D1 to D5.
 func (p *Parameters) Logs(component string, level int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	highest := 0
-	switch component {
-	case "NETWORK":
-		highest = p.verbosity.Network.Verbosity
-	case "COMMAND":
-		highest = p.verbosity.Command.Verbosity
-	case "ACCESS":
-		highest = p.verbosity.Access.Verbosity
+	highest := int(p.valueNow(logLevel).(int32))
+	if own := p.verbosity.of(component); own != nil && *own != nil && **own >= 0 {
+		highest = **own
 	}
 	return level <= highest
 }
@@ -290,6 +356,13 @@ func (p *Parameters) SendsCertificate() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cluster == "sendX509" || p.cluster == "x509"
+}
+
+// TakesKeyFile reports whether clusterAuthMode lets members log in by key file: x509 does not.
+func (p *Parameters) TakesKeyFile() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cluster != "x509"
 }
 
 // trustsMembers reports whether clusterAuthMode lets members log in by certificate: all but keyFile, and unset, do.
@@ -334,7 +407,7 @@ func (p *Parameters) get(name string) (any, bool) {
 		name, err := dn.Format(p.override)
 		return name, err == nil
 	}
-	if is, ok := known[name]; !ok || is.hidden || !is.there(p.release) {
+	if is, ok := known[name]; !ok || is.hidden || !p.release.Has(is.since, is.until) {
 		return nil, false
 	}
 	value := p.valueNow(cmp.Or(sameParameter[name], name))
@@ -387,7 +460,7 @@ func (s *Session) setParameter(q request) (bson.D, error) {
 		p := s.db.config.Parameters
 		was, shown := p.get(e.Key)
 		switch is, ok := known[e.Key]; {
-		case e.Key == tlsCATrusts, ok && is.there(p.release) && !is.runtime:
+		case e.Key == tlsCATrusts, ok && p.release.Has(is.since, is.until) && !is.runtime:
 			return nil, status.Errorf(0, "not allowed to change [%s] at runtime", e.Key)
 		case !shown && e.Key != override && e.Key != logComponentVerbosity:
 			return nil, status.Errorf(0, "attempted to set unrecognized parameter [%s], use help:true to see options ", e.Key)
@@ -454,6 +527,7 @@ func (p *Parameters) set(name string, value any) error {
 		if err != nil {
 			return status.Errorf(status.BadValue, "log component verbosity is not a document")
 		}
+		p.settleVerbosity()
 		return nil
 	}
 	is := known[name]

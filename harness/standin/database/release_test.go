@@ -52,6 +52,8 @@ func TestReleases(t *testing.T) {
 			require.Nil(t, query("isMaster"))
 			if r.QueryHello {
 				require.Equal(t, int32(352), query("ping"))
+				refusal := s.Query("admin", bson.D{{Key: "ping", Value: int32(1)}})
+				require.Equal(t, "UnsupportedOpQueryCommand", Field(refusal, "codeName"))
 			} else {
 				require.Nil(t, query("ping"))
 			}
@@ -74,9 +76,30 @@ func TestSeparationYields(t *testing.T) {
 
 // There are parameters that came with a release.
 func TestParametersOfReleases(t *testing.T) {
-	for _, r := range mongod.Releases {
-		_, err := NewParameters("", "", map[string]string{"opensslCipherSuiteConfig": "TLS_AES_256_GCM_SHA384"}, r)
-		require.Equal(t, r.CipherSuites, err == nil, r.Series)
+	for name, row := range map[string]struct{ value, since, until string }{
+		"opensslCipherSuiteConfig":       {"TLS_AES_256_GCM_SHA384", "5.0", ""},
+		"tlsUseSystemCA":                 {"true", "5.0", ""},
+		"connPoolMaxShardedConnsPerHost": {"100", "", "5.0"},
+		"tlsClusterAuthX509Override":     {`{"attributes": "O=x"}`, "7.0", ""},
+	} {
+		for _, r := range mongod.Releases {
+			_, err := NewParameters("", "", map[string]string{name: row.value}, r)
+			if r.Has(row.since, row.until) {
+				require.NoError(t, err, "%s %s", r.Series, name)
+				continue
+			}
+			require.EqualError(t, err, "Unknown --setParameter '"+name+"'", r.Series)
+		}
+	}
+	later := mongod.Releases[len(mongod.Releases)-1]
+	later.Series = "10.0"
+	_, err := NewParameters("", "", map[string]string{"tlsUseSystemCA": "true"}, later)
+	require.NoError(t, err)
+	_, err = NewParameters("", "", map[string]string{"connPoolMaxShardedConnsPerHost": "100"}, later)
+	require.Error(t, err)
+	for _, value := range []string{"O=x", `{"subject": "O=x"}`, `{"attributes": 1}`, `{"attributes": "x"}`} {
+		_, err := NewParameters("", "", map[string]string{memberOverride: value}, mongod.Releases[3])
+		require.ErrorAs(t, err, new(ParameterError), value)
 	}
 }
 
@@ -87,29 +110,39 @@ func TestWhatMakesAMember(t *testing.T) {
 		name       string
 		attributes []byte
 		value      string // of the extension that is wanted
+		override   string // tlsClusterAuthX509Override
 		subject    string
 		shows      string // likewise, that is there
 		member     bool
 	}{
-		{"O, OU and DC", nil, "", like, "", true},
-		{"attributes", attributes, "", "CN=x,O=other,L=here,OU=more", "", true},
-		{"too few attributes", attributes, "", "CN=x,O=other", "", false},
-		{"the server's no more", attributes, "", like, "", false},
-		{"the extension", nil, "foo", "CN=x", "foo", true},
-		{"another extension", nil, "foo", like, "bar", false},
-		{"no extension", nil, "foo", like, "", false},
+		{"O, OU and DC", nil, "", "", like, "", true},
+		{"attributes", attributes, "", "", "CN=x,O=other,L=here,OU=more", "", true},
+		{"too few attributes", attributes, "", "", "CN=x,O=other", "", false},
+		{"the server's no more", attributes, "", "", like, "", false},
+		{"the extension", nil, "foo", "", "CN=x", "foo", true},
+		{"another extension", nil, "foo", "", like, "bar", false},
+		{"no extension", nil, "foo", "", like, "", false},
+		{"attributes of the override", nil, "foo", `{"attributes": "O=next"}`, "CN=x,O=next", "", true},
+		{"the extension of the override", attributes, "", `{"extensionValue": "next"}`, "CN=x", "next", true},
+		{"beside the override", nil, "foo", `{"attributes": "O=next"}`, "CN=x", "foo", true},
+		{"neither", nil, "foo", `{"attributes": "O=next"}`, like, "", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			trusting := guarded
 			trusting.ClusterAuthMode = "x509"
 			s := connected(t, trusting, row.subject)
 			s.peer.Membership = row.shows
-			s.db.config.MemberAttributes, s.db.config.MemberExtension = row.attributes, row.value
+			s.db.config.Member = Membership{row.attributes, row.value}
+			if row.override != "" {
+				var err error
+				s.db.config.Parameters.member, err = parseMembership(row.override)
+				require.NoError(t, err)
+			}
 			reply := s.do(t, logIn)
 			require.Equal(t, row.member, Field(reply, "ok") == 1.0, reply)
 			s.db.config.Authorization = false
 			created := s.do(t, `$external: {"createUser": "`+row.subject+`", "roles": []}`)
-			require.Equal(t, row.member && row.value == "", Field(created, "ok") == 0.0, created)
+			require.Equal(t, row.member && row.value == "" && row.override == "", Field(created, "ok") == 0.0, created)
 			if row.member && row.value != "" {
 				again := s.do(t, logIn)
 				require.Equal(t, "AuthenticationFailed", Field(again, "codeName"), "it is a user as well")

@@ -90,7 +90,7 @@ func (s *Session) replSetHeartbeat(q request) (bson.D, error) {
 	}
 	member := func(i identity) bool { return i.member }
 	proof, _ := q.field("proof").(string)
-	shown := proof != "" && proof == s.db.config.Proof
+	shown := proof != "" && proof == s.db.config.Proof && s.db.config.Parameters.TakesKeyFile()
 	if s.db.config.Authorization && !shown && !slices.ContainsFunc(s.users, member) {
 		return nil, status.Errorf(status.Unauthorized, s.db.config.Release.LoginNeeded, q.name)
 	}
@@ -100,7 +100,12 @@ func (s *Session) replSetHeartbeat(q request) (bson.D, error) {
 		return nil, err
 	}
 	answer, err := node.Hear(context.Background(), b)
-	return bson.D{{Key: "beat", Value: answer}}, err
+	reply := bson.D{{Key: "beat", Value: answer}}
+	version, _ := q.field("users").(int64)
+	if later := s.db.users.since(version); later != nil {
+		reply = append(reply, bson.E{Key: "users", Value: later})
+	}
+	return reply, err
 }
 
 // reread makes a value of a document.
@@ -113,4 +118,61 @@ func reread(d bson.D, value any) error {
 		return status.Errorf(status.FailedToParse, "%s", err)
 	}
 	return nil
+}
+
+// Users are what the members of a set have in common: users and roles. Of two versions the later one is the set's. A
+// mongod has them from its oplog; here they are told in the answer to a heartbeat, to whoever has an earlier version.
+type Users struct {
+	Version int64
+	Users   []replica
+	Roles   []Role
+}
+
+// A replica is a user on the way to another member.
+type replica struct {
+	DB, Name, Password string
+	Roles              []Role
+	ID                 bson.Binary
+	CustomData         any
+	Mechanisms         []string
+	Iterations         map[string]int
+	Restrictions       bson.A
+}
+
+// UsersVersion is that of the users that it has.
+func (d *Database) UsersVersion() int64 {
+	d.users.mu.Lock()
+	defer d.users.mu.Unlock()
+	return d.users.version
+}
+
+// since are the users for a member that has an earlier version, nil for one that has not.
+func (s *userStore) since(version int64) *Users {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version >= s.version {
+		return nil
+	}
+	all := Users{Version: s.version, Roles: slices.Clone(s.roles)}
+	for _, u := range s.users {
+		all.Users = append(all.Users, replica{u.DB, u.Name, u.Password, u.roles, u.id, u.customData, u.mechanisms,
+			u.iterations, u.restrictions})
+	}
+	return &all
+}
+
+// TakeUsers has those of the set, if they are later than its own.
+func (d *Database) TakeUsers(told Users) {
+	s := d.users
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if told.Version <= s.version {
+		return
+	}
+	s.version, s.roles, s.users = told.Version, told.Roles, nil
+	for _, u := range told.Users {
+		s.users = append(s.users, user{u.DB, u.Name, u.Password, u.Roles, u.ID, u.CustomData, u.Mechanisms, u.Iterations,
+			u.Restrictions})
+	}
+	s.hadUsers = s.hadUsers || len(s.users) > 0
 }

@@ -74,12 +74,10 @@ func ranges(value any) (all []netip.Prefix, err error) {
 	return all, nil
 }
 
-// unmet says why a user may not log in from an address, "" if it may. Clients are on this machine, and so is the
-// server: its address is taken to be the same. The words are those of src/mongo/db/auth/restriction_set.h (read, not
-// measured).
-func (u user) unmet(remote string) string {
-	from, err := netip.ParseAddrPort(remote)
-	if len(u.restrictions) == 0 || err != nil {
+// unmet says why a user may not log in on a connection, "" if it may. The words are those of
+// src/mongo/db/auth/restriction_set.h (read, not measured).
+func (u user) unmet(p Peer) string {
+	if len(u.restrictions) == 0 {
 		return ""
 	}
 	var sets []string
@@ -88,7 +86,10 @@ func (u user) unmet(remote string) string {
 		met := true
 		for _, e := range one.(bson.D) { // it has been parsed
 			prefixes, _ := ranges(e.Value)
-			met = met && slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(from.Addr()) })
+			end, err := netip.ParseAddrPort(map[string]string{"clientSource": p.Remote, "serverAddress": p.Local}[e.Key])
+			met = met && err == nil && slices.ContainsFunc(prefixes, func(r netip.Prefix) bool {
+				return r.Contains(end.Addr().Unmap())
+			})
 			var texts []string
 			for _, p := range prefixes {
 				texts = append(texts, strconv.Quote(p.String()))
@@ -102,4 +103,14 @@ func (u user) unmet(remote string) string {
 	}
 	document := "{anyOf: [" + strings.Join(sets, ", ") + "]}"
 	return fmt.Sprintf("Restriction '%s' in '{allOf: [%s]}' unmet", document, document)
+}
+
+// barred reports whether a user may not log in here, and logs why.
+func (s *Session) barred(u user) bool {
+	why := u.unmet(s.peer)
+	if why != "" {
+		s.line("I", "ACCESS", 20240, "Failed to acquire user because of unmet authentication restrictions",
+			bson.D{{Key: "user", Value: u.identity().full()}, {Key: "reason", Value: why}})
+	}
+	return why != ""
 }

@@ -22,12 +22,21 @@ const (
 	scramSHA256 = "SCRAM-SHA-256"
 )
 
-// scramOf says how credentials of a mechanism are made: mongod's iterations and the bytes of a salt.
+// scramOf says how credentials of a mechanism are made: the parameter of the iterations, and the bytes of a salt.
 var scramOf = map[string]struct {
 	hash       scram.HashGeneratorFcn
-	iterations int
+	iterations string
 	salt       int
-}{scramSHA1: {scram.SHA1, 10000, 16}, scramSHA256: {scram.SHA256, 15000, 28}}
+}{scramSHA1: {scram.SHA1, "scramIterationCount", 16}, scramSHA256: {scram.SHA256, "scramSHA256IterationCount", 28}}
+
+// iterations are those of credentials that are made now, by mechanism.
+func (p *Parameters) iterations() map[string]int {
+	n := map[string]int{}
+	for mechanism, is := range scramOf {
+		n[mechanism] = p.Int(is.iterations)
+	}
+	return n
+}
 
 // A conversation is a SCRAM login in progress.
 type conversation struct {
@@ -41,10 +50,13 @@ type conversation struct {
 }
 
 // credentials are derived once in a process: that takes some 10 ms.
-var credentials sync.Map // of mechanism, db, name and password -> scram.StoredCredentials
+var credentials sync.Map // of all that they depend on -> scram.StoredCredentials
 
 func (u user) credential(mechanism string) (scram.StoredCredentials, error) {
-	key := [4]string{mechanism, u.DB, u.Name, u.Password}
+	key := struct {
+		mechanism, db, name, password string
+		iterations                    int
+	}{mechanism, u.DB, u.Name, u.Password, u.iterations[mechanism]}
 	if known, ok := credentials.Load(key); ok {
 		return known.(scram.StoredCredentials), nil
 	}
@@ -63,7 +75,8 @@ func (u user) credential(mechanism string) (scram.StoredCredentials, error) {
 	}
 	// The salt is the user's, and the same in each process, so that credentials can be kept.
 	salt := sha256.Sum256([]byte(u.identity().full()))
-	c, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: string(salt[:is.salt]), Iters: is.iterations})
+	c, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: string(salt[:is.salt]),
+		Iters: u.iterations[mechanism]})
 	if err != nil {
 		return scram.StoredCredentials{}, err
 	}
@@ -167,6 +180,9 @@ func (s *Session) step(q request) (bson.D, error) {
 	talk.verified = talk.steps.Valid()
 	if complete {
 		s.sasl = nil
+		if u, _ := s.db.users.find(talk.db, talk.who.Name); s.barred(u) { // after the proof, as src/mongo/db/auth has it
+			return nil, status.Errorf(status.AuthenticationFailed, "Authentication failed.")
+		}
 		s.logIn(talk.who)
 		s.db.users.loginSucceeded(talk.mechanism, talk.speculative)
 		s.logSASL(talk, 20250, "Successful authentication", nil)

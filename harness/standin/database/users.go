@@ -2,6 +2,7 @@ package database
 
 import (
 	"encoding/base64"
+	"maps"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -140,7 +141,7 @@ func (s *Session) createUser(q request) (bson.D, error) {
 	if err := s.checkRoles(u.roles); err != nil {
 		return nil, err
 	}
-	u.id = newUUID()
+	u.id, u.iterations = newUUID(), s.db.config.Parameters.iterations()
 	return empty, s.db.users.add(u)
 }
 
@@ -156,7 +157,7 @@ func (s *Session) checkSubject(name string) error {
 			bson.D{{Key: "error", Value: status.Error{Code: status.BadValue, Text: err.Error()}.Logged()}})
 		return nil
 	}
-	if s.db.config.MemberExtension != "" || !s.db.isMember(raw, "", false) {
+	if s.db.config.Member.Extension != "" || !s.db.isMember(raw, "", false) {
 		return nil
 	}
 	if s.db.config.Parameters.Bool("enforceUserClusterSeparation") {
@@ -197,6 +198,7 @@ func (s *Session) updateUser(q request) (bson.D, error) {
 	err = s.db.users.change(u.DB, u.Name, func(is *user) {
 		if u.Password != "" {
 			is.Password, is.mechanisms = u.Password, s.passwordMechanisms(u.mechanisms)
+			is.iterations = s.db.config.Parameters.iterations()
 		}
 		if q.field("roles") != nil {
 			is.roles = u.roles
@@ -395,15 +397,62 @@ func (s *Session) dropRole(q request) (bson.D, error) {
 	return empty, nil
 }
 
-// rolesInfo shows a role, or those of the database that were created.
+// rolesInfo shows roles: a name, {role, db}, a list of those, or 1 for those of the database that were created, with
+// showBuiltinRoles for all of it.
 func (s *Session) rolesInfo(q request) (bson.D, error) {
-	name, byName := q.body[0].Value.(string)
+	asked, err := rolesAsked(q)
+	if err != nil {
+		return nil, err
+	}
 	list := bson.A{}
+	show := func(r Role) {
+		list = append(list, bson.D{{Key: "role", Value: r.Name}, {Key: "db", Value: r.DB},
+			{Key: "isBuiltin", Value: r.exists()}, {Key: "roles", Value: bson.A{}}, {Key: "inheritedRoles", Value: bson.A{}}})
+	}
+	for _, r := range asked {
+		if r.exists() || s.db.users.hasRole(r) {
+			show(r)
+		}
+	}
+	if asked != nil {
+		return bson.D{{Key: "roles", Value: list}}, nil
+	}
 	for _, r := range s.db.users.rolesOn(q.db) {
-		if !byName || r.Name == name {
-			list = append(list, bson.D{{Key: "role", Value: r.Name}, {Key: "db", Value: r.DB}, {Key: "isBuiltin", Value: false},
-				{Key: "roles", Value: bson.A{}}, {Key: "inheritedRoles", Value: bson.A{}}})
+		show(r)
+	}
+	for _, name := range slices.Sorted(maps.Keys(builtin)) {
+		if r := (Role{name, q.db}); q.field("showBuiltinRoles") == true && r.exists() {
+			show(r)
 		}
 	}
 	return bson.D{{Key: "roles", Value: list}}, nil
+}
+
+// rolesAsked are the roles that a rolesInfo names, nil for those of a database.
+func rolesAsked(q request) ([]Role, error) {
+	switch v := q.body[0].Value.(type) {
+	case string, bson.D:
+		return parseRoles(request{db: q.db, body: bson.D{{Key: "roles", Value: bson.A{v}}}})
+	case bson.A:
+		asked, err := parseRoles(request{db: q.db, body: bson.D{{Key: "roles", Value: v}}})
+		return append([]Role{}, asked...), err
+	case int32, int64, float64:
+		return nil, nil
+	}
+	return nil, errNoUserName
+}
+
+// maySeeRoles lets everyone see one's own roles.
+func (s *Session) maySeeRoles(q request) (bool, error) {
+	asked, err := rolesAsked(q)
+	if err != nil {
+		return false, err
+	}
+	if asked == nil {
+		return s.can(administeringUsers, q.db), nil
+	}
+	return !slices.ContainsFunc(asked, func(r Role) bool {
+		own := slices.ContainsFunc(s.users, func(i identity) bool { return slices.Contains(s.db.rolesOf(i), r) })
+		return !own && !s.can(administeringUsers, r.DB)
+	}), nil
 }

@@ -17,6 +17,7 @@ type userStore struct {
 	users    []user
 	roles    []Role             // that were created
 	hadUsers bool               // now or before
+	version  int64              // how often users or roles have changed
 	logins   map[string]*logins // by mechanism
 }
 
@@ -25,8 +26,9 @@ type user struct {
 	roles              []Role
 	id                 bson.Binary
 	customData         any
-	mechanisms         []string // of its password; none for a user without one
-	restrictions       bson.A   // where it may log in from; nil: anywhere
+	mechanisms         []string       // of its password; none for a user without one
+	iterations         map[string]int // of its credentials, by mechanism
+	restrictions       bson.A         // where it may log in from; nil: anywhere
 }
 
 // A Role of a user, on a database.
@@ -38,7 +40,7 @@ func (r Role) document() bson.D {
 
 func (u user) identity() identity { return identity{DB: u.DB, Name: u.Name, id: string(u.id.Data)} }
 
-func newUserStore(users []mongod.User) *userStore {
+func newUserStore(users []mongod.User, p *Parameters) *userStore {
 	s := &userStore{logins: map[string]*logins{}}
 	for _, mechanism := range mechanisms {
 		s.logins[mechanism] = &logins{}
@@ -52,7 +54,7 @@ func newUserStore(users []mongod.User) *userStore {
 			}
 		}
 		if u.Password != "" {
-			u.mechanisms = []string{scramSHA1, scramSHA256}
+			u.mechanisms, u.iterations = []string{scramSHA1, scramSHA256}, p.iterations()
 		}
 		for _, text := range given.Roles {
 			name, db, _ := strings.Cut(text, "@")
@@ -85,6 +87,7 @@ func (s *userStore) add(u user) error {
 		return status.Errorf(51003, `User "%s@%s" already exists`, u.Name, u.DB)
 	}
 	s.users, s.hadUsers = append(s.users, u), true
+	s.version++
 	return nil
 }
 
@@ -97,6 +100,7 @@ func (s *userStore) remove(db, name string) error {
 		return status.Errorf(status.UserNotFound, "User '%s@%s' not found", name, db)
 	}
 	s.users = slices.Delete(s.users, i, i+1)
+	s.version++
 	return nil
 }
 
@@ -109,6 +113,7 @@ func (s *userStore) change(db, name string, f func(*user)) error {
 		return status.Errorf(status.UserNotFound, "User '%s@%s' not found", name, db)
 	}
 	f(&s.users[i])
+	s.version++
 	return nil
 }
 
@@ -131,6 +136,7 @@ func (s *userStore) removeAll(db string) int {
 	defer s.mu.Unlock()
 	before := len(s.users)
 	s.users = slices.DeleteFunc(s.users, func(u user) bool { return u.DB == db })
+	s.version++
 	return before - len(s.users)
 }
 
@@ -149,6 +155,7 @@ func (s *userStore) addRole(r Role) bool {
 		return false
 	}
 	s.roles = append(s.roles, r)
+	s.version++
 	return true
 }
 
@@ -161,6 +168,7 @@ func (s *userStore) removeRole(r Role) bool {
 		return false
 	}
 	s.roles = slices.DeleteFunc(s.roles, is)
+	s.version++
 	for i := range s.users {
 		s.users[i].roles = slices.DeleteFunc(slices.Clone(s.users[i].roles), is)
 	}

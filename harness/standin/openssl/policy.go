@@ -1,5 +1,5 @@
-// Package openssl is what OpenSSL 1.1.1 decides for a mongod, and how it words what goes wrong: its configuration file,
-// its cipher lists, its errors.
+// Package openssl is what OpenSSL 1.1.1, or 3, decides for a mongod, and how it words what goes wrong: its
+// configuration file, its cipher lists, its errors.
 package openssl
 
 import (
@@ -18,6 +18,13 @@ import (
 type Policy struct {
 	MinProtocol uint16 // of TLS
 	Level       int    // SECLEVEL
+	Generation  int    // of the library; 3, or anything less for 1.1.1
+}
+
+// Serves reports whether a version of TLS can be spoken. From OpenSSL 3 on those before 1.2, which sign with SHA-1,
+// need level 0 (OpenSSL 3.0, changes).
+func (p Policy) Serves(version uint16) bool {
+	return version >= p.MinProtocol && (version >= tls.VersionTLS12 || p.Generation < 3 || p.Level == 0)
 }
 
 // Debian is the policy that mongod was measured with, and that of most systems.
@@ -78,7 +85,10 @@ func (p Policy) WeakKey(c *x509.Certificate) bool {
 
 // WeakDigest reports whether the level does not allow the algorithm that a certificate is signed with.
 func (p Policy) WeakDigest(c *x509.Certificate) bool {
-	const sha1 = 80 // as it is counted
+	sha1 := 80 // as it is counted
+	if p.Generation >= 3 {
+		sha1 = 63
+	}
 	weak := c.SignatureAlgorithm == x509.SHA1WithRSA || c.SignatureAlgorithm == x509.ECDSAWithSHA1
 	return weak && sha1 < bits[p.Level]
 }

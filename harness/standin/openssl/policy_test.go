@@ -20,10 +20,10 @@ func TestPolicies(t *testing.T) {
 		file string
 		want Policy
 	}{
-		"empty":  {"", Policy{tls.VersionTLS10, 1}},
+		"empty":  {"", Policy{MinProtocol: tls.VersionTLS10, Level: 1}},
 		"Debian": {"[system_default_sect]\nMinProtocol = TLSv1.2\nCipherString = DEFAULT@SECLEVEL=2\n", Debian},
 		"other": {"MinProtocol=TLSv1.1\n# MinProtocol = TLSv1.3\n CipherString=ALL:@SECLEVEL=0\nMinProtocol=SSL9\n",
-			Policy{tls.VersionTLS11, 0}},
+			Policy{MinProtocol: tls.VersionTLS11}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "openssl.cnf")
@@ -36,7 +36,26 @@ func TestPolicies(t *testing.T) {
 	require.Equal(t, none, FromEnvironment())
 	require.NoError(t, os.Unsetenv("OPENSSL_CONF"))
 	require.Equal(t, Debian, FromEnvironment())
-	require.Equal(t, Policy{tls.VersionTLS12, 0}, Debian.With("ALL:@SECLEVEL=0"))
+	require.Equal(t, Policy{MinProtocol: tls.VersionTLS12}, Debian.With("ALL:@SECLEVEL=0"))
+}
+
+// TLS before 1.2 needs the protocol's permission, and from OpenSSL 3 on level 0.
+func TestVersions(t *testing.T) {
+	for _, row := range []struct {
+		policy Policy
+		lowest uint16
+	}{
+		{Debian, tls.VersionTLS12},
+		{none, tls.VersionTLS10},
+		{Policy{MinProtocol: tls.VersionTLS10, Level: 1, Generation: 1}, tls.VersionTLS10},
+		{Policy{MinProtocol: tls.VersionTLS10, Level: 1, Generation: 3}, tls.VersionTLS12},
+		{Policy{MinProtocol: tls.VersionTLS10, Generation: 3}, tls.VersionTLS10},
+		{Policy{MinProtocol: tls.VersionTLS13, Generation: 3}, tls.VersionTLS13},
+	} {
+		for version := uint16(tls.VersionTLS10); version <= tls.VersionTLS13; version++ {
+			require.Equal(t, version >= row.lowest, row.policy.Serves(version), "%+v: %#x", row.policy, version)
+		}
+	}
 }
 
 // The levels allow what SSL_CTX_set_security_level says.
@@ -61,6 +80,8 @@ func TestLevels(t *testing.T) {
 	}
 	sha1 := &x509.Certificate{SignatureAlgorithm: x509.ECDSAWithSHA1}
 	require.False(t, Policy{Level: 1}.WeakDigest(sha1))
+	require.True(t, Policy{Level: 1, Generation: 3}.WeakDigest(sha1))
+	require.False(t, Policy{Generation: 3}.WeakDigest(sha1))
 	require.True(t, Debian.WeakDigest(sha1))
 	require.False(t, Policy{Level: 5}.WeakDigest(&x509.Certificate{SignatureAlgorithm: x509.SHA256WithRSA}))
 }

@@ -50,11 +50,14 @@ type Node struct {
 	leader int // the index of the primary, -1 for none
 	since  time.Time
 	heard  map[string]time.Time // by host
+	// in: it has got through to a primary, if it is none itself. Until then it is nothing yet, whoever gets through to it.
+	in   bool
+	wake chan struct{} // it has a first configuration
 }
 
 // New is a node of the set of a name, which has no configuration yet.
 func New(name string, n Network) *Node {
-	return &Node{name: name, net: n, leader: -1, heard: map[string]time.Time{}}
+	return &Node{name: name, net: n, leader: -1, heard: map[string]time.Time{}, wake: make(chan struct{}, 1)}
 }
 
 // Run tells the others how the node is, until ctx is done.
@@ -65,6 +68,8 @@ func (n *Node) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-n.wake:
+			n.beatAll(ctx)
 		case <-tick.C:
 			n.beatAll(ctx)
 			n.decide(ctx)
@@ -202,6 +207,9 @@ func (n *Node) learn(b Beat) {
 	}
 	if c := b.Config; c != nil && (n.config == nil || c.Version > n.config.Version) {
 		if self, err := c.check(n.name, n.net.Mine); err == nil {
+			if n.config == nil {
+				n.wake <- struct{}{}
+			}
 			n.adopt(*c, self)
 			n.leader = -1
 		}
@@ -216,6 +224,14 @@ func (n *Node) learn(b Beat) {
 	}
 }
 
+// enter notes that the node has got through to a member.
+func (n *Node) enter(host string) {
+	if !n.in && n.leader >= 0 && n.config.Members[n.leader].Host == host {
+		n.in = true
+		n.tell()
+	}
+}
+
 func (n *Node) adopt(c Config, self int) {
 	n.config, n.self, n.since = &c, self, time.Now()
 	n.tell()
@@ -224,7 +240,7 @@ func (n *Node) adopt(c Config, self int) {
 // lead makes the node the primary of a new term.
 func (n *Node) lead() {
 	n.term++
-	n.leader = n.self
+	n.leader, n.in = n.self, true
 	n.tell()
 }
 
@@ -317,6 +333,7 @@ func (n *Node) beatAll(ctx context.Context) {
 			if err == nil {
 				n.mu.Lock()
 				n.learn(answer)
+				n.enter(host)
 				n.mu.Unlock()
 			}
 		})
@@ -329,7 +346,7 @@ func (n *Node) tell() {
 	c := n.config
 	me := c.Members[n.self]
 	set := Set{Name: n.name, Version: c.Version, Tags: me.Tags, Leads: n.leader == n.self, Arbiter: me.ArbiterOnly,
-		Hidden: me.Hidden, Horizons: map[string]Horizon{}}
+		Hidden: me.Hidden, Out: !n.in, Horizons: map[string]Horizon{}}
 	h := n.horizon(func(m Member) string { return m.Host })
 	set.Hosts, set.Arbiters, set.Primary, set.Me = h.Hosts, h.Arbiters, h.Primary, h.Me
 	for name, at := range me.Horizons {

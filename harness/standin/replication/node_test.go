@@ -138,3 +138,25 @@ func TestReconfigure(t *testing.T) {
 	require.True(t, all.set("m1.test:1").Hidden)
 	require.True(t, all.set("m0.test:1").Leads)
 }
+
+// A member to which the primary gets through, and which does not get through to that, is nothing until it does.
+func TestMemberThatIsNotLetIn(t *testing.T) {
+	all, nodes, c := three(t)
+	lone := New("rs", Network{Own: func() string { return "m3.test:1" }, Mine: func(at string) bool { return at == "m3.test:1" },
+		Beat: func(context.Context, string, Beat) (Beat, error) { return Beat{}, errors.New("refused") },
+		Tell: func(s Set) {
+			all.mu.Lock()
+			defer all.mu.Unlock()
+			all.told["m3.test:1"] = s
+		}})
+	all.put("m3.test:1", lone)
+	c.Version = 2
+	c.Members = append(c.Members, Member{ID: 3, Host: "m3.test:1"})
+	require.NoError(t, nodes[0].Reconfigure(t.Context(), c))
+	lone.beatAll(t.Context())
+	require.Equal(t, "m0.test:1", all.set("m3.test:1").Primary)
+	require.True(t, all.set("m3.test:1").Out)
+	lone.net.Beat = nodes[1].net.Beat
+	lone.beatAll(t.Context())
+	require.False(t, all.set("m3.test:1").Out)
+}

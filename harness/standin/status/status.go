@@ -27,6 +27,7 @@ const (
 	AuthenticationFailed    Code = 18
 	InvalidBSON             Code = 22
 	NamespaceNotFound       Code = 26
+	InvalidPath             Code = 30
 	RoleNotFound            Code = 31
 	FileNotOpen             Code = 38
 	CursorNotFound          Code = 43
@@ -46,6 +47,7 @@ const (
 	InconsistentReplicaSetNames            Code = 89
 	CommandFailed                          Code = 125
 	ExceededTimeLimit                      Code = 262
+	UnsupportedOpQueryCommand              Code = 352
 
 	SocketException         Code = 9001
 	NotWritablePrimary      Code = 10107
@@ -68,6 +70,7 @@ var names = map[Code]string{
 	AuthenticationFailed:                   "AuthenticationFailed",
 	InvalidBSON:                            "InvalidBSON",
 	NamespaceNotFound:                      "NamespaceNotFound",
+	InvalidPath:                            "InvalidPath",
 	RoleNotFound:                           "RoleNotFound",
 	CursorNotFound:                         "CursorNotFound",
 	CommandNotFound:                        "CommandNotFound",
@@ -81,6 +84,7 @@ var names = map[Code]string{
 	InconsistentReplicaSetNames:            "InconsistentReplicaSetNames",
 	CommandFailed:                          "CommandFailed",
 	ExceededTimeLimit:                      "ExceededTimeLimit",
+	UnsupportedOpQueryCommand:              "UnsupportedOpQueryCommand",
 	InvalidSSLConfiguration:                "InvalidSSLConfiguration",
 	SSLHandshakeFailed:                     "SSLHandshakeFailed",
 	SocketException:                        "SocketException",

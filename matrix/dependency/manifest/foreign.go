@@ -21,8 +21,9 @@ func (s source) foreignXML() ([]packages.Entry, error) { return foreign.XML(s.So
 
 // The entries of lock files that have a line for each.
 var (
-	gemfileLock = regexp.MustCompile(`^ {4}(\S+) \(([^()]+)\)$`)
-	gradleLock  = regexp.MustCompile(`^([^:=#\s]+:[^:=\s]+):([^=\s]+)=`)
-	mixLock     = regexp.MustCompile(`"(\w+)": \{:(?:hex|git), [:"][^,]+, "([^"]+)"`)
-	rebarLock   = regexp.MustCompile(`<<"([^"]+)">>,\{pkg,<<"[^"]+">>,<<"([^"]+)">>`)
+	gemfileLock  = regexp.MustCompile(`^ {4}(\S+) \(([^()]+)\)$`)
+	cpanSnapshot = regexp.MustCompile(`^ {2}(\w+)-v?(\d[\d._]*)$`)
+	gradleLock   = regexp.MustCompile(`^([^:=#\s]+:[^:=\s]+):([^=\s]+)=`)
+	mixLock      = regexp.MustCompile(`"(\w+)": \{:(?:hex|git), [:"][^,]+, "([^"]+)"`)
+	rebarLock    = regexp.MustCompile(`<<"([^"]+)">>,\{pkg,<<"[^"]+">>,<<"([^"]+)">>`)
 )

@@ -24,7 +24,9 @@ type Format struct {
 	Locks bool
 	// Includes finds the files of the same format that one names, nil if the format has none.
 	Includes func(content []byte) []string
-	binary   bool
+	// Guess says that nothing but the name of a file is known of it, so it may be no manifest, and no text.
+	Guess  bool
+	binary bool
 }
 
 // locked makes a format whose versions are those that are installed.
@@ -37,9 +39,9 @@ func open(e packages.Ecosystem, read reader, files ...string) Format {
 	return Format{Ecosystem: e, read: read, files: files}
 }
 
-// runtime makes a format of what drivers run on.
+// runtime makes a format of what drivers run on, which may install some too.
 func runtime(read func(document.Source) ([]packages.Entry, error), files ...string) Format {
-	return open(packages.Runtime, other(read), files...)
+	return open(packages.Runtime, scripted(other(read)), files...)
 }
 
 // including says which files of its format one names.
@@ -62,12 +64,14 @@ var Formats = []Format{
 
 	locked(packages.NPM, source.packageLock, "package-lock.json", "npm-shrinkwrap.json"),
 	locked(packages.NPM, generated(source.yarnLock), "yarn.lock"),
-	locked(packages.NPM, generated(source.pnpmLock), "pnpm-lock.yaml", "**/pnpm-lock.*.yaml"),
+	locked(packages.NPM, generated(source.pnpmLock), "pnpm-lock.yaml", "**/pnpm-lock.*.yaml", "shrinkwrap.yaml"),
 	locked(packages.NPM, source.bunLock, "bun.lock"),
 	locked(packages.NPM, source.bunLockb, "bun.lockb").raw(),
 	open(packages.NPM, source.packageJSON, "package.json"),
-	open(packages.NPM, source.pnpmWorkspace, "pnpm-workspace.yaml"),
-	open(packages.NPM, foreignLines(nil), "deno.json", "deno.jsonc", "deno.lock"),
+	open(packages.NPM, source.pnpmWorkspace, "pnpm-workspace.yaml", ".yarnrc.yml"),
+	open(packages.NPM, foreignJSON("preferredVersions", "allowedAlternativeVersions"), "common-versions.json"),
+	open(packages.NPM, foreignLines(nil), "deno.json", "deno.jsonc", "deno.lock", "package.yaml", "package.json5",
+		"**/.meteor/{versions,packages}"),
 
 	locked(packages.PyPI, generated(source.poetryLock), "poetry.lock"),
 	locked(packages.PyPI, generated(source.uvLock), "uv.lock", "**/*.py.lock"),
@@ -85,7 +89,9 @@ var Formats = []Format{
 
 	locked(packages.RubyGems, generated(foreignLines(gemfileLock)), "Gemfile.lock", "gems.locked"),
 	open(packages.RubyGems, foreignLines(nil), "Gemfile", "gems.rb", "**/*.gemspec"),
-	locked(packages.Packagist, foreignJSON("packages", "packages-dev"), "composer.lock"),
+	locked(packages.CPAN, foreignLines(cpanSnapshot), "cpanfile.snapshot"),
+	open(packages.CPAN, foreignLines(nil), "cpanfile", "Makefile.PL", "Build.PL", "dist.ini"),
+	locked(packages.Packagist, foreignJSON("packages", "packages-dev", "platform", "platform-dev"), "composer.lock"),
 	open(packages.Packagist, foreignJSON("require", "require-dev"), "composer.json"),
 	locked(packages.Crates, generated(foreignTOML("package")), "Cargo.lock"),
 	open(packages.Crates, foreignTOML("dependencies", "dev-dependencies", "build-dependencies", "target",
@@ -94,11 +100,21 @@ var Formats = []Format{
 	locked(packages.Maven, generated(foreignLines(gradleLock)), "gradle.lockfile", "buildscript-gradle.lockfile",
 		"**/dependency-locks/*.lockfile"),
 	open(packages.Maven, foreignTOML("versions", "libraries", "plugins"), "**/*.versions.toml"),
-	open(packages.Maven, foreignLines(nil), "**/*.gradle", "**/*.gradle.kts", "gradle.properties", "build.sbt",
-		"**/project/*.{sbt,scala}", "deps.edn", "project.clj"),
+	open(
+		packages.Maven,
+		foreignLines(nil),
+		"**/*.gradle",
+		"**/*.gradle.kts",
+		"gradle.properties",
+		"build.sbt",
+		"**/project/*.{sbt,scala}",
+		"**/build.{sc,mill}",
+		"**/buildsrc/**/*.{kt,java,groovy}",
+		"deps.edn",
+		"project.clj",
+	),
 	locked(packages.NuGet, foreignJSON("dependencies"), "packages.lock.json"),
-	open(packages.NuGet, source.foreignXML, "**/*.{csproj,fsproj,vbproj}", "**/directory.*.{props,targets}",
-		"packages.config"),
+	open(packages.NuGet, source.foreignXML, "**/*.{csproj,fsproj,vbproj,nuspec,props,targets}", "packages.config"),
 	locked(packages.NuGet, foreignLines(nil), "paket.lock"),
 	open(packages.NuGet, foreignLines(nil), "paket.dependencies"),
 	locked(packages.Conan, foreignJSON("requires", "build_requires", "python_requires", "graph_lock"), "conan.lock"),
@@ -110,6 +126,11 @@ var Formats = []Format{
 	locked(packages.Pub, generated(foreignYAML("packages")), "pubspec.lock"),
 	open(packages.Pub, foreignYAML("dependencies", "dev_dependencies", "dependency_overrides"), "pubspec.yaml"),
 	open(packages.Swift, foreignLines(nil), "Package.resolved", "Package.swift"),
+	open(packages.Distribution, foreignLines(nil), "**/debian/control", "**/*.spec", "**/apkbuild", "DESCRIPTION",
+		"Project.toml", "**/*.cabal", "stack.yaml", "dub.json", "dub.sdl",
+		"dub.selections.json", "**/*.rockspec", "**/*.nimble"),
+	open(packages.Go, foreignTOML("constraint", "override"), "Gopkg.toml"),
+	open(packages.Go, foreignYAML("import", "testImport"), "glide.yaml"),
 
 	runtime(pins.VersionFile("node"), ".nvmrc", ".node-version"),
 	runtime(pins.VersionFile("python"), ".python-version"),
@@ -124,8 +145,26 @@ var Formats = []Format{
 	runtime(pins.Workflow, ".github/workflows/*.{yml,yaml}", "**/action.{yml,yaml}"),
 
 	// What none of the above matches.
-	open(packages.Unknown, other(foreign.Unknown), "**/*.lock", "**/*{-,.}lock.{json,yaml,yml,toml}"),
+	open(
+		packages.Unknown,
+		other(foreign.Unknown),
+		"**/*.lock",
+		"**/*{-,.}lock.{json,yaml,yml,toml}",
+		"**/{workspace,module,build}{,.*}.bazel",
+		"WORKSPACE",
+		"**/*.bzl",
+		"**/*_install.json",
+		"CMakeLists.txt",
+		"**/*.cmake",
+		"**/subprojects/*.wrap",
+		"meson.build",
+		"shard.yml",
+		"Manifest.toml",
+	),
 }
+
+// anything is the format of all other files.
+var anything = Format{Ecosystem: packages.Unknown, read: whatever, Guess: true}
 
 // notLocks have the names of lock files, and hold no packages.
 var notLocks = []string{"Chart.lock"}
@@ -151,7 +190,7 @@ var byName, patterned = func() (map[string]*Format, []*Format) {
 	return exact, rest
 }()
 
-// FormatOf is the format of a file, nil if it names no packages.
+// FormatOf is the format of a file, nil if nothing is installed from it.
 func FormatOf(file string) *Format {
 	dir := path.Dir(file)
 	for part := range strings.SplitSeq(dir, "/") {
@@ -173,5 +212,10 @@ func FormatOf(file string) *Format {
 			}
 		}
 	}
-	return nil
+	for _, pattern := range nothingElse {
+		if ok, _ := doublestar.Match(pattern, lower); ok {
+			return nil
+		}
+	}
+	return &anything
 }

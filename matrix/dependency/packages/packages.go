@@ -13,23 +13,26 @@ import (
 type Ecosystem string
 
 // The ecosystems, as OSV calls them where that is no host. Runtime is that of what drivers run on: "go", "node",
-// "python". Unknown is that of lock files of unknown formats.
+// "python". Distribution is that of systems, and of languages with few drivers. Unknown is that of files of unknown
+// formats.
 const (
-	Go        Ecosystem = "Go"
-	NPM       Ecosystem = "npm"
-	PyPI      Ecosystem = "PyPI"
-	RubyGems  Ecosystem = "RubyGems"
-	Packagist Ecosystem = "Packagist"
-	Crates    Ecosystem = "Cargo"
-	Maven     Ecosystem = "Maven"
-	NuGet     Ecosystem = "NuGet"
-	Conan     Ecosystem = "ConanCenter"
-	Vcpkg     Ecosystem = "vcpkg"
-	Hex       Ecosystem = "Hex"
-	Pub       Ecosystem = "Pub"
-	Swift     Ecosystem = "Swift"
-	Runtime   Ecosystem = "runtime"
-	Unknown   Ecosystem = "unknown"
+	Go           Ecosystem = "Go"
+	NPM          Ecosystem = "npm"
+	PyPI         Ecosystem = "PyPI"
+	RubyGems     Ecosystem = "RubyGems"
+	Packagist    Ecosystem = "Packagist"
+	Crates       Ecosystem = "Cargo"
+	Maven        Ecosystem = "Maven"
+	NuGet        Ecosystem = "NuGet"
+	Conan        Ecosystem = "ConanCenter"
+	Vcpkg        Ecosystem = "vcpkg"
+	Hex          Ecosystem = "Hex"
+	Pub          Ecosystem = "Pub"
+	Swift        Ecosystem = "Swift"
+	CPAN         Ecosystem = "CPAN"
+	Distribution Ecosystem = "distribution"
+	Runtime      Ecosystem = "runtime"
+	Unknown      Ecosystem = "unknown"
 )
 
 // A Package is a name in an ecosystem.
@@ -80,6 +83,7 @@ var wrappers = map[Package]string{
 	{NPM, "@pulsecron/pulse"}:             "mongodb",
 	{NPM, "@shelf/jest-mongodb"}:          "mongodb",
 	{NPM, "agenda"}:                       "mongodb",
+	{NPM, "connect-mongo"}:                "mongodb",
 	{NPM, "connect-mongodb-session"}:      "mongodb",
 	{NPM, "fastify-mongodb"}:              "mongodb",
 	{NPM, "loopback-connector-mongodb"}:   "mongodb",
@@ -108,6 +112,23 @@ var wrappers = map[Package]string{
 	{PyPI, "pymodm"}:                      "pymongo",
 	{PyPI, "pymongoarrow"}:                "pymongo",
 	{PyPI, "umongo"}:                      "pymongo",
+	{RubyGems, "mongo_mapper"}:            "mongo",
+	{RubyGems, "mongoid"}:                 "mongo",
+}
+
+// Names are those of the packages that a table lists.
+func Names() []string {
+	var all []string
+	for _, table := range []map[Package]string{Drivers, wrappers} {
+		for p := range table {
+			all = append(all, p.Name)
+		}
+	}
+	for p := range undriven {
+		all = append(all, p.Name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 var separators = regexp.MustCompile(`[-_.]+`)
@@ -130,7 +151,7 @@ func (p Packages) Named(e Ecosystem, name string) (Entry, bool) {
 	case Go, NPM, PyPI, Runtime:
 		return Entry{Package: at, Driver: driver, Wraps: wraps}, driven || wraps != "" || undriven[at]
 	}
-	return Entry{Package: at, Driver: driver}, driven || Mongo.MatchString(name)
+	return Entry{Package: at, Driver: driver, Wraps: wraps}, driven || Mongo.MatchString(name)
 }
 
 // Mongo is what the names of drivers and wrappers have in them where no table lists them.

@@ -5,34 +5,16 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/mongotls/mongotls/harness/versions"
 )
 
 var (
-	numbers     = regexp.MustCompile(`^v?(\d+(?:\.\d+){0,2})(?:\.\d+)*[-._]?([0-9A-Za-z].*)?$`)
-	compatible  = regexp.MustCompile(`~=\s*(\d+\.\d+)(\.\d+)?`)
-	equal       = regexp.MustCompile(`={2,3}`)
-	wildcard    = regexp.MustCompile(`\.\*`)
-	preRelease  = regexp.MustCompile(`\d+(\.\d+)*\.?(a|b|rc|dev|post)\d*`)
-	notReleases = regexp.MustCompile(`[^0-9A-Za-z-]+`)
+	compatible = regexp.MustCompile(`~[=>]\s*(\d+\.\d+)(\.\d+)?`)
+	equal      = regexp.MustCompile(`={2,3}`)
+	wildcard   = regexp.MustCompile(`\.\*`)
+	preRelease = regexp.MustCompile(`\d+(\.\d+)*\.?(a|b|rc|dev|post)\d*`)
 )
-
-// Canonical is a version with three numbers and what comes before a release after a hyphen, with the v that
-// golang.org/x/mod wants: "v4.18.0-dev0" for PyPI's 4.18.0.dev0. Of what is no version it is "".
-func Canonical(version string) string {
-	version, _, _ = strings.Cut(version, "+")
-	part := numbers.FindStringSubmatch(version)
-	if part == nil {
-		return ""
-	}
-	v := "v" + part[1]
-	for strings.Count(v, ".") < 2 {
-		v += ".0"
-	}
-	if before := strings.Trim(notReleases.ReplaceAllString(part[2], "."), "."); before != "" {
-		v += "-" + before
-	}
-	return v
-}
 
 // Allows reports whether a release is in the range that a manifest asks for. Of a range in words that nobody knows it
 // is not.
@@ -41,8 +23,10 @@ func (e Entry) Allows(version string) bool {
 	switch {
 	case asked == "*", asked == "latest", strings.HasPrefix(asked, "catalog:"), e.Package.Ecosystem == Go:
 		return true
-	case e.Package.Ecosystem == PyPI:
-		asked = compatible.ReplaceAllStringFunc(asked, func(s string) string { // PEP 440, compatible release
+	case e.Package.Ecosystem == CPAN && versions.Lenient(asked) != "":
+		asked = ">=" + asked
+	case e.Package.Ecosystem == PyPI, e.Package.Ecosystem == RubyGems, e.Package.Ecosystem == CPAN:
+		asked = compatible.ReplaceAllStringFunc(asked, func(s string) string { // PEP 440, compatible release; Ruby's ~>
 			part := compatible.FindStringSubmatch(s)
 			if part[2] == "" {
 				return "^" + part[1]
@@ -50,11 +34,11 @@ func (e Entry) Allows(version string) bool {
 			return "~" + part[1] + part[2]
 		})
 		asked = preRelease.ReplaceAllStringFunc(asked, func(s string) string {
-			return strings.TrimPrefix(Canonical(s), "v")
+			return strings.TrimPrefix(versions.Lenient(s), "v")
 		})
 		asked = wildcard.ReplaceAllString(equal.ReplaceAllString(asked, "="), ".x")
 	}
-	v, err := semver.NewVersion(Canonical(version))
+	v, err := semver.NewVersion(versions.Lenient(version))
 	if err != nil {
 		return false
 	}

@@ -22,6 +22,10 @@ func TestAllows(t *testing.T) {
 		"~=4.6.1":        {PyPI, "4.6.3", "4.7.0"},
 		"^4.6":           {PyPI, "4.10.1", "5.0"},
 		">=4.18.0.dev0":  {PyPI, "4.18.0.dev0", "4.17.0"},
+		"~> 2.19":        {RubyGems, "2.20.0", "3.0.0"},
+		"~> 2.19.0":      {RubyGems, "2.19.3", "2.20.0"},
+		"2.2.1":          {CPAN, "2.2.2", "2.2.0"},
+		"==2.2.1":        {CPAN, "2.2.1", "2.2.2"},
 		"whatever it is": {NPM, "", "6.22.0"},
 	} {
 		e := Entry{Package: Package{Ecosystem: row.in}, Range: asked}

@@ -1,14 +1,14 @@
 // The page of one comparison: what changed, the most harmful first, and one case with the evidence of both sides.
 
 const comparison = page.Comparison;
-const groups = (comparison.Groups ?? []).map((g, i) => ({ ...g, number: i + 1, phrase: page.Phrases[g.Kind], where: page.Where[i] }));
+const groups = (comparison.Groups ?? []).map((g, i) => ({ ...g, number: i + 1, phrase: page.Phrases[g.Kind], where: page.Where[i], why: page.Why[i] ?? [] }));
 const changes = groups.flatMap(g => g.Changes.map(c => ({ ...c, group: g, id: (c.Head ?? c.Base).ID, area: (c.Head ?? c.Base).Area })));
 const byID = new Map(changes.map(c => [c.id, c]));
 const unique = values => [...new Set(values)];
 
 // A tone is the verdict whose colour a group has: what breaks somebody, what is better, what is no change of behaviour.
-const better = ['faster', 'ends', 'encrypted', 'fixed', 'gained'], apart = ['undecided', 'restated', 'gone', 'new'];
-const tone = g => g.Regression ? 'violates' : better.includes(g.Kind) ? 'conforms' : apart.includes(g.Kind) ? 'unsupported' : 'known';
+const better = ['faster', 'ends', 'encrypted', 'fixed', 'gained'], hides = ['undecided', 'gone'], apart = ['decided', 'untried', 'restated', 'new'];
+const tone = g => g.Regression ? 'violates' : hides.includes(g.Kind) ? 'inconclusive' : better.includes(g.Kind) ? 'conforms' : apart.includes(g.Kind) ? 'unsupported' : 'known';
 
 /* Details. */
 
@@ -49,7 +49,7 @@ const whole = g => (g.Details ?? []).map(d => (g.Changes[0].Details ?? []).find(
 /* The overview. */
 
 const coordinates = (name, s) => el('div', { class: 'coordinates' }, el('h2', { class: 'label' }, name), el('p', {}, el('b', {}, `${s.Driver.Name} ${s.Driver.Version}`), ' against ', `${s.Backend.Name} ${s.Backend.Version ?? ''}`),
-  el('p', { class: 'label' }, [s.Driver.Build, s.Driver.TLS, `median ${s.MedianMS} ms`, s.Interrupted && 'interrupted', s.Started].filter(Boolean).join(' · ')));
+  el('p', { class: 'label' }, [s.Driver.Checkout, s.Driver.Build, s.Driver.TLS, `median ${s.MedianMS} ms`, s.Interrupted && 'interrupted', s.Started].filter(Boolean).join(' · ')));
 
 const panel = (title, lines) => lines.length > 0 && el('section', { class: 'sheet note' }, el('h2', {}, title), el('ul', {}, lines.map(l => el('li', {}, l))));
 
@@ -83,6 +83,7 @@ function listing(state) {
     const shown = inView.filter(c => c.group === g);
     return shown.length > 0 && el('section', { class: 'sheet group', 'data-verdict': tone(g), 'aria-label': g.phrase },
       el('h2', {}, el('span', { class: 'sign', 'aria-hidden': 'true' }, g.number), g.phrase, el('span', { class: 'label' }, `${g.Changes.length} case${g.Changes.length === 1 ? '' : 's'}, ${g.where}`)),
+      g.why.map(text => el('p', {}, text)),
       details(whole(g)),
       el('details', { open: shown.length <= 6 || shown.some(c => c.id === state.case) }, el('summary', { class: 'label' }, 'Cases'),
         el('ol', {}, shown.map(c => el('li', { class: c.id === state.case && 'current' }, el('a', { href: open(c.id, state), 'data-key': c.id, class: 'mono' }, c.id))))));
@@ -161,8 +162,9 @@ addEventListener('keydown', event => {
   else if (!types && event.key === '/') {
     event.preventDefault();
     box.focus();
-  } else if (!types && (event.key === 'j' || event.key === 'k')) {
-    document.querySelector(`#reading a[rel="${event.key === 'j' ? 'next' : 'prev'}"][href]`)?.click();
+  } else if (!types && view().case && (event.key === 'j' || event.key === 'k')) {
+    const to = inView[inView.indexOf(byID.get(view().case)) + (event.key === 'j' ? 1 : -1)];
+    if (to) go({ case: to.id });
   }
 });
 show();

@@ -41,12 +41,14 @@ var (
 		if err != nil {
 			return process{}, err
 		}
-		// Some systems let no unprivileged process build the sandbox; the pages are ours.
+		// Some systems let no unprivileged process build the sandbox; the pages are ours. Before the first paint Chromium
+		// drops clicks and keys, as nobody could have meant them, unless it is told otherwise.
 		allocator, stop := chromedp.NewExecAllocator(
 			context.Background(),
 			append(
 				chromedp.DefaultExecAllocatorOptions[:], chromedp.DisableGPU, chromedp.NoSandbox,
 				chromedp.WSURLReadTimeout(2*time.Minute), chromedp.Env("TMPDIR="+dir),
+				chromedp.Flag("allow-pre-commit-input", true),
 				chromedp.UserDataDir(filepath.Join(dir, "profile")),
 			)...)
 		ctx, closeBrowser := chromedp.NewContext(allocator)
@@ -177,10 +179,12 @@ func Eval[T any](b *Tab, expression string) T {
 	return v
 }
 
+// seconds are a bound of waiting, not a measure: the machine may be busy.
+const seconds = 60
+
 // Waits waits until an expression holds.
 func (b *Tab) Waits(expression string) {
 	b.Helper()
-	const seconds = 60 // a bound, not a measure: the machine may be busy
 	require.True(b, Eval[bool](b, fmt.Sprintf(`new Promise(done => {
 		const end = performance.now() + %d000;
 		const look = () => (%s) ? done(true) : performance.now() > end ? done(false) : setTimeout(look, 5);
@@ -231,9 +235,25 @@ func (b *Tab) Focused(name string) {
 	b.Waits(fmt.Sprintf(`[document.activeElement.dataset.key, document.activeElement.id].includes(%q)`, name))
 }
 
-// Click clicks on an element.
+// Click clicks on an element, in the middle of the screen, once it is where it was a frame ago and nothing covers it: a
+// row has no height of its own before it comes into view, and moves what stands below.
 func (b *Tab) Click(selector string) {
 	b.Helper()
+	require.True(b, Eval[bool](b, fmt.Sprintf(`new Promise(done => {
+		const end = performance.now() + %d000;
+		let before;
+		const look = () => {
+			const e = document.querySelector(%q);
+			e?.scrollIntoView({ block: "center" });
+			const at = e?.getClientRects()[0];
+			if (at && at.x === before?.x && at.y === before.y &&
+				e.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2))) return done(true);
+			if (performance.now() > end) return done(false);
+			before = at;
+			requestAnimationFrame(look);
+		};
+		look();
+	})`, seconds, selector)), "after %d s: %s does not rest, or is covered", seconds, selector)
 	b.Do(chromedp.Click(chromedp.CSS(selector)))
 }
 

@@ -200,6 +200,7 @@ func Report() reports.Report {
 			Because:     "RFC 6125, section 6.4",
 			Claims:      []string{"M9", "L6"},
 			Expectation: "It connects over TLS.",
+			Expects:     map[string]any{"Outcome": "connects over TLS", "Hides": []any{"sha256:0123456789ab"}, "Tries": 2.0},
 			Replay:      "mongotls run '" + name + "/" + mode + "' --seed 7",
 			Attempts:    a,
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
 )
@@ -59,4 +60,32 @@ func Protocol(t *testing.T, env, command []string) {
 	})
 	require.NoError(t, err)
 	require.True(t, ok)
+}
+
+// Names holds a driver that is led to a resolver against the names that are asked for: of the harness's DNS alone, and
+// with Dial of nobody. off is what switches TLS off in a connection string. It returns what was asked of the DNS.
+func Names(t *testing.T, off string, open func(*testing.T, driver.Isolation) driver.Driver) (queries []string) {
+	t.Helper()
+	world, err := fixtures.New(fixtures.Options{Seed: 1})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, world.Close()) }()
+	require.NoError(t, world.DNS.Add("_mongodb._tcp.c1.example.test. 60 IN SRV 0 0 1 node-c1.example.test.\n"+
+		"node-c1.example.test. 60 IN A 127.0.0.3\n"))
+	d := open(t, driver.Isolation{Resolver: world.DNS.Addr()})
+	for _, row := range []struct {
+		uri, dial string
+		reason    evidence.Reason
+	}{
+		{"mongodb+srv://c1.example.test/?" + off, "", evidence.Unreachable},
+		{"mongodb://node-c1.example.test:1/", "", evidence.Unreachable},
+		{"mongodb://nobody.example.test:1/", "", evidence.DNSError},
+		{"mongodb://nobody.example.test:1/", "127.0.0.1", evidence.Unreachable},
+		{"mongodb+srv://nobody.example.test/", "127.0.0.1", evidence.DNSError},
+	} {
+		a, err := d.Do(t.Context(), evidence.Request{ID: row.uri, URI: row.uri, Dial: row.dial, Isolated: true,
+			LimitMS: 20_000})
+		require.NoError(t, err)
+		require.Equal(t, row.reason, a.Error.Reason, "%s: %s", row.uri, a.Error.Text)
+	}
+	return world.DNS.Queries("c1")
 }

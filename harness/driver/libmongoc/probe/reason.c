@@ -42,6 +42,8 @@ static const numbered handshake[] = {
    {134, "cert-refused"},      /* CERTIFICATE_VERIFY_FAILED, of a libmongoc that does not say why */
    {252, "protocol-mismatch"}, /* UNKNOWN_SSL_VERSION */
    {258, "protocol-mismatch"}, /* UNSUPPORTED_PROTOCOL */
+   {146, "not-tls"},           /* DATA_LENGTH_TOO_LONG */
+   {198, "not-tls"},           /* PACKET_LENGTH_TOO_LONG */
    {267, "not-tls"},           /* WRONG_VERSION_NUMBER */
    {294, "peer-closed"},       /* UNEXPECTED_EOF_WHILE_READING */
    {333, "protocol-mismatch"}, /* LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED: what TLS 1.1 signs with */
@@ -96,6 +98,7 @@ static const text texts[] = {
    {"TLS handshake failed: Broken pipe", "peer-closed"},
    {"TLS handshake failed: Connection timed out", "peer-closed"}, /* that is what it makes of the end of the stream */
    {"Failed to send", "peer-closed"},
+   {"Failed OCSP verification", "cert-refused"}, /* of a check whose log is not that of the error */
    {"`serverSelectionTimeoutMS` expired", "timeout"},
    {"TXT record", "dns-error"},
    {"Failed to look up SRV record", "dns-error"}, /* while servers are selected, as older versions do */

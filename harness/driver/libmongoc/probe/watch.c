@@ -40,10 +40,11 @@ int32_t watch_ms(void) {
    return (int32_t) ((ns + 999999) / 1000000); /* libmongoc cuts its waits to whole milliseconds */
 }
 
-static void event(const char *kind, const char *text) {
+static void event(const char *kind, const mongoc_host_list_t *host, const char *text) {
    bson_t e = BSON_INITIALIZER;
 
    BSON_APPEND_UTF8(&e, "Kind", kind);
+   BSON_APPEND_UTF8(&e, "Server", host->host_and_port);
    if (*text) {
       put_text(&e, "Text", text);
    }
@@ -95,7 +96,7 @@ static server *named(const mongoc_host_list_t *host) {
    return &servers[n++];
 }
 
-static void despair(void) {
+static void see_if_all_failed(void) {
    size_t failed = 0, known = 0;
 
    for (size_t i = 0; i < n; i++) {
@@ -113,8 +114,9 @@ static void on_heartbeat(const mongoc_apm_server_heartbeat_started_t *e) {
 static void on_success(const mongoc_apm_server_heartbeat_succeeded_t *e) {
    pthread_mutex_lock(&lock);
    if (!over) {
-      event("heartbeat-succeeded", "");
-      named(mongoc_apm_server_heartbeat_succeeded_get_host(e))->succeeded = true;
+      const mongoc_host_list_t *host = mongoc_apm_server_heartbeat_succeeded_get_host(e);
+      event("heartbeat-succeeded", host, "");
+      named(host)->succeeded = true;
    }
    pthread_mutex_unlock(&lock);
 }
@@ -128,8 +130,9 @@ static void on_failure(const mongoc_apm_server_heartbeat_failed_t *e) {
    mongoc_apm_server_heartbeat_failed_get_error(e, &error);
    pthread_mutex_lock(&lock);
    if (!over && error.code != 0) { /* without a code the driver itself has given up a check, and makes another */
-      event("heartbeat-failed", error.message);
-      server *s = named(mongoc_apm_server_heartbeat_failed_get_host(e));
+      const mongoc_host_list_t *host = mongoc_apm_server_heartbeat_failed_get_host(e);
+      event("heartbeat-failed", host, error.message);
+      server *s = named(host);
       if (!s->failed) {
          s->failed = true;
          s->why = (failure){.error = error, .logged = logged ? bson_strdup(logged) : NULL,
@@ -149,7 +152,7 @@ static void on_opening(const mongoc_apm_server_opening_t *e) {
 static void on_closed(const mongoc_apm_server_closed_t *e) {
    pthread_mutex_lock(&lock);
    named(mongoc_apm_server_closed_get_host(e))->known = false;
-   despair();
+   see_if_all_failed();
    pthread_mutex_unlock(&lock);
 }
 
@@ -167,7 +170,7 @@ static void rest(void) {
    if (checked) {
       pthread_mutex_lock(&lock);
       checked->noted = true;
-      despair();
+      see_if_all_failed();
       pthread_mutex_unlock(&lock);
    }
 }

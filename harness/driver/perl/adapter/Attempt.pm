@@ -6,12 +6,14 @@ use BSON::Types ();
 use JSON::PP;
 use MongoDB;
 use POSIX ();
+use Scalar::Util qw(blessed refaddr);
 use Time::HiRes qw(time alarm);
 use Tie::IxHash;
 
 use Reason;
 
 my $CLOSING = 2;    # seconds that a client has to close
+my @LOGIN = (11, 18);    # UserNotFound, AuthenticationFailed
 my $json = JSON::PP->new->utf8->canonical->allow_nonref->allow_blessed->convert_blessed;
 our $current;       # the attempt of this process
 
@@ -29,8 +31,8 @@ my $note = MongoDB::_Topology->can('_reset_address_to_unknown');
 sub new {
     my ($class, $request, $to) = @_;
     $Names::dial = $request->{Dial};
-    return $current = bless {request => $request, to => $to, began => time, events => [], warnings => [], replies => [], stage => 'configure',
-        command => 0, sent => 0, known => [], why => {}, succeeded => {}}, $class;
+    return $current = bless {request => $request, to => $to, began => time, events => [], warnings => [], replies => [], failures => [],
+        stage => 'configure', command => 0, sent => 0, known => [], why => {}, succeeded => {}}, $class;
 }
 
 # Loads and compiles what the driver needs only once it connects, which each child would do again.
@@ -83,7 +85,8 @@ sub result {
     my ($self, $error, $stopped) = @_;
     $self->{over} = 1;
     my $a = {ID => $self->{request}{ID}, OK => defined $error ? JSON::PP::false : JSON::PP::true, ElapsedMS => $self->elapsed,
-        Stopped => $stopped, Replies => $self->{replies}, Warnings => $self->{warnings}, Events => $self->{events}};
+        Stopped => $stopped, Replies => $self->{replies}, Failures => $self->{failures}, Warnings => $self->{warnings},
+        Events => $self->{events}};
     if (defined $error) {
         $a->{Stage} = $self->{sent} ? 'command' : $self->{stage};
         $a->{Command} = $self->{command};
@@ -102,7 +105,15 @@ sub use_client {
     for my $i (0 .. $#todo) {
         $self->{command} = $i;
         $self->{sent} = 0;
-        push @{$self->{replies}}, run($client, $todo[$i]);
+        my $reply = eval { run($client, $todo[$i]) };
+        if (defined $reply) {
+            push @{$self->{replies}}, $reply;
+            next;
+        }
+        my $error = $@ || 'no error';
+        die $error unless $r->{GoOn};
+        push @{$self->{failures}}, {Command => $i, Reason => $self->describe($error, 'returned')->{Reason}};
+        die $error if $i == $#todo;
     }
 }
 
@@ -164,7 +175,7 @@ sub event {
     }
     elsif ($type eq 'server_heartbeat_succeeded_event') {
         $self->{succeeded}{$e->{connectionId}} = 1;
-        $self->note('heartbeat-succeeded');
+        $self->note('heartbeat-succeeded', $e->{connectionId});
     }
     elsif ($type eq 'command_started') {
         $self->{sent} ||= $self->{client} && !$HANDSHAKE{lc $e->{commandName}};
@@ -175,12 +186,12 @@ sub event {
 sub failed {
     my ($self, $address, $error) = @_;
     $self->{why}{$address} ||= $error;
-    $self->note('heartbeat-failed', text($error));
+    $self->note('heartbeat-failed', $address, text($error));
 }
 
 sub note {
-    my ($self, $kind, $text) = @_;
-    push @{$self->{events}}, {Kind => $kind, Text => $text // '', AtMS => $self->elapsed} unless $self->{over};
+    my ($self, $kind, $server, $text) = @_;
+    push @{$self->{events}}, {Kind => $kind, Server => $server, Text => $text // '', AtMS => $self->elapsed} unless $self->{over};
 }
 
 sub text {
@@ -204,10 +215,13 @@ sub describe {
         Labels => ref $surface && $surface->can('error_labels') ? [@{$surface->error_labels || []}] : [],
         Network => ref $decisive && $decisive->isa('MongoDB::ConnectionError') ? JSON::PP::true : JSON::PP::false,
         Timeout => ref $decisive && $decisive->isa('MongoDB::TimeoutError') ? JSON::PP::true : JSON::PP::false};
-    if (ref $decisive && $decisive->isa('MongoDB::DatabaseError')) {
-        my $reply = $decisive->result && $decisive->result->can('output') ? $decisive->result->output : {};
-        $e->{Code} = 0 + ($reply->{code} // $decisive->code);
-        $e->{CodeName} = $reply->{codeName} // '';
+    for (my $cause = $decisive; blessed $cause && !$e->{Code};
+        $cause = $cause->can('previous_exception') ? $cause->previous_exception : undef) {
+        next unless $cause->isa('MongoDB::DatabaseError');
+        my $reply = $cause->result && $cause->result->can('output') ? $cause->result->output : {};
+        my $code = 0 + ($reply->{code} // $cause->code);
+        next unless refaddr $cause == refaddr $decisive || grep { $_ == $code } @LOGIN; # that of a refused login however deep it is wrapped
+        @$e{qw(Code CodeName)} = ($code, $reply->{codeName} // '');
     }
     $e->{Reason} = Reason::of($self->{stage}, $e->{Code}, $chain[0], $e->{Text});
     return $e;

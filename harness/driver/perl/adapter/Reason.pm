@@ -30,7 +30,8 @@ my @REASONS = (
     ['wrong ssl version', 'protocol-mismatch'], ['legacy sigalg disallowed', 'protocol-mismatch'],
     ['wrong cipher returned', 'protocol-mismatch'], ['inappropriate fallback', 'protocol-mismatch'],
     ['unrecognized name', 'remote-alert'],
-    ['wrong version number', 'not-tls'], ['record layer failure', 'not-tls'], ['packet length too long', 'not-tls'], ['http request', 'not-tls'],
+    ['wrong version number', 'not-tls'], ['record layer failure', 'not-tls'], ['packet length too long', 'not-tls'], ['data length too long', 'not-tls'],
+    ['http request', 'not-tls'],
 
     ['key values mismatch', 'key-load-error'], ['bad decrypt', 'key-load-error'], ['no start line', 'key-load-error'],
     ['pem lib', 'key-load-error'], ['bad base64', 'key-load-error'], ['no certificate or crl found', 'key-load-error'],
@@ -41,10 +42,11 @@ my @REASONS = (
     ['connection refused', 'unreachable'], ['no route to host', 'unreachable'], ['network is unreachable', 'unreachable'],
     ['connection reset', 'peer-closed'], ['broken pipe', 'peer-closed'], ['unexpected eof', 'peer-closed'],
     ['unexpected end of stream', 'peer-closed'], ['ssl connect attempt failed because of handshake problems', 'peer-closed'],
+    ['ssl connect attempt failed', 'peer-closed', qr/ssl connect attempt failed\)?$/m],    # of which OpenSSL says nothing
     ['ssl wants a read first', 'timeout'],    # that is what it makes of its Timeout
     ['connection timed out', 'timeout'], ['timed out', 'timeout'], ['the limit of the attempt ran out', 'timeout'],
     ['MongoDB::NetworkTimeout', 'timeout'], ['MongoDB::ExecutionTimeout', 'timeout'],
-    ['MongoDB::AuthError', 'auth-failed'],
+    ['MongoDB::AuthError', 'auth-failed'], ['databaseerror: auth failed', 'auth-failed'],
 );
 
 # Why a client could not be made, if it is not the URI or an option.
@@ -64,8 +66,8 @@ sub of {
     }
     my $said = lc $text;
     for my $row ($stage eq 'configure' ? @CONFIGURING : @REASONS) {
-        my ($key, $reason) = @$row;
-        return $reason if $key eq $class || index($said, $key) >= 0;
+        my ($key, $reason, $form) = @$row;
+        return $reason if $form ? $said =~ $form : $key eq $class || index($said, $key) >= 0;
     }
     return 'unclassified';
 }

@@ -132,7 +132,7 @@ final class Running
     {
         foreach ($this->said->read() as $line) {
             foreach (json_decode((string) $line, true) ?? [] as $key => $value) {
-                $list = in_array($key, ['Events', 'Warnings', 'Replies'], true);
+                $list = in_array($key, ['Events', 'Warnings', 'Replies', 'Failures'], true);
                 $this->answer[$key] = $list ? [...($this->answer[$key] ?? []), ...$value] : $value;
             }
             if (isset($this->answer['ElapsedMS'])) {

@@ -27,11 +27,24 @@ final class Attempt
             $manager = new Manager($uri, ...options($request['Code'] ?? []));
             $this->watch->made();
             $this->say(['Stage' => 'connect']);
+            $failed = null; // what the last command failed of
             foreach ($request['Do'] ?? [['DB' => 'admin', 'JSON' => '{"ping": 1}']] as $i => $do) {
                 $this->say(['Stage' => 'connect', 'Command' => $i]);
                 $began = $this->watch->elapsed();
                 $this->watch->begins();
-                $this->say(['Replies' => [run($manager, $do)]]);
+                try {
+                    $this->say(['Replies' => [run($manager, $do)]]);
+                    $failed = null;
+                } catch (Exception\Exception $failed) {
+                    if (!($request['GoOn'] ?? false)) {
+                        break;
+                    }
+                    $reason = $this->describe($failed, '', $this->watch->elapsed() - $began)['Reason'];
+                    $this->say(['Failures' => [['Command' => $i, 'Reason' => $reason]]]);
+                }
+            }
+            if ($failed !== null) {
+                throw $failed;
             }
             $this->watch->end();
             $this->say(['OK' => true, 'ElapsedMS' => $this->watch->elapsed()]);
@@ -44,7 +57,7 @@ final class Attempt
             return;
         }
         $ended = $this->watch->elapsed();
-        unset($manager, $e);
+        unset($manager, $e, $failed);
         $this->say(['CloseMS' => $this->watch->elapsed() - $ended]);
     }
 
@@ -70,9 +83,11 @@ final class Attempt
             'Network' => $decisive instanceof Exception\ConnectionException,
             'Timeout' => $decisive instanceof Exception\ConnectionTimeoutException || $decisive instanceof Exception\ExecutionTimeoutException];
         $reply = 0;
-        if ($decisive instanceof Exception\ServerException) {
-            $reply = $error['Code'] = $decisive->getCode();
-            $error['CodeName'] = $decisive instanceof Exception\CommandException ? $decisive->getResultDocument()->codeName ?? '' : '';
+        for ($e = $decisive; $e && !$reply; $e = $e->getPrevious()) { // that of a refused login however deep it is wrapped
+            if ($e instanceof Exception\ServerException && ($e === $decisive || in_array($e->getCode(), LOGIN, true))) {
+                $reply = $error['Code'] = $e->getCode();
+                $error['CodeName'] = $e instanceof Exception\CommandException ? $e->getResultDocument()->codeName ?? '' : '';
+            }
         }
         $error['Reason'] = reason(['Class' => $decisive::class, 'Code' => $decisive->getCode(), 'Text' => $decisive->getMessage(),
             'Reply' => $reply, 'Resolving' => str_starts_with($resolving, 'mongodb+srv:')] + $failure);

@@ -4,6 +4,7 @@
  * the errors do not tell, then class and code, and texts last. */
 
 const SELECTION = 13053; // MONGOC_ERROR_SERVER_SELECTION_FAILURE
+const LOGIN = [11, 18]; // UserNotFound, AuthenticationFailed
 
 /* X509_V_ERR_..., of x509_vfy.h. What is not here is a certificate that breaks a rule. */
 const VERIFICATION = [
@@ -34,6 +35,8 @@ const VERIFICATION = [
 const HANDSHAKE = [
     252 => 'protocol-mismatch', // UNKNOWN_SSL_VERSION
     258 => 'protocol-mismatch', // UNSUPPORTED_PROTOCOL
+    146 => 'not-tls', // DATA_LENGTH_TOO_LONG
+    198 => 'not-tls', // PACKET_LENGTH_TOO_LONG
     267 => 'not-tls', // WRONG_VERSION_NUMBER
     294 => 'peer-closed', // UNEXPECTED_EOF_WHILE_READING
     333 => 'protocol-mismatch', // LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED: what TLS 1.1 signs with

@@ -103,16 +103,22 @@ final class Watch implements Events\SDAMSubscriber, Events\CommandSubscriber
         }
     }
 
-    private function note(string $kind, string $text = ''): void
+    private function note(string $kind, object $event, string $text = ''): void
     {
         if (!$this->over) {
-            ($this->say)(['Events' => [['Kind' => $kind, 'Text' => $text, 'AtMS' => $this->elapsed()]]]);
+            ($this->say)(['Events' => [['Kind' => $kind, 'Server' => $this->address($event), 'Text' => $text,
+                'AtMS' => $this->elapsed()]]]);
         }
     }
 
     private function server(object $event): KnownServer
     {
-        return $this->servers[$event->getHost() . ':' . $event->getPort()] ??= new KnownServer();
+        return $this->servers[$this->address($event)] ??= new KnownServer();
+    }
+
+    private function address(object $event): string
+    {
+        return $event->getHost() . ':' . $event->getPort();
     }
 
     public function serverOpening(Events\ServerOpeningEvent $event): void
@@ -133,7 +139,7 @@ final class Watch implements Events\SDAMSubscriber, Events\CommandSubscriber
     public function serverHeartbeatSucceeded(Events\ServerHeartbeatSucceededEvent $event): void
     {
         $this->server($event)->succeeded = true;
-        $this->note('heartbeat-succeeded');
+        $this->note('heartbeat-succeeded', $event);
     }
 
     public function serverHeartbeatFailed(Events\ServerHeartbeatFailedEvent $event): void
@@ -141,7 +147,7 @@ final class Watch implements Events\SDAMSubscriber, Events\CommandSubscriber
         $error = $event->getError();
         $this->server($event)->why ??= ['exception' => $error, 'Logged' => $this->logged(),
             'Late' => $this->late($event->getDurationMicros() / 1000)];
-        $this->note('heartbeat-failed', $error->getMessage());
+        $this->note('heartbeat-failed', $event, $error->getMessage());
     }
 
     public function commandStarted(Events\CommandStartedEvent $event): void

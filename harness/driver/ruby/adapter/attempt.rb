@@ -3,11 +3,13 @@
 # One attempt, in a process of its own: a client, its commands, and the end of both.
 class Attempt
   CLOSING = 2 # seconds that a client has to close
+  LOGIN = [11, 18].freeze # UserNotFound, AuthenticationFailed
 
   def initialize(request)
     @request = request
     @watch = Hope.watch = Watch.new
     @replies = []
+    @failures = []
     @command = 0
     @stage = 'configure'
     Names.dial = request['Dial']
@@ -22,7 +24,7 @@ class Attempt
     @watch.end!
     stopped = 'all-servers-failed' if stopped == 'returned' && Hope.over && @error
     a = { 'ID' => @request['ID'], 'OK' => stopped == 'returned' && @error.nil?, 'ElapsedMS' => @watch.elapsed, 'Stopped' => stopped,
-          'Replies' => @replies, 'Warnings' => @watch.warnings, 'Events' => @watch.events }
+          'Replies' => @replies, 'Failures' => @failures, 'Warnings' => @watch.warnings, 'Events' => @watch.events }
     a.update('Stage' => @watch.sent ? 'command' : @stage, 'Command' => @command, 'Error' => describe(stopped)) unless a['OK']
     began = @watch.elapsed
     Thread.new { @client&.close }.join(CLOSING)
@@ -40,7 +42,12 @@ class Attempt
     (@request['Do'] || [{ 'DB' => 'admin', 'JSON' => '{"ping": 1}' }]).each_with_index do |todo, i|
       @command = i
       @watch.sent = false
-      @replies << (driving { run(todo) } || return)
+      @error = nil
+      reply = driving { run(todo) }
+      next @replies << reply unless @error
+      return unless @request['GoOn'] && !Hope.over
+
+      @failures << { 'Command' => i, 'Reason' => describe('returned')['Reason'] }
     end
   end
 
@@ -74,9 +81,12 @@ class Attempt
     e = { 'Text' => text(decisive), 'Surface' => text(surface), 'Chain' => chain.map { |link| link.class.name },
           'Labels' => surface.respond_to?(:labels) ? surface.labels.to_a : [],
           'Network' => decisive.is_a?(Mongo::Error::SocketError), 'Timeout' => decisive.is_a?(Mongo::Error::SocketTimeoutError) }
-    if decisive.is_a?(Mongo::Error::OperationFailure) && decisive.code
-      e['Code'] = decisive.code
-      e['CodeName'] = decisive.respond_to?(:code_name) ? decisive.code_name.to_s : ''
+    reply = chain.find do |link| # that of a refused login however deep it is wrapped
+      link.is_a?(Mongo::Error::OperationFailure) && link.code && (link.equal?(decisive) || LOGIN.include?(link.code))
+    end
+    if reply
+      e['Code'] = reply.code
+      e['CodeName'] = reply.respond_to?(:code_name) ? reply.code_name.to_s : ''
     end
     e.merge('Reason' => Reason.of(stage: @stage, code: e['Code'], chain: e['Chain'], text: chain.map { |link| text(link) }.join('; ')))
   end

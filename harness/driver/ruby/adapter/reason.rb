@@ -46,6 +46,7 @@ module Reason
     ['wrong version number', 'not-tls'],
     ['record layer failure', 'not-tls'],
     ['packet length too long', 'not-tls'],
+    ['data length too long', 'not-tls'],
     ['http request', 'not-tls'],
     ['bad signature', 'bad-cert'],
     ['wrong signature type', 'bad-cert'],
@@ -59,7 +60,7 @@ module Reason
     ['econnrefused', 'unreachable'], ['connection refused', 'unreachable'], ['no route to host', 'unreachable'],
     ['econnreset', 'peer-closed'], ['connection reset', 'peer-closed'], ['epipe', 'peer-closed'], ['broken pipe', 'peer-closed'],
     ['unexpected eof', 'peer-closed'], ['eoferror', 'peer-closed'], ['end of file', 'peer-closed'], ['errno=0 state=', 'peer-closed'],
-    ['closed stream', 'peer-closed'],
+    ['closed stream', 'peer-closed'], ['tls_retry_write_records failure', 'peer-closed'],
     ['Mongo::Error::NoServerAvailable', 'timeout'], # no check had failed by then
     ['Mongo::Error::SocketTimeoutError', 'timeout'], ['Mongo::Error::TimeoutError', 'timeout'], ['Timeout::Error', 'timeout'], ['timed out', 'timeout'], ['etimedout', 'timeout'],
     ['NoMethodError', 'crashed'], # which hides what had happened

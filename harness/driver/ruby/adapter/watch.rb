@@ -39,10 +39,10 @@ class Watch
     if error
       @failed[address] ||= error
       @latest = error
-      note('heartbeat-failed', error.message)
+      note('heartbeat-failed', address, error.message)
     else
       @succeeded |= [address]
-      note('heartbeat-succeeded')
+      note('heartbeat-succeeded', address)
     end
   end
 
@@ -50,8 +50,8 @@ class Watch
 
   def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 
-  def note(kind, text = '')
-    @mutex.synchronize { @events << { 'Kind' => kind, 'Text' => text.to_s, 'AtMS' => elapsed } unless @over }
+  def note(kind, server, text = '')
+    @mutex.synchronize { @events << { 'Kind' => kind, 'Server' => server, 'Text' => text.to_s, 'AtMS' => elapsed } unless @over }
   end
 
   # What the driver says with a level of warning or above, each once.
@@ -91,7 +91,7 @@ class Watch
     on(:COMMAND, :started) { |_, e| @sent ||= !HANDSHAKE.include?(e.command_name.to_s.downcase) }
     on(:CONNECTION_POOL, :published) do |_, e|
       kind = POOL[e.class.name.split('::').last]
-      note(kind, e.respond_to?(:reason) ? e.reason.to_s : '') if kind
+      note(kind, e.address.to_s, e.respond_to?(:reason) ? e.reason.to_s : '') if kind
     end
   end
 end

@@ -12,7 +12,7 @@ import (
 // MongoDB in it names a driver, and a number that looks like one is its version.
 var (
 	scriptName    = regexp.MustCompile(`(?i)[\w./:-]*(?:mongo|morphia)[\w./:-]*`)
-	scriptVersion = regexp.MustCompile(`\bv?\d+(?:\.\d+)+[\w.+-]*`)
+	scriptVersion = regexp.MustCompile(`([~<>=!^]*\s*)\b(v?\d+(?:\.\d+)+[\w.+-]*)`)
 	scriptComment = regexp.MustCompile(`^\s*(#|//|%|\*).*|\s(#|//)\s.*$`)
 	// scriptManaged decides about versions that a dependency leaves out.
 	scriptManaged = regexp.MustCompile(`(?i)springframework|spring.boot|quarkus|micronaut|\bplatform\b|\bbom\b`)
@@ -42,11 +42,17 @@ func Lines(line *regexp.Regexp) reader {
 			}
 			name, version := reference(strings.Trim(name, ".:/-"))
 			e, _ := s.Named(packages.Clean(name))
-			if version == "" { // a guess, which is good enough for a sentence
-				e.Driver, version = "", scriptVersion.FindString(strings.Replace(text, name, "", 1))
-			}
-			if e.Version, e.Rest = version, text; version == "" {
-				e.Range = "*"
+			e.Version, e.Rest = version, text
+			if version == "" { // a guess: what is asked for, or good enough for a sentence
+				m := scriptVersion.FindStringSubmatch(strings.Replace(text, name, "", 1))
+				switch {
+				case m == nil:
+					e.Range = "*"
+				case e.Driver != "":
+					e.Range = strings.TrimSpace(m[1] + m[2])
+				default:
+					e.Version = m[2]
+				}
 			}
 			all = append(all, e)
 		}

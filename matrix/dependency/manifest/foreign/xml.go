@@ -132,6 +132,9 @@ func XML(s document.Source) ([]packages.Entry, error) {
 			name = n.attr["include"] + n.attr["update"] + n.attr["id"]
 		case "dependency", "plugin":
 			name = n.child("groupId").text + ":" + n.child("artifactId").text + n.attr["org"] + n.attr["name"]
+			if n.attr["id"] != "" { // of NuGet's own
+				name = n.attr["id"]
+			}
 		}
 		version := n.attr["version"] + n.attr["versionoverride"] + n.attr["rev"] + n.child("version").text
 		if m := property.FindStringSubmatch(version); m != nil && properties[m[1]] != "" {

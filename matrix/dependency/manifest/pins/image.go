@@ -73,6 +73,9 @@ func image(by, reference string) []packages.Entry {
 	reference, digest, _ := strings.Cut(reference, "@")
 	name, tag, tagged := strings.Cut(reference[strings.LastIndex(reference, "/")+1:], ":")
 	part := imageName.FindStringSubmatch(name)
+	if _, known := runtimes[name]; known {
+		part = []string{name, name, ""}
+	}
 	if part == nil {
 		return nil
 	}

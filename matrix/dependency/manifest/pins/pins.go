@@ -13,18 +13,28 @@ import (
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
-// runtimes are what drivers run on, by the names that tools and images give it.
+// Server is the name under which a mongod is pinned.
+const Server = "mongod"
+
+// runtimes are what drivers run on, and the server that they talk to, by the names that tools and images give it.
 var runtimes = map[string]string{
-	"alpine": "alpine",
-	"bun":    "bun",
-	"debian": "debian",
-	"deno":   "deno",
-	"go":     "go",
-	"golang": "go",
-	"node":   "node",
-	"nodejs": "node",
-	"python": "python",
-	"ubuntu": "ubuntu",
+	"alpine":                    "alpine",
+	"bun":                       "bun",
+	"debian":                    "debian",
+	"deno":                      "deno",
+	"go":                        "go",
+	"golang":                    "go",
+	"mongo":                     Server,
+	"mongod":                    Server,
+	"mongodb":                   Server,
+	"mongodb-atlas-local":       Server,
+	"mongodb-community-server":  Server,
+	"mongodb-enterprise-server": Server,
+	"node":                      "node",
+	"nodejs":                    "node",
+	"percona-server-mongodb":    Server,
+	"python":                    "python",
+	"ubuntu":                    "ubuntu",
 }
 
 // Pin is what asks for a version of a tool: nothing if that is no runtime, or if no version is asked for.

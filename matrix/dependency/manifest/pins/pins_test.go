@@ -50,6 +50,10 @@ func TestReaders(t *testing.T) {
 		"arguments in a circle": {Dockerfile, "ARG A=$B\nARG B=$A\nFROM node:$A\n", lines("node $B by FROM")},
 		"services": {Compose, "x: &x {image: 'node:22'}\nservices:\n  a: *x\n  b: {image: " +
 			"'bun:${BUN-1.2}'}\n  c: {build: .}\n", lines("node 22 by a", "bun 1.2 by b")},
+		"servers": {Compose, "services:\n  a: {image: 'mongo:7'}\n  b: {image: 'mongodb/mongodb-community-server:8.0-ubi8'}\n" +
+			"  c: {image: 'mongo-express:1'}\n", lines("mongod 7 by a", "mongod 8.0-ubi8 by b")},
+		"a server beside a job": {Workflow, "jobs:\n  a:\n    services: {db: {image: 'mongo:8.0'}}\n",
+			lines("mongod 8.0 by a")},
 		"a Compose file of lists": {Compose, "services: [1]\n", nil},
 		"a workflow": {Workflow, `
 env: {GO: "1.24"}

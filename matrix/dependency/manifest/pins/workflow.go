@@ -31,14 +31,20 @@ func Workflow(s document.Source) ([]packages.Entry, error) {
 	return all, err
 }
 
-// job reads the container of a job, and the versions that its steps set up.
+// job reads the container of a job, its services, and the versions that its steps set up.
 func job(id string, content, env map[string]any) []packages.Entry {
 	env = document.Merged(env, table(content["env"]))
 	matrix := table(table(content["strategy"])["matrix"])
 	var all []packages.Entry
-	container := document.Texts(content["container"], table(content["container"])["image"])
-	for _, reference := range evaluated(container, env, matrix) {
-		all = append(all, image(id, reference)...)
+	images := []string{document.Texts(content["container"], table(content["container"])["image"])}
+	services := table(content["services"])
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		images = append(images, document.Texts(table(services[name])["image"]))
+	}
+	for _, text := range images {
+		for _, reference := range evaluated(text, env, matrix) {
+			all = append(all, image(id, reference)...)
+		}
 	}
 	steps, _ := content["steps"].([]any)
 	for _, step := range steps {

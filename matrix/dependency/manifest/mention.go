@@ -1,0 +1,136 @@
+package manifest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/packages"
+)
+
+// mentions are the ways in which scripts, and files of tools that have no row in Formats, name a package with its
+// version: its name is the first group, what is asked for the second.
+var mentions = []struct {
+	in   packages.Ecosystem
+	form *regexp.Regexp
+}{
+	{packages.Go, regexp.MustCompile(`([\w-]+(?:\.[\w-]+)+(?:/[\w.-]+)+)(?:/\.\.\.)?["',]*[@\s=:]+["']?(v\d[\w.+-]*)`)},
+	{packages.NPM, regexp.MustCompile(`(?:^|[^\w./@-])((?:@[\w.-]+/)?[a-z][\w.-]*)@([~^<>=v]*\d[\w.+-]*|latest\b)`)},
+	{packages.PyPI, regexp.MustCompile(
+		`(?:^|[^\w./@-])([A-Za-z][\w.-]*(?:\[[\w, -]*\])?)\s*((?:={2,3}|[~<>!]=|[<>])\s*\d[\w.*+!-]*)`)},
+	{packages.PyPI, regexp.MustCompile(`(?:^|[^\w./@-])((?i:py)mongo)(=\d[\w.*+!-]*)`)}, // conda
+	{packages.Maven, regexp.MustCompile(`((?:[\w-]+\.)+[\w-]+:[A-Za-z][\w.-]*):(\d[\w.+-]*)`)},
+	{packages.NuGet, regexp.MustCompile(`\b(MongoDB\.[\w.]+)["']?[,\s]+(?:--?[vV]ersion[\s=]+)?["']?(\d[\w.-]*)`)},
+	{packages.RubyGems, regexp.MustCompile(
+		`\bgem\s*\(?\s*(?:install\s+)?["']?([\w-]+)["']?(?:\s*,\s*|\s+(?:-v|--version)[\s=]*|:)["']?(\d[\w.]*)`)},
+	{
+		packages.Packagist,
+		regexp.MustCompile(`\b(?:pecl|pie)\s+install\s+(?:-\S+\s+)*([\w/-]*mongodb[\w-]*)[-:](\d[\w.]*)`),
+	},
+	{packages.Packagist, regexp.MustCompile(`\b(mongodb/[a-z][\w-]*):([~^]?\d[\w.]*)`)},
+	{packages.Conan, regexp.MustCompile(`\b(mongo-c(?:xx)?-driver)(?:[-/](?:\S*?[-/])?(?:r|v)?)(\d+(?:\.\d+)+)`)},
+	{packages.Distribution, regexp.MustCompile(
+		`\b(lib(?:mongo|bson)[a-z][\w.-]*?|php[\d.]*-mongodb|python3-pymongo|ruby-mongo|mongodb-mongosh)=(\d[\w.:+~*-]*)`,
+	)},
+	{packages.Unknown, regexp.MustCompile(
+		`(?i)\b(\w*(?:mongo\w*driver|pymongo|mongoc|mongoose|mongosh)_?version)["']?\s*[=:\s]\s*["']?v?(\d[\w.+-]*)`)},
+}
+
+// script finds what a text installs, of whatever ecosystem: the lines of a shell, a CI system, a tool.
+func script(d document.Source) []packages.Entry {
+	d.Content = append(d.Content[:len(d.Content):len(d.Content)], inlineScript(d.Content)...)
+	var all []packages.Entry
+	for _, line := range d.Lines() {
+		if !named.MatchString(line) {
+			continue
+		}
+		for _, m := range mentions {
+			for _, found := range m.form.FindAllStringSubmatch(line, -1) {
+				d.Ecosystem = m.in
+				if e, ok := mentioned(d, found[1], found[2]); ok {
+					all = append(all, e)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// named is what a line that names a driver, or what brings one, has in it.
+var named = func() *regexp.Regexp {
+	words := []string{packages.Mongo.String(), "mgo"}
+	for _, name := range packages.Names() {
+		if !packages.Mongo.MatchString(name) {
+			words = append(words, regexp.QuoteMeta(name))
+		}
+	}
+	slices.Sort(words[2:])
+	return regexp.MustCompile("(?i)" + strings.ReplaceAll(strings.Join(words, "|"), "(?i)", ""))
+}()
+
+// mentioned is what a name with a version in an ecosystem's way means.
+func mentioned(d document.Source, name, version string) (packages.Entry, bool) {
+	s := source{Source: d}
+	switch d.Ecosystem {
+	case packages.PyPI:
+		if strings.HasPrefix(version, "=") && !strings.HasPrefix(version, "==") {
+			version = "=" + version
+		}
+		return s.requirement(name+version, "")
+	case packages.Go: // of a package: the module that it is in
+		for path := name; path != ""; path = path[:max(strings.LastIndex(path, "/"), 0)] {
+			if e, ok := d.Named(path); ok {
+				return e.At(version), true
+			}
+		}
+		return packages.Entry{}, false
+	case packages.Packagist:
+		if name == "mongodb" { // PECL's
+			name = "ext-mongodb"
+		}
+	}
+	e, ok := d.Named(name)
+	if d.Ecosystem == packages.NPM {
+		return npmRange(e, version), ok
+	}
+	if packages.IsRelease(version) {
+		return e.At(version), ok
+	}
+	return e.Asked(version), ok
+}
+
+// inline is the block of metadata in a script of Python:
+// https://packaging.python.org/en/latest/specifications/inline-script-metadata/.
+var inline = regexp.MustCompile(`(?m)^# /// script\n((?:#.*\n)+?)# ///$`)
+
+// inlineScript is the text of such blocks.
+func inlineScript(content []byte) []byte {
+	var text []byte
+	for _, m := range inline.FindAllSubmatch(content, -1) {
+		text = append(text, '\n')
+		for line := range strings.Lines(string(m[1])) {
+			text = append(text, strings.TrimPrefix(line, "#")...)
+		}
+	}
+	return text
+}
+
+// scripted reads what the text installs beside what read finds in it.
+func scripted(read reader) reader {
+	return func(s source) ([]packages.Entry, error) {
+		all, err := read(s)
+		return append(all, script(s.Source)...), err
+	}
+}
+
+// whatever reads a file of which nothing is known.
+func whatever(s source) ([]packages.Entry, error) { return script(s.Source), nil }
+
+// nothingElse are files that a build does not install from: documents, data, tests.
+var nothingElse = []string{
+	"**/*.{md,mdx,markdown,rst,adoc,asciidoc,tex,html,htm,css,scss,svg,csv,tsv,sql,po,log,patch,diff,snap,map}",
+	"**/{changelog,changes,history,news,readme,authors,license,copying,notice}{,.*}",
+	"**/{doc,docs,test,tests,__tests__,spec,specs,fixtures,__snapshots__,example,examples}/**",
+	"**/{test_*,*_test,*.test,*.spec}.*",
+}
