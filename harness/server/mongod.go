@@ -22,6 +22,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/internal/loopback"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -436,7 +437,7 @@ func joined(m, more map[string]string) map[string]string {
 
 // freePort is a port of 127.0.0.1 that nobody listens on now.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := loopback.Listen("127.0.0.1")
 	if err != nil {
 		return 0, err
 	}

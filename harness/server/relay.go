@@ -15,6 +15,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/harness/tlswire"
+	"github.com/mongotls/mongotls/internal/loopback"
 )
 
 // A relay stands between the driver and a server that is not ours: what goes over the wire is its record. Each attempt
@@ -65,7 +66,7 @@ const maxHello = 64 << 10
 const serverParting = 250 * time.Millisecond
 
 func newRelay(target string) (*relay, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := loopback.Listen("127.0.0.1")
 	if err != nil {
 		return nil, fmt.Errorf("no port for the relay: %w", err)
 	}

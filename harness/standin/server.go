@@ -24,6 +24,7 @@ import (
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/harness/standin/openssl"
 	"github.com/mongotls/mongotls/harness/standin/replication"
+	"github.com/mongotls/mongotls/internal/loopback"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -250,7 +251,7 @@ func (s *Server) listen() error {
 		addresses = []string{"127.0.0.1"}
 	}
 	for _, ip := range addresses {
-		l, err := net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
+		l, err := listenOn(ip, port)
 		if err != nil {
 			_ = s.Close()
 			return fmt.Errorf("port %d: %w", port, err)
@@ -271,6 +272,14 @@ func (s *Server) listen() error {
 		s.served.Go(func() { s.accept(l) })
 	}
 	return nil
+}
+
+// listenOn listens on a port of an address: 0 is any.
+func listenOn(ip string, port int) (net.Listener, error) {
+	if port == 0 {
+		return loopback.Listen(ip)
+	}
+	return net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
 }
 
 // shutdown is the command of that name, which gets no answer: the server is over first.
