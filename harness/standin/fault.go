@@ -47,6 +47,7 @@ func newFault(c Config, good *tls.Config) (*fault, error) {
 			return nil, err
 		}
 		f.tls.Certificates = []tls.Certificate{other}
+		ownTickets(f.tls) // to resume a session is to have seen its certificate
 	}
 	if c.Staple != nil {
 		f.tls.Certificates = slices.Clone(f.tls.Certificates)

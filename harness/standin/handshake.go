@@ -61,9 +61,7 @@ func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
 		// OpenSSL 1.1.1's, but for X448.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP521, tls.CurveP384},
 	}
-	var key [32]byte
-	_, _ = rand.Read(key[:]) // never fails
-	c.SetSessionTicketKeys([][32]byte{key})
+	ownTickets(c)
 	c.Certificates[0].OCSPStaple = s.fetchStaple(f)
 	if served := s.versions(); len(served) > 0 {
 		c.MinVersion, c.MaxVersion = served[0], served[len(served)-1]
@@ -72,6 +70,13 @@ func (s *Server) tlsConfig(f *files) (*tls.Config, error) {
 		c.ClientAuth, c.ClientCAs = tls.RequestClientCert, f.named
 	}
 	return c, nil
+}
+
+// ownTickets makes a configuration, and its clones, resume no session but their own.
+func ownTickets(c *tls.Config) {
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails
+	c.SetSessionTicketKeys([][32]byte{key})
 }
 
 // handshake does the handshake on a connection whose first bytes were read.

@@ -336,6 +336,23 @@ func TestSessionsAreResumed(t *testing.T) {
 	}
 }
 
+// A client that holds a session of a good connection meets the certificate of a bad one all the same.
+func TestAnotherCertificateEndsSessions(t *testing.T) {
+	b := newBench(t)
+	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		c := b.config(scenarios.RequireTLS)
+		c.FaultKeyFile, c.Fault.Good = b.keyFile(pki.Leaf{DNS: []string{"other.test"}}, pki.KeyForm{}), 1
+		s := b.start(c)
+		cache := tls.NewLRUClientSessionCache(1)
+		remember := func(c *tls.Config) { c.ClientSessionCache = cache }
+		conn, _ := b.secure(s, version(v), remember)
+		require.NoError(t, conn.Handshake())
+		served(t, conn)
+		conn, _ = b.secure(s, version(v), remember)
+		require.ErrorContains(t, conn.Handshake(), "certificate is valid for other.test, not localhost")
+	}
+}
+
 // A client that is gone before its connection was accepted has been there.
 func TestWhoGoesAtOnceIsSeen(t *testing.T) {
 	b := newBench(t)
