@@ -85,6 +85,10 @@ var srvRows = []Scenario{
 		Client: Client{URI: "mongodb+srv://CLUSTER-{id}.EXAMPLE.TEST/?tlsCAFile={ca}",
 			Zone: target("node-{id}.example.test.")},
 		Expect: Connects(),
+		Variants: []Variant{{"target", func(s *Scenario) {
+			s.Says, s.Because = "A driver must accept a record in upper case.", "RFC 4343: names of DNS have no case"
+			s.Client = Client{URI: srvURI, Zone: target("NODE-{id}.EXAMPLE.TEST.")}
+		}}},
 	},
 	{
 		ID:      "srv/two-label-host",
