@@ -108,6 +108,7 @@ func Reports(base, head reports.Report) Comparison {
 				bothUndecided++
 			}
 			p := newPair(b, h, pace)
+			p.follows = failing(before, b.c.Twin) != failing(after, h.c.Twin)
 			pairs = append(pairs, &p)
 		case !head.Interrupted:
 			changes = append(changes, Change{Kind: kindGone, Base: &b.c})
@@ -132,6 +133,12 @@ func Reports(base, head reports.Report) Comparison {
 	}
 	c.Groups = group(changes)
 	return c
+}
+
+// failing reports whether a control was run and did not come to a good end.
+func failing(side map[string]observed, control string) bool {
+	c, ok := side[control]
+	return ok && (c.c.Verdict == reports.Known || c.c.Verdict == reports.Violates)
 }
 
 // Unchanged reports whether the driver was not seen to behave differently.

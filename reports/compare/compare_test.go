@@ -705,6 +705,30 @@ func TestNotTried(t *testing.T) {
 	}
 }
 
+// Where a control fails in head alone, that is the change: a case that cannot be told without it is none.
+func TestWithoutItsControl(t *testing.T) {
+	side := func(control, refused reports.Case, verdicts ...string) reports.Report {
+		control.Verdict, refused.Verdict, refused.Twin = verdicts[0], verdicts[1], control.ID
+		return sample.Of("v1.0.0", control, refused)
+	}
+	good := side(sample.Accepted("a/control/c"), sample.Refused("a/refused/c"), reports.Conforms, reports.Conforms)
+	bad := side(sample.Refused("a/control/c"), sample.Refused("a/refused/c"), reports.Known, reports.Unsupported)
+	kinds := func(c Comparison) (list []string) {
+		for _, g := range c.Groups {
+			list = append(list, g.Kind)
+			require.Equal(t, g.Kind == "refuses", g.Regression)
+		}
+		return list
+	}
+	require.Equal(t, []string{"refuses", "follows"}, kinds(Reports(good, bad)))
+	require.Equal(t, []string{"fixed", "follows"}, kinds(Reports(bad, good)))
+	bad.Cases[0] = good.Cases[0] // another reason, then
+	lost := Reports(good, bad)
+	require.Len(t, lost.Groups, 1)
+	require.Equal(t, "lost", lost.Groups[0].Kind)
+	require.True(t, lost.Groups[0].Regression)
+}
+
 // Each line says why, once for equal reasons, and the worst stand first.
 func TestBecause(t *testing.T) {
 	judged := func(verdict, why, known string, ids ...string) (cases []reports.Case) {

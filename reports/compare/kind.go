@@ -32,6 +32,7 @@ const (
 	kindGone      = "gone"
 	kindDecided   = "decided"
 	kindUntried   = "untried"
+	kindFollows   = "follows"
 	kindRestated  = "restated"
 	kindNew       = "new"
 )
@@ -68,6 +69,7 @@ var kinds = []struct{ name, phrase string }{
 
 	{kindDecided, "proves something where it did not"},
 	{kindUntried, "not tried on one side"},
+	{kindFollows, "cannot be told while its control fails"},
 	{kindRestated, "the case asks for something else"},
 	{kindNew, "only head has the case"},
 }

@@ -77,6 +77,8 @@ type pair struct {
 	kind       string // of a case whose sides cannot be compared
 	details    []Detail
 	answered   bool // both sides came to the same end, and their answers were compared
+	// follows: a side cannot tell, for the case's control fails on it. That is told of the control.
+	follows bool
 }
 
 func newPair(b, h observed, p pace) pair {
@@ -197,7 +199,11 @@ func (p pair) change() (Change, bool) {
 	if chance(b, h) {
 		was = is
 	}
-	if by := judged(was, is); by != "" && (!restated || breaks(by)) &&
+	by := judged(was, is)
+	if p.follows && (by == kindLost || by == kindGained) {
+		by = kindFollows
+	}
+	if by != "" && (!restated || breaks(by)) &&
 		(c.Kind == "" || better(by) || harm(by) < harm(c.Kind)) {
 		c.Kind = by
 	}
