@@ -98,6 +98,33 @@ func TestLateAndMissedHoldTwice(t *testing.T) {
 	}
 }
 
+// busy is a driver that says of the refusals of a case that they took long, and how long its control takes by then.
+type busy struct {
+	driver.Driver
+	control int // ms
+}
+
+func (b *busy) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
+	a, err := b.Driver.Do(ctx, r)
+	switch {
+	case strings.HasPrefix(r.ID, "name/mismatch/"):
+		a.ElapsedMS = 3300
+	case strings.HasSuffix(r.ID, "/beside/name/mismatch/requireTLS"):
+		a.ElapsedMS = b.control
+	}
+	return a, err
+}
+
+// A refusal that takes long is held against a control of the same time: the machine may have become busy since.
+func TestLongRefusals(t *testing.T) {
+	for control, kind := range map[int]harness.Kind{100: harness.Violates, 3000: harness.Conforms} {
+		e := newTestEngine(t, &busy{Driver: godriver.New(driver.Isolation{}), control: control})
+		r := e.Result(t.Context(), "name/mismatch/requireTLS")
+		require.Equal(t, kind, r.Verdict.Kind, r.Verdict.Why)
+		require.Len(t, r.Attempts, 2)
+	}
+}
+
 func newTestEngine(t *testing.T, d driver.Driver) *Engine {
 	w, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
