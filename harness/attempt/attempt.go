@@ -67,18 +67,39 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 		r.crowd.RLock()
 		defer r.crowd.RUnlock()
 	}
-	err = r.ask(ctx, s, c, limit, a)
-	if died, ok := errors.AsType[*driver.Died](err); ok {
-		a.Died = true
-		if !alone || ctx.Err() != nil {
+	for _, first := range c.Scenario.Before {
+		if a.Request, err = s.Request(first.Client, limit); err != nil {
 			return err
 		}
-		a.Answer = died.Answer(a.Request)
-	} else if err != nil {
+		if err = Ask(ctx, r.Driver, s, alone, a); err != nil || a.Died {
+			return err
+		}
+		a.Before = append(a.Before, a.Answer)
+		s.Forget()
+	}
+	if a.Request, err = s.Request(c.Scenario.Client, limit); err != nil { // whose files take the place of those before
+		return err
+	}
+	return Ask(ctx, r.Driver, s, alone, a)
+}
+
+// Ask makes the request of an attempt, and waits for what servers that are up saw of it. A driver that is alone has its
+// process to itself: its end is the answer.
+func Ask(ctx context.Context, d driver.Driver, s server.Deployment, alone bool, a *harness.Attempt) (err error) {
+	a.Answer, err = d.Do(ctx, a.Request)
+	if died, ok := errors.AsType[*driver.Died](err); ok {
+		a.Died = true
+		if alone && ctx.Err() == nil {
+			a.Answer, err = died.Answer(a.Request), nil
+		}
+	}
+	if err != nil {
 		return err
 	}
 	answered := time.Now()
-	a.Seen, err = settled(ctx, s)
+	wait, cancel := context.WithTimeout(ctx, settle)
+	defer cancel()
+	a.Seen, err = s.Seen(wait)
 	a.Seen.ClientAtMS = clientAt(a.Seen, a.Answer, answered)
 	return err
 }
@@ -94,35 +115,4 @@ func clientAt(s evidence.Seen, a evidence.Answer, answered time.Time) int {
 		at = min(at, c.AtMS)
 	}
 	return max(0, at)
-}
-
-// ask makes the requests of the clients, one after another: first those that come before.
-func (r *Runner) ask(
-	ctx context.Context, s *Scene, c harness.Case, limit time.Duration, a *harness.Attempt,
-) (err error) {
-	for _, first := range c.Scenario.Before {
-		if a.Request, err = s.Request(first.Client, limit); err != nil {
-			return err
-		}
-		answer, err := r.Driver.Do(ctx, a.Request)
-		if err != nil {
-			return err
-		}
-		a.Before = append(a.Before, answer)
-		if _, err := settled(ctx, s); err != nil {
-			return err
-		}
-		s.Forget()
-	}
-	if a.Request, err = s.Request(c.Scenario.Client, limit); err != nil { // whose files take the place of those before
-		return err
-	}
-	a.Answer, err = r.Driver.Do(ctx, a.Request)
-	return err
-}
-
-func settled(ctx context.Context, s *Scene) (evidence.Seen, error) {
-	wait, cancel := context.WithTimeout(ctx, settle)
-	defer cancel()
-	return s.Seen(wait)
 }

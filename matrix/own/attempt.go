@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
@@ -20,10 +22,7 @@ import (
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-const (
-	limit  = 20 * time.Second // of one attempt
-	settle = 5 * time.Second  // for the server's record to end after the driver has
-)
+const limit = 20 * time.Second // of one attempt
 
 // A place is what a driver is led to: one of the hosts, or all of them.
 type place struct {
@@ -72,23 +71,18 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, at pla
 			return row
 		}
 	}
-	request := evidence.Request{ID: fmt.Sprintf("try %d %s %s", number, w.name, at.name), URI: s.given.leading(w, seeds),
-		Dial: "127.0.0.1", Isolated: true, LimitMS: int(limit.Milliseconds()),
-		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}}
+	a := harness.Attempt{Request: evidence.Request{ID: fmt.Sprintf("try %d %s %s", number, w.name, at.name),
+		URI: s.given.leading(w, seeds), Dial: "127.0.0.1", Isolated: true, LimitMS: int(limit.Milliseconds()),
+		Commands: []evidence.Command{{DB: "admin", JSON: `{"ping": 1}`}}}}
 	if w.renewed != "" { // drivers try a read again that meets the end of the old server
 		read := evidence.Command{DB: "test", JSON: `{"find": "renewal"}`}
-		request.Commands = []evidence.Command{read, read}
+		a.Request.Commands = []evidence.Command{read, read}
 	}
-	if row.Answer, err = d.Do(ctx, request); err != nil {
-		row.Says = fmt.Sprintf("the adapter failed: %v", err)
+	if err := attempt.Ask(ctx, d, deployment, true, &a); err != nil {
+		row.Says = fmt.Sprintf("nothing was found out: %v", err)
 		return row
 	}
-	wait, cancel := context.WithTimeout(ctx, settle)
-	defer cancel()
-	if row.Seen, err = deployment.Seen(wait); err != nil {
-		row.Says = fmt.Sprintf("the server's record is not complete: %v", err)
-		return row
-	}
+	row.Answer, row.Seen = a.Answer, a.Seen
 	judge(&row)
 	return row
 }

@@ -1,6 +1,7 @@
 package own
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -94,4 +95,28 @@ func TestADriverNamedTwice(t *testing.T) {
 		URI: "mongodb://localhost/?tls=true", Steps: []Step{{From: 0, To: 1}}})
 	require.Len(t, tried.Worlds[0].Rows, 1)
 	require.Empty(t, tried.Worlds[0].Steps[0].Says)
+}
+
+// The end of a driver's process is what that driver makes of somebody's files: no other is at work in it.
+func TestADriverThatBreaks(t *testing.T) {
+	w, ca := trusted(t, 1)
+	cert, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
+	require.NoError(t, err)
+	tried := run(t, Options{Cert: cert, CA: ca, Drivers: []driver.Spec{{Name: "broken"}},
+		URI:  "mongodb://localhost/?tls=true",
+		open: func(context.Context, driver.Spec, driver.Isolation) (driver.Driver, error) { return broken{}, nil }})
+	row := tried.Worlds[0].Rows[0]
+	require.Equal(t, trial.Refused, row.Verdict, row.Says)
+	require.Equal(t, evidence.Crashed, row.Reason)
+	require.Len(t, tried.Worlds[0].Changes, 1)
+}
+
+// broken is a driver whose process ends at each request.
+type broken struct{}
+
+func (broken) Info() evidence.Info { return evidence.Info{Driver: "broken", Version: "1.0.0"} }
+func (broken) Close() error        { return nil }
+
+func (broken) Do(context.Context, evidence.Request) (evidence.Answer, error) {
+	return evidence.Answer{}, &driver.Died{Text: "the adapter ended: signal: segmentation fault"}
 }
