@@ -61,39 +61,44 @@ func New(w *fixtures.World, d driver.Driver, b server.Backend, t *cases.Table, d
 // Result runs a case, after its control and what comes before it in its turn, unless that has happened already. A case
 // that has no turn is one of its own.
 func (e *Engine) Result(ctx context.Context, id string) Result {
-	e.mu.Lock()
-	r, ran := e.results[id]
-	t := e.turns[id]
-	if t == nil {
-		t = &turn{cases: []harness.Case{e.Table.ByID[id]}}
-		e.turns[id] = t
-	}
-	e.mu.Unlock()
-	if ran {
+	if r, ran := e.result(id); ran {
 		return r
 	}
+	t := e.turn(id)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
-		e.mu.Lock()
-		r, ran = e.results[id]
-		e.mu.Unlock()
-		if ran {
+		if r, ran := e.result(id); ran {
 			return r
 		}
 		c := t.cases[t.next]
 		t.next++
-		e.mu.Lock()
-		_, ran = e.results[c.ID]
-		e.mu.Unlock()
-		if ran {
+		if _, ran := e.result(c.ID); ran {
 			continue
 		}
-		r = e.Run(ctx, c)
+		r := e.Run(ctx, c)
 		e.mu.Lock()
 		e.results[c.ID] = r
 		e.mu.Unlock()
 	}
+}
+
+// result is that of a case that has run.
+func (e *Engine) result(id string) (Result, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, ran := e.results[id]
+	return r, ran
+}
+
+// turn is that of a case, which gets one of its own if it has none.
+func (e *Engine) turn(id string) *turn {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.turns[id] == nil {
+		e.turns[id] = &turn{cases: []harness.Case{e.Table.ByID[id]}}
+	}
+	return e.turns[id]
 }
 
 // Ended are the results that there are of the chosen cases, ordered by id, and whether those are all.
@@ -214,34 +219,40 @@ func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed 
 	}
 	var mu sync.Mutex
 	var results []Result
-	run := func(turns []*turn) {
+	ended := func(r Result) {
+		mu.Lock()
+		defer mu.Unlock()
+		results = append(results, r)
+		done(r)
+	}
+	alone, together := e.schedule(e.WithControls(chosen), seed)
+	for _, turns := range [][]*turn{alone, together} {
 		var running errgroup.Group
 		running.SetLimit(jobs)
 		for _, t := range turns {
 			running.Go(func() error {
-				for _, c := range t.cases {
-					if ctx.Err() != nil {
-						return nil
-					}
-					r := e.Result(ctx, c.ID)
-					if r.interrupted() {
-						return nil
-					}
-					mu.Lock()
-					results = append(results, r)
-					done(r)
-					mu.Unlock()
-				}
+				e.take(ctx, t, ended)
 				return nil
 			})
 		}
-		_ = running.Wait() // no case returns an error
+		_ = running.Wait() // no turn returns an error
 	}
-	first, then := e.schedule(e.WithControls(chosen), seed)
-	run(first)
-	run(then)
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
 	return results
+}
+
+// take runs the cases of a turn, unless it is interrupted, and tells of each as it ends.
+func (e *Engine) take(ctx context.Context, t *turn, ended func(Result)) {
+	for _, c := range t.cases {
+		if ctx.Err() != nil {
+			return
+		}
+		r := e.Result(ctx, c.ID)
+		if r.interrupted() {
+			return
+		}
+		ended(r)
+	}
 }
 
 func (r Result) interrupted() bool {
