@@ -9,6 +9,7 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
+	"github.com/mongotls/mongotls/reports"
 )
 
 // checkBackend says which options of the back end do not fit together, before anything is opened.
@@ -26,7 +27,7 @@ func checkBackend(o Options) error {
 	}
 	for option, given := range map[string]struct{ value, backend string }{
 		"image": {o.Image, "container"}, "mongod": {o.Mongod, "binary"}, "uri": {o.URI, "external"},
-		"ca": {o.CA, "external"}, "cert": {o.Cert, "external"}, "imitate": {o.Imitate, "embedded"},
+		"ca": {o.CA, "external"}, "cert": {o.Cert, "external"}, "imitate": {o.Imitate, reports.Embedded},
 	} {
 		if given.value != "" && given.backend != o.Backend {
 			return usage.Errorf("--%s goes with --backend %s", option, given.backend)
@@ -40,7 +41,7 @@ func checkBackend(o Options) error {
 	}
 	_, imitates := mongod.ReleaseOf(o.Imitate)
 	switch {
-	case len(o.Releases) > 0 && o.Backend != "embedded":
+	case len(o.Releases) > 0 && o.Backend != reports.Embedded:
 		return usage.Errorf("--release goes with --backend embedded")
 	case len(o.Releases) > 0 && o.Imitate != "":
 		return usage.Errorf("--imitate and --release both name a release: take one of the two")

@@ -200,7 +200,7 @@ func (c comparer) versions(
 	t.Linef(t.Err, "base: %s", from)
 	t.Linef(t.Err, "head: %s", to)
 	var running errgroup.Group
-	if o.Backend != "embedded" || o.Jobs > 0 {
+	if o.Backend != reports.Embedded || o.Jobs > 0 {
 		running.SetLimit(1)
 	}
 	var told sync.Mutex

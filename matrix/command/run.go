@@ -169,7 +169,8 @@ type options struct {
 func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.Driver, "driver", "go",
 		"`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
-	f.StringVar(&o.Backend, "backend", "embedded", "where the servers come from: "+strings.Join(server.Backends, ", "))
+	f.StringVar(&o.Backend, "backend", reports.Embedded,
+		"where the servers come from: "+strings.Join(server.Backends, ", "))
 	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
 	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+

@@ -221,7 +221,7 @@ var dueOfGo = sync.OnceValues(func() (known.List, error) {
 		return nil, err
 	}
 	today := evidence.Info{Driver: "go", Version: mutant.Model(driver.Isolation{}).Info().Version}
-	return list.Due(today, "embedded", table.Cases), nil
+	return list.Due(today, server.NewEmbedded().Info().Name, table.Cases), nil
 })
 
 // broken is an engine with one part replaced by the mutant.
