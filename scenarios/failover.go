@@ -42,7 +42,7 @@ var failoverRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   leadsAfter(renewed),
-		Client:  reelecting(Client{Add: attentive + "&" + endurance}, 5),
+		Client:  reelecting(Client{Add: enduring}, 5),
 		Expect:  going(Connects()),
 	},
 	{
@@ -77,7 +77,7 @@ var failoverRows = []Scenario{
 			{After: 3, Member: "b", Raise: RequireTLS},
 			{After: 3, Member: "b", Elect: true},
 		},
-		Client: reelecting(Client{Add: attentive + "&" + endurance}, 4),
+		Client: reelecting(Client{Add: enduring}, 4),
 		Expect: going(Connects()),
 	},
 	{
@@ -104,7 +104,7 @@ var failoverRows = []Scenario{
 			{After: 1, Member: "c", Restart: &moved},
 			{After: 2, Member: "c", Elect: true},
 		},
-		Client: reelecting(Client{Add: attentive + "&" + patience}, 2),
+		Client: reelecting(Client{Add: patient}, 2),
 		Expect: at(Refuses(append(swapped, evidence.ServerRefused)...), "c"),
 		Twin:   "journey/failover-during-authority-exchange",
 	},
@@ -123,7 +123,7 @@ var failoverRows = []Scenario{
 			{After: 2, Member: "a", Restart: &Change{}},
 			{After: 2, Member: "c", Elect: true},
 		},
-		Client: reelecting(Client{Add: attentive + "&" + endurance + "&" + byX509, Cert: &pki.Leaf{}}, 4),
+		Client: reelecting(Client{Add: enduring + "&" + byX509, Cert: &pki.Leaf{}}, 4),
 		Expect: going(Connects()),
 	},
 	{
@@ -135,7 +135,7 @@ var failoverRows = []Scenario{
 		Server:  Server{Leaf: inSet.Leaf, RequireClientCert: true},
 		Members: trio(asItWas, Change{CAFile: names(pki.Other, pki.CA)}),
 		Steps:   []Step{{After: 1, Member: "b", Elect: true}},
-		Client:  reelecting(Client{Add: attentive + "&" + endurance, Cert: &pki.Leaf{}}, 2),
+		Client:  reelecting(Client{Add: enduring, Cert: &pki.Leaf{}}, 2),
 		Expect:  going(Connects()),
 	},
 	{
@@ -154,7 +154,7 @@ var failoverRows = []Scenario{
 			{After: 2, Member: "c", Rotate: &renewed},
 			{After: 2, Member: "a", Elect: true},
 		},
-		Client: Client{Add: attentive + "&" + endurance, Do: work(5)},
+		Client: Client{Add: enduring, Do: work(5)},
 		Expect: going(Connects()),
 	},
 	{
@@ -166,7 +166,7 @@ var failoverRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   rolling(crossSigned),
-		Client:  reelecting(Client{Add: attentive + "&" + endurance}, 5),
+		Client:  reelecting(Client{Add: enduring}, 5),
 		Expect:  going(Connects()),
 	},
 	{
@@ -178,8 +178,8 @@ var failoverRows = []Scenario{
 		Server:  Server{Leaf: *crossSigned.Leaf, Form: *crossSigned.Form},
 		Members: trio(),
 		Steps:   rolling(unsigned),
-		Client: Client{Options: "tls=true&tlsCAFile={new}&" + attentive + "&" + endurance,
-			Files: map[string]pki.File{"new": pki.Bundle(pki.Other)}, Do: append(work(5), writing)},
+		Client: reelecting(Client{Options: "tls=true&tlsCAFile={new}&" + enduring,
+			Files: map[string]pki.File{"new": pki.Bundle(pki.Other)}}, 5),
 		Expect: going(Connects()),
 	},
 	{
@@ -192,7 +192,7 @@ var failoverRows = []Scenario{
 		Server:  Server{Leaf: *crossSigned.Leaf, Form: *crossSigned.Form},
 		Members: trio(),
 		Steps:   each(unsigned),
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  Refuses(swapped...),
 		Twin:    "journey/authority-cross-signed",
 	},

@@ -11,11 +11,12 @@ import (
 // attentive is a client that looks at each server as often as it may, so that nothing has to be waited for long.
 const attentive = "heartbeatFrequencyMS=500"
 
-// patience bounds the search for a server that does not come, longer than until the next check.
-const patience = "serverSelectionTimeoutMS=2000"
-
-// endurance bounds it where a server does come: for much longer than a busy machine takes.
-const endurance = "serverSelectionTimeoutMS=8000"
+// patient and enduring are attentive clients that search for a server no longer than this: the one where none comes,
+// longer than until the next check; the other where one does come, for much longer than a busy machine takes.
+const (
+	patient  = attentive + "&serverSelectionTimeoutMS=2000"
+	enduring = attentive + "&serverSelectionTimeoutMS=8000"
+)
 
 // recovery is how long a driver may be without a server after a change, in milliseconds: until its next check, which is
 // heartbeatFrequencyMS away at the most, and a connection.
@@ -81,7 +82,7 @@ func going(e Expect) Expect {
 
 // inClear is a client without TLS that looks often.
 func inClear(do []Command) Client {
-	return Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + attentive + "&" + patience, Do: do}
+	return Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + patient, Do: do}
 }
 
 // trusting is a client of both authorities.
@@ -93,10 +94,10 @@ func trusting(do []Command) Client {
 	}
 }
 
-// trustingFile is a client of the authorities in a file that steps replace.
-func trustingFile(f pki.File, search string) Client {
+// trustingFile is a client of the authorities in a file that steps replace, patient or enduring.
+func trustingFile(f pki.File, add string) Client {
 	return Client{
-		Options: "tls=true&tlsCAFile={trusted}&" + attentive + "&" + search,
+		Options: "tls=true&tlsCAFile={trusted}&" + add,
 		Files:   map[string]pki.File{"trusted": f},
 		Do:      work(4),
 	}
@@ -201,7 +202,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   each(Change{Mode: Disabled}),
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  ClosedByServer(evidence.TLSOnPlainServer),
 		Twin:    "set/one-certificate",
 	},
@@ -252,7 +253,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   each(moved),
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  Refuses(swapped...),
 		Twin:    "journey/authority-with-overlap",
 	},
@@ -265,7 +266,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   each(moved),
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  Refuses(swapped...),
 		Twin:    "set/prefers-tls",
 	},
@@ -337,7 +338,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(asItWas, expired),
 		Steps:   []Step{{After: 1, Member: "b", Await: 1}, {After: 1, Member: "b", Elect: true}},
-		Client:  Client{Add: attentive + "&" + patience, Do: []Command{reading, reading, writing}},
+		Client:  Client{Add: patient, Do: []Command{reading, reading, writing}},
 		Expect:  at(Refuses(evidence.Expired, evidence.CertRefused, evidence.ServerRefused), "b"),
 		Twin:    "journey/failover",
 	},
@@ -397,7 +398,7 @@ var journeyRows = []Scenario{
 			{After: 1, Rotate: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: Client{Add: attentive + "&" + patience, Do: work(3)},
+		Client: Client{Add: patient, Do: work(3)},
 		Expect: Refuses(swapped...),
 		Twin:   "journey/rotated",
 	},
@@ -421,7 +422,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  promising,
 		Steps:   []Step{{After: 1, Restart: &Change{}}},
-		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
+		Client:  Client{Add: enduring, Do: work(3)},
 		Expect:  Expect{Outcome: OverTLS, Stapling: Stapled, Gap: recovery},
 	},
 	{
@@ -432,7 +433,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  promising,
 		Steps:   []Step{{After: 1, Respond: &revoked}, {After: 1, Restart: &Change{}}},
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  Refuses(evidence.Revoked, evidence.CertRefused, evidence.PeerClosed),
 		Twin:    "journey/responder-back",
 	},
@@ -444,7 +445,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  unstapled,
 		Steps:   []Step{{After: 1, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
-		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
+		Client:  Client{Add: enduring, Do: work(3)},
 		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests, Gap: recovery},
 	},
 	{
@@ -456,7 +457,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  unstapled,
 		Steps:   []Step{{After: 1, Respond: &revoked}, {After: 1, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  Refuses(evidence.Revoked, evidence.CertRefused, evidence.PeerClosed),
 		Twin:    "journey/another-certificate-asked-about",
 	},
@@ -468,7 +469,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  promising,
 		Steps:   []Step{{After: 1, Respond: &lost}, {After: 1, Restart: &Change{}}},
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  Refuses(evidence.MustStapleMissing, evidence.CertRefused, evidence.PeerClosed),
 		Twin:    "journey/responder-back",
 	},
@@ -479,7 +480,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Good}},
 		Steps:   []Step{{After: 1, Respond: &lost}, {After: 1, Restart: &Change{}}},
-		Client:  Client{Add: attentive + "&" + endurance, Do: work(3)},
+		Client:  Client{Add: enduring, Do: work(3)},
 		Expect:  going(Connects()),
 	},
 	{
@@ -489,7 +490,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  demanding,
 		Steps:   []Step{{After: 1, Restart: &Change{CRL: &pki.CRL{Serials: []int64{serial}}}}},
-		Client:  Client{Add: attentive + "&" + endurance, Cert: &pki.Leaf{}, Do: work(3)},
+		Client:  Client{Add: enduring, Cert: &pki.Leaf{}, Do: work(3)},
 		Expect:  going(Connects()),
 	},
 	{
@@ -499,7 +500,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  demanding,
 		Steps:   []Step{{After: 1, Restart: &Change{CRL: &pki.CRL{Serials: []int64{serial}}}}},
-		Client:  Client{Add: attentive + "&" + patience, Cert: &pki.Leaf{Serial: serial}, Do: work(2)},
+		Client:  Client{Add: patient, Cert: &pki.Leaf{Serial: serial}, Do: work(2)},
 		Expect: Expect{Outcome: ByServer, Causes: []evidence.Cause{evidence.BadClientCert},
 			ServerSays: names("certificate revoked")},
 		Twin: "journey/list-appears",
@@ -551,7 +552,7 @@ var journeyRows = []Scenario{
 			{After: 1, Rotate: &Change{Leaf: &pki.Leaf{NotAfter: -time.Second}}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: Client{Add: attentive + "&" + patience, Do: work(3)},
+		Client: Client{Add: patient, Do: work(3)},
 		Expect: Refuses(evidence.Expired, evidence.CertRefused, evidence.PeerClosed),
 		Twin:   "journey/expired-under-way",
 	},
@@ -565,7 +566,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other, pki.CA)}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: trustingFile(pki.Bundle(pki.CA), endurance),
+		Client: trustingFile(pki.Bundle(pki.CA), enduring),
 		Expect: going(Connects()),
 	},
 	{
@@ -578,7 +579,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.CA)}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), endurance),
+		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), enduring),
 		Expect: going(Connects()),
 	},
 	{
@@ -590,7 +591,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.CA, pki.Other)}},
 			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 		},
-		Client: trustingFile(pki.Bundle(pki.CA), patience),
+		Client: trustingFile(pki.Bundle(pki.CA), patient),
 		Expect: Characterised(),
 	},
 	{
@@ -602,7 +603,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other)}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), patience),
+		Client: trustingFile(pki.Bundle(pki.Other, pki.CA), patient),
 		Expect: Characterised(),
 	},
 	{
@@ -617,7 +618,7 @@ var journeyRows = []Scenario{
 			{After: 1, Cert: &pki.Leaf{Serial: 4712}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: Client{Add: attentive + "&" + endurance + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
+		Client: Client{Add: enduring + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
 		Expect: going(Connects()),
 	},
 	{
@@ -633,7 +634,7 @@ var journeyRows = []Scenario{
 			{After: 1, Cert: &pki.Leaf{Subject: "CN=renewed,OU=clients,O=mongotls"}},
 			{After: 2, Restart: &Change{}},
 		},
-		Client: Client{Add: attentive + "&" + endurance + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
+		Client: Client{Add: enduring + "&" + byX509, Cert: &pki.Leaf{}, Do: work(4)},
 		Expect: going(Connects()),
 	},
 	{
@@ -674,7 +675,7 @@ var journeyRows = []Scenario{
 			"for it; CMAP spec: those in the queue fail with the pool",
 		Modes:  alone,
 		Server: Server{Fault: Fault{Good: 1, Bad: 1, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
-		Client: Client{Add: attentive + "&" + endurance, GoOn: true,
+		Client: Client{Add: enduring, GoOn: true,
 			Do: []Command{pinging, pinging, pinging, pinging, pinging, pinging}},
 		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.NameMismatch, evidence.NameMismatch}},
 	},
@@ -686,7 +687,7 @@ var journeyRows = []Scenario{
 		Modes:  alone,
 		Server: Server{Fault: Fault{Bad: 3, Mute: 1, Cut: true}},
 		Steps:  []Step{{After: 1, Await: 3}}, // the monitor's, and two of the pool
-		Client: Client{Add: attentive + "&" + endurance + "&minPoolSize=2&maxPoolSize=2", GoOn: true,
+		Client: Client{Add: enduring + "&minPoolSize=2&maxPoolSize=2", GoOn: true,
 			Do: []Command{pinging, pinging, pinging, pinging, pinging}},
 		Expect: Expect{Outcome: OverTLS, Pool: Cleared, Renews: true, Loses: []evidence.Reason{evidence.PeerClosed}},
 	},
@@ -697,7 +698,7 @@ var journeyRows = []Scenario{
 			"commands that are run as such are not tried again",
 		Modes:  alone,
 		Steps:  []Step{{After: 2, Restart: &Change{Leaf: &pki.Leaf{Serial: 4711}}}},
-		Client: Client{Add: attentive + "&" + endurance, GoOn: true, Do: []Command{writing, writing, writing, writing}},
+		Client: Client{Add: enduring, GoOn: true, Do: []Command{writing, writing, writing, writing}},
 		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.PeerClosed}, Gap: recovery},
 	},
 	{
@@ -708,7 +709,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   []Step{{After: 2, Member: "b", Elect: true}},
-		Client:  Client{Add: attentive + "&" + endurance, GoOn: true, Do: []Command{writing, writing, writing, writing}},
+		Client:  Client{Add: enduring, GoOn: true, Do: []Command{writing, writing, writing, writing}},
 		Expect:  Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.ServerRefused}, Gap: recovery},
 	},
 	{
@@ -718,7 +719,7 @@ var journeyRows = []Scenario{
 		Claims:  claims("D14"),
 		Modes:   alone,
 		Steps:   []Step{{After: 1, Restart: &Change{RequireClientCert: true}}},
-		Client:  Client{Add: attentive + "&" + patience, Do: work(2)},
+		Client:  Client{Add: patient, Do: work(2)},
 		Expect:  ClosedByServer(evidence.NoClientCert),
 		Twin:    "journey/certificates-demanded-and-given",
 	},
@@ -740,7 +741,7 @@ var journeyRows = []Scenario{
 		Modes:   alone,
 		Server:  demanding,
 		Steps:   []Step{{After: 1, Restart: &Change{CAFile: names(pki.Other)}}},
-		Client:  Client{Add: attentive + "&" + patience, Code: forced, Cert: &pki.Leaf{}, Do: work(2)},
+		Client:  Client{Add: patient, Code: forced, Cert: &pki.Leaf{}, Do: work(2)},
 		Expect:  ClosedByServer(evidence.NoClientCert, evidence.BadClientCert),
 		Twin:    "journey/client-authority-added",
 	},
@@ -791,7 +792,7 @@ var journeyRows = []Scenario{
 			{After: 1, Files: map[string]pki.File{"trusted": pki.Bundle(pki.Other)}},
 			{After: 2, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}},
 		},
-		Client: trustingFile(pki.Bundle(pki.CA), patience),
+		Client: trustingFile(pki.Bundle(pki.CA), patient),
 		Expect: Characterised(),
 	},
 }

@@ -248,7 +248,7 @@ var memberRows = []Scenario{
 		Server:  amongUsers(SendKeyFile),
 		Members: fellows(subjected("C=US,ST=CA,O=mongotls,OU=mongod,CN=b")),
 		Steps:   append(loggingIn(1, SendX509), loggingIn(2, ByCertificate)...),
-		Client: Client{Add: attentive + "&" + endurance + "&readPreference=secondary&" + byX509, Cert: &pki.Leaf{},
+		Client: Client{Add: enduring + "&readPreference=secondary&" + byX509, Cert: &pki.Leaf{},
 			Do: work(4)},
 		Expect: going(sparing("a")),
 	},
@@ -532,12 +532,12 @@ var overridden = Change{Leaf: subjected("CN=b,OU=another,O=mongotls").Leaf,
 	SetParameter: map[string]string{override: "OU=mongod,O=mongotls"}}
 
 // lookalike is a client with the attributes of a member, that works on.
-var lookalike = Client{Add: attentive + "&" + endurance + "&" + byX509,
+var lookalike = Client{Add: enduring + "&" + byX509,
 	Cert: &pki.Leaf{Subject: "CN=app,OU=mongod,O=mongotls"}, Do: work(3)}
 
 // persistent is a client that goes on after a failure, for which it does not wait long.
 func persistent(c Client) Client {
-	c.GoOn, c.Add = true, strings.Replace(c.Add, endurance, patience, 1)
+	c.GoOn, c.Add = true, strings.Replace(c.Add, enduring, patient, 1)
 	return c
 }
 

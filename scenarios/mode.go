@@ -202,7 +202,7 @@ var modeRows = []Scenario{
 		Because: "RFC 5280 section 6.1; Server monitoring spec: a dedicated connection measures round trips",
 		Claims:  claims("M5"),
 		Steps:   append(monitored, Step{After: 1, Restart: &Change{Leaf: &pki.Leaf{Issuer: pki.Other}}}),
-		Client:  Client{Add: attentive + "&" + patience, Streams: true, Do: twice},
+		Client:  Client{Add: patient, Streams: true, Do: twice},
 		Expect:  Refuses(swapped...),
 		Twin:    "mode/monitoring",
 	},
