@@ -51,34 +51,10 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 		return a, nil
 	}
 
-	var failure error
-	for i, c := range commands {
-		before := w.next()
-		reply, err := run(using, client, c)
-		// Another connection tells why.
-		for tries := 1; err != nil && ownTeardown(err) && using.Err() == nil && !w.left() && tries < mostTries; tries++ {
-			w.settle(closeLimit)
-			w.retract(before)
-			reply, err = run(using, client, c)
-		}
-		if err != nil {
-			failure, a.Command = err, i
-			if !r.GoOn {
-				break
-			}
-			a.Failures = append(a.Failures, evidence.Failure{Command: i, Reason: reason(decisive(err))})
-			if w.allFailed || using.Err() != nil {
-				break
-			}
-			continue
-		}
-		failure = nil
-		text, err := bson.MarshalExtJSON(reply, false, false)
-		if err != nil {
-			disconnect(client, closeLimit)
-			return evidence.Answer{}, fmt.Errorf("the reply to command %d: %w", i, err)
-		}
-		a.Replies = append(a.Replies, string(text))
+	failure, err := use(using, client, w, commands, r.GoOn, &a)
+	if err != nil {
+		disconnect(client, closeLimit)
+		return evidence.Answer{}, err
 	}
 	a.ElapsedMS = ms(time.Since(w.start))
 	w.end()
@@ -114,6 +90,44 @@ func attempt(ctx context.Context, r evidence.Request, tweak func(*options.Client
 	a.CloseMS = disconnect(client, closeLimit)
 	a.Events = w.close()
 	return a, ctx.Err()
+}
+
+// use sends the commands and notes what became of them, until one fails or, if the client goes on then, until no server
+// is left. failure is that of the last one that was sent.
+func use(ctx context.Context, client *mongo.Client, w *watch, commands []command, goOn bool,
+	a *evidence.Answer) (failure, err error) {
+	for i, c := range commands {
+		var reply bson.Raw
+		if reply, failure = send(ctx, client, w, c); failure == nil {
+			text, err := bson.MarshalExtJSON(reply, false, false)
+			if err != nil {
+				return nil, fmt.Errorf("the reply to command %d: %w", i, err)
+			}
+			a.Replies = append(a.Replies, string(text))
+			continue
+		}
+		a.Command = i
+		if !goOn {
+			break
+		}
+		a.Failures = append(a.Failures, evidence.Failure{Command: i, Reason: reason(decisive(failure))})
+		if w.allFailed || ctx.Err() != nil {
+			break
+		}
+	}
+	return failure, nil
+}
+
+// send runs a command, again if the driver tore its connection down itself: another one tells why.
+func send(ctx context.Context, client *mongo.Client, w *watch, c command) (bson.Raw, error) {
+	before := w.next()
+	reply, err := run(ctx, client, c)
+	for tries := 1; err != nil && ownTeardown(err) && ctx.Err() == nil && !w.left() && tries < mostTries; tries++ {
+		w.settle(closeLimit)
+		w.retract(before)
+		reply, err = run(ctx, client, c)
+	}
+	return reply, err
 }
 
 // decisive is why a command failed: why there was no server to select, if there was none. Of several servers it is why
