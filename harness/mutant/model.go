@@ -91,12 +91,12 @@ func (m model) do(ctx context.Context, r evidence.Request) (evidence.Answer, err
 	}
 	asked := r
 	drop(&r, "tlsCRLFile")
-	a, err := godriver.New(m.isolation, godriver.Tweak(func(o *mongo.ClientOptions) {
+	a, err := godriver.Tweaked(m.isolation, func(o *mongo.ClientOptions) {
 		complete(asked, lists, o)
 		if m.defect.options != nil {
 			m.defect.options(asked, o)
 		}
-	})).Do(ctx, r)
+	}).Do(ctx, r)
 	if a.Error != nil {
 		switch text := a.Error.Text; {
 		case strings.Contains(text, errListed.Error()):

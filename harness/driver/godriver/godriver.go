@@ -21,31 +21,22 @@ import (
 type Driver struct {
 	isolation driver.Isolation
 	tweak     func(*options.ClientOptions)
-	everyOne  bool
+	everyOne  bool // request goes to the child
 
 	mu      sync.Mutex
 	process *driver.Process
 	closed  bool
 }
 
-// An Option of New.
-type Option func(*Driver)
-
-// InChild sends every request to the child.
-func InChild() Option { return func(d *Driver) { d.everyOne = true } }
-
-// Tweak makes a driver that is broken on purpose: f is applied to the options of every client, last. Such a driver has
-// no child.
-func Tweak(f func(*options.ClientOptions)) Option { return func(d *Driver) { d.tweak = f } }
-
 // New makes a driver whose child resolves and trusts as i says.
-func New(i driver.Isolation, opts ...Option) *Driver {
-	d := &Driver{isolation: i}
-	for _, o := range opts {
-		o(d)
-	}
-	d.everyOne = d.everyOne || d.tweak == nil && len(driver.Withheld()) > 0
-	return d
+func New(i driver.Isolation) *Driver {
+	return &Driver{isolation: i, everyOne: len(driver.Withheld()) > 0}
+}
+
+// Tweaked makes a driver that is broken on purpose: f is applied to the options of every client, last. Such a driver
+// has no child.
+func Tweaked(i driver.Isolation, f func(*options.ClientOptions)) *Driver {
+	return &Driver{isolation: i, tweak: f}
 }
 
 var _ driver.Driver = (*Driver)(nil)

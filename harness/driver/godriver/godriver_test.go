@@ -250,7 +250,7 @@ func TestACancelledAttemptIsNoAnswer(t *testing.T) {
 
 func TestATweakIsTheLastWord(t *testing.T) {
 	port := plain(pki.Leaf{Issuer: pki.Other}).start(t)
-	d := New(driver.Isolation{}, Tweak(func(o *options.ClientOptions) { o.TLSConfig.InsecureSkipVerify = true }))
+	d := Tweaked(driver.Isolation{}, func(o *options.ClientOptions) { o.TLSConfig.InsecureSkipVerify = true })
 	r := evidence.Request{URI: "mongodb://localhost:" + port + "/?tls=true", Dial: "127.0.0.1", LimitMS: limitMS}
 	a, err := d.Do(t.Context(), r)
 	require.NoError(t, err)
@@ -262,8 +262,15 @@ func TestATweakIsTheLastWord(t *testing.T) {
 
 // The child.
 
-func isolated(t *testing.T, i driver.Isolation, opts ...Option) *Driver {
-	d := New(i, opts...)
+// inChild sends every request to the child.
+func inChild(i driver.Isolation) *Driver {
+	d := New(i)
+	d.everyOne = true
+	return d
+}
+
+// closing closes a driver after the test.
+func closing(t *testing.T, d *Driver) *Driver {
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
 }
@@ -284,7 +291,7 @@ func TestTheChildObservesTheSame(t *testing.T) {
 		"uri":     {URI: "nonsense"},
 		"unknown": {URI: "mongodb://x.cosmos.azure.com:" + good + "/?tlsInsecure=true&tls=true"},
 	}
-	here, there := isolated(t, driver.Isolation{}), isolated(t, driver.Isolation{}, InChild())
+	here, there := closing(t, New(driver.Isolation{})), closing(t, inChild(driver.Isolation{}))
 	require.Equal(t, here.Info(), there.Info())
 	for id, r := range requests {
 		r.ID, r.Dial, r.LimitMS = id, "127.0.0.1", limitMS
@@ -330,7 +337,7 @@ func TestAnIsolatedRequestResolvesAndTrustsAsToldAndChangesNothingHere(t *testin
 	)
 	resolverHere, env := net.DefaultResolver, os.Environ()
 
-	d := isolated(t, driver.Isolation{Resolver: world.DNS.Addr(), Roots: bundle(t, pki.CA)})
+	d := closing(t, New(driver.Isolation{Resolver: world.DNS.Addr(), Roots: bundle(t, pki.CA)}))
 	if why, lacks := d.Info().Cannot[evidence.SystemRoots]; lacks {
 		t.Skip(why)
 	}
@@ -368,10 +375,10 @@ func TestTheEnvironmentDecidesNothing(t *testing.T) {
 		LimitMS: limitMS,
 		Code:    map[string]string{"tlsMinVersion": "1.3"},
 	}
-	here := isolated(t, driver.Isolation{})
+	here := closing(t, New(driver.Isolation{}))
 	require.Nil(t, here.process)
 	t.Setenv("GODEBUG", "tls13=0")
-	there := isolated(t, driver.Isolation{})
+	there := closing(t, New(driver.Isolation{}))
 	for _, d := range []*Driver{here, there} {
 		a, err := d.Do(t.Context(), r)
 		require.NoError(t, err)
@@ -385,7 +392,7 @@ func TestAKilledChildIsReplaced(t *testing.T) {
 	waits := make(chan struct{}, 10)
 	stalling := listen(t, func(c net.Conn) { waits <- struct{}{}; stalls(c) })
 	good := plain(pki.Leaf{}).start(t)
-	d := isolated(t, driver.Isolation{}, InChild())
+	d := closing(t, inChild(driver.Isolation{}))
 	failed := make(chan error)
 	go func() {
 		_, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://127.0.0.1:" + stalling + "/?tls=true",
@@ -414,7 +421,7 @@ func childPID(t *testing.T) int {
 func TestCloseLeavesNothing(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	port := plain(pki.Leaf{}).start(t)
-	d := New(driver.Isolation{Roots: bundle(t, pki.CA)}, InChild())
+	d := inChild(driver.Isolation{Roots: bundle(t, pki.CA)})
 	r := evidence.Request{ID: "1", URI: "mongodb://127.0.0.1:" + port + "/?tls=true", LimitMS: limitMS}
 	_, err := d.Do(t.Context(), r)
 	require.NoError(t, err)
@@ -440,8 +447,8 @@ func BenchmarkAttempt(b *testing.B) {
 			require.NoError(b, c.Disconnect(b.Context()))
 		}
 	})
-	for name, d := range map[string]*Driver{"in process": New(driver.Isolation{}), "in child": New(driver.Isolation{},
-		InChild())} {
+	for name, d := range map[string]*Driver{"in process": New(driver.Isolation{}),
+		"in child": inChild(driver.Isolation{})} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				a, err := d.Do(b.Context(), evidence.Request{ID: "1", URI: uri, LimitMS: limitMS})
