@@ -75,7 +75,7 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 			return err
 		}
 		a.Before = append(a.Before, a.Answer)
-		s.Forget()
+		s.forget()
 	}
 	if a.Request, err = s.Request(c.Scenario.Client, limit); err != nil { // whose files take the place of those before
 		return err

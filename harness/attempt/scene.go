@@ -177,8 +177,8 @@ func (s *Scene) Seen(ctx context.Context) (evidence.Seen, error) {
 	return seen, nil
 }
 
-// Forget makes Seen speak of what comes after now.
-func (s *Scene) Forget() {
+// forget makes Seen speak of what comes after now.
+func (s *Scene) forget() {
 	s.earlier, s.asked = s.last, s.world.OCSP.Requests(s.responder)
 }
 

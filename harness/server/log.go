@@ -25,14 +25,12 @@ type line struct {
 	} `json:"t"`
 	ID      int        `json:"id"`
 	Context string     `json:"ctx"`
-	Message string     `json:"msg"`
 	Attr    attributes `json:"attr"`
 }
 
 type attributes struct {
 	Remote       string          `json:"remote"`
 	ConnectionID int64           `json:"connectionId"`
-	Port         int             `json:"port"`
 	Error        json.RawMessage `json:"error"`
 
 	// of a command

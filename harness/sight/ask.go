@@ -15,8 +15,6 @@ type Hello struct {
 	Set     string   `bson:"setName"`
 	Hosts   []string `bson:"hosts"`
 	Passive []string `bson:"passives"`
-	Me      string   `bson:"me"`
-	Primary string   `bson:"primary"`
 	Leads   bool     `bson:"ismaster"`
 	Second  bool     `bson:"secondary"`
 	Arbiter bool     `bson:"arbiterOnly"`

@@ -83,7 +83,7 @@ func parse(message []byte) *evidence.Hello {
 			Extensions: names(o.extensions, extensionName),
 			Groups:     names(o.groups, GroupName),
 			KeyShares:  names(o.keyShares, GroupName),
-			Signatures: names(o.signatures, SignatureName),
+			Signatures: names(o.signatures, signatureName),
 			ALPN:       o.alpn,
 		},
 	}

@@ -43,8 +43,8 @@ func CipherName(number uint16) string {
 // GroupName is the name of a group for the exchange of keys.
 func GroupName(number uint16) string { return name(number, groups) }
 
-// SignatureName is the name of a scheme of signatures in handshakes.
-func SignatureName(number uint16) string { return name(number, signatures) }
+// signatureName is the name of a scheme of signatures in handshakes.
+func signatureName(number uint16) string { return name(number, signatures) }
 
 func extensionName(number uint16) string { return name(number, extensions) }
 

@@ -36,7 +36,7 @@ type decrypt interface {
 
 func (t teller) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if scheme := schemeOf(t.Public(), opts); scheme != 0 {
-		t.tell(SignatureName(scheme))
+		t.tell(signatureName(scheme))
 	}
 	return t.Signer.Sign(rand, digest, opts)
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/mongotls/mongotls/scenarios/catalogue"
 )
 
-// Row is a scenario in `list --json`.
-type Row struct {
+// listed is a scenario in `list --json`.
+type listed struct {
 	ID          string   `json:"id"`
 	Area        string   `json:"area"`
 	Says        string   `json:"says"`
@@ -115,10 +115,10 @@ func listDrivers(w io.Writer, which string) error {
 	return nil
 }
 
-func listing(all []scenarios.Scenario) []Row {
-	var rows []Row
+func listing(all []scenarios.Scenario) []listed {
+	var rows []listed
 	for _, s := range all {
-		row := Row{ID: s.ID, Area: cases.Area(s.ID), Says: s.Says, Because: s.Because, Claims: []string{}, Twin: s.Twin,
+		row := listed{ID: s.ID, Area: cases.Area(s.ID), Says: s.Says, Because: s.Because, Claims: []string{}, Twin: s.Twin,
 			Subject: s.Subject.String(), Variants: []string{}, Expectation: s.Expect.Sentence()}
 		for _, c := range s.Claims {
 			row.Claims = append(row.Claims, string(c))
@@ -134,7 +134,7 @@ func listing(all []scenarios.Scenario) []Row {
 	return rows
 }
 
-func listRows(t *terminal.Terminal, rows []Row) {
+func listRows(t *terminal.Terminal, rows []listed) {
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.ID))

@@ -358,8 +358,8 @@ func (p *Parameters) SendsCertificate() bool {
 	return p.cluster == "sendX509" || p.cluster == "x509"
 }
 
-// TakesKeyFile reports whether clusterAuthMode lets members log in by key file: x509 does not.
-func (p *Parameters) TakesKeyFile() bool {
+// takesKeyFile reports whether clusterAuthMode lets members log in by key file: x509 does not.
+func (p *Parameters) takesKeyFile() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cluster != "x509"

@@ -90,7 +90,7 @@ func (s *Session) replSetHeartbeat(q request) (bson.D, error) {
 	}
 	member := func(i identity) bool { return i.member }
 	proof, _ := q.field("proof").(string)
-	shown := proof != "" && proof == s.db.config.Proof && s.db.config.Parameters.TakesKeyFile()
+	shown := proof != "" && proof == s.db.config.Proof && s.db.config.Parameters.takesKeyFile()
 	if s.db.config.Authorization && !shown && !slices.ContainsFunc(s.users, member) {
 		return nil, status.Errorf(status.Unauthorized, s.db.config.Release.LoginNeeded, q.name)
 	}

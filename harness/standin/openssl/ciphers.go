@@ -63,8 +63,8 @@ var aliases = map[string]string{"EECDH": "ECDHE", "kEECDH": "ECDHE", "kECDHE": "
 var foreign = []string{"DHE-", "ADH-", "AECDH-", "PSK-", "SRP-", "CAMELLIA", "ARIA", "NULL-", "-SHA384",
 	"AES256-SHA256", "-CCM", "-CCM8"}
 
-// ErrNoCipher is that of a list without a known name.
-var ErrNoCipher = errors.New("error:1410D0B9:SSL routines:SSL_CTX_set_cipher_list:no cipher match")
+// errNoCipher is that of a list without a known name.
+var errNoCipher = errors.New("error:1410D0B9:SSL routines:SSL_CTX_set_cipher_list:no cipher match")
 
 // CipherSuites are the suites up to TLS 1.2 that a list of OpenSSL's chooses, and that crypto/tls has. "" is what a
 // mongod sets without one: HIGH:!EXPORT:!aNULL@STRENGTH. The error is OpenSSL's where no name of the list is known. The
@@ -98,7 +98,7 @@ func CipherSuites(list string) ([]uint16, error) {
 		}
 	}
 	if !taken {
-		return nil, ErrNoCipher
+		return nil, errNoCipher
 	}
 	return chosen, nil
 }

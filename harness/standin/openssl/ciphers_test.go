@@ -33,7 +33,7 @@ func TestCipherLists(t *testing.T) {
 	require.Len(t, whole, len(ciphers), "mongod's own list takes all that is HIGH")
 	for _, list := range []string{"NOSUCH", ":", "!ALL"} {
 		_, err := CipherSuites(list)
-		require.ErrorIs(t, err, ErrNoCipher, list)
+		require.ErrorIs(t, err, errNoCipher, list)
 	}
 }
 

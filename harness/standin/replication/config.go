@@ -1,9 +1,7 @@
 package replication
 
 import (
-	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
@@ -65,15 +63,4 @@ func (c *Config) check(name string, mine func(host string) bool) (self int, err 
 // index is that of the member of a host, -1 for none.
 func (c *Config) index(host string) int {
 	return slices.IndexFunc(c.Members, func(m Member) bool { return m.Host == host })
-}
-
-// hostOf is a host without its port.
-func hostOf(at string) string {
-	if a, err := netip.ParseAddrPort(at); err == nil {
-		return a.Addr().String()
-	}
-	if i := strings.LastIndex(at, ":"); i >= 0 {
-		return at[:i]
-	}
-	return at
 }

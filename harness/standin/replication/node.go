@@ -10,14 +10,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/harness/standin/status"
+	"github.com/mongotls/mongotls/internal/connstring"
 )
 
-// Interval is how often members tell each other how they are. A mongod does every two seconds; a set of stand-ins shall
+// interval is how often members tell each other how they are. A mongod does every two seconds; a set of stand-ins shall
 // be there at once.
-const Interval = 500 * time.Millisecond
+const interval = 500 * time.Millisecond
 
 // patience is for how long a member goes unheard before the others elect one in its place.
-const patience = 4 * Interval
+const patience = 4 * interval
 
 // A Beat is what a member tells another: a heartbeat. A mongod's does not hold the configuration, which is asked for
 // besides.
@@ -62,7 +63,7 @@ func New(name string, n Network) *Node {
 
 // Run tells the others how the node is, until ctx is done.
 func (n *Node) Run(ctx context.Context) {
-	tick := time.NewTicker(Interval)
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
@@ -350,7 +351,7 @@ func (n *Node) tell() {
 	h := n.horizon(func(m Member) string { return m.Host })
 	set.Hosts, set.Arbiters, set.Primary, set.Me = h.Hosts, h.Arbiters, h.Primary, h.Me
 	for name, at := range me.Horizons {
-		set.Horizons[hostOf(at)] = n.horizon(func(m Member) string { return m.Horizons[name] })
+		set.Horizons[connstring.HostOf(at)] = n.horizon(func(m Member) string { return m.Horizons[name] })
 	}
 	set.Election[0] = 0x7f // what a mongod has there
 	binary.BigEndian.PutUint64(set.Election[4:], uint64(n.term))
@@ -428,5 +429,5 @@ func (n *Node) Status() (bson.D, error) {
 	mine, _ := state(n.self)
 	return bson.D{{Key: "set", Value: n.name}, {Key: "date", Value: bson.NewDateTimeFromTime(time.Now())},
 		{Key: "myState", Value: mine}, {Key: "term", Value: n.term},
-		{Key: "heartbeatIntervalMillis", Value: Interval.Milliseconds()}, {Key: "members", Value: members}}, nil
+		{Key: "heartbeatIntervalMillis", Value: interval.Milliseconds()}, {Key: "members", Value: members}}, nil
 }
