@@ -131,37 +131,13 @@ func (s *Session) Run(ctx context.Context, installing func(spec string), done fu
 // world runs the drivers beside each other. A driver sees the hosts one after another, because the names of a seed
 // list are one set of records.
 func (s *Session) world(ctx context.Context, w *world, installing func(string), done func(trial.Row)) trial.World {
-	out := trial.World{Name: w.name, Server: w.described()}
-	isolation := driver.Isolation{Resolver: s.files.DNS.Addr(), Roots: w.roots}
-	specs := s.options.Drivers
-	rows := make([][]trial.Row, len(specs))
-	drivers := make([]driver.Driver, len(specs))
+	drivers, rows := s.drivers(ctx, driver.Isolation{Resolver: s.files.DNS.Addr(), Roots: w.roots}, installing)
+	first := firsts(drivers)
 	var all sync.WaitGroup
-	for i, spec := range specs {
-		all.Go(func() {
-			telling := install.Telling(ctx, func() { installing(spec.String()) })
-			d, err := s.options.open(telling, spec, isolation)
-			if err != nil {
-				for _, at := range s.given.places() {
-					rows[i] = append(rows[i], trial.Row{Driver: spec.String(), Host: at.name, Verdict: trial.NotRun,
-						Says: fmt.Sprintf("the driver cannot be run: %v", err)})
-				}
-				return
-			}
-			drivers[i] = d
-		})
-	}
-	all.Wait()
-	same := make([]int, len(specs)) // the first that turned out to be the same driver, which runs once
-	for i, d := range drivers {
-		same[i] = slices.IndexFunc(drivers, func(other driver.Driver) bool {
-			return d != nil && other != nil && reflect.DeepEqual(d.Info(), other.Info())
-		})
-	}
 	var telling sync.Mutex
 	for _, at := range s.given.places() {
 		for i, d := range drivers {
-			if same[i] != i {
+			if first[i] != i {
 				continue
 			}
 			all.Go(func() {
@@ -181,10 +157,10 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 			}
 		}
 	}
-	out.Rows = slices.Concat(rows...)
-	for i, first := range same {
-		if first >= 0 {
-			rows[i] = rows[first]
+	out := trial.World{Name: w.name, Server: w.described(), Rows: slices.Concat(rows...)}
+	for i, of := range first {
+		if of >= 0 {
+			rows[i] = rows[of]
 		}
 	}
 	out.Changes = s.changes(w, out.Rows)
@@ -192,4 +168,40 @@ func (s *Session) world(ctx context.Context, w *world, installing func(string), 
 		out.Steps = append(out.Steps, trial.NewStep(rows[step.From], rows[step.To]))
 	}
 	return out
+}
+
+// drivers opens the drivers, beside each other. One that cannot be run is nil, and has a row at every place that says
+// so.
+func (s *Session) drivers(ctx context.Context, isolation driver.Isolation,
+	installing func(string)) (drivers []driver.Driver, rows [][]trial.Row) {
+	specs := s.options.Drivers
+	drivers, rows = make([]driver.Driver, len(specs)), make([][]trial.Row, len(specs))
+	var all sync.WaitGroup
+	for i, spec := range specs {
+		all.Go(func() {
+			telling := install.Telling(ctx, func() { installing(spec.String()) })
+			d, err := s.options.open(telling, spec, isolation)
+			if err == nil {
+				drivers[i] = d
+				return
+			}
+			for _, at := range s.given.places() {
+				rows[i] = append(rows[i], trial.Row{Driver: spec.String(), Host: at.name, Verdict: trial.NotRun,
+					Says: fmt.Sprintf("the driver cannot be run: %v", err)})
+			}
+		})
+	}
+	all.Wait()
+	return drivers, rows
+}
+
+// firsts are, for each driver, the first that turned out to be the same, which runs once; -1 for none.
+func firsts(drivers []driver.Driver) []int {
+	first := make([]int, len(drivers))
+	for i, d := range drivers {
+		first[i] = slices.IndexFunc(drivers, func(other driver.Driver) bool {
+			return d != nil && other != nil && reflect.DeepEqual(d.Info(), other.Info())
+		})
+	}
+	return first
 }
