@@ -72,13 +72,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		defer func() { _ = f.Close() }()
 		stdout, log = f, newLog(f, nil)
-		switch {
-		case moved != "":
-			log.Line("I", "CONTROL", 20697, "main", "Renamed existing log file",
-				bson.D{{Key: "oldLogPath", Value: line.Config.LogPath}, {Key: "newLogPath", Value: moved}})
-		case line.Config.LogAppend:
-			log.Line("I", "CONTROL", 20698, "main", "***** SERVER RESTARTED *****", nil)
-		}
+		log.goesOn(line.Config, moved)
 	}
 	if line.Config.FIPSMode {
 		return log.noFIPS()
@@ -105,10 +99,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return log.cannotStart(inWords(err, release))
 		}
 		if now := time.Now(); now.Before(f.leaf.NotBefore) || now.After(f.leaf.NotAfter) {
-			log.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
-			log.Line("F", "-", 23091, "main", "Fatal assertion", assertion(28652))
-			log.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
-			return exitFatal
+			return log.expired()
 		}
 	}
 	switch other := line.Config.Other; {
@@ -129,16 +120,7 @@ func Program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			bson.D{{Key: "error", Value: status.Error{Code: status.SocketException, Text: err.Error()}.Logged()}})
 		return exitNetwork
 	}
-	rotate := make(chan os.Signal, 1)
-	signal.Notify(rotate, syscall.SIGUSR1)
-	defer signal.Stop(rotate)
-	for ctx.Err() == nil {
-		select {
-		case <-rotate:
-			_ = s.log.Rotate() // which logs why not
-		case <-ctx.Done():
-		}
-	}
+	s.log.rotating(ctx)
 	err = s.Close()
 	log.exiting("SignalHandler", 0)
 	if err != nil && !errors.Is(err, net.ErrClosed) {
@@ -175,6 +157,31 @@ func beyond(args []string) (rest []string, r mongod.Release, err error) {
 	return rest, r, nil
 }
 
+// goesOn logs what became of the log of before, which was moved or is appended to.
+func (l *serverLog) goesOn(c mongod.Config, moved string) {
+	switch {
+	case moved != "":
+		l.Line("I", "CONTROL", 20697, "main", "Renamed existing log file",
+			bson.D{{Key: "oldLogPath", Value: c.LogPath}, {Key: "newLogPath", Value: moved}})
+	case c.LogAppend:
+		l.Line("I", "CONTROL", 20698, "main", "***** SERVER RESTARTED *****", nil)
+	}
+}
+
+// rotating rotates the log at each SIGUSR1, until ctx is done.
+func (l *serverLog) rotating(ctx context.Context) {
+	rotate := make(chan os.Signal, 1)
+	signal.Notify(rotate, syscall.SIGUSR1)
+	defer signal.Stop(rotate)
+	for ctx.Err() == nil {
+		select {
+		case <-rotate:
+			_ = l.Rotate() // which logs why not
+		case <-ctx.Done():
+		}
+	}
+}
+
 // exiting logs the end.
 func (l *serverLog) exiting(context string, code int) {
 	l.Line("I", "CONTROL", 20565, context, "Now exiting", nil)
@@ -197,6 +204,14 @@ func (l *serverLog) noFIPS() int {
 	l.Line("F", "CONTROL", 4757800, "main", "Writing fatal message",
 		bson.D{{Key: "message", Value: "Got signal: 6 (Aborted).\n"}})
 	return Aborted
+}
+
+// expired is what a mongod does whose certificate is not valid now.
+func (l *serverLog) expired() int {
+	l.Line("F", "NETWORK", 28652, "main", "The provided SSL certificate is expired or not yet valid.", nil)
+	l.Line("F", "-", 23091, "main", "Fatal assertion", assertion(28652))
+	l.Line("F", "-", 23092, "main", "\n\n***aborting after fassert() failure\n\n", nil)
+	return exitFatal
 }
 
 // assertion is what a mongod says of one that failed in its TLS library's wrapper. Its line is not known.
