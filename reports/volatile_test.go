@@ -44,6 +44,8 @@ func TestMaskVolatile(t *testing.T) {
 		// ports
 		"read tcp 127.0.0.1:40001->127.0.0.1:50001: i/o timeout": "read tcp 127.0.0.1:PORT->127.0.0.1:PORT: i/o timeout",
 		"::1%lo:44303: refused":                                  "::1%lo:PORT: refused",
+		"0:0:0:0:0:0:0:1:17944: refused":                         "0:0:0:0:0:0:0:1:PORT: refused",
+		"<ServerDescription ('::1%lo', 18916)":                   "<ServerDescription ('::1%lo', PORT)",
 		"dial tcp [::1]:27017: refused":                          "dial tcp [::1]:PORT: refused",
 		"connection(LOCALHOST:1[-12]) EOF":                       "connection(LOCALHOST:PORT[-N]) EOF",
 		"lookup localhost.:1 a.b.test:27":                        "lookup localhost.:PORT a.b.test:PORT",
