@@ -151,7 +151,7 @@ func (f *fault) accept(c *connection) bool {
 	return false
 }
 
-// lag is how long a Slow fault takes, drop how long it is from one byte to the next.
+// lag is how long a Slow fault takes, drop how long it is from one byte of a Drip to the next.
 const (
 	lag  = 300 * time.Millisecond
 	drop = time.Millisecond
@@ -404,10 +404,13 @@ func (f *fault) upTo(w *wire, p []byte) (n int, err error) {
 	return n, errStaged
 }
 
-// inChunks writes so many bytes at a time, each after a pause, until the client has left.
+// inChunks writes so many bytes at a time, one such chunk a pause, until the client has left. On a machine that is too
+// busy for that, they follow each other until it has caught up: all of them take as long as elsewhere.
 func inChunks(w io.Writer, p []byte, size int, pause time.Duration) (n int, err error) {
+	due := time.Now()
 	for chunk := range slices.Chunk(p, size) {
-		time.Sleep(pause)
+		due = due.Add(pause)
+		time.Sleep(time.Until(due))
 		written, err := w.Write(chunk)
 		n += written
 		if err != nil {
