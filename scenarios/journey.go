@@ -18,6 +18,10 @@ const (
 	enduring = attentive + "&serverSelectionTimeoutMS=8000"
 )
 
+// briefly is a client that sends all commands over one connection and waits two seconds for each: the Go driver holds
+// a connection for one, in which a late answer may come, before another takes its place.
+const briefly = "timeoutMS=2000&socketTimeoutMS=2000&maxPoolSize=1"
+
 // recovery is how long a driver may be without a server after a change, in milliseconds: until its next check, which is
 // heartbeatFrequencyMS away at the most, and a connection.
 const recovery = 2000
@@ -643,7 +647,7 @@ var journeyRows = []Scenario{
 		Because: "CSOT spec, timeoutMS: covers the whole operation; URI options spec, socketTimeoutMS, of drivers without",
 		Modes:   alone,
 		Server:  Server{Fault: Fault{Mute: 1}},
-		Client:  Client{Add: "timeoutMS=1000&socketTimeoutMS=1000", Do: []Command{pinging, pinging}},
+		Client:  Client{Add: briefly, Do: []Command{pinging, pinging}},
 		Expect:  TimesOut("timeoutMS"),
 		Twin:    "mode/tls",
 	},
@@ -653,9 +657,8 @@ var journeyRows = []Scenario{
 		Because: "CSOT spec, timeoutMS; CMAP spec: a connection with a network error is closed, and others are made",
 		Modes:   alone,
 		Server:  Server{Fault: Fault{Mute: 1}},
-		Client: Client{Add: "timeoutMS=1000&socketTimeoutMS=1000", GoOn: true,
-			Do: []Command{pinging, pinging, pinging}},
-		Expect: Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.Timeout}},
+		Client:  Client{Add: briefly, GoOn: true, Do: []Command{pinging, pinging, pinging}},
+		Expect:  Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.Timeout}},
 	},
 	{
 		ID:   "journey/half-closed-then-on",
