@@ -49,6 +49,13 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if alone || len(c.Scenario.Before) > 0 { // before there is a certificate that runs out
+		r.crowd.Lock()
+		defer r.crowd.Unlock()
+	} else {
+		r.crowd.RLock()
+		defer r.crowd.RUnlock()
+	}
 	s, err := Open(ctx, r.World, r.Backend, c, number)
 	if err != nil {
 		return err
@@ -60,13 +67,6 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 	}()
 	a.Server, a.Client = s.ServerFile, s.ClientFile
 	limit += time.Duration(len(c.Scenario.Steps)) * r.Backend.Info().Step
-	if alone || len(c.Scenario.Before) > 0 {
-		r.crowd.Lock()
-		defer r.crowd.Unlock()
-	} else {
-		r.crowd.RLock()
-		defer r.crowd.RUnlock()
-	}
 	for _, first := range c.Scenario.Before {
 		if a.Request, err = s.Request(first.Client, limit); err != nil {
 			return err
