@@ -67,11 +67,19 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 	}()
 	a.Server, a.Client = s.ServerFile, s.ClientFile
 	limit += time.Duration(len(c.Scenario.Steps)) * r.Backend.Info().Step
+	d := r.Driver
+	// Clients that come before another one share its process: it is what stays there that the row is about.
+	if l, ok := d.(driver.Laster); ok && len(c.Scenario.Before) > 0 && d.Info().Fresh {
+		if d, err = l.Lasting(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, d.Close()) }()
+	}
 	for _, first := range c.Scenario.Before {
 		if a.Request, err = s.Request(first.Client, limit); err != nil {
 			return err
 		}
-		if err = Ask(ctx, r.Driver, s, alone, a); err != nil || a.Died {
+		if err = Ask(ctx, d, s, alone, a); err != nil || a.Died {
 			return err
 		}
 		a.Before = append(a.Before, a.Answer)
@@ -80,7 +88,7 @@ func (r *Runner) run(ctx context.Context, c harness.Case, number int, limit time
 	if a.Request, err = s.Request(c.Scenario.Client, limit); err != nil { // whose files take the place of those before
 		return err
 	}
-	return Ask(ctx, r.Driver, s, alone, a)
+	return Ask(ctx, d, s, alone, a)
 }
 
 // Ask makes the request of an attempt, and waits for what servers that are up saw of it. A driver that is alone has its

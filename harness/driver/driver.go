@@ -21,6 +21,12 @@ type Renewer interface {
 	Afresh(ctx context.Context) (Driver, error)
 }
 
+// A Laster is a Driver that takes each request to a process of its own, if its adapter wants that.
+type Laster interface {
+	// Lasting is the same driver in one process for all requests, which is the caller's to close.
+	Lasting(ctx context.Context) (Driver, error)
+}
+
 // Isolation is what an adapter's process needs to serve isolated requests.
 type Isolation struct {
 	Resolver string // address of the DNS server, ip:port, UDP and TCP

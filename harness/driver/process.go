@@ -89,6 +89,16 @@ func (p *Process) Afresh(ctx context.Context) (Driver, error) {
 	return Start(ctx, p.path, p.args, p.env)
 }
 
+// Lasting is the same program in one process that serves all requests, whatever stays there from one to the next.
+func (p *Process) Lasting(ctx context.Context) (Driver, error) {
+	l, err := Start(ctx, p.path, p.args, p.env)
+	if err != nil {
+		return nil, err
+	}
+	l.info.Fresh, l.room = false, nil
+	return l, nil
+}
+
 // Info is what the first child said.
 func (p *Process) Info() evidence.Info { return p.info }
 

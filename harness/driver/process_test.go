@@ -45,6 +45,8 @@ func TestMain(m *testing.M) {
 	case "fresh":
 		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "once only", Fresh: true},
 			once: true})
+	case "remembers":
+		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "fake", Fresh: true}})
 	case "changes":
 		_ = ServeProcess(&careful{fake: fake{stdout: os.Stdout}, info: evidence.Info{Driver: "fake", Version: fmt.Sprint("v",
 			os.Getpid())}})
@@ -300,6 +302,24 @@ func TestAFreshAdapterServesOneRequestAProcess(t *testing.T) {
 	_, err = p.Do(t.Context(), evidence.Request{ID: "a", URI: "die", LimitMS: 60_000})
 	require.ErrorContains(t, err, "out of ideas")
 	require.Len(t, together(t, p, 1), 1)
+}
+
+// What is about that which stays has one process for all its requests, and others have none of it.
+func TestAFreshAdapterLasts(t *testing.T) {
+	p, err := start(t, "remembers")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	l, err := p.Lasting(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, l.Close()) }()
+	var pids []string
+	for _, d := range []Driver{l, l, p, l, p} {
+		a, err := d.Do(t.Context(), evidence.Request{ID: "1", LimitMS: 60_000})
+		require.NoError(t, err)
+		pids = append(pids, string(a.Stopped))
+	}
+	require.Equal(t, []string{pids[0], pids[0], pids[0]}, []string{pids[0], pids[1], pids[3]})
+	require.Len(t, map[string]bool{pids[0]: true, pids[2]: true, pids[4]: true}, 3)
 }
 
 // together makes n requests at once, and returns the processes that answered.

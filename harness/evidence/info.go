@@ -16,7 +16,7 @@ type Info struct {
 	Cannot map[Ability]string `json:",omitempty"` // the same of abilities
 	// Concurrency is how many requests one process takes at once, 0 for any number. Further processes take the rest.
 	Concurrency int `json:",omitempty"`
-	// Fresh: something stays from one client to the next, so that every request needs a process of its own.
+	// Fresh: something stays from one client to the next, so that each case needs a process of its own.
 	Fresh bool `json:",omitempty"`
 }
 

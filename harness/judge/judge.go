@@ -113,9 +113,6 @@ func uncontrolled(twin string, control *harness.Control) (kind harness.Kind, why
 // lacking names the first option or ability that a scenario needs and the driver does not have. The request has the
 // options that the row leaves to be understood. What the specification requires is never excused by being ignored.
 func lacking(s scenarios.Scenario, a harness.Attempt, info evidence.Info) string {
-	if len(s.Before) > 0 && info.Fresh {
-		return "each client of this driver has a process of its own, in which nothing can stay"
-	}
 	missing := info.Missing()
 	for i, client := range append(clients(s), scenarios.Client{URI: a.Request.URI}) {
 		first := i < len(s.Before) // and not what is judged

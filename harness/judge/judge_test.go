@@ -628,7 +628,6 @@ func TestClientsThatComeFirst(t *testing.T) {
 	require.Equal(t, inconclusive, Judge(c, a, evidence.Info{}, control(conforms, true, 3000)).Kind, "a slow machine")
 	a.Before[1] = ok()
 	require.Equal(t, unsupported, Judge(c, a, evidence.Info{}, control(known, false, 5)).Kind)
-	require.Equal(t, unsupported, Judge(c, a, evidence.Info{Fresh: true}, conforming).Kind)
 	a.Answer, a.Seen = ok(), seen(tls("ping"))
 	require.Equal(t, violates, Judge(c, a, evidence.Info{}, conforming).Kind)
 }

@@ -26,7 +26,7 @@ try {
   process.stderr.write(`the driver does not load: ${e.message.split('\n')[0]}\n`);
   process.exit(1);
 }
-const told = info(driver);
+let told; // what info says, once it has been asked for
 
 async function serve(line) {
   let q;
@@ -38,6 +38,7 @@ async function serve(line) {
   const id = typeof q?.ID === 'string' ? q.ID : undefined;
   switch (q?.Op) {
     case 'info':
+      told = told ?? info(driver);
       return reply({ Info: await told });
     case 'cancel':
       return running.get(id)?.emit('cancel');

@@ -55,6 +55,7 @@ async function info(driver) {
     Lacks: lacks,
     Cannot: cannot,
     Concurrency: driver.concurrency,
+    Fresh: runtime.name === 'deno', // its processes remember, for each name, the group that was agreed on there
   };
 }
 
