@@ -174,7 +174,7 @@ var volatile = []struct {
 	},
 	{regexp.MustCompile(`(\('[A-Za-z0-9_.:%-]+', )\d{1,5}\)`), "${1}PORT)"},                     // an address, as Python writes it
 	{regexp.MustCompile(`\b(Do53:[0-9A-Fa-f.:]+@)\d+`), "${1}PORT"},                             // a DNS server, as dnspython writes it
-	{regexp.MustCompile(`(^|[\s"'(,])((?:::|(?:0:){7})1(?:%\w+)?):\d{1,5}\b`), "${1}${2}:PORT"}, // an address of IPv6, as PyMongo writes it
+	{regexp.MustCompile(`(^|[\s"'(,])((?:::|(?:0:){7})1(?:%\w+)?):\d{1,5}\b`), "${1}${2}:PORT"}, // IPv6, as PyMongo writes it
 	{regexp.MustCompile(`\b(UDP port )\d+`), "${1}PORT"},                                        // a DNS server, as dnspython 2 writes it
 	{regexp.MustCompile(`\[-\d+\]`), "[-N]"},                                                    // connection number of the Go driver
 	{regexp.MustCompile(`\bconn\d+\b`), "connN"},
