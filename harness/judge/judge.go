@@ -207,6 +207,8 @@ func unproven(s scenarios.Scenario, a harness.Attempt) string {
 		return fmt.Sprintf("%d connections had not ended when the server's record was read", a.Seen.Open)
 	case a.Answer.OK && !a.Seen.Served():
 		return "the witnesses disagree: the driver reports success, the server served none of its commands"
+	case !a.Answer.OK && len(a.Seen.Steps) == 0 && (s.Expires(pki.Server) || s.Expires(pki.Client)):
+		return "the client did nothing before the certificate had run out that was to do so while it works"
 	case (a.Answer.OK || !s.Expect.Positive()) && unvisited(s, a.Seen):
 		return "nobody connected to a server after it came back: nothing is learnt of what it came back as"
 	case !a.Answer.OK && !s.Expect.Positive() && s.Restarts() && !spoken(concerned(s, a.Seen)):

@@ -366,6 +366,16 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 	}
 }
 
+// A certificate that has run out before the client came proves nothing of one that runs out while the client works.
+func TestCertificateThatRanOutTooSoon(t *testing.T) {
+	runsOut := scenarios.Step{After: 1, Expire: pki.Server}
+	c := harness.Case{Scenario: scenarios.Scenario{Steps: []scenarios.Step{runsOut}, Expect: scenarios.Connects()}}
+	a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}
+	require.Equal(t, inconclusive, Judge(c, a, evidence.Info{}, nil).Kind)
+	a.Seen.Steps = []evidence.StepSeen{{}}
+	require.Equal(t, violates, Judge(c, a, evidence.Info{}, nil).Kind)
+}
+
 // A fault that comes later, after the server was found, proves nothing of a driver that never found it in time.
 func TestTimeoutOfTheGoodConnection(t *testing.T) {
 	later := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}}
