@@ -66,6 +66,19 @@ func Start(ctx context.Context, path string, args, env []string) (*Process, erro
 	return p, nil
 }
 
+// StartAs is Start with a command line, for a version that was asked for by its number: that another one has started is
+// an error, in which the driver has a name. One by a path is whatever it is.
+func StartAs(ctx context.Context, s Spec, name string, command, env []string) (Driver, error) {
+	p, err := Start(ctx, command[0], command[1:], env)
+	if err != nil {
+		return nil, err
+	}
+	if found := p.info.Version; !IsPath(s.Version) && found != s.Version {
+		return nil, errors.Join(fmt.Errorf("what was installed is %s %s", name, found), p.Close())
+	}
+	return p, nil
+}
+
 // mostChildren is how many run at once: as many as a run has attempts in flight, for those mostly wait, and one that
 // has to wait for a child grows old; but no more than fit into the memory of a machine with many cores. To start one
 // for each request keeps a core busy.

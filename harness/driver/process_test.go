@@ -147,6 +147,22 @@ func start(t *testing.T, kind string) (*Process, error) {
 	return Start(ctx, self, nil, append(os.Environ(), fakeEnv+"="+kind))
 }
 
+// Another version than the one that was asked for is refused; by a path it is whatever is there.
+func TestStartAs(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for version, wrong := range map[string]string{"v1": "", "./here": "", "v2": "what was installed is the fake v1"} {
+		d, err := StartAs(t.Context(), Spec{Name: "fake", Version: version}, "the fake", []string{self},
+			append(os.Environ(), fakeEnv+"=good"))
+		if wrong != "" {
+			require.EqualError(t, err, wrong)
+			continue
+		}
+		require.NoError(t, err)
+		require.NoError(t, d.Close())
+	}
+}
+
 func good(t *testing.T) *Process {
 	t.Helper()
 	p, err := start(t, "good")

@@ -6,8 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"embed"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,14 +36,7 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver.Start(ctx, command[0], command[1:], i.Environment())
-	if err != nil {
-		return nil, err
-	}
-	if found := d.Info().Version; !driver.IsPath(s.Version) && found != s.Version {
-		return nil, errors.Join(fmt.Errorf("what was installed is the driver %s", found), d.Close())
-	}
-	return d, nil
+	return driver.StartAs(ctx, s, "the driver", command, i.Environment())
 }
 
 // A jars is a driver as it is installed: its jars, and the folder of the adapter with the client for them.

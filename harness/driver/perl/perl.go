@@ -4,8 +4,6 @@ package perl
 import (
 	"context"
 	"embed"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,14 +35,7 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver.Start(ctx, command[0], command[1:], append(i.Environment(), env...))
-	if err != nil {
-		return nil, err
-	}
-	if found := d.Info().Version; found != s.Version {
-		return nil, errors.Join(fmt.Errorf("what was installed is MongoDB %s", found), d.Close())
-	}
-	return d, nil
+	return driver.StartAs(ctx, s, "MongoDB", command, append(i.Environment(), env...))
 }
 
 // start is the command line that runs the adapter, and what its environment must hold.

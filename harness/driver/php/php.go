@@ -5,8 +5,6 @@ package php
 import (
 	"context"
 	"embed"
-	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -38,14 +36,7 @@ func Open(ctx context.Context, s driver.Spec, i driver.Isolation) (driver.Driver
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver.Start(ctx, command[0], command[1:], append(i.Environment(), env...))
-	if err != nil {
-		return nil, err
-	}
-	if found := d.Info().Version; !driver.IsPath(s.Version) && found != s.Version {
-		return nil, errors.Join(fmt.Errorf("what was installed is the extension mongodb %s", found), d.Close())
-	}
-	return d, nil
+	return driver.StartAs(ctx, s, "the extension mongodb", command, append(i.Environment(), env...))
 }
 
 // start is the command line that runs the adapter with a version, and what its environment must hold.
