@@ -168,7 +168,7 @@ func (s *Scene) planOf(is changed, names *template) (p server.Plan, err error) {
 	for _, r := range []struct {
 		name string
 		ocsp.Behaviour
-	}{{s.responder + "-first", row.FirstResponder}, {s.responder, row.Responder}} {
+	}{{firstOf(s.responder), row.FirstResponder}, {s.responder, row.Responder}} {
 		if r.Answer == "" {
 			continue
 		}
@@ -180,6 +180,9 @@ func (s *Scene) planOf(is changed, names *template) (p server.Plan, err error) {
 	}
 	return p, s.addTLS(&p, row, leaf)
 }
+
+// firstOf is the path of the responder before the one at this path.
+func firstOf(responder string) string { return responder + "-first" }
 
 // readOnly are the commands that leave a server as it was.
 var readOnly = []string{"authenticate", "find", "hello", "ping", "serverStatus"}

@@ -12,7 +12,7 @@ type Seen struct {
 	Log []string `json:",omitempty"`
 	// Open is the number of connections that had not ended when the witness stopped waiting.
 	Open         int      `json:",omitempty"`
-	OCSPRequests int      `json:",omitempty"` // by the driver, on the responder of this case
+	OCSPRequests int      `json:",omitempty"` // by the driver, on the responders of this case
 	DNS          []string `json:",omitempty"` // queries, "SRV _mongodb._tcp.x.test."
 	// CameBack is the number of connections to servers after they came back from a restart.
 	CameBack int `json:",omitempty"`

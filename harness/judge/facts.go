@@ -70,7 +70,7 @@ func losses(want scenarios.Expect, a harness.Attempt) string {
 		case !want.Positive():
 		case i < 0:
 			return fmt.Sprintf("no operation may fail but %d, as %s, and operation %d failed as %s", len(want.Loses),
-				cmp.Or(join(want.Loses), "none"), f.Command+1, f.Reason)
+				cmp.Or(join(slices.Compact(slices.Clone(want.Loses))), "none"), f.Command+1, f.Reason)
 		default:
 			may = slices.Delete(may, i, i+1)
 		}

@@ -185,6 +185,10 @@ func search(texts []text, err error) evidence.Reason {
 var handshakeTexts = []text{
 	// A pool that was cleared keeps why, without its type, for the next operation that asks for a connection.
 	{"failed with: connection() error occurred during connection handshake: auth error", evidence.AuthFailed},
+	{"x509: certificate is valid for ", evidence.NameMismatch},
+	{"x509: certificate is not valid for any names", evidence.NameMismatch},
+	{"x509: cannot validate certificate for ", evidence.NameMismatch},
+	{"x509: certificate signed by unknown authority", evidence.Untrusted},
 	{"keys are insecure", evidence.Weak}, // crypto/rsa
 	{"insecure algorithm", evidence.Weak},
 	{"tls: failed to parse certificate from server", evidence.BadCertificate},

@@ -3,8 +3,10 @@ package godriver
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -329,6 +331,22 @@ func TestReasonsOfConfigurations(t *testing.T) {
 		"mongodb+srv://localhost:27017"} {
 		a := try(t, evidence.Request{URI: uri})
 		require.Equal(t, evidence.ParseError, a.Error.Reason, uri)
+	}
+}
+
+// An operation that waited for a connection of a pool which another cleared gets the other's error as text. It failed for
+// the same reason.
+func TestClearedPool(t *testing.T) {
+	for _, err := range []error{
+		x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.example.test"}}, Host: "localhost"},
+		x509.HostnameError{Certificate: &x509.Certificate{}, Host: "localhost"},
+		x509.HostnameError{Certificate: &x509.Certificate{}, Host: "127.0.0.1"},
+		x509.UnknownAuthorityError{},
+		syscall.ECONNRESET,
+	} {
+		text := fmt.Errorf("connection pool for localhost:27017 was cleared because another operation failed with: %v", err)
+		require.Equal(t, reason(err), reason(text), text)
+		require.NotEqual(t, evidence.Unclassified, reason(text))
 	}
 }
 
