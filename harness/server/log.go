@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +56,9 @@ type status struct {
 func ends(log []string) map[int64]end {
 	found := map[int64]end{}
 	for _, text := range log {
+		if !telling.MatchString(text) { // reading takes long
+			continue
+		}
 		l := read(text)
 		id := l.connection()
 		e, ok := l.end()
@@ -71,6 +76,10 @@ const (
 	badCertificate = 23256
 	threw          = 22990 // while it read a message
 )
+
+// telling finds the lines that have one of these ids.
+var telling = regexp.MustCompile(fmt.Sprintf(`"id": ?(%d|%d|%d|%d|%d)\b`, endsConnection, tlsFailed, noCertificate,
+	badCertificate, threw))
 
 func (l line) end() (end, bool) {
 	var s status

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/mongotls/mongotls/harness/mongod"
@@ -92,9 +94,35 @@ func inWords(err error, r mongod.Release) error {
 	return &told
 }
 
+// parsed keeps usable files, as one process starts many servers with the same few.
+var parsed sync.Map // of all that they depend on -> files
+
 func loadFiles(c Config) (*files, error) {
+	key := contents(c)
+	if known, ok := parsed.Load(key); ok {
+		f := known.(files)
+		return &f, nil
+	}
 	f, err := readFiles(c)
+	if err == nil && key == contents(c) { // they have not been replaced meanwhile
+		parsed.Store(key, *f)
+	}
 	return f, inWords(err, c.Release)
+}
+
+// contents is a digest of all that files depend on. What cannot be read is for readFiles to complain of.
+func contents(c Config) (sum [sha256.Size]byte) {
+	paths := []string{c.CertificateKeyFile, c.ClusterFile, c.CAFile, c.ClusterCAFile, c.CRLFile,
+		c.SetParameter["opensslDiffieHellmanParameters"]}
+	if c.UsesSystemCA() {
+		paths = append(paths, c.SystemCAFile)
+	}
+	all := fmt.Appendf(nil, "%q %q", c.CertificateKeyFilePassword, c.ClusterPassword)
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		all = append(fmt.Appendf(all, " %t %v %d ", path == "", err, len(content)), content...)
+	}
+	return sha256.Sum256(all)
 }
 
 func readFiles(c Config) (*files, error) {

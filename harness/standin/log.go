@@ -71,8 +71,10 @@ func (l *serverLog) write(severity, component string, id int, context, message s
 			name  string
 			value bson.D
 		}{{"attr", kept}, {"truncated", cut}, {"size", sizes}} {
-			text, err := bson.MarshalExtJSON(part.value, false, false)
-			if err == nil && (part.name == "attr" || len(part.value) > 0) {
+			if part.name != "attr" && len(part.value) == 0 {
+				continue
+			}
+			if text, err := bson.MarshalExtJSON(part.value, false, false); err == nil {
 				_, _ = fmt.Fprintf(&b, `,"%s":%s`, part.name, text)
 			}
 		}

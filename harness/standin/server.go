@@ -224,7 +224,7 @@ func (s *Server) Advertise(set replication.Set) { s.database.Advertise(set) }
 func (s *Server) openDatabase(own *identity) *database.Database {
 	c := database.Config{Release: s.config.Release, Shutdown: s.shutdown,
 		Rotate: func() error { return s.Rotate(s.config) }, Authorization: s.config.Authorization, Parameters: s.parameters,
-		CommandLine: s.config.options(), Users: s.config.Users, Log: s.log, Counters: s.counters,
+		CommandLine: s.config.options, Users: s.config.Users, Log: s.log, Counters: s.counters,
 		LoadBalanced: own.fault.loadBalanced(), Router: s.config.Router}
 	c.Member = s.member
 	if own.files != nil {

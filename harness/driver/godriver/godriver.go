@@ -20,6 +20,7 @@ import (
 // All requests go there if this process has an environment that could change what the driver does: see driver.Withheld.
 type Driver struct {
 	isolation driver.Isolation
+	info      evidence.Info
 	tweak     func(*options.ClientOptions)
 	everyOne  bool // request goes to the child
 
@@ -30,19 +31,19 @@ type Driver struct {
 
 // New makes a driver whose child resolves and trusts as i says.
 func New(i driver.Isolation) *Driver {
-	return &Driver{isolation: i, everyOne: len(driver.Withheld()) > 0}
+	return &Driver{isolation: i, info: info(i), everyOne: len(driver.Withheld()) > 0}
 }
 
 // Tweaked makes a driver that is broken on purpose: f is applied to the options of every client, last. Such a driver
 // has no child.
 func Tweaked(i driver.Isolation, f func(*options.ClientOptions)) *Driver {
-	return &Driver{isolation: i, tweak: f}
+	return &Driver{isolation: i, info: info(i), tweak: f}
 }
 
 var _ driver.Driver = (*Driver)(nil)
 
 // Info says which driver this program is built with, and what it and the isolation lack.
-func (d *Driver) Info() evidence.Info { return info(d.isolation) }
+func (d *Driver) Info() evidence.Info { return d.info }
 
 // Do makes one attempt.
 func (d *Driver) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {

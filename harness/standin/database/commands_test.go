@@ -37,7 +37,8 @@ func connected(t testing.TB, c setup, peer string) *Session {
 	t.Helper()
 	parameters, err := NewParameters(c.Mode, c.ClusterAuthMode, c.SetParameter, mongod.Default)
 	require.NoError(t, err)
-	config := Config{Authorization: c.Authorization, Users: c.Users, Parameters: parameters, Log: &memory{},
+	config := Config{CommandLine: func() bson.D { return nil }, Authorization: c.Authorization, Users: c.Users,
+		Parameters: parameters, Log: &memory{},
 		Counters: func() Counters { return Counters{} }}
 	if parameters.Mode() != scenarios.Disabled {
 		config.Certificate = &Certificate{Subject: subject(t, own)}

@@ -20,8 +20,8 @@ type Config struct {
 	Authorization bool
 	Users         []mongod.User // as if an administrator had created them
 	Parameters    *Parameters
-	Certificate   *Certificate // the server's own; nil without TLS
-	CommandLine   bson.D       // the reply to getCmdLineOpts
+	Certificate   *Certificate  // the server's own; nil without TLS
+	CommandLine   func() bson.D // the reply to getCmdLineOpts
 	Log           Log
 	Counters      func() Counters // the network's
 	LoadBalanced  bool            // whoever says that it comes through a load balancer is told of a service

@@ -96,7 +96,7 @@ func (s *Session) getLog(q request) (bson.D, error) {
 }
 
 // getCmdLineOpts shows the options of the start, whatever setParameter changed since.
-func (s *Session) getCmdLineOpts(request) (bson.D, error) { return s.db.config.CommandLine, nil }
+func (s *Session) getCmdLineOpts(request) (bson.D, error) { return s.db.config.CommandLine(), nil }
 
 func (s *Session) serverStatus(request) (bson.D, error) {
 	counters := s.db.config.Counters()

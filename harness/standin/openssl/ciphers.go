@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A cipher is a suite that crypto/tls has, under OpenSSL's name and with the words that choose it in a cipher list.
@@ -103,13 +104,20 @@ func CipherSuites(list string) ([]uint16, error) {
 	return chosen, nil
 }
 
+// words are those of each cipher, by its index.
+var words = sync.OnceValue(func() (all [][]string) {
+	for _, c := range ciphers {
+		all = append(all, append(strings.Fields(c.words), "ALL", "DEFAULT", c.name))
+	}
+	return all
+})
+
 // choose are the suites of a name, or of words that are joined by plus signs.
 func choose(name string) (ids []uint16) {
-	for _, c := range ciphers {
-		words := append(strings.Fields(c.words), "ALL", "DEFAULT", c.name)
+	for i, c := range ciphers {
 		fits := name != ""
 		for word := range strings.SplitSeq(name, "+") {
-			fits = fits && slices.Contains(words, cmp.Or(aliases[word], word))
+			fits = fits && slices.Contains(words()[i], cmp.Or(aliases[word], word))
 		}
 		if fits {
 			ids = append(ids, c.id)
