@@ -388,7 +388,7 @@ func (s *Server) catchUp(ctx context.Context) {
 	}
 	var markers []chan struct{}
 	for _, l := range listeners {
-		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
+		c, err := (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", l.Addr().String())
 		if err != nil {
 			continue
 		}

@@ -2,6 +2,7 @@
 package loopback
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -23,6 +24,9 @@ var next atomic.Uint32
 
 func init() { next.Store(rand.Uint32N(count)) }
 
+// Connections end soon: nobody has to be asked whether he is alive.
+var config = net.ListenConfig{KeepAlive: -1}
+
 // Listen listens on a port of an IP address that nobody has.
 func Listen(ip string) (net.Listener, error) {
 	if runtime.GOOS != "linux" { // elsewhere a port of all addresses can be taken by one of them unnoticed
@@ -32,7 +36,7 @@ func Listen(ip string) (net.Listener, error) {
 	var err error = syscall.EADDRINUSE
 	for tries := 0; errors.Is(err, syscall.EADDRINUSE) && tries < count; tries++ {
 		port := first + int(next.Add(1)%count)
-		l, err = net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
+		l, err = config.Listen(context.Background(), "tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
 	}
 	return l, err
 }
