@@ -22,6 +22,7 @@ func (c *comparison) compare(renamed map[string]string) Result {
 	for _, f := range c.changedFiles(renamed) {
 		c.file(f[0], f[1])
 	}
+	c.contents()
 	c.moved()
 	for _, locks := range []bool{true, false} {
 		for _, p := range c.pairs {

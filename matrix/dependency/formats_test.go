@@ -54,6 +54,10 @@ func TestEveryFormat(t *testing.T) {
 		"pnpm 5": {"pnpm-lock.yaml", "lockfileVersion: 5.4\n\nspecifiers:\n  mongodb: ^4.0.0\n\n" +
 			"dependencies:\n  mongodb: VERSION_aws-sdk@3.1.0\n\npackages:\n\n  /mongodb/VERSION_aws-sdk@3.1.0:\n" +
 			"    resolution: {integrity: sha512-x}\n", "4.16.0", "4.17.2", "node", ""},
+		"deno.lock": {"deno.lock", `{"version": "4", "specifiers": {"npm:mongodb@^6.0.0": "VERSION_socks@2.8.3"}, ` +
+			`"npm": {"mongodb@VERSION_socks@2.8.3": {"integrity": "x"}}}`, "6.21.0", "7.5.0", "node", ""},
+		"deno.lock 3": {"deno.lock", `{"version": "3", "packages": {"npm": {"mongodb@VERSION": {"integrity": "x"}}}}`,
+			"6.21.0", "7.5.0", "node", ""},
 		"bun.lock": {"bun.lock", "{\n  \"lockfileVersion\": 1,\n  \"workspaces\": {\n    \"\": {\n" +
 			"      \"name\": \"x\",\n      \"dependencies\": {\n        \"mongodb\": \"^6.0.0\", // ours\n      },\n" +
 			"    },\n  },\n  \"packages\": {\n    \"mongodb\": [\"mongodb@VERSION\", \"\", { \"dependencies\": { " +
@@ -358,6 +362,7 @@ func TestWhatScriptsInstall(t *testing.T) {
 		"PEP 723":               {"tool.py", "# /// script\n# dependencies = [\"pymongo==VERSION\"]\n# ///\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"nox":                   {"noxfile.py", "s.install('pymongo==VERSION')\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"an import map":         {"import_map.json", `{"imports": {"mongodb": "npm:mongodb@VERSION"}}`, "6.3.0", "7.0.0", "node", ""},
+		"an address":            {"import_map.json", `{"imports": {"m": "https://esm.example.com/v1/mongodb@VERSION"}}`, "6.3.0", "7.0.0", "node", ""},
 		"a list under any name": {"pip/prod.txt", "requests==2\npymongo==VERSION\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"conda under any name":  {"envs/prod.yml", "dependencies:\n  - pymongo=VERSION\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"a tarball": {"build.sh", "curl -O https://example.com/mongo-c-driver/releases/mongo-c-driver-VERSION.tar.gz\n",
@@ -402,9 +407,8 @@ func TestNothingIsInstalled(t *testing.T) {
 	r := newScratch(t)
 	of := func(version string) files {
 		return files{
-			"k8s.yaml": "image: mongo:" + version + "\nimage: bitnami/mongodb:" + version + "\n",
-			".env":     "MONGO_VERSION=" + version + "\nMONGODB_URI=mongodb://u:p@" + version + "/x\n",
-			"x.conf":   "# pymongo==" + version + "\nmotor = " + version + "\n", "logo.png": "\x00pymongo==" + version,
+			".env":   "MONGODB_URI=mongodb://u:p@" + version + "/x\nMONGO_PORT=" + version + "\n",
+			"x.conf": "# pymongo==" + version + "\nmotor = " + version + "\n", "logo.png": "\x00pymongo==" + version,
 			"README.md": "pip install pymongo==" + version + "\n", "a/x_test.go": "pymongo==" + version + "\n",
 			"chart.yaml": "# mongodb@" + version + "\ncontact: me@mongodb.example.com\nports: mongo.example.com:27017:27017\n",
 			"large.txt":  strings.Repeat("pymongo=="+version+" "+strings.Repeat("x", 1000)+"\n", 9<<10),

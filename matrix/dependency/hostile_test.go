@@ -110,6 +110,10 @@ func TestUnreadFiles(t *testing.T) {
 			"it is larger than 8 MB"},
 		"too many stages": {"Dockerfile", strings.Repeat("FROM node:20\n", 20_000),
 			"it names packages 20000 times"},
+		"a merge conflict: lines": {"requirements.txt", "<<<<<<< HEAD\npymongo==4.10.1\n=======\npymongo==4.11\n>>>>>>> b\n",
+			"it holds a merge conflict"},
+		"a merge conflict: elsewhere": {"Gemfile.lock", "    mongo (2.19.0)\n<<<<<<< HEAD\n    a (1)\n=======\n>>>>>>> b\n",
+			"it holds a merge conflict"},
 		"binary: .nvmrc":          {".nvmrc", "\x00", "it is no text"},
 		"binary: an unknown lock": {"x.lock", "\x00mongodb", "it is no text"},
 		"a link: Dockerfile": {"Dockerfile", "->../../../etc/passwd", "it is a link to ../../../etc/passwd, " +

@@ -108,8 +108,12 @@ type pin struct {
 	state [4]string
 }
 
-// asks reports whether any file of a format asks for this version of a runtime.
+// asks reports whether any file of a format asks for this version of a runtime. Files of which only the name is known
+// are not one format.
 func (s *snapshot) asks(format *manifest.Format, e *packages.Entry) bool {
+	if format.Guess {
+		return false
+	}
 	if s.pins[format] == nil {
 		s.pins[format] = map[pin]bool{}
 		for _, f := range s.files {

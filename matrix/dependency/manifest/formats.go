@@ -41,7 +41,7 @@ func open(e packages.Ecosystem, read reader, files ...string) Format {
 
 // runtime makes a format of what drivers run on, which may install some too.
 func runtime(read func(document.Source) ([]packages.Entry, error), files ...string) Format {
-	return open(packages.Runtime, scripted(other(read)), files...)
+	return open(packages.Runtime, scripted(set(other(read))), files...)
 }
 
 // including says which files of its format one names.
@@ -70,7 +70,8 @@ var Formats = []Format{
 	open(packages.NPM, source.packageJSON, "package.json"),
 	open(packages.NPM, source.pnpmWorkspace, "pnpm-workspace.yaml", ".yarnrc.yml"),
 	open(packages.NPM, foreignJSON("preferredVersions", "allowedAlternativeVersions"), "common-versions.json"),
-	open(packages.NPM, foreignLines(nil), "deno.json", "deno.jsonc", "deno.lock", "package.yaml", "package.json5",
+	locked(packages.NPM, source.denoLock, "deno.lock"),
+	open(packages.NPM, foreignLines(nil), "deno.json", "deno.jsonc", "package.yaml", "package.json5",
 		"**/.meteor/{versions,packages}"),
 
 	locked(packages.PyPI, generated(source.poetryLock), "poetry.lock"),
@@ -166,11 +167,25 @@ var Formats = []Format{
 // anything is the format of all other files.
 var anything = Format{Ecosystem: packages.Unknown, read: whatever, Guess: true}
 
+// configuration is the format of files in which people set up other tools, which may be told what to run on.
+var configuration = Format{Ecosystem: packages.Runtime, read: set(whatever), Guess: true}
+
+// settings are the names of such files.
+var settings = []string{
+	"**/*.{yml,yaml,json,jsonc,json5,toml,hcl,tf,tfvars,nix,env,cfg,ini,conf,properties,groovy,tmpl,tpl,txt}",
+	"**/*.{sh,bash,zsh,fish,ps1,bat,cmd,mk}",
+	"**/{jenkinsfile,makefile,gnumakefile,justfile,procfile,vagrantfile,earthfile,tiltfile}{,.*}",
+	"**/{.env,.envrc,.npmrc,.nodeenv}{,.*}",
+}
+
 // notLocks have the names of lock files, and hold no packages.
 var notLocks = []string{"Chart.lock"}
 
 // installedDirs hold packages that somebody else has chosen, and examples that nobody installs.
 var installedDirs = []string{"node_modules", "vendor", "testdata", "site-packages", ".yarn"}
+
+// Installed reports whether a directory of this name holds packages that a manifest elsewhere is about.
+func Installed(dir string) bool { return dir != "testdata" && slices.Contains(installedDirs, dir) }
 
 // byName are the formats by the names of their files; patterned are those with patterns.
 var byName, patterned = func() (map[string]*Format, []*Format) {
@@ -215,6 +230,11 @@ func FormatOf(file string) *Format {
 	for _, pattern := range nothingElse {
 		if ok, _ := doublestar.Match(pattern, lower); ok {
 			return nil
+		}
+	}
+	for _, pattern := range settings {
+		if ok, _ := doublestar.Match(pattern, lower); ok {
+			return &configuration
 		}
 	}
 	return &anything

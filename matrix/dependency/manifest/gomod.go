@@ -19,7 +19,7 @@ func (s source) goMod() ([]packages.Entry, error) {
 	if err != nil {
 		return nil, goError(err)
 	}
-	all := goPins(f.Go, f.Toolchain)
+	all := goPins(f.Go, f.Toolchain, f.Godebug)
 	for _, r := range f.Require {
 		if e, ok := s.Driver(r.Mod.Path); ok {
 			all = append(all, replaced(e.At(r.Mod.Version), f.Replace))
@@ -34,7 +34,7 @@ func (s source) goWork() ([]packages.Entry, error) {
 	if err != nil {
 		return nil, goError(err)
 	}
-	all := goPins(f.Go, f.Toolchain)
+	all := goPins(f.Go, f.Toolchain, f.Godebug)
 	for _, r := range f.Replace {
 		if e, ok := s.Driver(r.Old.Path); ok {
 			e.By = "replace " + r.Old.Version
@@ -44,14 +44,18 @@ func (s source) goWork() ([]packages.Entry, error) {
 	return all, nil
 }
 
-// goPins are the lines about Go. The go line matters beside the toolchain: it sets defaults of crypto/tls.
-func goPins(g *modfile.Go, t *modfile.Toolchain) []packages.Entry {
+// goPins are the lines about Go. The go line matters beside the toolchain: it sets defaults of crypto/tls, and godebug
+// lines set others.
+func goPins(g *modfile.Go, t *modfile.Toolchain, settings []*modfile.Godebug) []packages.Entry {
 	var all []packages.Entry
 	if g != nil {
 		all = append(all, pins.Pin("go", "go", g.Version)...)
 	}
 	if t != nil {
 		all = append(all, pins.Pin("go", "toolchain", strings.TrimPrefix(t.Name, "go"))...)
+	}
+	for _, d := range settings {
+		all = append(all, pins.Pin("go", "godebug", "godebug "+d.Key+"="+d.Value)...)
 	}
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
+	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -16,7 +17,7 @@ var mentions = []struct {
 	form *regexp.Regexp
 }{
 	{packages.Go, regexp.MustCompile(`([\w-]+(?:\.[\w-]+)+(?:/[\w.-]+)+)(?:/\.\.\.)?["',]*[@\s=:]+["']?(v\d[\w.+-]*)`)},
-	{packages.NPM, regexp.MustCompile(`(?:^|[^\w./@-])((?:@[\w.-]+/)?[a-z][\w.-]*)@([~^<>=v]*\d[\w.+-]*|latest\b)`)},
+	{packages.NPM, regexp.MustCompile(`(?:^|[^\w./@-]|https?://[\w./-]+/)((?:@[\w.-]+/)?[a-z][\w.-]*)@([~^<>=v]*\d[\w.+-]*|latest\b)`)},
 	{packages.PyPI, regexp.MustCompile(
 		`(?:^|[^\w./@-])([A-Za-z][\w.-]*(?:\[[\w, -]*\])?)\s*((?:={2,3}|[~<>!]=|[<>])\s*\d[\w.*+!-]*)`)},
 	{packages.PyPI, regexp.MustCompile(`(?:^|[^\w./@-])((?i:py)mongo)(=\d[\w.*+!-]*)`)}, // conda
@@ -68,6 +69,9 @@ var named = func() *regexp.Regexp {
 	slices.Sort(words[2:])
 	return regexp.MustCompile("(?i)" + strings.ReplaceAll(strings.Join(words, "|"), "(?i)", ""))
 }()
+
+// NamesDriver reports whether a text has the name of a driver, or of what brings one, in it.
+func NamesDriver(text string) bool { return named.MatchString(text) }
 
 // mentioned is what a name with a version in an ecosystem's way means.
 func mentioned(d document.Source, name, version string) (packages.Entry, bool) {
@@ -121,6 +125,24 @@ func scripted(read reader) reader {
 	return func(s source) ([]packages.Entry, error) {
 		all, err := read(s)
 		return append(all, script(s.Source)...), err
+	}
+}
+
+// set reads what the text asks for to run on beside what read finds in it.
+func set(read reader) reader {
+	return func(s source) ([]packages.Entry, error) {
+		all, err := read(s)
+		type pin struct{ name, version string }
+		found := map[pin]bool{}
+		for _, e := range all {
+			found[pin{e.Package.Name, e.Range}] = true
+		}
+		for _, e := range pins.Settings(s.Source) {
+			if !found[pin{e.Package.Name, e.Range}] {
+				all = append(all, e)
+			}
+		}
+		return all, err
 	}
 }
 

@@ -16,10 +16,13 @@ import (
 type packageJSON struct {
 	Dependencies, DevDependencies, OptionalDependencies, PeerDependencies map[string]any
 	Overrides, Resolutions, Catalog, Catalogs                             map[string]any
-	PNPM                                                                  struct{ Overrides map[string]any }
+	PatchedDependencies                                                   map[string]any
+	PNPM                                                                  pnpmSettings
 	Workspaces                                                            json.RawMessage // a list, or has catalogs
-	Engines, Volta                                                        map[string]any
+	Engines, Volta, DevEngines                                            map[string]any
 }
+
+type pnpmSettings struct{ Overrides, PatchedDependencies map[string]any }
 
 // sections are the parts of p that name packages.
 func (p packageJSON) sections() map[string]map[string]any {
@@ -29,7 +32,9 @@ func (p packageJSON) sections() map[string]map[string]any {
 		"dependencies": p.Dependencies, "devDependencies": p.DevDependencies,
 		"optionalDependencies": p.OptionalDependencies, "peerDependencies": p.PeerDependencies,
 		"overrides": p.Overrides, "resolutions": p.Resolutions, "pnpm.overrides": p.PNPM.Overrides,
-		"catalog": document.Merged(p.Catalog, shared.Catalog), "catalogs": document.Merged(p.Catalogs, shared.Catalogs),
+		"patchedDependencies": document.Merged(p.PatchedDependencies, p.PNPM.PatchedDependencies),
+		"catalog":             document.Merged(p.Catalog, shared.Catalog),
+		"catalogs":            document.Merged(p.Catalogs, shared.Catalogs),
 	}
 }
 
@@ -39,6 +44,7 @@ func (s source) packageJSON() ([]packages.Entry, error) {
 		return nil, err
 	}
 	all := append(pins.Table("engines", p.Engines), pins.Table("volta", p.Volta)...)
+	all = append(all, pins.Records("devEngines", p.DevEngines)...)
 	return append(all, s.asks(p.sections())...), nil
 }
 
@@ -55,16 +61,17 @@ func ImporterOf(text []byte, dir string) (Importer, error) {
 	return i, err
 }
 
-// pnpmWorkspace reads the catalogs of a pnpm-workspace.yaml: https://pnpm.io/catalogs.
+// pnpmWorkspace reads the catalogs of a pnpm-workspace.yaml, and its settings: https://pnpm.io/settings.
 func (s source) pnpmWorkspace() ([]packages.Entry, error) {
 	var all []packages.Entry
 	err := s.YAML(func(content any) error {
 		w, _ := content.(map[string]any)
 		sections := map[string]map[string]any{}
-		for _, name := range []string{"catalog", "catalogs", "overrides"} {
+		for _, name := range []string{"catalog", "catalogs", "overrides", "patchedDependencies"} {
 			sections[name], _ = w[name].(map[string]any)
 		}
 		all = append(all, s.asks(sections)...)
+		all = append(all, pins.Pin("node", "useNodeVersion", document.Texts(w["useNodeVersion"]))...)
 		return nil
 	})
 	return all, err

@@ -57,6 +57,30 @@ func (s source) packageLock() ([]packages.Entry, error) {
 	return t.drivers(s), nil
 }
 
+// denoLock reads what a deno.lock has from npm:
+// https://docs.deno.com/runtime/fundamentals/modules/#integrity-checking-and-lock-files.
+func (s source) denoLock() ([]packages.Entry, error) {
+	var lock struct {
+		Version  string
+		NPM      map[string]json.RawMessage
+		Packages struct{ NPM map[string]json.RawMessage } // of version 3
+	}
+	if err := s.JSON(&lock); err != nil {
+		return nil, err
+	}
+	if !slices.Contains([]string{"2", "3", "4", "5"}, lock.Version) {
+		return nil, document.Newer(lock.Version, "2 to 5")
+	}
+	var all []packages.Entry
+	for _, key := range slices.Sorted(maps.Keys(document.Merged(lock.NPM, lock.Packages.NPM))) {
+		p := pnpmPlace("", key)
+		if e, ok := s.Driver(p.name); ok {
+			all = append(all, e.At(p.version))
+		}
+	}
+	return all, nil
+}
+
 // put adds a package or a workspace.
 func (t installed) put(at string, l npmPackage, asks map[string]any) {
 	p := place{name: l.Name, version: l.Version, by: workspace(at), asks: slices.Sorted(maps.Keys(asks))}

@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"errors"
+	"regexp"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
@@ -26,8 +27,14 @@ func (f *Format) Read(
 			all, err = nil, errors.New("its parser gave up")
 		}
 	}()
+	if !f.Guess && conflict.Match(text) {
+		return nil, errors.New("it holds a merge conflict")
+	}
 	return f.read(source{document.Source{Content: text, Ecosystem: f.Ecosystem, Drivers: drivers}, importers})
 }
+
+// conflict is what git leaves in a file that it could not merge. Formats of lines would take both sides.
+var conflict = regexp.MustCompile(`(?m)^<<<<<<< (?s:.*)^>>>>>>> `)
 
 // A source is a file that is to be read.
 type source struct {

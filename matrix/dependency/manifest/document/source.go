@@ -65,6 +65,14 @@ func (s Source) JSONC(into any) error {
 	return s.JSON(into)
 }
 
+// WithoutComments is JSON without its comments and trailing commas, and any other text as it is.
+func WithoutComments(content []byte) []byte {
+	if plain := jsonc.ToJSON(content); json.Valid(plain) {
+		return plain
+	}
+	return content
+}
+
 // TOML decodes the whole content.
 func (s Source) TOML(into any) error {
 	if err := shallow(s.Content); err != nil {

@@ -1,6 +1,7 @@
 package pins
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -13,7 +14,8 @@ import (
 var (
 	base     = regexp.MustCompile(`(?i)^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?`)
 	copied   = regexp.MustCompile(`(?i)^COPY\s+(?:--\S+\s+)*?--from=(\S+)`)
-	argument = regexp.MustCompile(`(?i)^ARG\s+(\w+)=["']?([^"'\s]*)`)
+	arguing  = regexp.MustCompile(`(?i)^ARG\s`)
+	argument = regexp.MustCompile(`\s(\w+)=["']?([^"'\s]*)`)
 	variable = regexp.MustCompile(`\$(\w+)|\$\{(\w+)(?::?-([^}]*))?\}`)
 )
 
@@ -29,8 +31,10 @@ func Dockerfile(s document.Source) ([]packages.Entry, error) {
 		}
 	}
 	for _, line := range s.Lines() {
-		if m := argument.FindStringSubmatch(line); m != nil && !begun {
-			arguments[m[1]] = expand(m[2], arguments)
+		if arguing.MatchString(line) && !begun {
+			for _, m := range argument.FindAllStringSubmatch(line, -1) {
+				arguments[m[1]] = expand(m[2], arguments)
+			}
 		}
 		if m := base.FindStringSubmatch(line); m != nil {
 			begun = true
@@ -65,35 +69,58 @@ func expand(text string, known map[string]string) string {
 	return expanded
 }
 
-// imageName is the name of an image, which may hold a version: "golang", "nodejs20-debian12", "python3".
-var imageName = regexp.MustCompile(`^([a-z]+)-?(\d\S*)?$`)
+// What an image holds, by its name or its tag: "golang", "nodejs20-debian12", "javascript-node", "base-debian12";
+// "python3.12-slim".
+var (
+	imageName = regexp.MustCompile(`^([a-z]+)-?(\d\S*)?$`)
+	imageLast = regexp.MustCompile(`^[a-z\d_.-]+[-_]([a-z]+?)(\d[\d.]*)?$`)
+	imageTag  = regexp.MustCompile(`^([a-z]+)-?(\d\S*)$`)
+)
 
-// image reads "registry/golang:1.24-alpine@sha256:...". One without a tag is the latest.
-func image(by, reference string) []packages.Entry {
-	reference, digest, _ := strings.Cut(reference, "@")
-	name, tag, tagged := strings.Cut(reference[strings.LastIndex(reference, "/")+1:], ":")
-	part := imageName.FindStringSubmatch(name)
+// others are images with the name of a runtime that hold another thing.
+var others = regexp.MustCompile(`(^|/)(kindest|selenium)/node$`)
+
+// held is the runtime in an image, and its version if the name, or the tag in another way than all of it, says that.
+func held(name, tag string) (tool, version string) {
 	if _, known := runtimes[name]; known {
-		part = []string{name, name, ""}
+		return name, ""
 	}
-	if part == nil {
+	for _, form := range []*regexp.Regexp{imageName, imageLast} {
+		if m := form.FindStringSubmatch(name); m != nil && runtimes[m[1]] != "" {
+			return m[1], m[2]
+		}
+	}
+	if m := imageTag.FindStringSubmatch(tag); m != nil && runtimes[m[1]] != "" {
+		return m[1], m[2]
+	}
+	return "", ""
+}
+
+// image reads "registry/golang:1.24-alpine@sha256:...". One without a tag is the latest. Where it comes from may decide
+// about what else is in it.
+func image(by, reference string) []packages.Entry {
+	named, digest, _ := strings.Cut(reference, "@")
+	last := strings.LastIndex(named, "/") + 1
+	name, tag, tagged := strings.Cut(named[last:], ":")
+	tool, version := held(name, tag)
+	if others.MatchString(named[:last] + name) {
 		return nil
 	}
-	version := part[2]
 	switch {
-	case tagged && version != "":
+	case tagged && version != "" && !imageTag.MatchString(tag):
 		version += ":" + tag
-	case tagged:
+	case tagged && version == "":
 		version = tag
 	case version == "" && digest == "":
 		version = "latest"
 	}
-	if digest == "" {
-		return Pin(part[1], by, version)
+	shown := version
+	if digest != "" { // which is shown as far as people compare it
+		shown += "@" + digest[:min(len(digest), len("sha256:")+12)]
 	}
-	all := Pin(part[1], by, version+"@"+digest)
-	for i := range all { // which is shown as far as people compare it
-		all[i].Range = packages.Clean(version + "@" + digest[:min(len(digest), len("sha256:")+12)])
+	all := Pin(tool, by, cmp.Or(shown, digest))
+	for i := range all {
+		all[i].Rest = reference
 	}
 	return all
 }

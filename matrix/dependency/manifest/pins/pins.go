@@ -6,6 +6,7 @@ package pins
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,31 +18,33 @@ import (
 const Server = "mongod"
 
 // runtimes are what drivers run on, and the server that they talk to, by the names that tools and images give it.
-var runtimes = map[string]string{
-	"alpine":                    "alpine",
-	"bun":                       "bun",
-	"debian":                    "debian",
-	"deno":                      "deno",
-	"go":                        "go",
-	"golang":                    "go",
-	"mongo":                     Server,
-	"mongod":                    Server,
-	"mongodb":                   Server,
-	"mongodb-atlas-local":       Server,
-	"mongodb-community-server":  Server,
-	"mongodb-enterprise-server": Server,
-	"node":                      "node",
-	"nodejs":                    "node",
-	"percona-server-mongodb":    Server,
-	"python":                    "python",
-	"ubuntu":                    "ubuntu",
-}
+var runtimes = func() map[string]string {
+	all := map[string]string{"golang": "go", "nodejs": "node", "dotnet-sdk": "dotnet", "aspnet": "dotnet"}
+	for _, name := range []string{"almalinux", "alpine", "amazonlinux", "bun", "centos", "debian", "deno", "dotnet",
+		"fedora", "go", "node", "oraclelinux", "perl", "php", "python", "rockylinux", "ruby", "ubi", "ubi-micro", "ubi-minimal", "ubuntu"} {
+		all[name] = name
+	}
+	for _, name := range []string{"amazoncorretto", "eclipse-temurin", "java", "openjdk"} {
+		all[name] = "java"
+	}
+	for _, name := range []string{"mongo", "mongod", "mongodb", "mongodb-atlas-local", "mongodb-community-server",
+		"mongodb-enterprise-server", "percona-server-mongodb"} {
+		all[name] = Server
+	}
+	return all
+}()
+
+// joined is a version of Python without the point, as in "python312".
+var joined = regexp.MustCompile(`^(\d)(\d{1,2})(:.*)?$`)
 
 // Pin is what asks for a version of a tool: nothing if that is no runtime, or if no version is asked for.
 func Pin(tool, by, version string) []packages.Entry {
 	name, ok := runtimes[strings.ToLower(tool)]
 	if version = strings.TrimSpace(version); !ok || version == "" {
 		return nil
+	}
+	if name == "python" {
+		version = joined.ReplaceAllString(version, "$1.$2$3")
 	}
 	e := packages.Entry{Package: packages.Package{Ecosystem: packages.Runtime, Name: name}, By: by}
 	return []packages.Entry{e.Asked(version)}

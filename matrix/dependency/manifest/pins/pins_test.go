@@ -1,6 +1,7 @@
 package pins
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,12 @@ jobs:
 `, lines("node 22 by a", "go 1.24 by a", "python ${{ inputs.python }} by a",
 			"node 20-slim by b", "node 22-slim by b", "node 24-slim by b", "go 1.25.x by b",
 			"node ${{ matrix.missing }} by b")},
+		"a version in another image's tag": {Dockerfile, "FROM uv:python3.12-slim\nFROM fastapi:python3.11\n",
+			lines("python 3.12-slim by FROM", "python 3.11 by FROM")},
+		"a version in another image's name": {Dockerfile, "FROM base-debian12\nFROM javascript-node:22\nFROM ubi9/python-312:1-5\n" +
+			"FROM kindest/node:v1.30.0\nFROM node-exporter:1.8\n", lines("debian 12 by FROM", "node 22 by FROM",
+			"python 3.12:1-5 by FROM")},
+		"several arguments":   {Dockerfile, "ARG A=1 V=22\nFROM node:$V\n", lines("node 22 by FROM")},
 		"a workflow of lists": {Workflow, "jobs: [1]\nruns: x\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,4 +121,52 @@ func TestDigests(t *testing.T) {
 	a, b := image("", "node@sha256:0123456789abcdef0"), image("", "node@sha256:0123456789abcdef1")
 	require.Equal(t, a[0].Range, b[0].Range)
 	require.NotEqual(t, a[0].State(), b[0].State())
+}
+
+// What configurations of other tools ask for, in words.
+func TestSettings(t *testing.T) {
+	for content, want := range map[string][]string{
+		"image: node:20-alpine\n":                           {"node 20-alpine"},
+		"image: registry.example.com:5000/a/mongo:7.0\n":    {"mongod 7.0"},
+		"docker { image 'golang:1.24' }\n":                  {"go 1.24"},
+		"uses: docker://python@sha256:0123456789abcdef\n":   {"python @sha256:0123456789ab"},
+		"image: cimg/node:{{ .Values.tag }}\n":              nil,
+		"uri: mongodb://mongo:27017,node1:27018\n":          nil,
+		"db: mongo:27017\n":                                 nil,
+		"import 'node:fs'\nreplicas: {mongo: 3, node: 5}\n": nil,
+		"NODE_VERSION = \"20.1\"\n":                         {"node 20.1"},
+		"ENV GOLANG_VERSION 1.24.1\n":                       {"go 1.24.1"},
+		"mongodb-version: '6.0'\n":                          {"mongod 6.0"},
+		"use-node-version=22.1.0\n":                         {"node 22.1.0"},
+		"runtime: nodejs20.x\n":                             {"node 20.x"},
+		"runtime: python312\n":                              {"python 3.12"},
+		"python-3.12.1\n":                                   {"python 3.12.1"},
+		"p = pkgs.nodejs_22;\n":                             {"node 22"},
+		"using: node20\n":                                   {"node 20"},
+		"see: [PYTHON-1579, NODE-20, python-1579]\nhosts: node10:27017,node-11.example.com\n": nil,
+		"/usr/bin/python3\n":                                                                nil,
+		"runs-on: ubuntu-24.04\n":                                                           {"ubuntu 24.04"},
+		"curl https://x/setup_20.x | bash\n":                                                {"node 20.x"},
+		"nvm install v20\npyenv install -s 3.12.1\n":                                        {"node 20", "python 3.12.1"},
+		"asdf install golang 1.24.1\n":                                                      {"go 1.24.1"},
+		"node_js:\n  - 20\n  - 22\n":                                                        {"node 20", "node 22"},
+		"- task: UsePythonVersion@0\n  inputs: {versionSpec: '3.12'}\n":                     {"python 3.12"},
+		"images:\n- name: docker.io/mongo\n  newTag: '7.0'\n":                               {"mongod 7.0"},
+		"image:\n  repository: mongo\n  tag: '7.0'\n":                                       {"mongod 7.0"},
+		"kind: MongoDBCommunity\nspec: {version: 7.0.5}\n":                                  {"mongod 7.0.5"},
+		"dependencies: [{name: mongodb, version: 16.0.0, repository: 'https://x.example'}]": {"mongod chart 16.0.0"},
+		"{\"name\": \"mongodb\", \"version\": \"6.20.0\"}":                                  nil,
+		"// ours\n{\"features\": {\"ghcr.example/f/node:1\": {\"version\": \"lts\"}}, }":    {"node 1", "node lts"},
+		"[tools]\nnode = ['20.1']\n":                                                        {"node 20.1"},
+	} {
+		t.Run(content, func(t *testing.T) {
+			var told []string
+			for _, e := range Settings(document.Source{Content: []byte(content), Ecosystem: packages.Runtime}) {
+				if one := e.Package.Name + " " + e.Which(); !slices.Contains(told, one) {
+					told = append(told, one)
+				}
+			}
+			require.Equal(t, want, told)
+		})
+	}
 }

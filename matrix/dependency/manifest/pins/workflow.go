@@ -1,6 +1,7 @@
 package pins
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -13,6 +14,7 @@ import (
 var (
 	setupAction = regexp.MustCompile(`^[\w.-]+/setup-(go|node|python|bun|deno)@`)
 	expression  = regexp.MustCompile(`\$\{\{\s*(matrix|env)\.([\w-]+)\s*\}\}`)
+	reference   = regexp.MustCompile(`\$\{\{.*?\b(matrix|env|inputs)\.([\w-]+)`)
 )
 
 // Workflow reads the setup actions and containers of a workflow of GitHub, or of a composite action:
@@ -23,16 +25,17 @@ func Workflow(s document.Source) ([]packages.Entry, error) {
 		top := table(content)
 		jobs := table(top["jobs"])
 		for _, id := range slices.Sorted(maps.Keys(jobs)) {
-			all = append(all, job(id, table(jobs[id]), table(top["env"]))...)
+			all = append(all, job(id, table(jobs[id]), table(top["env"]), top["on"])...)
 		}
-		all = append(all, job("", table(top["runs"]), nil)...)
+		all = append(all, job("", table(top["runs"]), nil, top["inputs"])...)
 		return nil
 	})
 	return all, err
 }
 
-// job reads the container of a job, its services, and the versions that its steps set up.
-func job(id string, content, env map[string]any) []packages.Entry {
+// job reads the container of a job, its services, and the versions that its steps set up. What nobody can evaluate
+// changes with what it is made of.
+func job(id string, content, env map[string]any, inputs any) []packages.Entry {
 	env = document.Merged(env, table(content["env"]))
 	matrix := table(table(content["strategy"])["matrix"])
 	var all []packages.Entry
@@ -55,6 +58,12 @@ func job(id string, content, env map[string]any) []packages.Entry {
 		version := document.Texts(table(table(step)["with"])[uses[1]+"-version"])
 		for _, one := range evaluated(version, env, matrix) {
 			all = append(all, Pin(uses[1], id, one)...)
+		}
+	}
+	for i := range all {
+		if m := reference.FindStringSubmatch(all[i].Rest); m != nil {
+			of := map[string]any{"matrix": []any{matrix[m[2]], matrix["include"]}, "env": env[m[2]], "inputs": inputs}
+			all[i].Rest += fmt.Sprint(of[m[1]])
 		}
 	}
 	return all
