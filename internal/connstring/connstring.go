@@ -116,6 +116,18 @@ func (s *String) Get(names ...string) (value string, ok bool) {
 	return value, ok
 }
 
+// Values are the options of these names as they stand there, those with the same value once.
+func (s *String) Values(names ...string) (all []string) {
+	seen := map[string]bool{}
+	for _, o := range s.Options {
+		if is(o.Name, names) && !seen[o.Value] {
+			seen[o.Value] = true
+			all = append(all, o.Name+"="+o.Value)
+		}
+	}
+	return all
+}
+
 // Drop takes options out, and reports whether there were any.
 func (s *String) Drop(names ...string) bool {
 	before := len(s.Options)

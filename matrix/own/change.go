@@ -7,6 +7,7 @@ import (
 	"crypto/x509/pkix"
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type defect struct {
 	is, do string
 	host   string            // at which it matters, "" for all
 	why    []evidence.Reason // of drivers that do
+	strict bool              // only those whose library holds to the letter of RFC 5280 do
 }
 
 // changes is what to change for rows that are refused: for each the defects that explain its reason, or what can be
@@ -38,7 +40,7 @@ func (s *Session) changes(w *world, rows []trial.Row) (all []trial.Change) {
 		if _, ok := found[row.Host]; !ok && len(w.chain) > 0 && row.Host != trial.Together {
 			found[row.Host] = w.defects(connstring.HostOf(row.Host))
 		}
-		for _, d := range explaining(row, found[row.Host]) {
+		for _, d := range explaining(row, found[row.Host], s.given.client != nil) {
 			i := slices.IndexFunc(all, func(c trial.Change) bool { return c.Do == d.do && c.Because == d.is })
 			if i < 0 {
 				i = len(all)
@@ -65,8 +67,17 @@ func (s *Session) changes(w *world, rows []trial.Row) (all []trial.Change) {
 var vague = []evidence.Reason{evidence.CertRefused, evidence.BadCertificate, evidence.Untrusted, evidence.Unclassified,
 	evidence.BadUsage}
 
-// explaining are the defects that a row is about.
-func explaining(row trial.Row, found []defect) (all []defect) {
+// unsaid are the vague reasons that tell nothing at all.
+var unsaid = []evidence.Reason{evidence.CertRefused, evidence.Unclassified}
+
+// byLetter is what OpenSSL says of what it only looks at in its strict mode, in which Python 3.13 and later use it.
+var byLetter = regexp.MustCompile(`(?i)missing (?:authority|subject) key identifier|does not include key usage`)
+
+// explaining are the defects that a row is about; credible says that the driver has a certificate to show.
+func explaining(row trial.Row, found []defect, credible bool) (all []defect) {
+	if said := row.Answer.Error; said == nil || !byLetter.MatchString(said.Text) {
+		found = slices.DeleteFunc(slices.Clone(found), func(d defect) bool { return d.strict })
+	}
 	switch {
 	case row.Verdict == trial.InClear:
 		return []defect{{is: "the connection string does not turn TLS on, and the server serves clients without it",
@@ -75,13 +86,17 @@ func explaining(row trial.Row, found []defect) (all []defect) {
 		return nil
 	case row.By == "server":
 		if c := ended(row.Seen); c != nil {
+			if c.Cause == evidence.NoClientCert && credible {
+				return []defect{{is: "the driver did not show the client's certificate: most leave out one that no authority of " +
+					"the server's CAFile has issued", do: causes[evidence.BadClientCert].do}}
+			}
 			if known, ok := causes[c.Cause]; ok {
 				return []defect{{is: causeSays(*c), do: known.do}}
 			}
 		}
 	default:
 		for _, d := range found {
-			if slices.Contains(d.why, row.Reason) {
+			if slices.Contains(d.why, row.Reason) || slices.Contains(unsaid, row.Reason) {
 				all = append(all, d)
 			}
 		}
@@ -114,7 +129,10 @@ func (w *world) defects(host string) (all []defect) {
 				"wait until then, or have it issued again",
 				evidence.NotYetValid, evidence.Untrusted, evidence.Expired)
 		}
-		formal(c, i, add)
+		formal(c, i, add, func(is, name string) {
+			all = append(all, defect{is: fmt.Sprintf(is, name), do: words[evidence.BadCertificate].do, strict: true,
+				why: []evidence.Reason{evidence.BadCertificate, evidence.CertRefused}})
+		})
 	}
 	leafUse(w.chain[0], add)
 	for i, c := range up.path[1:] {
@@ -294,11 +312,11 @@ func constrained(c, leaf *x509.Certificate, add func(is, do string, why ...evide
 }
 
 // formal says what is wrong with the form of a certificate on the way up, for libraries that look.
-func formal(c *x509.Certificate, depth int, add func(is, do string, why ...evidence.Reason)) {
+func formal(
+	c *x509.Certificate, depth int, add func(is, do string, why ...evidence.Reason), strict func(is, name string),
+) {
 	name := credential.NameOf(c)
 	weak := []evidence.Reason{evidence.Weak, evidence.BadCertificate, evidence.CertRefused, evidence.Untrusted}
-	strict := []evidence.Reason{evidence.BadCertificate, evidence.CertRefused}
-	again := "have it issued again, as RFC 5280 wants it"
 	switch k := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if k.N.BitLen() < 2048 {
@@ -316,8 +334,7 @@ func formal(c *x509.Certificate, depth int, add func(is, do string, why ...evide
 				"have it signed with SHA-256", weak...)
 		}
 		if len(c.AuthorityKeyId) == 0 {
-			add(fmt.Sprintf("the certificate of %s has no authority key identifier, which Python 3.13 and later want", name),
-				again, strict...)
+			strict("the certificate of %s has no authority key identifier, which Python 3.13 and later want", name)
 		}
 	}
 	if len(c.UnhandledCriticalExtensions) > 0 {
@@ -326,11 +343,10 @@ func formal(c *x509.Certificate, depth int, add func(is, do string, why ...evide
 			"have it issued without that", evidence.BadCertificate, evidence.CertRefused, evidence.Untrusted)
 	}
 	if depth > 0 && c.IsCA && c.KeyUsage == 0 {
-		add(fmt.Sprintf("the authority %s has no key usage, which Python 3.13 and later want", name), again, strict...)
+		strict("the authority %s has no key usage, which Python 3.13 and later want", name)
 	}
 	if depth > 0 && c.IsCA && len(c.SubjectKeyId) == 0 {
-		add(fmt.Sprintf("the authority %s has no subject key identifier, which Python 3.13 and later want", name), again,
-			strict...)
+		strict("the authority %s has no subject key identifier, which Python 3.13 and later want", name)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -66,7 +67,8 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 	return g.whatIf.check(g)
 }
 
-// readLine reads a command line as the newest release that starts with it; the error is that of the newest of all.
+// readLine reads a command line as the newest release that starts with it; the error is that of the newest of all,
+// with what older ones hold against it.
 func (g *given) readLine(args []string) (mongod.CommandLine, error) {
 	newest := mongod.Releases[len(mongod.Releases)-1]
 	newest.Enterprise = true
@@ -74,6 +76,12 @@ func (g *given) readLine(args []string) (mongod.CommandLine, error) {
 	for _, r := range slices.Backward(mongod.Releases) {
 		r.Enterprise = true
 		line, err := mongod.Read(args, r)
+		var older, said *mongod.Refusal
+		if errors.As(err, &older) && errors.As(refused, &said) && !strings.Contains(said.Text, older.Text) {
+			more := *said
+			more.Text += fmt.Sprintf("; of %s: %s", r.Series, older.Text)
+			refused = &more
+		}
 		if err != nil {
 			continue
 		}

@@ -91,8 +91,17 @@ func (g *given) readString(_ context.Context, o Options) (err error) {
 		g.leave("proxyHost: nothing goes through a proxy here; it was taken out")
 	}
 	tls, on := g.string.Get("tls", "ssl")
-	if !g.string.SRV && (!on || tls == "false") {
+	switch both := g.string.Values("tls", "ssl"); {
+	case len(both) > 1:
+		g.note("the connection string turns TLS on and off: leave one of %s", strings.Join(both, " and "))
+	case !g.string.SRV && (!on || tls == "false"):
 		g.note("the connection string does not turn TLS on: add tls=true if the server is to be reached over TLS")
+	}
+	for _, name := range []string{"tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames"} {
+		if value, _ := g.string.Get(name); value == "true" {
+			g.note("the connection string has %s: that a driver connects says little of the certificate, and anybody may "+
+				"stand between", name)
+		}
 	}
 	return nil
 }
