@@ -241,6 +241,16 @@ func TestEveryFormat(t *testing.T) {
 			"0.10.3", "", "mongo_dart"},
 		"pubspec.yaml": {"pubspec.yaml", "name: x\ndependencies:\n  mongo_dart: ^VERSION\n", "0.9.1",
 			"0.10.3", "", "no adapter: FILE: mongo_dart ^FROM → ^TO, and there is no adapter for that here"},
+		"Package.resolved, in the order of Xcode": {"Package.resolved", "{\n  \"object\": {\n" +
+			"    \"pins\": [\n      {\n        " +
+			"\"package\": \"mongo-swift-driver\",\n        \"repositoryURL\": \"https://example.com/x\",\n        " +
+			"\"state\": {\n          \"branch\": null,\n          \"version\": \"VERSION\"\n        }\n      }\n    ]\n  }\n}\n",
+			"1.3.0", "1.4.0", "", "mongo-swift-driver"},
+		"a version on a line of its own": {"Package.swift", ".package(\n" +
+			"  url: \"https://example.com/mongodb/mongo-swift-driver.git\",\n  " +
+			"from: \"VERSION\"),\n", "1.3.0", "1.4.0", "", "mongo-swift-driver"},
+		"a version by its name": {"build.gradle", "def v = \"VERSION\"\ndependencies {\n  implementation " +
+			"\"org.mongodb:mongodb-driver-sync:${v}\"\n}\n", "4.11.0", "5.1.0", "", "org.mongodb:mongodb-driver-sync"},
 		"Package.resolved": {"Package.resolved", "{\n  \"pins\" : [\n    {\n      \"identity\" : " +
 			"\"mongo-swift-driver\", \"version\" : \"VERSION\"\n    }\n  ]\n}\n", "1.3.1", "1.4.0", "",
 			"mongo-swift-driver"},
@@ -276,6 +286,8 @@ func TestEveryFormat(t *testing.T) {
 			"^3.11", "", "runtime: python FROM → TO"},
 		".nvmrc":          {"web/.nvmrc", "vVERSION\n", "20.11.0", "22.3.0", "", "runtime: node FROM → TO"},
 		".python-version": {".python-version", "VERSION\n", "3.11.7", "3.13.0", "", "runtime: python FROM → TO"},
+		".ruby-version":   {".ruby-version", "VERSION\n", "3.3.0", "3.4.1", "", "runtime: ruby FROM → TO"},
+		".java-version":   {".java-version", "VERSION\n", "17", "21", "", "runtime: java FROM → TO"},
 		".go-version":     {".go-version", "VERSION\n", "1.21.3", "1.22.0", "", "runtime: go FROM → TO"},
 		".bun-version":    {".bun-version", "VERSION\n", "1.1.0", "1.2.0", "", "runtime: bun FROM → TO"},
 		".tool-versions": {".tool-versions", "terraform 1.5.0\nnodejs VERSION # LTS\n", "20.11.0", "22.3.0", "",
@@ -358,11 +370,12 @@ func TestWhatScriptsInstall(t *testing.T) {
 			"pymongo==VERSION\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"go in a Makefile": {"Makefile", "tool:\n\tgo get go.mongodb.org/mongo-driver/v2/mongo@VERSION\n", "v2.8.2",
 			"v2.9.3", "go", ""},
-		"another CI":            {".gitlab-ci.yml", "a:\n  script: [pip install pymongo==VERSION]\n", "4.6.3", "4.10.1", "pymongo", ""},
-		"PEP 723":               {"tool.py", "# /// script\n# dependencies = [\"pymongo==VERSION\"]\n# ///\n", "4.6.3", "4.10.1", "pymongo", ""},
-		"nox":                   {"noxfile.py", "s.install('pymongo==VERSION')\n", "4.6.3", "4.10.1", "pymongo", ""},
-		"an import map":         {"import_map.json", `{"imports": {"mongodb": "npm:mongodb@VERSION"}}`, "6.3.0", "7.0.0", "node", ""},
-		"an address":            {"import_map.json", `{"imports": {"m": "https://esm.example.com/v1/mongodb@VERSION"}}`, "6.3.0", "7.0.0", "node", ""},
+		"another CI":    {".gitlab-ci.yml", "a:\n  script: [pip install pymongo==VERSION]\n", "4.6.3", "4.10.1", "pymongo", ""},
+		"PEP 723":       {"tool.py", "# /// script\n# dependencies = [\"pymongo==VERSION\"]\n# ///\n", "4.6.3", "4.10.1", "pymongo", ""},
+		"nox":           {"noxfile.py", "s.install('pymongo==VERSION')\n", "4.6.3", "4.10.1", "pymongo", ""},
+		"an import map": {"import_map.json", `{"imports": {"mongodb": "npm:mongodb@VERSION"}}`, "6.3.0", "7.0.0", "node", ""},
+		"an address": {"import_map.json", `{"imports": {"m": "https://esm.example.com/v1/mongodb@VERSION"}}`, "6.3.0",
+			"7.0.0", "node", ""},
 		"a list under any name": {"pip/prod.txt", "requests==2\npymongo==VERSION\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"conda under any name":  {"envs/prod.yml", "dependencies:\n  - pymongo=VERSION\n", "4.6.3", "4.10.1", "pymongo", ""},
 		"a tarball": {"build.sh", "curl -O https://example.com/mongo-c-driver/releases/mongo-c-driver-VERSION.tar.gz\n",

@@ -24,7 +24,8 @@ func TestRuntimes(t *testing.T) {
 				"mongoose@^8.0.0 8.1.0 mongodb 6.3.0")},
 			[]string{"mongoose@8.1.0 +node20 → +node22 (.nvmrc, Dockerfile)",
 				"node@6.3.0 +node20 → +node22 (.nvmrc, Dockerfile)"}, nil},
-		"wherever it stands": {files{"k8s/a.yaml": "image: node:20\n", ".env": "MONGO_VERSION=7.0\n", "main.js": "// node:20\n",
+		"wherever it stands": {files{"k8s/a.yaml": "image: node:20\n", ".env": "MONGO_VERSION=7.0\n",
+			"main.js":     "// node:20\n",
 			"docs/a.yaml": "image: node:20\n", "yarn.lock": lock6},
 			files{"k8s/a.yaml": "image: node:22\n", ".env": "MONGO_VERSION=8.0\n", "main.js": "// node:22\n",
 				"docs/a.yaml": "image: node:22\n", "yarn.lock": lock6},
@@ -39,8 +40,8 @@ func TestRuntimes(t *testing.T) {
 				"actions/setup-node@v4, with: {node-version: '${{ matrix.v.n }}'}}]}}\n", "yarn.lock": lock6},
 			files{".github/workflows/a.yml": "jobs: {a: {strategy: {matrix: {v: [{n: 22}], os: [y]}}, steps: [{uses: " +
 				"actions/setup-node@v4, with: {node-version: '${{ matrix.v.n }}'}}]}}\n", "yarn.lock": lock6}, nil,
-			[]string{"runtime: .github/workflows/a.yml: runtime changed: node ${{ matrix.v.n }} → ${{ matrix.v.n }}, which are " +
-				"not two versions that can be run"}},
+			[]string{"runtime: .github/workflows/a.yml: runtime changed: node ${{ matrix.v.n }} → ${{ matrix.v.n }}, which " +
+				"are not two versions that can be run"}},
 		"a setting of Go": {files{"go.mod": goMod("v2.9.3") + "\ngodebug tlsrsakex=0\n"},
 			files{"go.mod": goMod("v2.9.3") + "\ngodebug tlsrsakex=1\n"}, nil,
 			[]string{"runtime: go.mod: runtime changed: go godebug tlsrsakex=0 → godebug tlsrsakex=1, which are not two " +

@@ -131,9 +131,9 @@ security:
 		"disabledProtocols: TLS1_3, tlsCipherConfig: ECDHE-RSA-AES256-GCM-SHA384}}", code: 1, until: chainless},
 	"ciphers that nobody has": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, tlsCipherConfig: nonsense}}",
 		refuses: "such a server does not start"},
-	"what no release takes, each for its own reason": {yaml: "storage: {journal: {enabled: true}}\nnet: {tls: {mode: requireTLS, " +
-		"certificateKeyFile: SERVER, CAFile: CA, allowConnectionsWithoutCertificates: yes}}", refuses: "Unrecognized option: " +
-		"storage.journal.enabled; of 6.0: Expected boolean switch but found string: yes"},
+	"what no release takes, each for its own reason": {yaml: "storage: {journal: {enabled: true}}\nnet: {tls: {mode: " +
+		"requireTLS, certificateKeyFile: SERVER, CAFile: CA, allowConnectionsWithoutCertificates: yes}}",
+		refuses: "Unrecognized option: storage.journal.enabled; of 6.0: Expected boolean switch but found string: yes"},
 	"FIPS": {yaml: "net: {tls: {mode: requireTLS, certificateKeyFile: SERVER, FIPSMode: true}}", refuses: "FIPSMode"},
 }
 

@@ -38,7 +38,8 @@ func TestWhatAStringIsToldOf(t *testing.T) {
 		"mongodb+srv://a.example.com/":   nil,
 		"mongodb://a/": {"the connection string does not turn TLS on: add tls=true if the server is to be reached over " +
 			"TLS"},
-		"mongodb://a/?tls=true&ssl=false": {"the connection string turns TLS on and off: leave one of tls=true and ssl=false"},
+		"mongodb://a/?tls=true&ssl=false": {"the connection string turns TLS on and off: leave one of tls=true and " +
+			"ssl=false"},
 		"mongodb://a/?tls=true&tlsInsecure=true&tlsAllowInvalidHostnames=false": {
 			"the connection string has tlsInsecure" + insecure},
 		"mongodb://a/?tls=true&tlsAllowInvalidHostnames=true": {

@@ -126,7 +126,8 @@ var Formats = []Format{
 	open(packages.Hex, foreignLines(nil), "mix.exs", "rebar.config"),
 	locked(packages.Pub, generated(foreignYAML("packages")), "pubspec.lock"),
 	open(packages.Pub, foreignYAML("dependencies", "dev_dependencies", "dependency_overrides"), "pubspec.yaml"),
-	open(packages.Swift, foreignLines(nil), "Package.resolved", "Package.swift"),
+	locked(packages.Swift, foreignJSON("pins", "object.pins"), "Package.resolved"),
+	open(packages.Swift, foreignLines(nil), "Package.swift"),
 	open(packages.Distribution, foreignLines(nil), "**/debian/control", "**/*.spec", "**/apkbuild", "DESCRIPTION",
 		"Project.toml", "**/*.cabal", "stack.yaml", "dub.json", "dub.sdl",
 		"dub.selections.json", "**/*.rockspec", "**/*.nimble"),
@@ -136,6 +137,8 @@ var Formats = []Format{
 	runtime(pins.VersionFile("node"), ".nvmrc", ".node-version"),
 	runtime(pins.VersionFile("python"), ".python-version"),
 	runtime(pins.VersionFile("go"), ".go-version"),
+	runtime(pins.VersionFile("ruby"), ".ruby-version"),
+	runtime(pins.VersionFile("java"), ".java-version"),
 	runtime(pins.VersionFile("bun"), ".bun-version"),
 	runtime(pins.VersionFile("deno"), ".deno-version", ".dvmrc"),
 	runtime(pins.ToolVersions, ".tool-versions"),
@@ -175,7 +178,7 @@ var settings = []string{
 	"**/*.{yml,yaml,json,jsonc,json5,toml,hcl,tf,tfvars,nix,env,cfg,ini,conf,properties,groovy,tmpl,tpl,txt}",
 	"**/*.{sh,bash,zsh,fish,ps1,bat,cmd,mk}",
 	"**/{jenkinsfile,makefile,gnumakefile,justfile,procfile,vagrantfile,earthfile,tiltfile}{,.*}",
-	"**/{.env,.envrc,.npmrc,.nodeenv}{,.*}",
+	"**/{.env,.envrc,.npmrc,.nodeenv,.sdkmanrc}{,.*}",
 }
 
 // notLocks have the names of lock files, and hold no packages.

@@ -17,7 +17,8 @@ var mentions = []struct {
 	form *regexp.Regexp
 }{
 	{packages.Go, regexp.MustCompile(`([\w-]+(?:\.[\w-]+)+(?:/[\w.-]+)+)(?:/\.\.\.)?["',]*[@\s=:]+["']?(v\d[\w.+-]*)`)},
-	{packages.NPM, regexp.MustCompile(`(?:^|[^\w./@-]|https?://[\w./-]+/)((?:@[\w.-]+/)?[a-z][\w.-]*)@([~^<>=v]*\d[\w.+-]*|latest\b)`)},
+	{packages.NPM, regexp.MustCompile(`(?:^|[^\w./@-]|https?://[\w./-]+/)` +
+		`((?:@[\w.-]+/)?[a-z][\w.-]*)@([~^<>=v]*\d[\w.+-]*|latest\b)`)},
 	{packages.PyPI, regexp.MustCompile(
 		`(?:^|[^\w./@-])([A-Za-z][\w.-]*(?:\[[\w, -]*\])?)\s*((?:={2,3}|[~<>!]=|[<>])\s*\d[\w.*+!-]*)`)},
 	{packages.PyPI, regexp.MustCompile(`(?:^|[^\w./@-])((?i:py)mongo)(=\d[\w.*+!-]*)`)}, // conda

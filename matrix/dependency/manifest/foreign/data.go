@@ -111,7 +111,7 @@ func (w *walk) value(by string, value any) {
 		}
 	case map[string]any:
 		if name := recordName(v); name != "" { // of one package; what it needs has records of its own
-			w.add(by, name, w.version(v), v["source"])
+			w.add(by, name, w.version(v), []any{v["source"], v["state"]})
 			return
 		}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
@@ -133,7 +133,7 @@ func recordName(record map[string]any) string {
 	if group := document.Texts(record["group"]); group != "" {
 		return group + ":" + document.Texts(record["name"])
 	}
-	for _, key := range []string{"module", "package", "name", "ref"} {
+	for _, key := range []string{"module", "package", "identity", "name", "ref"} {
 		if name := document.Texts(record[key]); name != "" {
 			return name
 		}
@@ -146,6 +146,9 @@ func (w *walk) version(value any) string {
 	record, ok := value.(map[string]any)
 	if !ok {
 		return document.Texts(value)
+	}
+	if state, ok := record["state"].(map[string]any); ok { // of a pin of Swift
+		record = state
 	}
 	for _, key := range []string{"version", "resolved", "version>=", "requested"} {
 		switch v := record[key].(type) {

@@ -23,7 +23,9 @@ func Lines(line *regexp.Regexp) reader {
 	return func(s document.Source) ([]packages.Entry, error) {
 		var all []packages.Entry
 		managed := ""
-		for text := range strings.Lines(string(s.Content)) {
+		lines := strings.SplitAfter(string(s.Content), "\n")
+		set := settings(lines)
+		for i, text := range lines {
 			if line != nil {
 				if m := line.FindStringSubmatch(strings.TrimRight(text, "\r\n")); m != nil {
 					if e, ok := s.Named(m[1]); ok {
@@ -32,7 +34,7 @@ func Lines(line *regexp.Regexp) reader {
 				}
 				continue
 			}
-			text = strings.TrimSpace(scriptComment.ReplaceAllString(text, ""))
+			text = uncommented(text)
 			name := namedIn(text)
 			if name == "" {
 				if scriptManaged.MatchString(text) {
@@ -41,6 +43,9 @@ func Lines(line *regexp.Regexp) reader {
 				continue
 			}
 			name, version := reference(strings.Trim(name, ".:/-"))
+			if version == "" {
+				text = completed(name, text, lines, i, set)
+			}
 			e, _ := s.Named(packages.Clean(name))
 			e.Version, e.Rest = version, text
 			if version == "" { // a guess: what is asked for, or good enough for a sentence
@@ -65,12 +70,56 @@ func Lines(line *regexp.Regexp) reader {
 	}
 }
 
-// namedIn is the first name in a line, "" if there is none. A connection string is none, and may hold a password.
+func uncommented(line string) string {
+	return strings.TrimSpace(scriptComment.ReplaceAllString(line, ""))
+}
+
+var (
+	goesOn     = regexp.MustCompile(`[,(\[{%]$`)
+	identifier = regexp.MustCompile(`[A-Za-z_]\w*`)
+	setting    = regexp.MustCompile(`\b([A-Za-z_]\w*)["']?\s*=[^=]*\b\d+\.\d`)
+)
+
+// completed is the line i with what may say the version that it leaves out: the lines that it goes on with, and that
+// which sets what it refers to.
+func completed(name, text string, lines []string, i int, set map[string]string) string {
+	rest := func() string { return strings.Replace(text, name, "", 1) }
+	for n := i + 1; n < min(len(lines), i+5) && goesOn.MatchString(text) && !scriptVersion.MatchString(rest()); n++ {
+		text += " " + uncommented(lines[n])
+	}
+	if scriptVersion.MatchString(rest()) {
+		return text
+	}
+	for _, word := range identifier.FindAllString(rest(), -1) {
+		text += set[word]
+	}
+	return text
+}
+
+// settings are the lines that set a name to a version, by the name.
+func settings(lines []string) map[string]string {
+	all := map[string]string{}
+	for _, line := range lines {
+		if m := setting.FindStringSubmatch(line); m != nil && all[m[1]] == "" {
+			all[m[1]] = "\n" + uncommented(line)
+		}
+	}
+	return all
+}
+
+// namedIn is the first name in a line, "" if there is none. A connection string is none, and may hold a password; of an
+// address it is the repository.
 func namedIn(text string) string {
 	for _, name := range scriptName.FindAllString(text, -1) {
-		if !strings.Contains(name, "//") {
+		_, at, address := strings.Cut(name, "://")
+		switch name := strings.TrimSuffix(at[strings.LastIndex(at, "/")+1:], ".git"); {
+		case !address:
+		case strings.Contains(at, "/") && scriptName.MatchString(name):
 			return name
+		default:
+			continue
 		}
+		return name
 	}
 	return ""
 }

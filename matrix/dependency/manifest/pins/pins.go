@@ -21,7 +21,8 @@ const Server = "mongod"
 var runtimes = func() map[string]string {
 	all := map[string]string{"golang": "go", "nodejs": "node", "dotnet-sdk": "dotnet", "aspnet": "dotnet"}
 	for _, name := range []string{"almalinux", "alpine", "amazonlinux", "bun", "centos", "debian", "deno", "dotnet",
-		"fedora", "go", "node", "oraclelinux", "perl", "php", "python", "rockylinux", "ruby", "ubi", "ubi-micro", "ubi-minimal", "ubuntu"} {
+		"fedora", "go", "node", "oraclelinux", "perl", "php", "python", "rockylinux", "ruby",
+		"ubi", "ubi-micro", "ubi-minimal", "ubuntu"} {
 		all[name] = name
 	}
 	for _, name := range []string{"amazoncorretto", "eclipse-temurin", "java", "openjdk"} {

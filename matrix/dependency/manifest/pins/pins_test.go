@@ -81,9 +81,9 @@ jobs:
 			"node ${{ matrix.missing }} by b")},
 		"a version in another image's tag": {Dockerfile, "FROM uv:python3.12-slim\nFROM fastapi:python3.11\n",
 			lines("python 3.12-slim by FROM", "python 3.11 by FROM")},
-		"a version in another image's name": {Dockerfile, "FROM base-debian12\nFROM javascript-node:22\nFROM ubi9/python-312:1-5\n" +
-			"FROM kindest/node:v1.30.0\nFROM node-exporter:1.8\n", lines("debian 12 by FROM", "node 22 by FROM",
-			"python 3.12:1-5 by FROM")},
+		"a version in another image's name": {Dockerfile, "FROM base-debian12\nFROM javascript-node:22\n" +
+			"FROM ubi9/python-312:1-5\nFROM kindest/node:v1.30.0\nFROM node-exporter:1.8\n", lines("debian 12 by FROM",
+			"node 22 by FROM", "python 3.12:1-5 by FROM")},
 		"several arguments":   {Dockerfile, "ARG A=1 V=22\nFROM node:$V\n", lines("node 22 by FROM")},
 		"a workflow of lists": {Workflow, "jobs: [1]\nruns: x\n", nil},
 	} {

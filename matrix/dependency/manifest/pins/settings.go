@@ -11,7 +11,7 @@ import (
 )
 
 // tool is a runtime where a setting may name it: some of the names in the table are words of other things too.
-const tool = `node(?:[-_.]?js)?|golang|go|python|bun|deno|ruby|php`
+const tool = `node(?:[-_.]?js)?|golang|go|python|bun|deno|ruby|php|java|dotnet`
 
 // settings are the ways in which CI systems, clusters, clouds and scripts ask for a runtime on one line: its name is
 // the first group, the version the second. A name alone before a number may be anything, so the number must look like a

@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	setupAction = regexp.MustCompile(`^[\w.-]+/setup-(go|node|python|bun|deno)@`)
+	setupAction = regexp.MustCompile(`^[\w.-]+/setup-(go|node|python|bun|deno|java|ruby|php|dotnet)@`)
 	expression  = regexp.MustCompile(`\$\{\{\s*(matrix|env)\.([\w-]+)\s*\}\}`)
 	reference   = regexp.MustCompile(`\$\{\{.*?\b(matrix|env|inputs)\.([\w-]+)`)
 )
