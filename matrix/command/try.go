@@ -213,7 +213,8 @@ func (y *tryer) parse(ctx context.Context) (left []string, err error) {
 			y.drivers = append(y.drivers, d.Driver+"@"+d.Version)
 		}
 		if len(y.drivers) == 0 {
-			return nil, usage.Errorf("--drivers mine: no lock file of %s holds a driver that can be run here", y.repo)
+			said := append([]string{"no lock file of " + y.repo + " holds a driver that can be run here"}, left...)
+			return nil, usage.Errorf("--drivers mine: %s", strings.Join(said, "; "))
 		}
 	}
 	if len(y.drivers)+len(y.upgrades) == 0 {

@@ -141,3 +141,15 @@ func TestTryLive(t *testing.T) {
 		})
 	}
 }
+
+// A repository without a driver to try says what of it could not be taken.
+func TestTryMineWithoutDrivers(t *testing.T) {
+	t.Parallel()
+	r := newScratch(t)
+	r.commit(map[string]string{"requirements.txt": "<<<<<<< HEAD\npymongo==4.10.1\n=======\npymongo==4.11\n>>>>>>> b\n",
+		"package.json": `{"dependencies": {"mongodb": "link:../fork"}}`})
+	var stdout, stderr bytes.Buffer
+	require.Equal(t, 2, Main([]string{"try", "--drivers", "mine", "--repo", r.dir, "--cert", "x"}, &stdout, &stderr))
+	require.Contains(t, stderr.String(), "holds a driver that can be run here; package.json: mongodb comes from link:../fork, "+
+		"and that is no release; requirements.txt: cannot be read: it holds a merge conflict\n")
+}
