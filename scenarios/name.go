@@ -385,6 +385,33 @@ var nameRows = []Scenario{
 		Expect:  Characterised(),
 	},
 	{
+		ID:   "name/malformed-beside",
+		Says: "Does a driver find its host beside a name that is none?",
+		Because: "RFC 9525 section 6.1.1: any identifier that matches will do; RFC 5280 section 4.2.1.6 forbids the other, " +
+			"for which Go 1.25.2 refuses the certificate: golang/go#75828",
+		Modes:  Once,
+		Server: beside("db.example.test."),
+		Expect: Characterised(),
+		Variants: []Variant{
+			{"empty", func(s *Scenario) { s.Server = beside("") }},
+			{"space", func(s *Scenario) { s.Server = beside("db example test") }},
+			{"port", func(s *Scenario) { s.Server = beside("db.example.test:27017") }},
+			{"url", func(s *Scenario) { s.Server = beside("mongodb://db.example.test") }},
+			{"beyond-ascii", func(s *Scenario) { // which crypto/tls does not load
+				s.Server = Server{Fault: Fault{Leaf: &pki.Leaf{DNS: names("bücher.example.test", "localhost")}}}
+			}},
+		},
+	},
+	{
+		ID:       "name/odd-beside",
+		Says:     "A driver must find its host beside a name that matches none.",
+		Because:  "RFC 9525 section 6.3: the client looks for a match in all of them; a wildcard elsewhere matches nothing",
+		Modes:    Once,
+		Server:   beside("db.*.example.test"),
+		Expect:   Connects(),
+		Variants: []Variant{{"address", func(s *Scenario) { s.Server = beside("127.0.0.1") }}},
+	},
+	{
 		ID:      "name/leading-dot-in-san",
 		Says:    "A driver must not take a name with a leading dot for all that ends so.",
 		Because: "RFC 9525 section 6.3: wildcards are the only patterns; a leading dot is for name constraints",
@@ -570,3 +597,6 @@ func members(n int) (list []string) {
 	}
 	return list
 }
+
+// beside is a server whose certificate carries another name before that of its host.
+func beside(name string) Server { return Server{Leaf: pki.Leaf{DNS: names(name, "localhost")}} }

@@ -400,6 +400,27 @@ var ocspRows = []Scenario{
 		},
 	},
 	{
+		ID:   "ocsp/issuer-not-next",
+		Says: "A driver must check the staple with the issuer by which it verified the leaf, wherever it found that.",
+		Because: "RFC 6960 section 4.2.2.2: the issuer of the certificate in question; RFC 8446 section 4.4.2: arbitrary " +
+			"orderings; PYTHON-2147, CDRIVER-3734: it was looked for in what the server sends",
+		Modes:    Once,
+		Server:   behindStrangers(ocsp.Good),
+		Expect:   Expect{Outcome: OverTLS, Stapling: Stapled, Requests: NoRequests},
+		Variants: elsewhereIssued(ocsp.Good),
+	},
+	{
+		ID:       "ocsp/issuer-not-next-revoked",
+		Says:     "A driver must heed a stapled revocation wherever it found the issuer of the leaf.",
+		Because:  "RFC 6960 section 4.2.2.2: the issuer of the certificate in question; PYTHON-2147",
+		Claims:   claims("P5"),
+		Modes:    Once,
+		Server:   behindStrangers(ocsp.Revoked),
+		Expect:   Refuses(evidence.Revoked),
+		Twin:     "ocsp/issuer-not-next",
+		Variants: elsewhereIssued(ocsp.Revoked),
+	},
+	{
 		ID:   "ocsp/intermediate-revoked",
 		Says: "A driver must not ask about an intermediate, though the responder that it names calls it revoked.",
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 8: drivers SHOULD NOT query OCSP endpoints for " +
@@ -461,6 +482,16 @@ var ocspRows = []Scenario{
 		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked, NoPath: true}, NoStaple: true},
 		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
 		Twin:    "ocsp/responder-uri-no-path",
+	},
+	{
+		ID:      "ocsp/responder-by-host",
+		Says:    "A driver must ask a responder by its host, which others share an address with.",
+		Because: "RFC 9112 section 3.2: a client MUST send Host; CDRIVER-3734: it did not, and got no answer",
+		Claims:  claims("P6"),
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.ByHost}, NoStaple: true},
+		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
+		Twin:    "ocsp/t3-valid-no-staple",
 	},
 	{
 		ID:      "ocsp/get-vs-post",
@@ -580,4 +611,25 @@ func twoResponders(answer string) Server {
 func chainOfThree(answer string) Server {
 	return Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, Form: pki.KeyForm{Chain: names(pki.Intermediate)},
 		CAFile: names(pki.CA, pki.Intermediate), Responder: ocsp.Behaviour{Answer: answer}}
+}
+
+// behindStrangers is one whose server sends other certificates before that of the issuer.
+func behindStrangers(answer string) Server {
+	s := chainOfThree(answer)
+	s.Form.Chain = names(pki.Other, "rsa-ca", pki.Intermediate)
+	return s
+}
+
+// elsewhereIssued are other places of the issuer than behind the leaf.
+func elsewhereIssued(answer string) []Variant {
+	return []Variant{
+		{"in-cafile", func(s *Scenario) { // a mongod that has no issuer to send staples nothing
+			s.Server = Server{Leaf: pki.Leaf{Issuer: pki.Intermediate}, Fault: Fault{Staple: ocsp.Behaviour{Answer: answer}}}
+			s.Client = bundle(pki.CA, pki.Intermediate)
+		}},
+		{"same-name", func(s *Scenario) {
+			s.Server = Server{Responder: ocsp.Behaviour{Answer: answer}}
+			s.Client = bundle("same-name", pki.CA)
+		}},
+	}
 }

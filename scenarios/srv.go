@@ -460,6 +460,32 @@ var srvRows = []Scenario{
 		Expect: Characterised(),
 	},
 	{
+		ID:      "srv/truncated",
+		Says:    "A driver must ask again by TCP where the records do not fit into a datagram.",
+		Because: "RFC 7766 section 5: all implementations MUST support TCP; RFC 2181 section 9; DnsClient.NET#50",
+		Modes:   Once,
+		Server:  node,
+		Client:  starting("_mongodb._tcp.cluster-{id}.example.test. !TRUNCATED\n"),
+		Expect:  Connects(),
+		Variants: []Variant{
+			{"txt", func(s *Scenario) {
+				s.Server = elsewhere
+				s.Client = Client{URI: elsewhereURI, Do: find, Zone: target("node-{id}.example.test.") +
+					txt(`"authSource=elsewhere"`) + "cluster-{id}.example.test. !TRUNCATED\n"}
+			}},
+		},
+	},
+	{
+		ID:   "srv/compressed-target",
+		Says: "A driver should read a record whose target is compressed.",
+		Because: "RFC 3597 section 4: receivers SHOULD decompress SRV, though RFC 2782 forbids servers to compress it; " +
+			"golang/go#37362: \"cannot unmarshal DNS message\"",
+		Modes:  Once,
+		Server: node,
+		Client: starting("_mongodb._tcp.cluster-{id}.example.test. !COMPRESSED\n"),
+		Expect: Connects(),
+	},
+	{
 		ID: "srv/polling-replaced",
 		Says: "A driver must go over to a router that new records name instead of another, over TLS and by its own name, " +
 			"and leave the other.",

@@ -357,6 +357,16 @@ var trustRows = []Scenario{
 		Expect: Characterised(),
 	},
 	{
+		ID:   "trust/authority-misnamed",
+		Says: "Does an authority work whose own certificate carries a name that is none?",
+		Because: "RFC 5280 section 6.1 does not look at names of authorities; section 4.2.1.6 forbids the name: " +
+			"skupperproject/skupper#2284, of Go 1.24.8",
+		Modes:  Once,
+		Server: Server{Leaf: pki.Leaf{Issuer: "misnamed-ca"}},
+		Client: bundle("misnamed-ca"),
+		Expect: Characterised(),
+	},
+	{
 		ID:      "trust/forged-intermediate",
 		Says:    "A driver must refuse an intermediate that names its root and is not signed by it.",
 		Because: "RFC 5280 section 6.1.3 (a)(1): each signature of the path must verify",

@@ -420,6 +420,9 @@ var uriRows = []Scenario{
 			{"file-url", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile=file://{ca}" }},
 			{"space-behind", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile={ca}%20" }},
 			{"windows", func(s *Scenario) { s.Client.Options = "tls=true&tlsCAFile=C:%5Ccerts%5Cca.pem" }},
+			{"content", func(s *Scenario) { // Automattic/mongoose#10787
+				s.Client.Options = "tls=true&tlsCAFile=-----BEGIN%20CERTIFICATE-----%0AMIIB%0A-----END%20CERTIFICATE-----%0A"
+			}},
 		},
 	},
 }

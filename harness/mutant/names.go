@@ -73,6 +73,14 @@ var names = []Mutant{
 			return c.VerifyHostname(host) == nil || len(c.DNSNames)+len(c.IPAddresses)+len(c.URIs)+len(c.EmailAddresses) == 0
 		},
 		kills(letIn, "name/no-names")),
+	matching("gives-up-at-an-odd-name",
+		"The driver refuses a certificate one of whose names is none, as pyca/service-identity#35 has it.",
+		func(c *x509.Certificate, host string) bool {
+			return c.VerifyHostname(host) == nil && !slices.ContainsFunc(c.DNSNames, func(name string) bool {
+				return strings.Contains(strings.TrimPrefix(name, "*."), "*") || net.ParseIP(name) != nil
+			})
+		},
+		kills(keptOut, "name/odd-beside", "name/odd-beside@address")),
 	matching("ends-names-at-nul", "The driver compares names as C does its strings, as browsers did until 2009.",
 		func(c *x509.Certificate, host string) bool {
 			name, _, _ := strings.Cut(first(c.DNSNames), "\x00")

@@ -30,6 +30,7 @@ var revocation = []Mutant{
 				"ocsp/delegate-no-eku", "ocsp/endpoint-on-revoked-no-staple", "ocsp/endpoint-off-revoked-staple",
 				"ocsp/endpoint-off-must-staple", "ocsp/responder-slow", "ocsp/two-endpoints-first-*",
 				"ocsp/chain-of-three-issuer-revoked*", "err/label-revoked", "state/endpoint-off-then-on",
+				"ocsp/issuer-not-next-revoked*", "ocsp/responder-by-host",
 			),
 			"must ask", "ocsp/responder-uri-no-path", "ocsp/cache-expiry-good", "ocsp/t3-valid-no-staple*",
 			"ocsp/responder-useless*",
@@ -66,7 +67,7 @@ var revocation = []Mutant{
 				letIn,
 				"ocsp/responder-uri-no-path-revoked", "ocsp/t4-revoked-no-staple*", "ocsp/endpoint-on-revoked-no-staple",
 				"ocsp/responder-slow", "ocsp/two-endpoints-first-*", "ocsp/chain-of-three-issuer-revoked@no-staple",
-				"state/endpoint-off-then-on",
+				"state/endpoint-off-then-on", "ocsp/responder-by-host",
 			),
 			"must ask", "ocsp/responder-uri-no-path", "ocsp/cache-expiry-good", "ocsp/t3-valid-no-staple*",
 			"ocsp/two-endpoints-good",
@@ -183,7 +184,7 @@ var revocation = []Mutant{
 		Says:   "The driver refuses a server because it staples.",
 		Driver: also(func(p peer) error { return refused(len(p.OCSPResponse) > 0) }),
 		Kills: kills(keptOut, "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled", "ocsp/staple-good",
-			"ocsp/chain-of-three-issuer"),
+			"ocsp/chain-of-three-issuer", "ocsp/issuer-not-next{,@*}"),
 	},
 }
 

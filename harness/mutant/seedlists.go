@@ -161,6 +161,24 @@ var seedlists = []Mutant{
 		Driver: following(func(_ string, hosts, txt []string) (seeds, more []string) { return hosts, txt }),
 		Kills:  kills("must connect over TLS", "srv/txt-allowed@overridden"),
 	},
+	{
+		Name:   "asks-by-datagram-alone",
+		Says:   "The driver takes a truncated answer of DNS for all there is.",
+		Driver: following(func(_ string, hosts, txt []string) (seeds, more []string) { return hosts, txt }),
+		Kills:  besides(kills(keptOut, "srv/truncated@txt"), "could not reach the server", "srv/truncated"),
+	},
+	{
+		Name: "reads-no-compressed-records",
+		Says: "The driver takes a compressed target of a record for an error, as Go did before 1.23.",
+		Driver: with(defect{request: func(i driver.Isolation, r *evidence.Request) {
+			for _, record := range lookup(i, "_mongodb._tcp."+host(r.URI)+".", dns.TypeSRV) {
+				if s, ok := record.(*dns.SRV); ok && int(s.Hdr.Rdlength) < len("0123456")+len(s.Target) {
+					r.URI = ""
+				}
+			}
+		}}),
+		Kills: kills(keptOut, "srv/compressed-target"),
+	},
 }
 
 func srv(r evidence.Request) bool { return strings.HasPrefix(r.URI, "mongodb+srv://") }

@@ -266,7 +266,7 @@ var servers = []Mutant{
 		}),
 		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled*", "ocsp/endpoint-off-good-staple*",
 			"ocsp/staple-good",
-			"ocsp/staple-no-nextupdate", "ocsp/chain-of-three-issuer"),
+			"ocsp/staple-no-nextupdate", "ocsp/chain-of-three-issuer", "ocsp/issuer-not-next{,@*}"),
 	},
 	{
 		Name:    "authorizes-everybody",

@@ -81,7 +81,7 @@ func TestPublicReportsAreComplete(t *testing.T) {
 			require.NotEmpty(t, matching(pattern, all), "%s: no row %s", r.Name, pattern)
 		}
 	}
-	require.Len(t, Public, 61)
+	require.Len(t, Public, 143)
 	for _, r := range Public {
 		require.NotEmpty(t, r.Seen, r.Name)
 		require.Subset(t, published[r.Name].Rows, r.Rows, r.Name)
