@@ -662,6 +662,16 @@ var journeyRows = []Scenario{
 		Expect:  Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.Timeout}},
 	},
 	{
+		ID:   "journey/silent-pool-kept",
+		Says: "A driver must keep the pool of a server when an operation runs out of time.",
+		Because: "SDAM spec, network error when reading or writing: a time-out MUST NOT make the server Unknown; CMAP spec, " +
+			"clearing a pool",
+		Modes:  alone,
+		Server: Server{Fault: Fault{Mute: 1}},
+		Client: Client{Add: briefly, GoOn: true, Do: []Command{pinging, pinging, pinging}},
+		Expect: Expect{Outcome: OverTLS, Pool: Kept, Loses: []evidence.Reason{evidence.Timeout}},
+	},
+	{
 		ID:   "journey/half-closed-then-on",
 		Says: "A driver must lose no operation but the one on a connection whose server sends nothing more.",
 		Because: "RFC 8446 section 6.1, close_notify; CMAP spec: a connection with a network error is closed, and " +
@@ -681,6 +691,8 @@ var journeyRows = []Scenario{
 		// Of two connections that follow the monitor's, one is the pool's, whatever else begins at that time. An operation
 		// may be in the queue behind each.
 		Server: Server{Fault: Fault{Good: 1, Bad: 2, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
+		// The pool is cleared after the operation has failed: another one that begins at once may still be caught by it.
+		Steps: []Step{{After: 1, Wait: 100}, {After: 2, Wait: 100}},
 		Client: Client{Add: enduring, GoOn: true,
 			Do: []Command{pinging, pinging, pinging, pinging, pinging, pinging}},
 		Expect: Expect{Outcome: OverTLS, Loses: slices.Repeat([]evidence.Reason{evidence.NameMismatch}, 4)},
@@ -717,6 +729,18 @@ var journeyRows = []Scenario{
 		Steps:   []Step{{After: 2, Member: "b", Elect: true}},
 		Client:  Client{Add: enduring, GoOn: true, Do: []Command{writing, writing, writing, writing}},
 		Expect:  Expect{Outcome: OverTLS, Loses: []evidence.Reason{evidence.ServerRefused}, Gap: recovery},
+	},
+	{
+		ID:   "journey/old-primary-pool-kept",
+		Says: "A driver must keep the pool of a primary that has stepped down and says so.",
+		Because: "SDAM spec, not primary errors: from MongoDB 4.2 on a pool is cleared only for a server that shuts down; " +
+			"4.2 keeps connections at a step-down",
+		Modes:   alone,
+		Server:  inSet,
+		Members: trio(),
+		Steps:   []Step{{After: 2, Member: "b", Elect: true}},
+		Client:  Client{Add: enduring, GoOn: true, Do: []Command{writing, writing, writing, writing}},
+		Expect:  Expect{Outcome: OverTLS, Pool: Kept, Loses: []evidence.Reason{evidence.ServerRefused}, Gap: recovery},
 	},
 	{
 		ID:      "journey/certificates-demanded",

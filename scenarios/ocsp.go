@@ -23,6 +23,9 @@ var (
 	delegate = Variant{Name: "delegate", With: func(s *Scenario) { s.Server.Responder.Delegate = true }}
 
 	rsaDelegate = Variant{Name: "rsa-delegate", With: func(s *Scenario) { rsa.With(s); delegate.With(s) }}
+
+	// onHold is a revocation that may end again.
+	onHold = Variant{Name: "on-hold", With: func(s *Scenario) { s.Modes, s.Server.Responder.Answer = Once, ocsp.OnHold }}
 )
 
 // beyondLife is after how many milliseconds a brief answer has expired.
@@ -47,7 +50,7 @@ var ocspRows = []Scenario{
 		Server:   Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
 		Expect:   Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Stapling: Stapled},
 		Twin:     "ocsp/t1-valid-stapled",
-		Variants: []Variant{rsa, delegate, rsaDelegate, tls12},
+		Variants: []Variant{rsa, delegate, rsaDelegate, tls12, onHold},
 	},
 	{
 		ID:       "ocsp/t3-valid-no-staple",
@@ -71,7 +74,7 @@ var ocspRows = []Scenario{
 			Requests: SomeRequests,
 		},
 		Twin:     "ocsp/t3-valid-no-staple",
-		Variants: []Variant{rsa, delegate, rsaDelegate},
+		Variants: []Variant{rsa, delegate, rsaDelegate, onHold},
 	},
 	{
 		ID:       "ocsp/soft-fail-no-responder",
@@ -211,6 +214,16 @@ var ocspRows = []Scenario{
 		},
 	},
 	{
+		ID:      "ocsp/revocation-off-false",
+		Says:    "A driver with tlsDisableCertificateRevocationCheck=false must heed a stapled revocation.",
+		Because: "OCSP support spec, tlsDisableCertificateRevocationCheck: false is the default",
+		Modes:   Once,
+		Server:  Server{Responder: ocsp.Behaviour{Answer: ocsp.Revoked}},
+		Client:  Client{Add: "tlsDisableCertificateRevocationCheck=false"},
+		Expect:  Refuses(evidence.Revoked),
+		Twin:    "ocsp/t1-valid-stapled",
+	},
+	{
 		ID:      "ocsp/revocation-off-bad-host",
 		Says:    "A driver with tlsDisableCertificateRevocationCheck must still refuse another name.",
 		Because: "URI options spec: the option is about revocation only; mongo-go-driver#2571",
@@ -240,6 +253,18 @@ var ocspRows = []Scenario{
 	),
 	badStaple("ocsp/staple-malformed", "that is no OCSP response", ocsp.Malformed, "step 2; RFC 6960 section 4.2"),
 	badStaple("ocsp/delegate-no-eku", "whose signer may not sign OCSP", ocsp.NoUsage, "step 2; RFC 6960 section 4.2.2.2"),
+	badStaple(
+		"ocsp/delegate-for-server",
+		"whose signer has the certificate of a server",
+		ocsp.ForServer,
+		"step 2; RFC 6960 section 4.2.2.2: id-kp-OCSPSigning, by the authority that issued the certificate",
+	),
+	badStaple(
+		"ocsp/delegate-as-issuer",
+		"whose signer calls itself the issuer, and has the certificate of a server",
+		ocsp.AsIssuer,
+		"step 2; RFC 6960 section 4.2.2.2: who signs is known by the certificate, not by the name in the answer",
+	),
 	{
 		ID:      "ocsp/staple-good",
 		Says:    "A driver must accept a good staple for a certificate that names no responder.",
@@ -346,6 +371,9 @@ var ocspRows = []Scenario{
 		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: all responders are asked in parallel",
 		Server:  twoResponders(ocsp.Good),
 		Expect:  Expect{Outcome: OverTLS, Requests: SomeRequests},
+		Variants: []Variant{
+			{"second-dead", func(s *Scenario) { s.Modes, s.Server, s.Expect = Once, secondDead(ocsp.Good), Connects() }},
+		},
 	},
 	{
 		ID:      "ocsp/two-endpoints-first-dead",
@@ -355,6 +383,16 @@ var ocspRows = []Scenario{
 		Server:  twoResponders(ocsp.Revoked),
 		Expect:  Expect{Outcome: InHandshake, Reasons: []evidence.Reason{evidence.Revoked}, Requests: SomeRequests},
 		Twin:    "ocsp/two-endpoints-good",
+	},
+	{
+		ID:      "ocsp/two-endpoints-second-dead",
+		Says:    "A driver must refuse when the first of two responders says revoked and the second is dead.",
+		Because: "OCSP support spec, Suggested OCSP Behavior, step 7: the first valid and conclusive response is used",
+		Claims:  claims("P6"),
+		Modes:   Once,
+		Server:  secondDead(ocsp.Revoked),
+		Expect:  Refuses(evidence.Revoked),
+		Twin:    "ocsp/two-endpoints-good@second-dead",
 	},
 	{
 		ID: "ocsp/two-endpoints-first-not-believed",
@@ -604,6 +642,12 @@ func twoResponders(answer string) Server {
 		Responder: ocsp.Behaviour{Answer: answer},
 		NoStaple:  true,
 	}
+}
+
+// secondDead is a server whose certificate names a responder that answers so, then one that is not there.
+func secondDead(answer string) Server {
+	return Server{FirstResponder: ocsp.Behaviour{Answer: answer}, Responder: ocsp.Behaviour{Answer: ocsp.Down},
+		NoStaple: true}
 }
 
 // chainOfThree is a server with a leaf of an intermediate. mongod staples for it only if its CA file holds the

@@ -244,6 +244,27 @@ var srvRows = []Scenario{
 		},
 	},
 	{
+		ID:      "srv/name-of-four-labels",
+		Says:    "A driver must accept a name of four labels whose target has all but the first of them.",
+		Because: "Initial DNS seedlist discovery spec: {domainname} is the name without its first label",
+		Modes:   Once,
+		Server:  Server{Leaf: pki.Leaf{DNS: names("node-{id}.west.example.test")}},
+		Client:  ofWest("node-{id}.west.example.test."),
+		Expect:  Connects(),
+	},
+	{
+		ID:   "srv/evil-domain-of-long-name",
+		Says: "A driver must refuse a record of a name of four labels whose target has the last two of them only.",
+		Because: "Initial DNS seedlist discovery spec: {domainname} is the name without its first label, and MUST end the " +
+			"target; MUST NOT initiate a connection",
+		Claims: claims("P2"),
+		Modes:  Once,
+		Server: Server{Leaf: pki.Leaf{DNS: names("node-{id}.east.example.test")}},
+		Client: ofWest("node-{id}.east.example.test."),
+		Expect: RefusedBeforeDialing(evidence.DNSError),
+		Twin:   "srv/name-of-four-labels",
+	},
+	{
 		ID:      "srv/dns-timeout",
 		Says:    "What becomes of a driver whose lookup nobody answers?",
 		Because: "RFC 1035 section 7.2: resolvers bound a request, each in its own way; no norm of drivers does",
@@ -606,6 +627,12 @@ func txt(strings string) string { return "cluster-{id}.example.test. 60 IN TXT "
 // starting is a client with a good SRV record and these lines besides.
 func starting(more string) Client {
 	return Client{URI: srvURI, Zone: target("node-{id}.example.test.") + more}
+}
+
+// ofWest is a client that starts from a name of four labels.
+func ofWest(target string) Client {
+	return Client{URI: "mongodb+srv://cluster-{id}.west.example.test/?tlsCAFile={ca}",
+		Zone: record("_mongodb._tcp.cluster-{id}.west.example.test.", target)}
 }
 
 // shortName is a client that starts from a name of two labels.

@@ -296,6 +296,15 @@ var x509Rows = []Scenario{
 		},
 	},
 	{
+		ID:      "x509/scram-plus",
+		Says:    "Is a plus sign in the password of a user a plus sign, or a space?",
+		Because: "Connection string spec, User Information: percent-encoded; it does not speak of a plus sign",
+		Modes:   Once,
+		Server:  Server{Users: []User{{Name: "somebody", Password: "el+se"}}},
+		Client:  Client{URI: "mongodb://somebody:el+se@{host}:{port}/?authSource=admin&{options}", Do: find},
+		Expect:  Characterised(),
+	},
+	{
 		ID:      "x509/scram-wrong-password",
 		Says:    "A driver must report that the server refused a wrong password, and must not repeat it.",
 		Because: "Auth spec, SCRAM; mongod: 18 AuthenticationFailed",

@@ -64,6 +64,8 @@ type Connection struct {
 	Silent bool   `json:",omitempty"` // the fixture kept it silent, or all but silent, on purpose
 	// Answered: the server answered the client, as the wire shows, where no log tells what.
 	Answered bool `json:",omitempty"`
+	// Farewell: the client said close_notify before it closed.
+	Farewell bool `json:",omitempty"`
 }
 
 // A Hello is what a ClientHello says.

@@ -203,6 +203,7 @@ func (c *connection) broken(err error, head []byte) {
 	case !inTLS && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)),
 		inTLS && errors.Is(err, io.EOF) && !c.wire.ended: // by a close_notify
 		why = status.Error{Code: status.HostUnreachable, Text: "Connection closed by peer"}
+		c.note(func() { c.seen.Farewell = inTLS })
 	case !inTLS:
 		why.Code = status.HostUnreachable
 	}

@@ -338,6 +338,9 @@ func compareServers(base, head reports.Attempt) []Detail {
 	if some(b.OCSPRequests) != some(h.OCSPRequests) {
 		details = append(details, Detail{kindWire, "OCSP responder", some(b.OCSPRequests), some(h.OCSPRequests)})
 	}
+	if b, h := leaves(base), leaves(head); b != h && b != "" && h != "" {
+		details = append(details, Detail{kindWire, "leaves", b, h})
+	}
 	if b, h := asks(b), asks(h); b != h {
 		details = append(details, Detail{kindWire, "DNS queries", b, h})
 	}
@@ -408,6 +411,23 @@ func codeOf(e evidence.Error) string {
 		return ""
 	}
 	return strings.TrimSpace(fmt.Sprint(e.Code, " ", e.CodeName))
+}
+
+// leaves is how the driver ends its TLS connections where all went well, "" where there was none. One farewell is
+// enough: not every connection lives to say it.
+func leaves(a reports.Attempt) (how string) {
+	if !a.Answer.OK {
+		return ""
+	}
+	for _, c := range a.Server.Connections {
+		switch {
+		case c.Farewell:
+			return "with close_notify"
+		case c.TLS != "" && c.Cause == "" && !c.Silent:
+			how = "without close_notify"
+		}
+	}
+	return how
 }
 
 // eventsOf are the kinds of events, those of pools with the reason that the specification has for them. Once a pool
