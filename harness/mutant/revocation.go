@@ -27,7 +27,7 @@ var revocation = []Mutant{
 				"ocsp/responder-uri-no-path-revoked", "state/revocation-off-then-on", "ocsp/t2-revoked-stapled*",
 				"ocsp/t4-revoked-no-staple*", "ocsp/malicious1*", "ocsp/malicious2*", "ocsp/staple-expired",
 				"ocsp/staple-future", "ocsp/staple-other-serial", "ocsp/staple-wrong-issuer-key", "ocsp/staple-malformed",
-				"ocsp/delegate-no-eku", "ocsp/delegate-for-server", "ocsp/delegate-as-issuer", "ocsp/revocation-off-false",
+				"ocsp/delegate-no-eku", "ocsp/delegate-for-server", "ocsp/revocation-off-false",
 				"ocsp/two-endpoints-second-dead", "ocsp/endpoint-on-revoked-no-staple", "ocsp/endpoint-off-revoked-staple",
 				"ocsp/endpoint-off-must-staple", "ocsp/responder-slow", "ocsp/two-endpoints-first-*",
 				"ocsp/chain-of-three-issuer-revoked*", "err/label-revoked", "state/endpoint-off-then-on",

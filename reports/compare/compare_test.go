@@ -224,6 +224,14 @@ func TestCompareKinds(t *testing.T) {
 			no, no, is, seen(func(c *evidence.Connection) { c.Cause = "handshake-failed" }), "wire", false,
 			"ended by the server for: none → handshake-failed", "wire", false,
 		},
+		"farewell": {
+			ok, ok, seen(func(c *evidence.Connection) { c.TLS = "1.3" }),
+			seen(func(c *evidence.Connection) { c.TLS, c.Farewell = "1.3", true }), "wire", false,
+			"leaves: without close_notify → with close_notify", "wire", false,
+		},
+		"farewell of a failure": {
+			no, no, is, seen(func(c *evidence.Connection) { c.Farewell = true }), "", false, "", "", false,
+		},
 		"responder": {
 			ok, ok, is, func(c reports.Case) reports.Case { c.Attempts[0].Server.OCSPRequests = 2; return c }, "wire", false,
 			"OCSP responder: not asked → asked", "wire", false,
