@@ -126,6 +126,26 @@ func TestTheModeDecidesWhoIsServed(t *testing.T) {
 	}
 }
 
+// Who closes TLS says so, who closes TCP alone does not.
+func TestFarewell(t *testing.T) {
+	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		for _, says := range []bool{false, true} {
+			b := newBench(t)
+			s := b.start(b.config(scenarios.RequireTLS))
+			conn, _ := b.secure(s, version(v))
+			require.NoError(t, conn.Handshake())
+			if says {
+				require.NoError(t, conn.Close())
+			} else {
+				require.NoError(t, conn.NetConn().Close())
+			}
+			accepted := func() bool { return len(b.seen(s).Connections) == 1 }
+			require.Eventually(t, accepted, limit, time.Millisecond)
+			require.Equal(t, says, b.seen(s).Connections[0].Farewell)
+		}
+	}
+}
+
 func TestARefusedClientSeesTheEndAndNoCloseNotify(t *testing.T) {
 	b := newBench(t)
 	c := b.config(scenarios.RequireTLS)
