@@ -691,8 +691,6 @@ var journeyRows = []Scenario{
 		// Of two connections that follow the monitor's, one is the pool's, whatever else begins at that time. An operation
 		// may be in the queue behind each.
 		Server: Server{Fault: Fault{Good: 1, Bad: 2, Leaf: &pki.Leaf{DNS: names("other.example.test")}}},
-		// The pool is cleared after the operation has failed: another one that begins at once may still be caught by it.
-		Steps: []Step{{After: 1, Wait: 100}, {After: 2, Wait: 100}},
 		Client: Client{Add: enduring, GoOn: true,
 			Do: []Command{pinging, pinging, pinging, pinging, pinging, pinging}},
 		Expect: Expect{Outcome: OverTLS, Loses: slices.Repeat([]evidence.Reason{evidence.NameMismatch}, 4)},

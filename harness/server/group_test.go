@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/scenarios"
@@ -168,7 +170,10 @@ func killed(t *testing.T, b *Mongods, w *fixtures.World, step Step, victim int, 
 	defer cancel()
 	_ = client.Disconnect(ctx)
 	seen, err := g.Seen(ctx)
-	if err == nil {
+	reached := slices.ContainsFunc(seen.Connections, func(c evidence.Connection) bool {
+		return slices.ContainsFunc(c.Commands, evidence.CommandSeen.OfUser)
+	})
+	if err == nil && (reached || len(seen.Steps) > 0) { // on a busy machine the ping may run out of time before it begins
 		require.Len(t, seen.Steps, len(steps))
 	}
 	left := []string{g.dir}
