@@ -224,6 +224,13 @@ func TestCompareKinds(t *testing.T) {
 			no, no, is, seen(func(c *evidence.Connection) { c.Cause = "handshake-failed" }), "wire", false,
 			"ended by the server for: none → handshake-failed", "wire", false,
 		},
+		"cause, where the client has changed the server": {
+			no, no, seen(func(c *evidence.Connection) { c.Commands = []evidence.CommandSeen{{Name: "setParameter"}} }),
+			seen(func(c *evidence.Connection) {
+				c.Commands, c.Cause = []evidence.CommandSeen{{Name: "setParameter"}}, "handshake-failed"
+			}),
+			"", false, "", "", false,
+		},
 		"farewell": {
 			ok, ok, seen(func(c *evidence.Connection) { c.TLS = "1.3" }),
 			seen(func(c *evidence.Connection) { c.TLS, c.Farewell = "1.3", true }), "wire", false,

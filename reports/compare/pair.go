@@ -131,7 +131,13 @@ func newPair(b, h observed, p pace) pair {
 // changes reports whether something happened to the servers in the middle of an attempt. What was under way then meets
 // a connection that ends, or a server as it is now, and that is chance: how it fails, what follows, who is asked next.
 // What comes of it all is not.
-func changes(s evidence.Seen) bool { return len(s.Steps) > 0 || s.CameBack > 0 }
+func changes(s evidence.Seen) bool {
+	return len(s.Steps) > 0 || s.CameBack > 0 || slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool {
+		return slices.ContainsFunc(c.Commands, func(cmd evidence.CommandSeen) bool {
+			return cmd.Code == 0 && slices.Contains([]string{"setParameter", "rotateCertificates"}, cmd.Name)
+		})
+	})
+}
 
 // chance reports whether a known failure of a side says that it is chance whether the case is as it is on the other.
 func chance(b, h reports.Case) bool {
