@@ -66,7 +66,8 @@ func (e Expect) facts() (clauses []string) {
 	add(e.Hosts > 0, fmt.Sprintf("it connects to no more than %d of its servers", e.Hosts))
 	add(e.Renews, "when a connection has been cut, no operation goes over one from before that")
 	add(len(e.At) > 0, "what counts are the connections to "+all(e.At))
-	add(len(e.Loses) > 0, fmt.Sprintf("no operation fails but %d, as %s", len(e.Loses), either(slices.Compact(slices.Clone(e.Loses)))))
+	add(len(e.Loses) > 0, fmt.Sprintf("no operation fails but %d, as %s", len(e.Loses),
+		either(slices.Compact(slices.Clone(e.Loses)))))
 	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
 	add(e.Logins > 0, fmt.Sprintf("it logs in on %d connections at the most", e.Logins))

@@ -182,8 +182,8 @@ func (s *Scene) forget() {
 	s.earlier, s.asked = s.last, s.requests()
 }
 
-// requests is how often the server's responders have been asked. Where there are two, a driver that asks both at once may
-// have its answer before the other is reached.
+// requests is how often the server's responders have been asked. Where there are two, a driver that asks both at once
+// may have its answer before the other is reached.
 func (s *Scene) requests() int {
 	return s.world.OCSP.Requests(s.responder) + s.world.OCSP.Requests(firstOf(s.responder))
 }

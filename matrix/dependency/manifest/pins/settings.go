@@ -53,7 +53,9 @@ func names(text string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc([]string{"nvm", "fnm", "pyenv", "setup_"}, func(s string) bool { return strings.Contains(text, s) })
+	return slices.ContainsFunc([]string{"nvm", "fnm", "pyenv", "setup_"}, func(tool string) bool {
+		return strings.Contains(text, tool)
+	})
 }
 
 // Settings finds the runtimes that a file of another tool asks for: its lines and, if it is data, its records.
