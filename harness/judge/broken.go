@@ -23,8 +23,10 @@ const (
 	soonest = 5000
 	// tolerance is by how much a driver may be early: some cut both the time and what is left of it to whole milliseconds.
 	tolerance = 2
-	// dawdling is by how much a refusal may take longer than the connection of its control.
+	// dawdling is by how much a refusal may take longer than the connection of its control, and crawling how many times
+	// as long: where the control takes a second, the machine is busy.
 	dawdling = 1200
+	crawling = 3
 	// heartbeat is how long a driver waits before it looks at a server again (SDAM spec, minHeartbeatFrequencyMS).
 	heartbeat = 500
 	// dials are as many connections to a server as no driver needs, and perDial is how often there may be one more: a
@@ -148,7 +150,7 @@ func dawdles(s scenarios.Scenario, a harness.Attempt, control *harness.Control) 
 	if s.Client.GoOn {
 		refusals = max(1, len(s.Client.Do))
 	}
-	if pace := control.Attempt.Answer.ElapsedMS; took > pace+staged(s, a)+refusals*dawdling {
+	if pace := control.Attempt.Answer.ElapsedMS; took > max(pace+refusals*dawdling, crawling*pace)+staged(s, a) {
 		return fmt.Sprintf("the driver must refuse at once, but took %d ms, where its control took %d ms", took, pace)
 	}
 	return ""
