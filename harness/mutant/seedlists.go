@@ -56,6 +56,12 @@ var seedlists = []Mutant{
 		Kills:  kills(keptOut, "srv/two-label-host", "srv/one-label-host"),
 	},
 	{
+		Name:   "wants-three-labels-at-most",
+		Says:   "The driver refuses SRV names of more than three labels.",
+		Driver: refusing(func(r evidence.Request) bool { return srv(r) && strings.Count(host(r.URI), ".") > 2 }),
+		Kills:  kills(keptOut, "srv/name-of-four-labels"),
+	},
+	{
 		Name:   "ignores-srv-options",
 		Says:   "The driver does not look at the options of SRV.",
 		Driver: asking(func(r *evidence.Request) { drop(r, "srvServiceName", "srvMaxHosts") }),
