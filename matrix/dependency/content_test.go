@@ -2,18 +2,13 @@ package dependency
 
 import (
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 // Drivers within the repository, and patches of them, are no release: a change is named, unless a manifest says it.
 func TestContents(t *testing.T) {
 	lock6, lock7 := yarn1("mongodb@^6.0.0 6.3.0"), yarn1("mongodb@^6.0.0 6.4.0")
 	const unsaid = "and its content changed, which no manifest says"
-	for name, row := range map[string]struct {
-		base, head    files
-		changed, left []string
-	}{
+	compared(t, map[string]bump{
 		"a patch": {files{"yarn.lock": lock6}, files{"yarn.lock": lock6, "patches/mongodb+6.3.0.patch": "x"}, nil,
 			[]string{"no release: patches/mongodb+6.3.0.patch: is called like a patch of a driver, and changed: releases are " +
 				"compared without it"}},
@@ -39,22 +34,12 @@ func TestContents(t *testing.T) {
 		"a directory in the place of a module": {
 			files{"go.mod": goMod("v2.8.2") + "replace go.mongodb.org/mongo-driver/v2 => ../fork\n", "fork/x.go": "x"},
 			files{"go.mod": goMod("v2.8.2") + "replace go.mongodb.org/mongo-driver/v2 => ./fork\n", "fork/x.go": "y"}, nil,
-			[]string{"no release: go.mod: go.mongodb.org/mongo-driver/v2 is replaced by the directory ./fork, and no release " +
-				"can be compared with that", "no release: go.mod: go.mongodb.org/mongo-driver/v2 is replaced by the directory " +
-				"./fork, and what is there changed"}},
+			[]string{"no release: go.mod: go.mongodb.org/mongo-driver/v2 is replaced by the directory ./fork, and what is " +
+				"there changed", "no release: go.mod: go.mongodb.org/mongo-driver/v2 is replaced by the directory ./fork, and " +
+				"no release can be compared with that"}},
 		"a directory in the place of a package": {
 			files{"app/package.json": `{"dependencies": {"mongodb": "link:../fork"}}`, "fork/lib/x.js": "x"},
 			files{"app/package.json": `{"dependencies": {"mongodb": "link:../fork"}}`, "fork/lib/x.js": "y"}, nil,
 			[]string{"no release: app/package.json: mongodb comes from link:../fork, and what is there changed"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newScratch(t)
-			r.commit("base", row.base)
-			r.commit("head", row.head)
-			changed, left := r.between("base", "head")
-			require.ElementsMatch(t, row.changed, changed)
-			require.ElementsMatch(t, row.left, left)
-		})
-	}
+	})
 }

@@ -30,6 +30,27 @@ func newScratch(t testing.TB) scratch {
 	return r
 }
 
+// A bump is a change of a repository, what becomes of its drivers, and what is named as left out.
+type bump struct {
+	base, head    files
+	changed, left []string
+}
+
+func compared(t *testing.T, rows map[string]bump) {
+	t.Helper()
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newScratch(t)
+			r.commit("base", row.base)
+			r.commit("head", row.head)
+			changed, left := r.between("base", "head")
+			require.Equal(t, row.changed, changed)
+			require.Equal(t, row.left, left)
+		})
+	}
+}
+
 func (r scratch) git(input string, args ...string) {
 	r.t.Helper()
 	cmd := exec.CommandContext(r.t.Context(), "git", append([]string{"-C", r.dir, "-c", "core.bigFileThreshold=1m"},

@@ -9,10 +9,7 @@ import (
 // A runtime that changes is a comparison of each driver near it, and what cannot be run of it is named.
 func TestRuntimes(t *testing.T) {
 	lock6, lock7 := yarn1("mongodb@^6.0.0 6.3.0"), yarn1("mongodb@^7.0.0 7.1.0")
-	for name, row := range map[string]struct {
-		base, head    files
-		changed, left []string
-	}{
+	compared(t, map[string]bump{
 		"alone": {files{".nvmrc": "20\n", "yarn.lock": lock6}, files{".nvmrc": "v22\n", "yarn.lock": lock6},
 			[]string{"node@6.3.0 +node20 → +node22 (.nvmrc)"}, nil},
 		"with the driver": {files{".nvmrc": "20\n", "yarn.lock": lock6}, files{".nvmrc": "22\n", "yarn.lock": lock7},
@@ -109,17 +106,7 @@ func TestRuntimes(t *testing.T) {
 			files{".bun-version": "1.2\n", "yarn.lock": yarn1("mongosh@^2.0.0 2.3.0")}, nil,
 			[]string{"runtime: .bun-version: runtime changed: bun 1.1 → 1.2, and no driver with a version is known " +
 				"here that runs on it"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newScratch(t)
-			r.commit("base", row.base)
-			r.commit("head", row.head)
-			changed, left := r.between("base", "head")
-			require.Equal(t, row.changed, changed)
-			require.Equal(t, row.left, left)
-		})
-	}
+	})
 }
 
 // What a pin asks for is run where it says one version.

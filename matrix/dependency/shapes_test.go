@@ -74,10 +74,7 @@ func TestShapes(t *testing.T) {
 		asks6 = `{"dependencies": {"mongodb": "^6.0.0"}}`
 		asks7 = `{"dependencies": {"mongodb": "^7.0.0"}}`
 	)
-	for name, row := range map[string]struct {
-		base, head    files
-		changed, left []string
-	}{
+	compared(t, map[string]bump{
 		"nothing": {files{"go.mod": goMod("v2.9.3")}, files{"go.mod": goMod("v2.9.3",
 			"require example.com/y v1.0.0\n")}, nil, nil},
 		"Dependabot in yarn.lock": {
@@ -406,15 +403,5 @@ func TestShapes(t *testing.T) {
 		"a path that disturbs a terminal": {files{"a\x1b[2J/go.mod": goMod("v2.8.2")}, files{"a\x1b[2J/go.mod": goMod(
 			"v2.9.3")},
 			[]string{`go v2.8.2 → v2.9.3 ("a\x1b[2J/go.mod")`}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newScratch(t)
-			r.commit("base", row.base)
-			r.commit("head", row.head)
-			changed, left := r.between("base", "head")
-			require.Equal(t, row.changed, changed)
-			require.Equal(t, row.left, left)
-		})
-	}
+	})
 }
