@@ -3,6 +3,7 @@ package foreign
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
@@ -24,7 +25,7 @@ func Lines(line *regexp.Regexp) reader {
 		var all []packages.Entry
 		managed := ""
 		lines := strings.SplitAfter(string(s.Content), "\n")
-		set := settings(lines)
+		set := sync.OnceValue(func() map[string]string { return settings(lines) })
 		for i, text := range lines {
 			if line != nil {
 				if m := line.FindStringSubmatch(strings.TrimRight(text, "\r\n")); m != nil {
@@ -44,7 +45,7 @@ func Lines(line *regexp.Regexp) reader {
 			}
 			name, version := reference(strings.Trim(name, ".:/-"))
 			if version == "" {
-				text = completed(name, text, lines, i, set)
+				text = completed(name, text, lines[i+1:], set)
 			}
 			e, _ := s.Named(packages.Clean(name))
 			e.Version, e.Rest = version, text
@@ -80,18 +81,18 @@ var (
 	setting    = regexp.MustCompile(`\b([A-Za-z_]\w*)["']?\s*=[^=]*\b\d+\.\d`)
 )
 
-// completed is the line i with what may say the version that it leaves out: the lines that it goes on with, and that
-// which sets what it refers to.
-func completed(name, text string, lines []string, i int, set map[string]string) string {
+// completed is a line with what may say the version that it leaves out: those of the lines after it that it goes on
+// with, and that which sets what it refers to.
+func completed(name, text string, after []string, set func() map[string]string) string {
 	rest := func() string { return strings.Replace(text, name, "", 1) }
-	for n := i + 1; n < min(len(lines), i+5) && goesOn.MatchString(text) && !scriptVersion.MatchString(rest()); n++ {
-		text += " " + uncommented(lines[n])
+	for n := 0; n < min(len(after), 4) && goesOn.MatchString(text) && !scriptVersion.MatchString(rest()); n++ {
+		text += " " + uncommented(after[n])
 	}
 	if scriptVersion.MatchString(rest()) {
 		return text
 	}
 	for _, word := range identifier.FindAllString(rest(), -1) {
-		text += set[word]
+		text += set()[word]
 	}
 	return text
 }
@@ -112,14 +113,13 @@ func settings(lines []string) map[string]string {
 func namedIn(text string) string {
 	for _, name := range scriptName.FindAllString(text, -1) {
 		_, at, address := strings.Cut(name, "://")
-		switch name := strings.TrimSuffix(at[strings.LastIndex(at, "/")+1:], ".git"); {
-		case !address:
-		case strings.Contains(at, "/") && scriptName.MatchString(name):
+		if !address {
 			return name
-		default:
-			continue
 		}
-		return name
+		repository := strings.TrimSuffix(at[strings.LastIndex(at, "/")+1:], ".git")
+		if strings.Contains(at, "/") && scriptName.MatchString(repository) {
+			return repository
+		}
 	}
 	return ""
 }
