@@ -437,7 +437,7 @@ func joined(m, more map[string]string) map[string]string {
 
 // freePort is a port of 127.0.0.1 that nobody listens on now.
 func freePort() (int, error) {
-	l, err := loopback.Listen("127.0.0.1")
+	l, err := loopback.Listen("127.0.0.1", 0)
 	if err != nil {
 		return 0, err
 	}

@@ -29,7 +29,7 @@ type relay struct {
 	pace    *sight.Pace // of connections to the server; nil: as they come
 
 	mu       condition.Mutex
-	listener net.Listener
+	listener *loopback.Listener
 	conns    []*relayed
 	open     int    // connections that their clients have not ended
 	broken   error  // the server could not be reached
@@ -38,8 +38,6 @@ type relay struct {
 	away     bool   // nobody listens
 	closed   bool
 	busy     sync.WaitGroup
-	// markers are the addresses of catchUp's own connections that have not been accepted yet.
-	markers map[string]bool
 }
 
 // A relayed connection.
@@ -66,11 +64,11 @@ const maxHello = 64 << 10
 const serverParting = 250 * time.Millisecond
 
 func newRelay(target string) (*relay, error) {
-	l, err := loopback.Listen("127.0.0.1")
+	l, err := loopback.Listen("127.0.0.1", 0)
 	if err != nil {
 		return nil, fmt.Errorf("no port for the relay: %w", err)
 	}
-	return &relay{at: l.Addr().(*net.TCPAddr), listener: l, target: target, markers: map[string]bool{}}, nil
+	return &relay{at: l.Addr().(*net.TCPAddr), listener: l, target: target}, nil
 }
 
 // start begins to accept.
@@ -118,7 +116,7 @@ func (r *relay) refuse(ctx context.Context, d time.Duration) error {
 	if r.closed || err != nil {
 		return err
 	}
-	if r.listener, err = net.Listen("tcp", r.at.String()); err != nil {
+	if r.listener, err = loopback.Listen(r.at.IP.String(), r.at.Port); err != nil {
 		return fmt.Errorf("the port of the relay is lost: %w", err)
 	}
 	r.away = false
@@ -168,7 +166,7 @@ func (r *relay) cut() {
 
 func (r *relay) addr() *net.TCPAddr { return r.at }
 
-func (r *relay) accept(l net.Listener) {
+func (r *relay) accept(l *loopback.Listener) {
 	for {
 		client, err := l.Accept()
 		if err != nil {
@@ -176,19 +174,11 @@ func (r *relay) accept(l net.Listener) {
 			if !r.over(l) {
 				r.broken = errors.Join(r.broken, fmt.Errorf("the relay accepts nobody any more: %w", err))
 			}
-			clear(r.markers)
 			r.mu.Broadcast()
 			r.mu.Unlock()
 			return
 		}
 		r.mu.Lock()
-		if from := client.RemoteAddr().String(); r.markers[from] {
-			delete(r.markers, from)
-			r.mu.Broadcast()
-			r.mu.Unlock()
-			_ = client.Close()
-			continue
-		}
 		r.mu.Wait(context.Background(), func() bool { return r.target != "" || r.over(l) })
 		target, over := r.target, r.over(l)
 		r.mu.Unlock()
@@ -218,7 +208,7 @@ func (r *relay) accept(l net.Listener) {
 }
 
 // over reports whether nobody is to come by a listener any more. The caller holds the lock.
-func (r *relay) over(l net.Listener) bool { return r.closed || r.away || r.listener != l }
+func (r *relay) over(l *loopback.Listener) bool { return r.closed || r.away || r.listener != l }
 
 // add takes a connection into the record; false once the relay is closed.
 func (r *relay) add(c *relayed) bool {
@@ -346,31 +336,24 @@ func (c *relayed) sent(p []byte) {
 	}
 }
 
-// catchUp waits until each connection that a client has made is accepted, which may be after the client has gone: to a
-// client it is there once the kernel has it. They are accepted in their order, so one of our own comes last. Those that
-// wait for a server are none of the record yet.
-func (r *relay) catchUp(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed || r.target == "" {
-		return nil
-	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", r.addr().String()) // it is queued, and waits for the lock
-	if err != nil {
-		return fmt.Errorf("the relay cannot be reached: %w", err)
-	}
-	defer func() { _ = conn.Close() }()
-	from := conn.LocalAddr().String()
-	r.markers[from] = true
-	r.mu.Wait(ctx, func() bool { return !r.markers[from] || r.target == "" })
-	return nil
+// catchUp waits until each connection that a client has made is in the record, which may be after the client has gone.
+// Those that wait for a server are none of the record yet. The caller holds the lock.
+func (r *relay) catchUp(ctx context.Context) {
+	idle := false
+	r.listener.WhenIdle(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		idle = true
+		r.mu.Broadcast()
+	})
+	r.mu.Wait(ctx, func() bool { return idle || r.target == "" || r.broken != nil || r.over(r.listener) })
 }
 
 // record waits until the client has ended every connection, or ctx is done, and returns them.
 func (r *relay) record(ctx context.Context) (conns []relayed, open int, err error) {
-	err = r.catchUp(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp(ctx)
 	r.mu.Wait(ctx, func() bool { return r.open == 0 })
 	for _, c := range r.conns {
 		copied := *c
@@ -379,7 +362,7 @@ func (r *relay) record(ctx context.Context) (conns []relayed, open int, err erro
 		}
 		conns = append(conns, copied)
 	}
-	return conns, r.open, errors.Join(err, r.broken)
+	return conns, r.open, r.broken
 }
 
 // close ends the relay and every connection.

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
@@ -38,16 +38,15 @@ type Server struct {
 	log        *serverLog
 	startup    int // lines of the log before the first connection
 	record     *record
-	listeners  []net.Listener
+	listeners  []*loopback.Listener
 
-	mu         sync.Mutex
+	mu         condition.Mutex
 	created    int64 // connections
 	handshakes map[string]int64
 	shaking    time.Duration
 	open       map[*connection]struct{}
-	node       *replication.Node        // its place in a set; nil: it was not started with --replSet
-	stop       func()                   // of what it tells its fellows
-	markers    map[string]chan struct{} // connections of catchUp, by their address: closed once they have been accepted
+	node       *replication.Node // its place in a set; nil: it was not started with --replSet
+	stop       func()            // of what it tells its fellows
 	closing    bool
 	cut        func()        // closes over
 	over       chan struct{} // closed once every connection is
@@ -102,7 +101,7 @@ func newServer(c Config) (*Server, error) {
 	}
 	s := &Server{config: c, parameters: parameters, member: member, log: newLog(c.Log, parameters.Logs),
 		record: newRecord(c.Log == nil, c.Began), handshakes: map[string]int64{}, open: map[*connection]struct{}{},
-		markers: map[string]chan struct{}{}, stop: func() {}, over: make(chan struct{})}
+		stop: func() {}, over: make(chan struct{})}
 	s.cut = sync.OnceFunc(func() { close(s.over) })
 	own, err := s.newIdentity(c)
 	if err != nil {
@@ -251,7 +250,7 @@ func (s *Server) listen() error {
 		addresses = []string{"127.0.0.1"}
 	}
 	for _, ip := range addresses {
-		l, err := listenOn(ip, port)
+		l, err := loopback.Listen(ip, port)
 		if err != nil {
 			_ = s.Close()
 			return fmt.Errorf("port %d: %w", port, err)
@@ -274,14 +273,6 @@ func (s *Server) listen() error {
 	return nil
 }
 
-// listenOn listens on a port of an address: 0 is any.
-func listenOn(ip string, port int) (net.Listener, error) {
-	if port == 0 {
-		return loopback.Listen(ip)
-	}
-	return net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
-}
-
 // shutdown is the command of that name, which gets no answer: the server is over first.
 func (s *Server) shutdown() {
 	if end := s.config.Shutdown; end != nil {
@@ -302,6 +293,7 @@ func (s *Server) Retire() error {
 
 func (s *Server) retire() (err error) {
 	s.closing = true
+	s.mu.Broadcast()
 	s.stop()
 	for _, l := range s.listeners {
 		if wrong := l.Close(); !errors.Is(wrong, net.ErrClosed) {
@@ -343,7 +335,7 @@ func (s *Server) Visited(ctx context.Context, connections int) {
 	})
 }
 
-func (s *Server) accept(l net.Listener) {
+func (s *Server) accept(l *loopback.Listener) {
 	for {
 		raw, err := l.Accept()
 		if err != nil {
@@ -354,14 +346,6 @@ func (s *Server) accept(l net.Listener) {
 			s.mu.Unlock()
 			_ = raw.Close()
 			return
-		}
-		from := raw.RemoteAddr().String()
-		if marker := s.markers[from]; marker != nil {
-			delete(s.markers, from) // another connection may have this address later
-			close(marker)
-			s.mu.Unlock()
-			_ = raw.Close()
-			continue
 		}
 		s.created++
 		c := newConnection(s, raw.(*net.TCPConn), s.created)
@@ -378,32 +362,20 @@ func (s *Server) accept(l net.Listener) {
 	}
 }
 
-// catchUp waits until each connection that a client has made is accepted, which may be after the client has gone. They
-// are accepted in their order, so one of our own comes last.
+// catchUp waits until each connection that a client has made is accepted, which may be after the client has gone.
 func (s *Server) catchUp(ctx context.Context) {
 	s.mu.Lock()
-	listeners := s.listeners
-	if s.closing {
-		listeners = nil
+	defer s.mu.Unlock()
+	busy := len(s.listeners)
+	for _, l := range s.listeners {
+		l.WhenIdle(func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			busy--
+			s.mu.Broadcast()
+		})
 	}
-	var markers []chan struct{}
-	for _, l := range listeners {
-		c, err := (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", l.Addr().String())
-		if err != nil {
-			continue
-		}
-		defer func() { _ = c.Close() }()
-		marker := make(chan struct{})
-		s.markers[c.LocalAddr().String()] = marker
-		markers = append(markers, marker)
-	}
-	s.mu.Unlock()
-	for _, marker := range markers {
-		select {
-		case <-marker:
-		case <-ctx.Done():
-		}
-	}
+	s.mu.Wait(ctx, func() bool { return busy == 0 || s.closing })
 }
 
 // operation tells of a command that has been executed, and not yet answered. What it returns is nil, or to be called

@@ -22,21 +22,36 @@ const (
 
 var next atomic.Uint32
 
-func init() { next.Store(rand.Uint32N(count)) }
-
 // Connections end soon: nobody has to be asked whether he is alive.
 var config = net.ListenConfig{KeepAlive: -1}
 
-// Listen listens on a port of an IP address that nobody has.
-func Listen(ip string) (net.Listener, error) {
-	if runtime.GOOS != "linux" { // elsewhere a port of all addresses can be taken by one of them unnoticed
-		return net.Listen("tcp", net.JoinHostPort(ip, "0"))
+func init() {
+	next.Store(rand.Uint32N(count))
+	config.SetMultipathTCP(false) // as that of a mongod, and sooner open
+}
+
+// Listen listens on a port of an IP address; 0 is one that nobody has.
+func Listen(ip string, port int) (*Listener, error) {
+	if port != 0 || runtime.GOOS != "linux" { // elsewhere a port of all addresses can be taken by one of them unnoticed
+		return listen(ip, port)
 	}
-	var l net.Listener
+	var l *Listener
 	var err error = syscall.EADDRINUSE
 	for tries := 0; errors.Is(err, syscall.EADDRINUSE) && tries < count; tries++ {
-		port := first + int(next.Add(1)%count)
-		l, err = config.Listen(context.Background(), "tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
+		l, err = listen(ip, first+int(next.Add(1)%count))
 	}
 	return l, err
+}
+
+func listen(ip string, port int) (*Listener, error) {
+	l, err := config.Listen(context.Background(), "tcp", net.JoinHostPort(ip, strconv.Itoa(port)))
+	if err != nil {
+		return nil, err
+	}
+	tcp := l.(*net.TCPListener)
+	queue, err := tcp.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return &Listener{TCPListener: tcp, queue: queue}, nil
 }
