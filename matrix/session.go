@@ -47,10 +47,11 @@ type Options struct {
 	Modes    []string // default: all
 	Run      []string // patterns of case ids; default: all
 	Skip     []string
-	Slow     bool   // run slow scenarios, too
-	Jobs     int    // attempts in flight; default six per core
-	Seed     uint64 // fixes serial numbers, names, keys and order
-	Known    string // file of known failures, beside the built-in list
+	Slow     bool // run slow scenarios, too
+	// Jobs are attempts in flight; but for 1, twice as many that mostly wait go beside them. Default six per core.
+	Jobs  int
+	Seed  uint64 // fixes serial numbers, names, keys and order
+	Known string // file of known failures, beside the built-in list
 	// NoBuiltinKnown drops the built-in list.
 	NoBuiltinKnown bool
 	// StrictKnown: a known failure whose day has passed is an error, not a warning.

@@ -188,7 +188,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Run, "run", nil, "`pattern` of case ids to run; may be repeated (default all)")
 	f.StringArrayVar(&o.Skip, "skip", nil, "`pattern` of case ids to leave out; may be repeated")
 	f.BoolVar(&o.Slow, "slow", false, "run scenarios that take minutes, too")
-	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight (default six per core)")
+	f.IntVar(&o.Jobs, "jobs", 0, "attempts in flight; but for 1, twice as many that mostly wait go beside them (default six per core)")
 	f.StringVar(&o.seed, "seed", "1", "`number` that fixes serial numbers, names, keys and order")
 	f.StringVar(&o.Known, "known", "", "YAML `file` of known failures, beside the built-in list")
 	f.BoolVar(&o.NoBuiltinKnown, "no-builtin-known", false, "drop the built-in list of known failures")

@@ -211,8 +211,8 @@ func (r Result) control() *harness.Control {
 	return c
 }
 
-// All runs the chosen cases with their controls, jobs at a time, and tells of each as it ends. An interrupted run
-// returns what it has.
+// All runs the chosen cases with their controls, jobs at a time, and beside them twice as many of those that mostly
+// wait; it tells of each as it ends. An interrupted run returns what it has.
 func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed uint64, done func(Result)) []Result {
 	if jobs <= 0 {
 		jobs = 6 * runtime.GOMAXPROCS(0)
@@ -225,20 +225,31 @@ func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed 
 		results = append(results, r)
 		done(r)
 	}
-	alone, together := e.schedule(e.WithControls(chosen), seed)
-	for _, turns := range [][]*turn{alone, together} {
-		var running errgroup.Group
-		running.SetLimit(jobs)
-		for _, t := range turns {
-			running.Go(func() error {
-				e.take(ctx, t, ended)
-				return nil
-			})
-		}
-		_ = running.Wait() // no turn returns an error
+	turns := e.schedule(e.WithControls(chosen), seed)
+	e.takeAll(ctx, turns.alone, jobs, ended)
+	if jobs == 1 { // strictly
+		e.takeAll(ctx, turns.waiting, jobs, ended)
+		turns.waiting = nil
 	}
+	var waiting sync.WaitGroup
+	waiting.Go(func() { e.takeAll(ctx, turns.waiting, 2*jobs, ended) })
+	e.takeAll(ctx, turns.busy, jobs, ended)
+	waiting.Wait()
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
 	return results
+}
+
+// takeAll takes turns, so many at a time.
+func (e *Engine) takeAll(ctx context.Context, turns []*turn, jobs int, ended func(Result)) {
+	var running errgroup.Group
+	running.SetLimit(jobs)
+	for _, t := range turns {
+		running.Go(func() error {
+			e.take(ctx, t, ended)
+			return nil
+		})
+	}
+	_ = running.Wait() // no turn returns an error
 }
 
 // take runs the cases of a turn, unless it is interrupted, and tells of each as it ends.

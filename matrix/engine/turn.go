@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
@@ -24,11 +25,14 @@ type turn struct {
 	next  int
 }
 
+// A schedule is all turns. Those of clients that follow each other need the driver's process to themselves, so nobody
+// else has to wait for them. Those that mostly wait go beside the busy ones, which pass meanwhile.
+type schedule struct{ alone, waiting, busy []*turn }
+
 // schedule puts cases into turns, in the order of the seed: each on its own, or, where servers are shared, those of one
-// server together; then the largest come first, and last those whose certificate must have expired by then. Where each
-// is on its own, those that wait for steps come first, so that the others pass meanwhile. Turns of clients that follow
-// each other, which need the driver's process to themselves, are apart: nobody else has to wait for them.
-func (e *Engine) schedule(chosen []harness.Case, seed uint64) (alone, together []*turn) {
+// server together; then all are busy, the largest come first, and last those whose certificate must have expired by
+// then.
+func (e *Engine) schedule(chosen []harness.Case, seed uint64) (all schedule) {
 	order := slices.Clone(chosen)
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	shared := e.Attempts.Backend.Info().Shared
@@ -50,30 +54,28 @@ func (e *Engine) schedule(chosen []harness.Case, seed uint64) (alone, together [
 			return cmp.Or(slices.Index(scenarios.Modes, a.Mode)-slices.Index(scenarios.Modes, b.Mode), e.depth(a)-e.depth(b))
 		})
 	}
-	slices.SortStableFunc(turns, func(a, b *turn) int {
-		if shared {
+	if shared {
+		slices.SortStableFunc(turns, func(a, b *turn) int {
 			return cmp.Or(a.expires()-b.expires(), len(b.cases)-len(a.cases))
-		}
-		return b.waits() - a.waits()
-	})
+		})
+		return schedule{busy: turns}
+	}
+	var ending []*turn // whose certificate runs out while the client works
 	for _, t := range turns {
-		if !shared && len(t.cases[0].Scenario.Before) > 0 {
-			alone = append(alone, t)
-		} else {
-			together = append(together, t)
+		switch s := t.cases[0].Scenario; {
+		case len(s.Before) > 0:
+			all.alone = append(all.alone, t)
+		case s.Expires(pki.Server) || s.Expires(pki.Client):
+			ending = append(ending, t)
+		case len(s.Steps) > 0 || s.Server.Responder.Answer == ocsp.Silent:
+			all.waiting = append(all.waiting, t)
+		default:
+			all.busy = append(all.busy, t)
 		}
 	}
-	return alone, together
-}
-
-// waits is 2 for a turn of steps, but 1 if a certificate runs out in it: processes of a driver that have yet to start
-// would take too much of its time.
-func (t *turn) waits() int {
-	s := t.cases[0].Scenario
-	if s.Expires(pki.Server) || s.Expires(pki.Client) {
-		return 1
-	}
-	return 2 * min(len(s.Steps), 1)
+	// They last longest, but processes of a driver that have yet to start would take too much of their time.
+	all.waiting = slices.Insert(all.waiting, len(all.waiting)/2, ending...)
+	return all
 }
 
 // expires is 1 for a turn whose server's certificate must have expired.

@@ -1,13 +1,20 @@
 package engine
 
 import (
+	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures"
+	"github.com/mongotls/mongotls/fixtures/ocsp"
+	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/godriver"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -24,8 +31,10 @@ func TestSchedule(t *testing.T) {
 	require.NoError(t, err)
 	e := New(w, nil, b, table, nil)
 	all := e.WithControls(table.Cases)
-	alone, turns := e.schedule(all, 1)
-	require.Empty(t, alone)
+	first := e.schedule(all, 1)
+	require.Empty(t, first.alone)
+	require.Empty(t, first.waiting)
+	turns := first.busy
 	shape := func(c harness.Case) string { return e.names([]harness.Case{c}, true)[0] }
 	shapes := map[string]bool{}
 	n, expiring := 0, false
@@ -56,32 +65,66 @@ func TestSchedule(t *testing.T) {
 	}
 	require.Len(t, all, n)
 	require.True(t, expiring)
-	_, again := e.schedule(all, 1)
+	again := e.schedule(all, 1)
 	for i := range turns {
-		require.Equal(t, turns[i].cases[0].ID, again[i].cases[0].ID)
+		require.Equal(t, turns[i].cases[0].ID, again.busy[i].cases[0].ID)
 	}
 }
 
-// Where each case has a server of its own, clients that follow each other hold nobody up, and steps come first.
-func TestWhoWaitsComesFirst(t *testing.T) {
+// Where each case has a server of its own, clients that follow each other hold nobody up, and what mostly waits goes
+// beside the rest.
+func TestWhoWaitsHoldsNobodyUp(t *testing.T) {
 	w, err := fixtures.New(fixtures.Options{Seed: 1})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.Close()) })
 	table, err := whole()
 	require.NoError(t, err)
 	e := New(w, nil, server.NewEmbedded(), table, nil)
-	alone, together := e.schedule(table.Cases, 1)
-	require.NotEmpty(t, alone)
-	require.NotEmpty(t, together)
-	require.Len(t, table.Cases, len(alone)+len(together))
-	for _, turn := range alone {
+	turns := e.schedule(table.Cases, 1)
+	require.Len(t, table.Cases, len(turns.alone)+len(turns.waiting)+len(turns.busy))
+	for _, turn := range turns.alone {
 		require.NotEmpty(t, turn.cases[0].Scenario.Before)
 	}
-	waiting := true
-	for _, turn := range together {
+	waits := func(turn *turn) bool {
 		s := turn.cases[0].Scenario
-		require.Empty(t, s.Before)
-		require.False(t, !waiting && len(s.Steps) > 0, turn.cases[0].ID)
-		waiting = len(s.Steps) > 0
+		return len(s.Steps) > 0 || s.Expires(pki.Server) || s.Expires(pki.Client) || s.Server.Responder.Answer == ocsp.Silent
+	}
+	for _, turn := range turns.waiting {
+		require.Empty(t, turn.cases[0].Scenario.Before)
+		require.True(t, waits(turn), turn.cases[0].ID)
+	}
+	for _, turn := range turns.busy {
+		require.Empty(t, turn.cases[0].Scenario.Before)
+		require.False(t, waits(turn), turn.cases[0].ID)
+	}
+	require.False(t, turns.waiting[0].cases[0].Scenario.Expires(pki.Server), "the processes of a driver have to start first")
+}
+
+// crowded is a driver that remembers how many requests were under way together.
+type crowded struct {
+	driver.Driver
+	under, most atomic.Int32
+}
+
+func (c *crowded) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
+	defer c.under.Add(-1)
+	for now := c.under.Add(1); ; {
+		most := c.most.Load()
+		if now <= most || c.most.CompareAndSwap(most, now) {
+			return c.Driver.Do(ctx, r)
+		}
+	}
+}
+
+// One job is one case at a time, whether it waits or not.
+func TestOneJob(t *testing.T) {
+	for jobs, most := range map[int]int32{1: 1, 2: 6} {
+		d := &crowded{Driver: godriver.New(driver.Isolation{})}
+		e := newTestEngine(t, d)
+		chosen, err := e.Table.Choose([]string{"trust/wrong-ca", "time/expired", "name/mismatch", "rot/leaf-renewed", "journey/list-appears"}, nil, []scenarios.Mode{scenarios.RequireTLS})
+		require.NoError(t, err)
+		require.NotEmpty(t, e.All(t.Context(), chosen, jobs, 1, func(Result) {}))
+		require.LessOrEqual(t, d.most.Load(), most)
+		require.Equal(t, jobs > 1, d.most.Load() > 1)
 	}
 }
