@@ -52,8 +52,13 @@ func (r Report) WithoutSecrets() Report {
 
 // HideSecrets hides the secrets of a text that quotes a connection string or a createUser command.
 func HideSecrets(s string) string {
-	s = uriInText.ReplaceAllStringFunc(s, MaskURI)
-	return pwdField.ReplaceAllString(s, "${1}"+hidden+`"`)
+	if strings.Contains(s, "://") { // which is found sooner than the pattern
+		s = uriInText.ReplaceAllStringFunc(s, MaskURI)
+	}
+	if strings.Contains(s, `"pwd"`) {
+		s = pwdField.ReplaceAllString(s, "${1}"+hidden+`"`)
+	}
+	return s
 }
 
 // Without returns a copy in which no text holds any of these secrets.

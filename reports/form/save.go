@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A File is a name in a directory and what writes it.
@@ -15,23 +18,32 @@ type File struct {
 	Write func(io.Writer) error
 }
 
-// Save writes files into dir, which it creates if it is missing. All are complete before any takes its name, so
-// nobody sees half a file, and a failure to write leaves older ones as they were. The last one is replaced last.
+// Save writes files into dir, several at a time; it creates dir if that is missing. All are complete before any takes
+// its name, so nobody sees half a file, and a failure to write leaves older ones as they were. The last one is replaced
+// last.
 func Save(dir string, files ...File) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return cannotWrite(dir, err)
 	}
-	var temps []string
-	for _, f := range files {
+	temps := make([]string, len(files))
+	var writing errgroup.Group
+	writing.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range files {
 		temp, err := os.CreateTemp(dir, "."+f.Name+"-*")
 		if err != nil {
-			return cannotWrite(dir, err)
+			return errors.Join(cannotWrite(dir, err), writing.Wait())
 		}
+		temps[i] = temp.Name()
 		defer os.Remove(temp.Name()) // of no effect once it is renamed
-		if err := fillAndClose(temp, f.Write); err != nil {
-			return cannotWrite(filepath.Join(dir, f.Name), err)
-		}
-		temps = append(temps, temp.Name())
+		writing.Go(func() error {
+			if err := fillAndClose(temp, f.Write); err != nil {
+				return cannotWrite(filepath.Join(dir, f.Name), err)
+			}
+			return nil
+		})
+	}
+	if err := writing.Wait(); err != nil {
+		return err
 	}
 	for i, f := range files {
 		path := filepath.Join(dir, f.Name)
