@@ -19,6 +19,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/matrix/engine"
@@ -28,6 +29,9 @@ import (
 // within one run: raw TLS handshakes, the bare driver's connect + ping + disconnect (or connect + failure +
 // disconnect), and whole cases. What counts is the ratio matrix/driver; the rates are those of this machine.
 func BenchmarkMatrix(b *testing.B) {
+	for _, name := range driver.Withheld() {
+		b.Setenv(name, "") // or the driver of the matrix would be in a child, other than the bare one
+	}
 	s, err := Open(b.Context(), Options{Seed: 1})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, s.Close()) })

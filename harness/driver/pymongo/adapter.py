@@ -22,6 +22,7 @@ import time
 import warnings
 
 warnings.simplefilter("always")  # PyMongo warns while it is imported, too
+warnings.simplefilter("ignore", ResourceWarning)  # when the garbage collector finds an open socket is chance
 
 try:
     import pymongo

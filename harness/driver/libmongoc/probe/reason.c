@@ -98,6 +98,8 @@ static const text texts[] = {
    {"TLS handshake failed: Broken pipe", "peer-closed"},
    {"TLS handshake failed: Connection timed out", "peer-closed"}, /* that is what it makes of the end of the stream */
    {"Failed to send", "peer-closed"},
+   {"Failure during socket delivery: Broken pipe", "peer-closed"}, /* of a greeting: the server ended it in the handshake */
+   {"Failure during socket delivery: Connection reset by peer", "peer-closed"},
    {"Failed OCSP verification", "cert-refused"}, /* of a check whose log is not that of the error */
    {"`serverSelectionTimeoutMS` expired", "timeout"},
    {"TXT record", "dns-error"},
