@@ -84,7 +84,7 @@ endef
 # docs/sensitivity.md, docs/coverage.md and the table of the README.
 docs: overview upgrades runtimes
 	{ cat docs/findings.head.md; out/mongotls known list --markdown; } >out/findings.md && mv out/findings.md docs/
-	$(GO) test ./matrix/engine -run TestSensitivity -update
+	$(GO) test ./matrix/internal/engine -run TestSensitivity -update
 	out/mongotls list --coverage >docs/coverage.md
 	$(GO) test ./harness/standin -run TestFidelityDocument -update
 

@@ -22,7 +22,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/matrix/engine"
+	"github.com/mongotls/mongotls/matrix/internal/engine"
 )
 
 // BenchmarkMatrix sets the matrix beside what it is made of, for one mix of positive and negative cases, in turns

@@ -10,7 +10,7 @@ import (
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/sight"
 	"github.com/mongotls/mongotls/harness/tlswire"
-	"github.com/mongotls/mongotls/matrix/certificate"
+	"github.com/mongotls/mongotls/matrix/internal/certificate"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness"
-	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )

@@ -14,9 +14,9 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/program"
-	"github.com/mongotls/mongotls/matrix/cases"
-	"github.com/mongotls/mongotls/matrix/certificate"
-	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
+	"github.com/mongotls/mongotls/matrix/internal/certificate"
+	"github.com/mongotls/mongotls/matrix/internal/known"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/scenarios"
 )

@@ -15,7 +15,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/adapter"
+	"github.com/mongotls/mongotls/matrix/internal/adapter"
 	"github.com/mongotls/mongotls/reports/form"
 )
 

@@ -22,7 +22,7 @@ import (
 	_ "github.com/mongotls/mongotls/harness/server/container" // the back end of that name
 	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/matrix/internal/terminal"
 )
 
 // Exit codes of Main. No exit code is a count.

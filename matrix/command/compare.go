@@ -18,7 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
-	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/matrix/internal/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/compare"
 	"github.com/mongotls/mongotls/reports/form"

@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/cases"
-	"github.com/mongotls/mongotls/matrix/known"
-	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
+	"github.com/mongotls/mongotls/matrix/internal/known"
+	"github.com/mongotls/mongotls/matrix/internal/terminal"
 	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/scenarios"
 )

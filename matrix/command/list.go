@@ -11,8 +11,8 @@ import (
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/cases"
-	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
+	"github.com/mongotls/mongotls/matrix/internal/terminal"
 	"github.com/mongotls/mongotls/scenarios"
 	"github.com/mongotls/mongotls/scenarios/catalogue"
 )

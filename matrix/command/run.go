@@ -16,7 +16,7 @@ import (
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix"
-	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/matrix/internal/terminal"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )

@@ -17,8 +17,8 @@ import (
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/dependency"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
-	"github.com/mongotls/mongotls/matrix/own"
-	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/matrix/internal/own"
+	"github.com/mongotls/mongotls/matrix/internal/terminal"
 	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/reports/trial"
 )

@@ -15,7 +15,7 @@ import (
 	"github.com/mongotls/mongotls/matrix"
 	"github.com/mongotls/mongotls/matrix/dependency"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
-	"github.com/mongotls/mongotls/matrix/terminal"
+	"github.com/mongotls/mongotls/matrix/internal/terminal"
 	"github.com/mongotls/mongotls/reports/compare"
 )
 

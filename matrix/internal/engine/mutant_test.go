@@ -24,8 +24,8 @@ import (
 	"github.com/mongotls/mongotls/harness/mutant"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/internal/required"
-	"github.com/mongotls/mongotls/matrix/cases"
-	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
+	"github.com/mongotls/mongotls/matrix/internal/known"
 	"github.com/mongotls/mongotls/scenarios"
 )
 

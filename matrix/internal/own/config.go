@@ -14,7 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/scenarios"
 )
 

@@ -18,9 +18,9 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
-	"github.com/mongotls/mongotls/matrix/cases"
-	"github.com/mongotls/mongotls/matrix/engine"
-	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
+	"github.com/mongotls/mongotls/matrix/internal/engine"
+	"github.com/mongotls/mongotls/matrix/internal/known"
 	"github.com/mongotls/mongotls/scenarios"
 )
 

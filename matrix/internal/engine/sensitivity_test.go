@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/mutant"
-	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -26,7 +26,7 @@ func TestSensitivity(t *testing.T) {
 	}
 	published, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, string(published), sensitivity(t), "go test ./matrix/engine -run TestSensitivity -update")
+	require.Equal(t, string(published), sensitivity(t), "go test ./matrix/internal/engine -run TestSensitivity -update")
 }
 
 func sensitivity(t *testing.T) string {
@@ -44,7 +44,7 @@ reason that it must, while their controls stay green. A test plays each of the %
 end, is a defect in the real Go driver, and `+"`make mutants`"+` plays it. A row that none of them turns red is one
 that no norm decides, or one that today's Go driver violates by itself.
 
-Written by `+"`go test ./matrix/engine -run TestSensitivity -update`.\n", len(mutant.All))
+Written by `+"`go test ./matrix/internal/engine -run TestSensitivity -update`.\n", len(mutant.All))
 	for _, area := range scenarios.Areas {
 		fmt.Fprintf(&w, "\n## %s\n\n| row | rule | turned red by |\n|:--|:--|:--|\n", area)
 		for _, row := range rows() {

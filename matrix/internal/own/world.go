@@ -16,7 +16,7 @@ import (
 	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/internal/credential"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/certificate"
+	"github.com/mongotls/mongotls/matrix/internal/certificate"
 	"github.com/mongotls/mongotls/reports/form"
 	"github.com/mongotls/mongotls/reports/trial"
 	"github.com/mongotls/mongotls/scenarios"

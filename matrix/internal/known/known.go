@@ -18,7 +18,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/reports"
 	"github.com/mongotls/mongotls/reports/form"
 )
@@ -112,7 +112,7 @@ func Builtin() (List, error) {
 		}
 		entries, err := parse(content)
 		if err != nil {
-			return nil, fmt.Errorf("matrix/known/%s, %w", name, err)
+			return nil, fmt.Errorf("matrix/internal/known/%s, %w", name, err)
 		}
 		all = append(all, entries...)
 	}

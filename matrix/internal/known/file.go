@@ -19,7 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
-	"github.com/mongotls/mongotls/matrix/cases"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/reports/form"
 )
 

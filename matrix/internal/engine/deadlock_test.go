@@ -12,7 +12,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/server"
-	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/internal/known"
 )
 
 // gone is a back end that shares servers, and has lost all of them.

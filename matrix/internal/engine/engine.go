@@ -17,8 +17,8 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/judge"
 	"github.com/mongotls/mongotls/harness/server"
-	"github.com/mongotls/mongotls/matrix/cases"
-	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
+	"github.com/mongotls/mongotls/matrix/internal/known"
 )
 
 // Limits of one attempt. They are the harness's own, so reaching one is inconclusive, and tried once more with the

@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/matrix/cases"
-	"github.com/mongotls/mongotls/matrix/known"
+	"github.com/mongotls/mongotls/matrix/internal/cases"
+	"github.com/mongotls/mongotls/matrix/internal/known"
 	"github.com/mongotls/mongotls/reports"
 )
 
