@@ -212,7 +212,7 @@ func (r Result) control() *harness.Control {
 }
 
 // All runs the chosen cases with their controls, jobs at a time, and beside them twice as many of those that mostly
-// wait; it tells of each as it ends. An interrupted run returns what it has.
+// wait, if the driver can; it tells of each as it ends. An interrupted run returns what it has.
 func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed uint64, done func(Result)) []Result {
 	if jobs <= 0 {
 		jobs = 6 * runtime.GOMAXPROCS(0)
@@ -227,14 +227,15 @@ func (e *Engine) All(ctx context.Context, chosen []harness.Case, jobs int, seed 
 	}
 	turns := e.schedule(e.WithControls(chosen), seed)
 	e.takeAll(ctx, turns.alone, jobs, ended)
-	if jobs == 1 { // strictly
-		e.takeAll(ctx, turns.waiting, jobs, ended)
-		turns.waiting = nil
+	// One job is strictly one; and what has to wait for a process of its driver grows old.
+	if info := e.Attempts.Driver.Info(); jobs == 1 || info.Fresh || info.Concurrency > 0 {
+		e.takeAll(ctx, slices.Concat(turns.waiting, turns.busy), jobs, ended)
+	} else {
+		var beside sync.WaitGroup
+		beside.Go(func() { e.takeAll(ctx, turns.waiting, 2*jobs, ended) })
+		e.takeAll(ctx, turns.busy, jobs, ended)
+		beside.Wait()
 	}
-	var waiting sync.WaitGroup
-	waiting.Go(func() { e.takeAll(ctx, turns.waiting, 2*jobs, ended) })
-	e.takeAll(ctx, turns.busy, jobs, ended)
-	waiting.Wait()
 	slices.SortFunc(results, func(a, b Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
 	return results
 }
