@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite docs/sensitivity.md")
 // The published list of what would turn each row red is that of the registry, which TestMutants holds against the
 // rows.
 func TestSensitivity(t *testing.T) {
-	const path = "../../docs/sensitivity.md"
+	const path = "../../../docs/sensitivity.md"
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(sensitivity(t)), 0o644))
 	}

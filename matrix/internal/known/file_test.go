@@ -267,7 +267,7 @@ func TestAdd(t *testing.T) {
 
 // The document tells the format as it is: its examples can be read.
 func TestDocument(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/known-failures.md")
+	doc, err := os.ReadFile("../../../docs/known-failures.md")
 	require.NoError(t, err)
 	blocks := strings.Split(string(doc), "```yaml\n")[1:]
 	require.NotEmpty(t, blocks)
