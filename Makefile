@@ -5,7 +5,7 @@ RACE := $(if $(CC_FOUND),-race,)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-# MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser, cc (libmongoc), node,
+# MONGOTLS_REQUIRE is a comma-separated list of what make test must not leave out: race, docker, browser, cc (a C compiler), node,
 # python, debian, toolchains, runtimes (of JavaScript), namespaces (a small disk, sets of processes), mutants (patched copies of
 # the Go driver), soak (twenty runs of sets and steps), slow (rows of minutes).
 comma := ,

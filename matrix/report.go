@@ -10,6 +10,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
@@ -146,7 +147,7 @@ func (s *Session) evidence(r Result) string {
 func (o Options) replay(c harness.Case) string {
 	command := fmt.Sprintf("%s run --run '%s' --seed %d -v --keep", program.Name(), c.ID, o.Seed)
 	for _, flag := range []struct{ name, value, otherwise string }{
-		{"driver", o.Driver, "go"}, {"backend", o.Backend, reports.Embedded}, {"image", o.Image, ""},
+		{"driver", o.Driver, registry.Usual}, {"backend", o.Backend, reports.Embedded}, {"image", o.Image, ""},
 		{"imitate", o.Imitate, ""}, {"mongod", o.Mongod, ""},
 		{"uri", reports.MaskURI(o.URI), ""}, {"ca", o.CA, ""}, {"cert", o.Cert, ""}, {"known", o.Known, ""},
 	} {

@@ -82,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		return nil, usage.Errorf("GODEBUG=fips140=only keeps this process from making the keys and certificates that " +
 			"scenarios ask for: run without it")
 	}
-	o.Driver, o.Backend = cmp.Or(o.Driver, "go"), cmp.Or(o.Backend, reports.Embedded)
+	o.Driver, o.Backend = cmp.Or(o.Driver, registry.Usual), cmp.Or(o.Backend, reports.Embedded)
 	spec, err := registry.Parse(o.Driver)
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ tried or the registry not be asked, 130 interrupted.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&name, "driver", "go", "`driver`, without a version, of: "+strings.Join(registry.Names(), ", "))
+	f.StringVar(&name, "driver", registry.Usual, "`driver`, without a version, of: "+strings.Join(registry.Names(), ", "))
 	f.StringVar(&row, "case", "", "`id` of a row, or of one of its cases: name/ipv6, name/ipv6/requireTLS")
 	f.StringVar(&from, "from", "", "oldest `version` (default the oldest that the adapter drives)")
 	f.StringVar(&to, "to", "", "newest `version` (default the newest that is published)")

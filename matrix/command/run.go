@@ -167,7 +167,7 @@ type options struct {
 }
 
 func (o *options) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.Driver, "driver", "go",
+	f.StringVar(&o.Driver, "driver", registry.Usual,
 		"`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
 	f.StringVar(&o.Backend, "backend", reports.Embedded,
 		"where the servers come from: "+strings.Join(server.Backends, ", "))

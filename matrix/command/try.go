@@ -93,7 +93,7 @@ func (y *tryer) flags(cmd *cobra.Command) {
 	f.StringVar(&y.Zone, "zone", "", "zone `file` with the SRV and TXT records of a mongodb+srv string")
 	f.BoolVar(&y.Resolve, "resolve", false, "ask this machine's resolver for those records, once")
 	f.StringArrayVar(&y.drivers, "driver", nil, "`driver` to try, as NAME, NAME@VERSION or NAME@./PATH; may be "+
-		"repeated (default go)")
+		"repeated (default "+registry.Usual+")")
 	f.StringVar(&y.mine, "drivers", "", "`mine`: the drivers that the lock files of --repo hold")
 	f.StringVar(&y.repo, "repo", ".", "a `directory` of the repository")
 	f.StringArrayVar(&y.upgrades, "upgrade", nil, "two `versions` of a driver, as node@6..7, to try side by side; may be "+
@@ -218,7 +218,7 @@ func (y *tryer) parse(ctx context.Context) (left []string, err error) {
 		}
 	}
 	if len(y.drivers)+len(y.upgrades) == 0 {
-		y.drivers = []string{"go"}
+		y.drivers = []string{registry.Usual}
 	}
 	for _, text := range y.drivers {
 		spec, err := registry.Parse(text)

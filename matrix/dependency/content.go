@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest"
-	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A repository may hold drivers themselves: vendored, as archives, in directories that manifests lead to, and patches
@@ -56,7 +56,7 @@ func (c *comparison) contents() {
 func (c *comparison) directories(changed []string) {
 	for _, file := range slices.Sorted(maps.Keys(c.after.files)) {
 		f := c.after.files[file]
-		if f.format.Guess || f.format.Ecosystem == packages.Runtime {
+		if f.format.Guess || f.format.Ecosystem == ecosystem.Runtime {
 			continue
 		}
 		has, _ := c.after.entries(f) // an error is said where it matters: when the file changed
@@ -91,7 +91,7 @@ func (c *comparison) vendored(name string) string {
 		}
 		for n := min(len(part), i+5); n > i+1; n-- {
 			at := strings.Join(part[i+1:n], "/")
-			for _, in := range []packages.Ecosystem{packages.Go, packages.NPM, packages.PyPI} {
+			for _, in := range []ecosystem.Name{ecosystem.Go, ecosystem.NPM, ecosystem.PyPI} {
 				if e, ok := c.after.drivers.Named(in, at); ok && e.Wraps == "" {
 					return strings.Join(part[:n], "/")
 				}

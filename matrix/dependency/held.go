@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -45,8 +46,8 @@ func Held(ctx context.Context, dir, revision string, drivers packages.Packages) 
 			e := &entries[i]
 			versions, locked := s.resolved(f, e)
 			switch {
-			case e.Package.Ecosystem == packages.Runtime:
-			case e.Wraps != "" && len(s.installed(name, packages.Package{Ecosystem: e.Package.Ecosystem, Name: e.Wraps})) > 0:
+			case e.Package.Ecosystem == ecosystem.Runtime:
+			case e.Wraps != "" && len(s.installed(name, ecosystem.Package{Ecosystem: e.Package.Ecosystem, Name: e.Wraps})) > 0:
 			case e.Wraps != "":
 				c.leave(Unresolved, name, "%s %s brings %s, and no lock file says which version of it", e.Package.Name, e.Which(),
 					e.Wraps)

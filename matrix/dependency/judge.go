@@ -3,6 +3,7 @@ package dependency
 import (
 	"slices"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
@@ -11,9 +12,9 @@ func (c *comparison) judge(p pair) {
 	name, e := p.file.path, p.either()
 	switch b, a := p.before, p.after; {
 	case b != nil && a != nil && b.State() == a.State():
-	case e.Package.Ecosystem == packages.Runtime:
+	case e.Package.Ecosystem == ecosystem.Runtime:
 		c.runtime(p)
-	case e.Package.Ecosystem == packages.Unknown:
+	case e.Package.Ecosystem == ecosystem.Unknown:
 		c.leave(Unread, name, "names %s, and its format is not known here", e.Package.Name)
 	case e.Wraps != "":
 		c.wrapper(p)
@@ -47,7 +48,7 @@ func (c *comparison) gone(p pair) {
 // wrapper judges what brings a driver: which one, a lock file may say, and then it is compared from there.
 func (c *comparison) wrapper(p pair) {
 	e := p.either()
-	driver := packages.Package{Ecosystem: e.Package.Ecosystem, Name: e.Wraps}
+	driver := ecosystem.Package{Ecosystem: e.Package.Ecosystem, Name: e.Wraps}
 	resolved := func(s *snapshot, f *file) bool {
 		if f == nil {
 			return false

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
@@ -21,7 +22,7 @@ func says(t *testing.T, file, content string) []string {
 	require.NoError(t, err)
 	var told []string
 	for _, e := range all {
-		if e.Package.Ecosystem == packages.Runtime {
+		if e.Package.Ecosystem == ecosystem.Runtime {
 			continue // see TestEveryFormat
 		}
 		told = append(told, strings.TrimSuffix(e.Package.Name+" "+e.Which()+" by "+e.By, " by "))

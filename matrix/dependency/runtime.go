@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
@@ -74,7 +75,7 @@ var minor = regexp.MustCompile(`^\d+\.\d+`)
 // driversOn are the specs of head's drivers that run on a runtime: those that stand in or below a directory, or else in
 // or below the next one above it.
 func (c *comparison) driversOn(runtime, dir string) []string {
-	in := map[packages.Ecosystem]bool{}
+	in := map[ecosystem.Name]bool{}
 	for p, driver := range c.after.drivers {
 		in[p.Ecosystem] = in[p.Ecosystem] || packages.RunsOn(driver, runtime)
 	}
@@ -104,7 +105,7 @@ func (c *comparison) driversOn(runtime, dir string) []string {
 
 // A pin is a runtime, and what is asked for of it.
 type pin struct {
-	packages.Package
+	ecosystem.Package
 	state [4]string
 }
 

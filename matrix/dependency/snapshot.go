@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
@@ -165,7 +166,7 @@ func (s *snapshot) importers(dir string) []manifest.Importer {
 func (s *snapshot) locks(from, to string) string {
 	for dir := from; ; dir = path.Dir(dir) {
 		for _, name := range s.in[dir] {
-			if f := s.files[name].format; f.Ecosystem == packages.NPM && f.Locks {
+			if f := s.files[name].format; f.Ecosystem == ecosystem.NPM && f.Locks {
 				return dir
 			}
 		}
@@ -176,7 +177,7 @@ func (s *snapshot) locks(from, to string) string {
 }
 
 // installed are the entries of the nearest lock files that hold a package, seen from a file that asks for it.
-func (s *snapshot) installed(from string, p packages.Package) []packages.Entry {
+func (s *snapshot) installed(from string, p ecosystem.Package) []packages.Entry {
 	for dir := path.Dir(from); ; dir = path.Dir(dir) {
 		var all []packages.Entry
 		for _, near := range []string{dir, path.Join(dir, "requirements"), path.Join(dir, "constraints")} {
@@ -193,7 +194,7 @@ func (s *snapshot) installed(from string, p packages.Package) []packages.Entry {
 				}
 			}
 		}
-		if len(all) > 0 || dir == "." || p.Ecosystem == packages.Go {
+		if len(all) > 0 || dir == "." || p.Ecosystem == ecosystem.Go {
 			return all
 		}
 	}

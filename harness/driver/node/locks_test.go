@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/ecosystem"
 )
 
 // What the documents show depends on the same packages for ever, on the platform that they are made on.
@@ -18,11 +19,9 @@ func TestTheVersionsOfTheDocumentsAreLocked(t *testing.T) {
 			"of the package-lock.json in the cache, without addresses")
 	}
 	for _, row := range registry.Rows {
-		for _, p := range row.Packages {
-			for _, version := range row.Versions {
-				if p.Ecosystem == "npm" {
-					locked(p.Name, version)
-				}
+		for _, version := range row.Versions {
+			if row.Ecosystem == ecosystem.NPM {
+				locked(row.Packages[0], version)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/usage"
 )
@@ -89,7 +90,7 @@ func (r Row) parse(rest string) (driver.Spec, error) {
 			return s, fmt.Errorf("it has one version, and these are %s and %s", before, s.Version)
 		}
 	}
-	if r.Name == "go" && s.Version != "" && s.Version[0] >= '0' && s.Version[0] <= '9' {
+	if r.Ecosystem == ecosystem.Go && s.Version != "" && s.Version[0] >= '0' && s.Version[0] <= '9' {
 		s.Version = "v" + s.Version
 	}
 	return s, r.arrange(s.Components)

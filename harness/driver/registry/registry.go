@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/php"
 	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/driver/ruby"
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -26,8 +27,14 @@ import (
 
 // A Row is a driver.
 type Row struct {
-	Name     string
-	Packages []Package // that are this driver in lock files, or bring it under their own version
+	Name string
+	// Packages of this ecosystem are the driver in lock files, or bring it under their own version.
+	Ecosystem ecosystem.Name
+	Packages  []string
+	// Wrappers are packages that bring the first of Packages with them, in a version that only a lock file tells. Those
+	// that leave it to their user to install the driver, such as typeorm, are none.
+	Wrappers []string
+	Called   Called
 	// Versions are those that the documents show and the built-in known failures were held against, the oldest first. The
 	// last one is driven where none is named. A driver without any is one that the machines of the project cannot install.
 	Versions []string
@@ -36,8 +43,12 @@ type Row struct {
 	// Components are what it can be told to run on. Builds are those sets of them that the documents show, besides none.
 	Components []Component
 	Builds     [][]driver.Component
+	// Carriers are the runtimes that bring an old release of a component, by the name of it: no spec can ask for that.
+	Carriers map[string]driver.Component
 	// Reports are the names of components that its adapter reports besides those, in lower case.
 	Reports []string
+	// Guide is the address of what its makers have written, where known failures cite that as the guide of its name.
+	Guide string
 	// OneLiner is a command of the shell that connects as its users would, with a connection string in the place of %s; ""
 	// if there is none so short. That of go runs in the directory of a module that has the driver.
 	OneLiner string
@@ -51,8 +62,13 @@ type Row struct {
 	implied func(driver.Spec) string
 }
 
-// A Package is a name in a registry of packages; Ecosystem is as OSV calls it.
-type Package struct{ Ecosystem, Name string }
+// Called is what else files call a driver, "" where they do not. All but Repository are regular expressions.
+type Called struct {
+	Repository   string // in addresses
+	Conda        string // in channels of conda
+	Distribution string // among the packages of Linux, where it does not begin with lib
+	Variable     string // in the names of variables that hold its version
+}
 
 // A Component is a kind of driver.Component that a driver can be told to run on.
 type Component struct {
@@ -63,11 +79,15 @@ type Component struct {
 	Since   string        // the oldest version of the driver that has it; "" is the oldest of all
 }
 
+// Usual is the driver that is run where none is named: the one that this program is built with.
+const Usual = "go"
+
 // Rows are the drivers.
 var Rows = []Row{
 	{
-		Name:       "go",
-		Packages:   []Package{{"Go", "go.mongodb.org/mongo-driver"}, {"Go", "go.mongodb.org/mongo-driver/v2"}},
+		Name:       Usual,
+		Ecosystem:  ecosystem.Go,
+		Packages:   []string{"go.mongodb.org/mongo-driver", "go.mongodb.org/mongo-driver/v2"},
 		Versions:   []string{"v1.17.10", "v2.0.0", "v2.4.1", "v2.5.0", "v2.7.0", "v2.8.2", linked},
 		Since:      "v1.17.0",
 		Components: []Component{{Name: goversion.Runtime, Example: "1.22", Path: true, Role: evidence.Runtime}},
@@ -78,8 +98,16 @@ var Rows = []Row{
 		OneLiner:   `d=$(mktemp -d) && echo 'package main; import ("context"; "fmt"; "os"; "go.mongodb.org/mongo-driver/v2/mongo"; "go.mongodb.org/mongo-driver/v2/mongo/options"); func main() { c, err := mongo.Connect(options.Client().ApplyURI(os.Args[1])); if err == nil { err = c.Ping(context.Background(), nil) }; if err != nil { fmt.Println(err); os.Exit(1) }; fmt.Println("ok") }' >"$d"/ping.go && go run "$d"/ping.go %s`,
 	},
 	{
-		Name:       "node",
-		Packages:   []Package{{"npm", "mongodb"}},
+		Name:      "node",
+		Ecosystem: ecosystem.NPM,
+		Packages:  []string{"mongodb"},
+		Wrappers: []string{
+			"@fastify/mongodb", "@hokify/agenda", "@mikro-orm/mongodb", "@pulsecron/pulse", "@shelf/jest-mongodb",
+			"agenda", "connect-mongo", "connect-mongodb-session", "fastify-mongodb", "loopback-connector-mongodb",
+			"mongodb-memory-server", "mongodb-memory-server-core", "mongodb-memory-server-global", "mongoist",
+			"mongojs", "monk", "papr", "parse-server", "sails-mongo", "winston-mongodb",
+		},
+		Carriers:   map[string]driver.Component{"openssl": {Name: node.Node, Version: "16"}},
 		Versions:   []string{"3.7.4", "4.17.2", "5.9.2", "6.20.0", "7.9.0"},
 		Since:      "3.7.0",
 		Components: javaScript,
@@ -90,7 +118,10 @@ var Rows = []Row{
 	},
 	{
 		Name:       "mongoose",
-		Packages:   []Package{{"npm", "mongoose"}},
+		Ecosystem:  ecosystem.NPM,
+		Packages:   []string{"mongoose"},
+		Wrappers:   []string{"@payloadcms/db-mongodb"},
+		Called:     Called{Variable: `mongoose`},
 		Versions:   []string{"6.13.11", "7.8.13", "8.24.10", "9.12.1"},
 		Since:      "6.0.0",
 		Components: javaScript,
@@ -101,7 +132,9 @@ var Rows = []Row{
 	},
 	{
 		Name:       "mongosh",
-		Packages:   []Package{{"npm", "mongosh"}},
+		Ecosystem:  ecosystem.NPM,
+		Packages:   []string{"mongosh"},
+		Called:     Called{Distribution: `mongodb-mongosh`, Variable: `mongosh`},
 		Versions:   []string{"2.12.0"},
 		Since:      "2.0.0",
 		Components: javaScript[:1],
@@ -112,8 +145,19 @@ var Rows = []Row{
 		OneLiner:   `mongosh %s --eval 'db.runCommand({ping: 1})'`,
 	},
 	{
-		Name:     "pymongo",
-		Packages: []Package{{"PyPI", "pymongo"}},
+		Name:      "pymongo",
+		Ecosystem: ecosystem.PyPI,
+		Packages:  []string{"pymongo"},
+		Wrappers: []string{
+			"beanie", "django-mongodb-backend", "djongo", "flask-mongoengine", "flask-pymongo", "langchain-mongodb",
+			"ming", "mongo-connector", "mongoengine", "motor", "motor-types", "odmantic", "pymodm", "pymongoarrow",
+			"umongo",
+		},
+		Called: Called{
+			Repository: "mongo-python-driver", Conda: `(?i:py)mongo`, Distribution: `python3-pymongo`, Variable: `pymongo`,
+		},
+		Carriers: map[string]driver.Component{"openssl": {Name: pymongo.Python, Version: "3.9"}},
+		Guide:    "https://pymongo.readthedocs.io/",
 		Versions: []string{"3.11.0", "4.10.1"},
 		Since:    "3.11.0",
 		Components: []Component{
@@ -129,7 +173,9 @@ var Rows = []Row{
 	},
 	{
 		Name:       "libmongoc",
-		Packages:   []Package{{"ConanCenter", "mongo-c-driver"}},
+		Ecosystem:  ecosystem.Conan,
+		Packages:   []string{"mongo-c-driver"},
+		Called:     Called{Variable: `mongoc`},
 		Versions:   []string{"1.17.6", "1.23.1", "1.30.4"},
 		Since:      "1.17.6",
 		Components: []Component{{Name: libmongoc.OpenSSL, Example: "3.0", Role: evidence.TLSLibrary}},
@@ -140,38 +186,45 @@ var Rows = []Row{
 		OneLiner:   `d=$(mktemp -d) && echo 'int main(int c, char **v) { bson_error_t e = {0}; mongoc_init(); mongoc_uri_t *u = mongoc_uri_new_with_error(v[1], &e); mongoc_client_t *m = u ? mongoc_client_new_from_uri(u) : 0; bson_t *p = BCON_NEW("ping", BCON_INT32(1)); puts(m && mongoc_client_command_simple(m, "admin", p, 0, 0, &e) ? "ok" : e.message); }' | cc -include mongoc/mongoc.h -x c - -o "$d"/ping $(pkg-config --cflags --libs libmongoc-1.0 || pkg-config --cflags --libs mongoc2) && "$d"/ping %s`,
 	},
 	{
-		Name:     "java",
-		Packages: []Package{{"Debian", "libmongodb-java"}},
-		Versions: []string{"3.6.3"},
-		Slow:     true,
-		Reports:  []string{"java", "jsse"},
-		open:     java.Open,
+		Name:      "java",
+		Ecosystem: ecosystem.Debian,
+		Packages:  []string{"libmongodb-java"},
+		Versions:  []string{"3.6.3"},
+		Slow:      true,
+		Reports:   []string{"java", "jsse"},
+		open:      java.Open,
 	},
 	{
-		Name:     "perl",
-		Packages: []Package{{"CPAN", "MongoDB"}},
-		Versions: []string{"2.2.2"},
-		Slow:     true,
-		Reports:  []string{"perl", "openssl", "libressl", "io-socket-ssl", "net-ssleay"},
-		open:     perl.Open,
-		OneLiner: `perl -MMongoDB -e 'print MongoDB->connect($ARGV[0])->db("admin")->run_command([ping => 1])->{ok}, "\n"' %s`,
+		Name:      "perl",
+		Ecosystem: ecosystem.CPAN,
+		Packages:  []string{"MongoDB"},
+		Versions:  []string{"2.2.2"},
+		Slow:      true,
+		Reports:   []string{"perl", "openssl", "libressl", "io-socket-ssl", "net-ssleay"},
+		open:      perl.Open,
+		OneLiner:  `perl -MMongoDB -e 'print MongoDB->connect($ARGV[0])->db("admin")->run_command([ping => 1])->{ok}, "\n"' %s`,
 	},
 	{
-		Name:     "php",
-		Packages: []Package{{"Packagist", "mongodb/mongodb-extension"}},
-		Versions: []string{"1.15.0", "2.0.0"},
-		Slow:     true,
-		Reports:  []string{"php", "libmongoc", "openssl", "libressl"},
-		open:     php.Open,
-		OneLiner: `php -r '$m = new MongoDB\Driver\Manager($argv[1]); print_r($m->executeCommand("admin", new MongoDB\Driver\Command(["ping" => 1]))->toArray());' %s`,
+		Name:      "php",
+		Ecosystem: ecosystem.Packagist,
+		Packages:  []string{"mongodb/mongodb-extension"},
+		Called:    Called{Distribution: `php[\d.]*-mongodb`},
+		Versions:  []string{"1.15.0", "2.0.0"},
+		Slow:      true,
+		Reports:   []string{"php", "libmongoc", "openssl", "libressl"},
+		open:      php.Open,
+		OneLiner:  `php -r '$m = new MongoDB\Driver\Manager($argv[1]); print_r($m->executeCommand("admin", new MongoDB\Driver\Command(["ping" => 1]))->toArray());' %s`,
 	},
 	{
-		Name:     "ruby",
-		Packages: []Package{{"RubyGems", "mongo"}},
-		Slow:     true,
-		Reports:  []string{"ruby", "openssl", "libressl", "bson"},
-		open:     ruby.Open,
-		OneLiner: `ruby -e 'require "mongo"; p Mongo::Client.new(ARGV[0]).use("admin").database.command(ping: 1).documents' %s`,
+		Name:      "ruby",
+		Ecosystem: ecosystem.RubyGems,
+		Packages:  []string{"mongo"},
+		Wrappers:  []string{"mongo_mapper", "mongoid"},
+		Called:    Called{Distribution: `ruby-mongo`},
+		Slow:      true,
+		Reports:   []string{"ruby", "openssl", "libressl", "bson"},
+		open:      ruby.Open,
+		OneLiner:  `ruby -e 'require "mongo"; p Mongo::Client.new(ARGV[0]).use("admin").database.command(ping: 1).documents' %s`,
 	},
 }
 

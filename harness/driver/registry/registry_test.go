@@ -18,6 +18,7 @@ import (
 // Whatever the documents show can be asked for, and comes in order.
 func TestRows(t *testing.T) {
 	for _, r := range Rows {
+		require.NotEmpty(t, r.Ecosystem, r.Name)
 		require.NotEmpty(t, r.Packages, r.Name)
 		require.NotNil(t, r.open, r.Name)
 		require.True(t, slices.IsSortedFunc(r.Versions, versions.Compare), r.Name)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/foreign"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
@@ -16,7 +17,7 @@ import (
 
 // A Format is a kind of file that names packages or what they run on.
 type Format struct {
-	Ecosystem packages.Ecosystem
+	Ecosystem ecosystem.Name
 	read      reader
 	files     []string // names, or patterns of whole paths in lower case if they have a * in them
 	// Locks says that the versions are those that are installed, so that other files of the ecosystem may leave them
@@ -30,18 +31,18 @@ type Format struct {
 }
 
 // locked makes a format whose versions are those that are installed.
-func locked(e packages.Ecosystem, read reader, files ...string) Format {
+func locked(e ecosystem.Name, read reader, files ...string) Format {
 	return Format{Ecosystem: e, read: read, files: files, Locks: true}
 }
 
 // open makes a format that may leave versions open.
-func open(e packages.Ecosystem, read reader, files ...string) Format {
+func open(e ecosystem.Name, read reader, files ...string) Format {
 	return Format{Ecosystem: e, read: read, files: files}
 }
 
 // runtime makes a format of what drivers run on, which may install some too.
 func runtime(read func(document.Source) ([]packages.Entry, error), files ...string) Format {
-	return open(packages.Runtime, scripted(set(other(read))), files...)
+	return open(ecosystem.Runtime, scripted(set(other(read))), files...)
 }
 
 // including says which files of its format one names.
@@ -58,51 +59,51 @@ func (f Format) raw() Format {
 
 // Formats is the table of all that is read. Of several patterns that match, the first counts.
 var Formats = []Format{
-	locked(packages.Go, source.goMod, "go.mod"),
-	locked(packages.Go, source.goWork, "go.work"),
-	open(packages.Go, source.goSum, "go.sum"),
+	locked(ecosystem.Go, source.goMod, "go.mod"),
+	locked(ecosystem.Go, source.goWork, "go.work"),
+	open(ecosystem.Go, source.goSum, "go.sum"),
 
-	locked(packages.NPM, source.packageLock, "package-lock.json", "npm-shrinkwrap.json"),
-	locked(packages.NPM, generated(source.yarnLock), "yarn.lock"),
-	locked(packages.NPM, generated(source.pnpmLock), "pnpm-lock.yaml", "**/pnpm-lock.*.yaml", "shrinkwrap.yaml"),
-	locked(packages.NPM, source.bunLock, "bun.lock"),
-	locked(packages.NPM, source.bunLockb, "bun.lockb").raw(),
-	open(packages.NPM, source.packageJSON, "package.json"),
-	open(packages.NPM, source.pnpmWorkspace, "pnpm-workspace.yaml", ".yarnrc.yml"),
-	open(packages.NPM, foreignJSON("preferredVersions", "allowedAlternativeVersions"), "common-versions.json"),
-	locked(packages.NPM, source.denoLock, "deno.lock"),
-	open(packages.NPM, foreignLines(nil), "deno.json", "deno.jsonc", "package.yaml", "package.json5",
+	locked(ecosystem.NPM, source.packageLock, "package-lock.json", "npm-shrinkwrap.json"),
+	locked(ecosystem.NPM, generated(source.yarnLock), "yarn.lock"),
+	locked(ecosystem.NPM, generated(source.pnpmLock), "pnpm-lock.yaml", "**/pnpm-lock.*.yaml", "shrinkwrap.yaml"),
+	locked(ecosystem.NPM, source.bunLock, "bun.lock"),
+	locked(ecosystem.NPM, source.bunLockb, "bun.lockb").raw(),
+	open(ecosystem.NPM, source.packageJSON, "package.json"),
+	open(ecosystem.NPM, source.pnpmWorkspace, "pnpm-workspace.yaml", ".yarnrc.yml"),
+	open(ecosystem.NPM, foreignJSON("preferredVersions", "allowedAlternativeVersions"), "common-versions.json"),
+	locked(ecosystem.NPM, source.denoLock, "deno.lock"),
+	open(ecosystem.NPM, foreignLines(nil), "deno.json", "deno.jsonc", "package.yaml", "package.json5",
 		"**/.meteor/{versions,packages}"),
 
-	locked(packages.PyPI, generated(source.poetryLock), "poetry.lock"),
-	locked(packages.PyPI, generated(source.uvLock), "uv.lock", "**/*.py.lock"),
-	locked(packages.PyPI, generated(source.pdmLock), "pdm.lock"),
-	locked(packages.PyPI, source.pipfileLock, "Pipfile.lock"),
-	locked(packages.PyPI, generated(source.pylock), "pylock.toml", "**/pylock.*.toml"),
-	open(packages.PyPI, source.pyproject, "pyproject.toml"),
-	open(packages.PyPI, source.pipfile, "Pipfile"),
-	locked(packages.PyPI, source.requirements, "**/*{requirement,constraint}*{.txt,.in,.pip,.lock}", "**/*requirements",
+	locked(ecosystem.PyPI, generated(source.poetryLock), "poetry.lock"),
+	locked(ecosystem.PyPI, generated(source.uvLock), "uv.lock", "**/*.py.lock"),
+	locked(ecosystem.PyPI, generated(source.pdmLock), "pdm.lock"),
+	locked(ecosystem.PyPI, source.pipfileLock, "Pipfile.lock"),
+	locked(ecosystem.PyPI, generated(source.pylock), "pylock.toml", "**/pylock.*.toml"),
+	open(ecosystem.PyPI, source.pyproject, "pyproject.toml"),
+	open(ecosystem.PyPI, source.pipfile, "Pipfile"),
+	locked(ecosystem.PyPI, source.requirements, "**/*{requirement,constraint}*{.txt,.in,.pip,.lock}", "**/*requirements",
 		"**/{requirements,requirement,reqs,constraints}/**/*{.txt,.in,.pip}").including(includes),
-	open(packages.PyPI, source.setupPy, "setup.py"),
-	open(packages.PyPI, source.setupCfg, "setup.cfg", "tox.ini"),
-	open(packages.PyPI, source.conda, "environment.yml", "environment.yaml", "conda.yml", "conda.yaml"),
-	open(packages.PyPI, source.pipfile, "pixi.toml"),
+	open(ecosystem.PyPI, source.setupPy, "setup.py"),
+	open(ecosystem.PyPI, source.setupCfg, "setup.cfg", "tox.ini"),
+	open(ecosystem.PyPI, source.conda, "environment.yml", "environment.yaml", "conda.yml", "conda.yaml"),
+	open(ecosystem.PyPI, source.pipfile, "pixi.toml"),
 
-	locked(packages.RubyGems, generated(foreignLines(gemfileLock)), "Gemfile.lock", "gems.locked"),
-	open(packages.RubyGems, foreignLines(nil), "Gemfile", "gems.rb", "**/*.gemspec"),
-	locked(packages.CPAN, foreignLines(cpanSnapshot), "cpanfile.snapshot"),
-	open(packages.CPAN, foreignLines(nil), "cpanfile", "Makefile.PL", "Build.PL", "dist.ini"),
-	locked(packages.Packagist, foreignJSON("packages", "packages-dev", "platform", "platform-dev"), "composer.lock"),
-	open(packages.Packagist, foreignJSON("require", "require-dev"), "composer.json"),
-	locked(packages.Crates, generated(foreignTOML("package")), "Cargo.lock"),
-	open(packages.Crates, foreignTOML("dependencies", "dev-dependencies", "build-dependencies", "target",
+	locked(ecosystem.RubyGems, generated(foreignLines(gemfileLock)), "Gemfile.lock", "gems.locked"),
+	open(ecosystem.RubyGems, foreignLines(nil), "Gemfile", "gems.rb", "**/*.gemspec"),
+	locked(ecosystem.CPAN, foreignLines(cpanSnapshot), "cpanfile.snapshot"),
+	open(ecosystem.CPAN, foreignLines(nil), "cpanfile", "Makefile.PL", "Build.PL", "dist.ini"),
+	locked(ecosystem.Packagist, foreignJSON("packages", "packages-dev", "platform", "platform-dev"), "composer.lock"),
+	open(ecosystem.Packagist, foreignJSON("require", "require-dev"), "composer.json"),
+	locked(ecosystem.Crates, generated(foreignTOML("package")), "Cargo.lock"),
+	open(ecosystem.Crates, foreignTOML("dependencies", "dev-dependencies", "build-dependencies", "target",
 		"workspace.dependencies", "patch"), "Cargo.toml"),
-	open(packages.Maven, source.foreignXML, "pom.xml", "**/*.pom", "ivy.xml"),
-	locked(packages.Maven, generated(foreignLines(gradleLock)), "gradle.lockfile", "buildscript-gradle.lockfile",
+	open(ecosystem.Maven, source.foreignXML, "pom.xml", "**/*.pom", "ivy.xml"),
+	locked(ecosystem.Maven, generated(foreignLines(gradleLock)), "gradle.lockfile", "buildscript-gradle.lockfile",
 		"**/dependency-locks/*.lockfile"),
-	open(packages.Maven, foreignTOML("versions", "libraries", "plugins"), "**/*.versions.toml"),
+	open(ecosystem.Maven, foreignTOML("versions", "libraries", "plugins"), "**/*.versions.toml"),
 	open(
-		packages.Maven,
+		ecosystem.Maven,
 		foreignLines(nil),
 		"**/*.gradle",
 		"**/*.gradle.kts",
@@ -114,25 +115,25 @@ var Formats = []Format{
 		"deps.edn",
 		"project.clj",
 	),
-	locked(packages.NuGet, foreignJSON("dependencies"), "packages.lock.json"),
-	open(packages.NuGet, source.foreignXML, "**/*.{csproj,fsproj,vbproj,nuspec,props,targets}", "packages.config"),
-	locked(packages.NuGet, foreignLines(nil), "paket.lock"),
-	open(packages.NuGet, foreignLines(nil), "paket.dependencies"),
-	locked(packages.Conan, foreignJSON("requires", "build_requires", "python_requires", "graph_lock"), "conan.lock"),
-	open(packages.Conan, foreignLines(nil), "conanfile.txt", "conanfile.py"),
-	open(packages.Vcpkg, foreignJSON("dependencies", "overrides", "features"), "vcpkg.json"),
-	locked(packages.Hex, generated(foreignLines(mixLock)), "mix.lock"),
-	locked(packages.Hex, generated(foreignLines(rebarLock)), "rebar.lock"),
-	open(packages.Hex, foreignLines(nil), "mix.exs", "rebar.config"),
-	locked(packages.Pub, generated(foreignYAML("packages")), "pubspec.lock"),
-	open(packages.Pub, foreignYAML("dependencies", "dev_dependencies", "dependency_overrides"), "pubspec.yaml"),
-	locked(packages.Swift, foreignJSON("pins", "object.pins"), "Package.resolved"),
-	open(packages.Swift, foreignLines(nil), "Package.swift"),
-	open(packages.Distribution, foreignLines(nil), "**/debian/control", "**/*.spec", "**/apkbuild", "DESCRIPTION",
+	locked(ecosystem.NuGet, foreignJSON("dependencies"), "packages.lock.json"),
+	open(ecosystem.NuGet, source.foreignXML, "**/*.{csproj,fsproj,vbproj,nuspec,props,targets}", "packages.config"),
+	locked(ecosystem.NuGet, foreignLines(nil), "paket.lock"),
+	open(ecosystem.NuGet, foreignLines(nil), "paket.dependencies"),
+	locked(ecosystem.Conan, foreignJSON("requires", "build_requires", "python_requires", "graph_lock"), "conan.lock"),
+	open(ecosystem.Conan, foreignLines(nil), "conanfile.txt", "conanfile.py"),
+	open(ecosystem.Vcpkg, foreignJSON("dependencies", "overrides", "features"), "vcpkg.json"),
+	locked(ecosystem.Hex, generated(foreignLines(mixLock)), "mix.lock"),
+	locked(ecosystem.Hex, generated(foreignLines(rebarLock)), "rebar.lock"),
+	open(ecosystem.Hex, foreignLines(nil), "mix.exs", "rebar.config"),
+	locked(ecosystem.Pub, generated(foreignYAML("packages")), "pubspec.lock"),
+	open(ecosystem.Pub, foreignYAML("dependencies", "dev_dependencies", "dependency_overrides"), "pubspec.yaml"),
+	locked(ecosystem.Swift, foreignJSON("pins", "object.pins"), "Package.resolved"),
+	open(ecosystem.Swift, foreignLines(nil), "Package.swift"),
+	open(ecosystem.Distribution, foreignLines(nil), "**/debian/control", "**/*.spec", "**/apkbuild", "DESCRIPTION",
 		"Project.toml", "**/*.cabal", "stack.yaml", "dub.json", "dub.sdl",
 		"dub.selections.json", "**/*.rockspec", "**/*.nimble"),
-	open(packages.Go, foreignTOML("constraint", "override"), "Gopkg.toml"),
-	open(packages.Go, foreignYAML("import", "testImport"), "glide.yaml"),
+	open(ecosystem.Go, foreignTOML("constraint", "override"), "Gopkg.toml"),
+	open(ecosystem.Go, foreignYAML("import", "testImport"), "glide.yaml"),
 
 	runtime(pins.VersionFile("node"), ".nvmrc", ".node-version"),
 	runtime(pins.VersionFile("python"), ".python-version"),
@@ -150,7 +151,7 @@ var Formats = []Format{
 
 	// What none of the above matches.
 	open(
-		packages.Unknown,
+		ecosystem.Unknown,
 		other(foreign.Unknown),
 		"**/*.lock",
 		"**/*{-,.}lock.{json,yaml,yml,toml}",
@@ -168,10 +169,10 @@ var Formats = []Format{
 }
 
 // anything is the format of all other files.
-var anything = Format{Ecosystem: packages.Unknown, read: whatever, Guess: true}
+var anything = Format{Ecosystem: ecosystem.Unknown, read: whatever, Guess: true}
 
 // configuration is the format of files in which people set up other tools, which may be told what to run on.
-var configuration = Format{Ecosystem: packages.Runtime, read: set(whatever), Guess: true}
+var configuration = Format{Ecosystem: ecosystem.Runtime, read: set(whatever), Guess: true}
 
 // settings are the names of such files.
 var settings = []string{

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/pins"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
@@ -13,30 +15,32 @@ import (
 // mentions are the ways in which scripts, and files of tools that have no row in Formats, name a package with its
 // version: its name is the first group, what is asked for the second.
 var mentions = []struct {
-	in   packages.Ecosystem
+	in   ecosystem.Name
 	form *regexp.Regexp
 }{
-	{packages.Go, regexp.MustCompile(`([\w-]+(?:\.[\w-]+)+(?:/[\w.-]+)+)(?:/\.\.\.)?["',]*[@\s=:]+["']?(v\d[\w.+-]*)`)},
-	{packages.NPM, regexp.MustCompile(`(?:^|[^\w./@-]|https?://[\w./-]+/)` +
+	{ecosystem.Go, regexp.MustCompile(`([\w-]+(?:\.[\w-]+)+(?:/[\w.-]+)+)(?:/\.\.\.)?["',]*[@\s=:]+["']?(v\d[\w.+-]*)`)},
+	{ecosystem.NPM, regexp.MustCompile(`(?:^|[^\w./@-]|https?://[\w./-]+/)` +
 		`((?:@[\w.-]+/)?[a-z][\w.-]*)@([~^<>=v]*\d[\w.+-]*|latest\b)`)},
-	{packages.PyPI, regexp.MustCompile(
+	{ecosystem.PyPI, regexp.MustCompile(
 		`(?:^|[^\w./@-])([A-Za-z][\w.-]*(?:\[[\w, -]*\])?)\s*((?:={2,3}|[~<>!]=|[<>])\s*\d[\w.*+!-]*)`)},
-	{packages.PyPI, regexp.MustCompile(`(?:^|[^\w./@-])((?i:py)mongo)(=\d[\w.*+!-]*)`)}, // conda
-	{packages.Maven, regexp.MustCompile(`((?:[\w-]+\.)+[\w-]+:[A-Za-z][\w.-]*):(\d[\w.+-]*)`)},
-	{packages.NuGet, regexp.MustCompile(`\b(MongoDB\.[\w.]+)["']?[,\s]+(?:--?[vV]ersion[\s=]+)?["']?(\d[\w.-]*)`)},
-	{packages.RubyGems, regexp.MustCompile(
+	{ecosystem.PyPI, regexp.MustCompile(`(?:^|[^\w./@-])(` +
+		packages.Called(func(c registry.Called) string { return c.Conda }) + `)(=\d[\w.*+!-]*)`)},
+	{ecosystem.Maven, regexp.MustCompile(`((?:[\w-]+\.)+[\w-]+:[A-Za-z][\w.-]*):(\d[\w.+-]*)`)},
+	{ecosystem.NuGet, regexp.MustCompile(`\b(MongoDB\.[\w.]+)["']?[,\s]+(?:--?[vV]ersion[\s=]+)?["']?(\d[\w.-]*)`)},
+	{ecosystem.RubyGems, regexp.MustCompile(
 		`\bgem\s*\(?\s*(?:install\s+)?["']?([\w-]+)["']?(?:\s*,\s*|\s+(?:-v|--version)[\s=]*|:)["']?(\d[\w.]*)`)},
 	{
-		packages.Packagist,
+		ecosystem.Packagist,
 		regexp.MustCompile(`\b(?:pecl|pie)\s+install\s+(?:-\S+\s+)*([\w/-]*mongodb[\w-]*)[-:](\d[\w.]*)`),
 	},
-	{packages.Packagist, regexp.MustCompile(`\b(mongodb/[a-z][\w-]*):([~^]?\d[\w.]*)`)},
-	{packages.Conan, regexp.MustCompile(`\b(mongo-c(?:xx)?-driver)(?:[-/](?:\S*?[-/])?(?:r|v)?)(\d+(?:\.\d+)+)`)},
-	{packages.Distribution, regexp.MustCompile(
-		`\b(lib(?:mongo|bson)[a-z][\w.-]*?|php[\d.]*-mongodb|python3-pymongo|ruby-mongo|mongodb-mongosh)=(\d[\w.:+~*-]*)`,
-	)},
-	{packages.Unknown, regexp.MustCompile(
-		`(?i)\b(\w*(?:mongo\w*driver|pymongo|mongoc|mongoose|mongosh)_?version)["']?\s*[=:\s]\s*["']?v?(\d[\w.+-]*)`)},
+	{ecosystem.Packagist, regexp.MustCompile(`\b(mongodb/[a-z][\w-]*):([~^]?\d[\w.]*)`)},
+	{ecosystem.Conan, regexp.MustCompile(`\b(` + packages.In(ecosystem.Conan) +
+		`)(?:[-/](?:\S*?[-/])?(?:r|v)?)(\d+(?:\.\d+)+)`)},
+	{ecosystem.Distribution, regexp.MustCompile(`\b(lib(?:mongo|bson)[a-z][\w.-]*?|` +
+		packages.Called(func(c registry.Called) string { return c.Distribution }) + `)=(\d[\w.:+~*-]*)`)},
+	{ecosystem.Unknown, regexp.MustCompile(`(?i)\b(\w*(?:mongo\w*driver|` +
+		packages.Called(func(c registry.Called) string { return c.Variable }) +
+		`)_?version)["']?\s*[=:\s]\s*["']?v?(\d[\w.+-]*)`)},
 }
 
 // script finds what a text installs, of whatever ecosystem: the lines of a shell, a CI system, a tool.
@@ -78,25 +82,25 @@ func NamesDriver(text string) bool { return named.MatchString(text) }
 func mentioned(d document.Source, name, version string) (packages.Entry, bool) {
 	s := source{Source: d}
 	switch d.Ecosystem {
-	case packages.PyPI:
+	case ecosystem.PyPI:
 		if strings.HasPrefix(version, "=") && !strings.HasPrefix(version, "==") {
 			version = "=" + version
 		}
 		return s.requirement(name+version, "")
-	case packages.Go: // of a package: the module that it is in
+	case ecosystem.Go: // of a package: the module that it is in
 		for path := name; path != ""; path = path[:max(strings.LastIndex(path, "/"), 0)] {
 			if e, ok := d.Named(path); ok {
 				return e.At(version), true
 			}
 		}
 		return packages.Entry{}, false
-	case packages.Packagist:
+	case ecosystem.Packagist:
 		if name == "mongodb" { // PECL's
 			name = "ext-mongodb"
 		}
 	}
 	e, ok := d.Named(name)
-	if d.Ecosystem == packages.NPM {
+	if d.Ecosystem == ecosystem.NPM {
 		return npmRange(e, version), ok
 	}
 	if packages.IsRelease(version) {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
@@ -64,8 +65,8 @@ func (s source) requirement(text, by string) (packages.Entry, bool) {
 	}
 	e, ok := s.Named(part[1])
 	if !ok && strings.Contains(strings.ToLower(part[2]), "mongo") { // an extra: celery[mongodb]
-		extra := packages.Package{Ecosystem: s.Ecosystem, Name: s.Ecosystem.Normal(part[1]) + part[2]}
-		e, ok = packages.Entry{Package: extra, Wraps: "pymongo"}, true
+		extra := ecosystem.Package{Ecosystem: s.Ecosystem, Name: s.Ecosystem.Normal(part[1]) + part[2]}
+		e, ok = packages.Entry{Package: extra, Wraps: packages.First(s.Ecosystem)}, true
 	}
 	e.By = by
 	asked := strings.TrimSpace(part[3])
@@ -90,10 +91,7 @@ func (s source) requirement(text, by string) (packages.Entry, bool) {
 func (s source) addressed(text string) (packages.Entry, bool) {
 	for _, name := range word.FindAllString(text, -1) {
 		name = afterName.ReplaceAllString(path.Base(name), "")
-		if name == "mongo-python-driver" { // the repository of PyMongo
-			name = "pymongo"
-		}
-		if e, ok := s.Driver(name); ok {
+		if e, ok := s.Driver(packages.OfRepository(name)); ok {
 			e.Instead = "comes from " + packages.Clean(text)
 			return e, true
 		}

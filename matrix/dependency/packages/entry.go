@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/ecosystem"
 )
 
 // An Entry is what a file says about one package. Of Version, Range and Instead one is set; a file of an ecosystem
 // without adapters may say none of them.
 type Entry struct {
-	Package Package
+	Package ecosystem.Package
 	Driver  string // name of its adapter, "" if there is none
 	By      string // who asks for it, where a file tells: a workspace ("./apps/api"), a package ("agenda"), a section
 	Version string // of the release that is installed
@@ -54,7 +56,7 @@ func (e Entry) At(version string) Entry {
 
 // Asked sets what an ecosystem's way of asking for versions says.
 func (e Entry) Asked(version string) Entry {
-	if e.Package.Ecosystem == PyPI { // where spaces mean nothing
+	if e.Package.Ecosystem == ecosystem.PyPI { // where spaces mean nothing
 		version = strings.ReplaceAll(version, " ", "")
 	}
 	e.Range, e.Rest = cmp.Or(Clean(version), "*"), version

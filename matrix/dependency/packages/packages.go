@@ -7,49 +7,18 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver/registry"
+	"github.com/mongotls/mongotls/harness/ecosystem"
 )
-
-// An Ecosystem is where the names of packages come from.
-type Ecosystem string
-
-// The ecosystems, as OSV calls them where that is no host. Runtime is that of what drivers run on: "go", "node",
-// "python". Distribution is that of systems, and of languages with few drivers. Unknown is that of files of unknown
-// formats.
-const (
-	Go           Ecosystem = "Go"
-	NPM          Ecosystem = "npm"
-	PyPI         Ecosystem = "PyPI"
-	RubyGems     Ecosystem = "RubyGems"
-	Packagist    Ecosystem = "Packagist"
-	Crates       Ecosystem = "Cargo"
-	Maven        Ecosystem = "Maven"
-	NuGet        Ecosystem = "NuGet"
-	Conan        Ecosystem = "ConanCenter"
-	Vcpkg        Ecosystem = "vcpkg"
-	Hex          Ecosystem = "Hex"
-	Pub          Ecosystem = "Pub"
-	Swift        Ecosystem = "Swift"
-	CPAN         Ecosystem = "CPAN"
-	Distribution Ecosystem = "distribution"
-	Runtime      Ecosystem = "runtime"
-	Unknown      Ecosystem = "unknown"
-)
-
-// A Package is a name in an ecosystem.
-type Package struct {
-	Ecosystem Ecosystem
-	Name      string
-}
 
 // Packages are the packages that are MongoDB drivers, and the names of the adapters that drive them.
-type Packages map[Package]string
+type Packages map[ecosystem.Package]string
 
 // Drivers are the packages that have an adapter here.
 var Drivers = func() Packages {
 	all := Packages{}
 	for _, row := range registry.Rows {
-		for _, p := range row.Packages {
-			all[Package{Ecosystem(p.Ecosystem), p.Name}] = row.Name
+		for _, name := range row.Packages {
+			all[ecosystem.Package{Ecosystem: row.Ecosystem, Name: name}] = row.Name
 		}
 	}
 	return all
@@ -61,97 +30,95 @@ func RunsOn(driver, runtime string) bool {
 	return ok && slices.ContainsFunc(row.Components, func(c registry.Component) bool { return c.Name == runtime })
 }
 
-// undriven are drivers without an adapter, in the ecosystems that have one. In the others every name with "mongo" in it
-// counts.
-var undriven = map[Package]bool{
-	{Go, "gopkg.in/mgo.v2"}:           true,
-	{Go, "github.com/globalsign/mgo"}: true,
-	{Go, "labix.org/v2/mgo"}:          true,
-	{NPM, "mongodb-core"}:             true,
-	{NPM, "mongodb-legacy"}:           true,
-	{PyPI, "txmongo"}:                 true,
-	{PyPI, "asyncio-mongo"}:           true,
-}
+// wrappers are the packages that bring a driver of the same ecosystem with them, each with that one.
+var wrappers = func() map[ecosystem.Package]string {
+	all := map[ecosystem.Package]string{}
+	for _, row := range registry.Rows {
+		for _, name := range row.Wrappers {
+			all[ecosystem.Package{Ecosystem: row.Ecosystem, Name: name}] = row.Packages[0]
+		}
+	}
+	return all
+}()
 
-// wrappers are packages that bring a driver of the same ecosystem with them, whose version only a lock file tells.
-// Those that leave it to their user to install the driver, such as typeorm, need no row.
-var wrappers = map[Package]string{
-	{NPM, "@fastify/mongodb"}:             "mongodb",
-	{NPM, "@hokify/agenda"}:               "mongodb",
-	{NPM, "@mikro-orm/mongodb"}:           "mongodb",
-	{NPM, "@payloadcms/db-mongodb"}:       "mongoose",
-	{NPM, "@pulsecron/pulse"}:             "mongodb",
-	{NPM, "@shelf/jest-mongodb"}:          "mongodb",
-	{NPM, "agenda"}:                       "mongodb",
-	{NPM, "connect-mongo"}:                "mongodb",
-	{NPM, "connect-mongodb-session"}:      "mongodb",
-	{NPM, "fastify-mongodb"}:              "mongodb",
-	{NPM, "loopback-connector-mongodb"}:   "mongodb",
-	{NPM, "mongodb-memory-server"}:        "mongodb",
-	{NPM, "mongodb-memory-server-core"}:   "mongodb",
-	{NPM, "mongodb-memory-server-global"}: "mongodb",
-	{NPM, "mongoist"}:                     "mongodb",
-	{NPM, "mongojs"}:                      "mongodb",
-	{NPM, "monk"}:                         "mongodb",
-	{NPM, "papr"}:                         "mongodb",
-	{NPM, "parse-server"}:                 "mongodb",
-	{NPM, "sails-mongo"}:                  "mongodb",
-	{NPM, "winston-mongodb"}:              "mongodb",
-	{PyPI, "beanie"}:                      "pymongo",
-	{PyPI, "django-mongodb-backend"}:      "pymongo",
-	{PyPI, "djongo"}:                      "pymongo",
-	{PyPI, "flask-mongoengine"}:           "pymongo",
-	{PyPI, "flask-pymongo"}:               "pymongo",
-	{PyPI, "langchain-mongodb"}:           "pymongo",
-	{PyPI, "ming"}:                        "pymongo",
-	{PyPI, "mongo-connector"}:             "pymongo",
-	{PyPI, "mongoengine"}:                 "pymongo",
-	{PyPI, "motor"}:                       "pymongo",
-	{PyPI, "motor-types"}:                 "pymongo",
-	{PyPI, "odmantic"}:                    "pymongo",
-	{PyPI, "pymodm"}:                      "pymongo",
-	{PyPI, "pymongoarrow"}:                "pymongo",
-	{PyPI, "umongo"}:                      "pymongo",
-	{RubyGems, "mongo_mapper"}:            "mongo",
-	{RubyGems, "mongoid"}:                 "mongo",
+// undriven are drivers without an adapter, in the ecosystems whose files or texts are searched for names that are
+// known. In the others every name with "mongo" in it counts.
+var undriven = map[ecosystem.Name][]string{
+	ecosystem.Go:    {"gopkg.in/mgo.v2", "github.com/globalsign/mgo", "labix.org/v2/mgo"},
+	ecosystem.NPM:   {"mongodb-core", "mongodb-legacy"},
+	ecosystem.PyPI:  {"txmongo", "asyncio-mongo"},
+	ecosystem.Conan: {"mongo-cxx-driver"},
 }
 
 // Names are those of the packages that a table lists.
 func Names() []string {
 	var all []string
-	for _, table := range []map[Package]string{Drivers, wrappers} {
-		for p := range table {
-			all = append(all, p.Name)
-		}
+	for _, row := range registry.Rows {
+		all = slices.Concat(all, row.Packages, row.Wrappers)
 	}
-	for p := range undriven {
-		all = append(all, p.Name)
+	for _, names := range undriven {
+		all = append(all, names...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-var separators = regexp.MustCompile(`[-_.]+`)
+// In is a regular expression of the drivers of an ecosystem.
+func In(e ecosystem.Name) string {
+	var all []string
+	for _, row := range registry.Rows {
+		if row.Ecosystem == e {
+			all = append(all, row.Packages...)
+		}
+	}
+	all = append(all, undriven[e]...)
+	for i, name := range all {
+		all[i] = regexp.QuoteMeta(name)
+	}
+	return strings.Join(all, "|")
+}
 
-// Normal is the form in which an ecosystem compares names:
-// https://packaging.python.org/en/latest/specifications/name-normalization/.
-func (e Ecosystem) Normal(name string) string {
-	if e == PyPI {
-		return strings.ToLower(separators.ReplaceAllString(name, "-"))
+// Called is a regular expression of what files call drivers in one of the ways.
+func Called(way func(registry.Called) string) string {
+	var all []string
+	for _, row := range registry.Rows {
+		if form := way(row.Called); form != "" {
+			all = append(all, form)
+		}
+	}
+	return strings.Join(all, "|")
+}
+
+// First is the package that is meant where only its ecosystem is known, "" if there is none.
+func First(e ecosystem.Name) string {
+	for _, row := range registry.Rows {
+		if row.Ecosystem == e {
+			return row.Packages[0]
+		}
+	}
+	return ""
+}
+
+// OfRepository is the package that comes from a repository, or the name itself.
+func OfRepository(name string) string {
+	for _, row := range registry.Rows {
+		if row.Called.Repository == name {
+			return row.Packages[0]
+		}
 	}
 	return name
 }
 
 // Named is the beginning of an entry for a package, and whether it is a driver or brings one.
-func (p Packages) Named(e Ecosystem, name string) (Entry, bool) {
-	at := Package{e, e.Normal(name)}
+func (p Packages) Named(e ecosystem.Name, name string) (Entry, bool) {
+	at := ecosystem.Package{Ecosystem: e, Name: e.Normal(name)}
 	driver, driven := p[at]
-	wraps := wrappers[at]
+	of := Entry{Package: at, Driver: driver, Wraps: wrappers[at]}
 	switch e {
-	case Go, NPM, PyPI, Runtime:
-		return Entry{Package: at, Driver: driver, Wraps: wraps}, driven || wraps != "" || undriven[at]
+	case ecosystem.Go, ecosystem.NPM, ecosystem.PyPI, ecosystem.Runtime:
+		return of, driven || of.Wraps != "" || slices.Contains(undriven[e], at.Name)
 	}
-	return Entry{Package: at, Driver: driver, Wraps: wraps}, driven || Mongo.MatchString(name)
+	return of, driven || Mongo.MatchString(name)
 }
 
 // Mongo is what the names of drivers and wrappers have in them where no table lists them.

@@ -2,10 +2,12 @@ package packages
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/harness/versions"
 )
 
@@ -21,11 +23,11 @@ var (
 func (e Entry) Allows(version string) bool {
 	asked := strings.TrimSpace(e.Range)
 	switch {
-	case asked == "*", asked == "latest", strings.HasPrefix(asked, "catalog:"), e.Package.Ecosystem == Go:
+	case asked == "*", asked == "latest", strings.HasPrefix(asked, "catalog:"), e.Package.Ecosystem == ecosystem.Go:
 		return true
-	case e.Package.Ecosystem == CPAN && versions.Lenient(asked) != "":
+	case e.Package.Ecosystem == ecosystem.CPAN && versions.Lenient(asked) != "":
 		asked = ">=" + asked
-	case e.Package.Ecosystem == PyPI, e.Package.Ecosystem == RubyGems, e.Package.Ecosystem == CPAN:
+	case slices.Contains([]ecosystem.Name{ecosystem.PyPI, ecosystem.RubyGems, ecosystem.CPAN}, e.Package.Ecosystem):
 		asked = compatible.ReplaceAllStringFunc(asked, func(s string) string { // PEP 440, compatible release; Ruby's ~>
 			part := compatible.FindStringSubmatch(s)
 			if part[2] == "" {

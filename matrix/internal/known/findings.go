@@ -8,9 +8,6 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/driver"
-	"github.com/mongotls/mongotls/harness/driver/libmongoc"
-	"github.com/mongotls/mongotls/harness/driver/node"
-	"github.com/mongotls/mongotls/harness/driver/pymongo"
 	"github.com/mongotls/mongotls/harness/driver/registry"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -71,12 +68,6 @@ func selecting(patterns []string) string {
 	return flags.String()
 }
 
-// carriers are the runtimes that bring OpenSSL 1.1.1, which no spec can ask for by itself.
-var carriers = map[string]driver.Component{
-	"node":    {Name: node.Node, Version: "16"},
-	"pymongo": {Name: pymongo.Python, Version: "3.9"},
-}
-
 // asked are the components of a spec that asks for one of the builds that an entry speaks of, none if the driver takes
 // none of that name, or runs on it by itself.
 func asked(row registry.Row, builds []string) []driver.Component {
@@ -87,8 +78,8 @@ func asked(row registry.Row, builds []string) []driver.Component {
 		}
 		takes := func(k registry.Component) bool { return strings.EqualFold(k.Name, c.name) }
 		i := slices.IndexFunc(row.Components, takes)
-		switch carrier, ok := carriers[row.Name]; {
-		case i < 0 && ok && strings.EqualFold(c.name, libmongoc.OpenSSL):
+		switch carrier, ok := row.Carriers[strings.ToLower(c.name)]; {
+		case i < 0 && ok:
 			return []driver.Component{carrier}
 		case i < 0:
 			continue

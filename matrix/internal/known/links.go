@@ -3,11 +3,13 @@ package known
 import (
 	"regexp"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/driver/registry"
 )
 
 // references are the forms in which entries and rows name what can be read in public, each with the address of it. The
 // names of specifications are matched whatever their case.
-var references = []reference{
+var references = append(guides(), []reference{
 	{regexp.MustCompile(`RFC (\d+) section (\d+(?:\.\d+)*)`), "https://www.rfc-editor.org/rfc/rfc$1#section-$2"},
 	{regexp.MustCompile(`RFC (\d+)`), "https://www.rfc-editor.org/rfc/rfc$1"},
 	{regexp.MustCompile(`CWE-(\d+)`), "https://cwe.mitre.org/data/definitions/$1.html"},
@@ -32,9 +34,18 @@ var references = []reference{
 	{regexp.MustCompile(`MongoDB manual`), "https://www.mongodb.com/docs/manual/"},
 	{regexp.MustCompile(`OpenSSL manual`), "https://docs.openssl.org/master/"},
 	{regexp.MustCompile(`Node\.js documentation`), "https://nodejs.org/api/tls.html"},
-	{regexp.MustCompile(`PyMongo guide`), "https://pymongo.readthedocs.io/"},
 	{regexp.MustCompile(`denoland/deno`), "https://github.com/denoland/deno"},
 	{regexp.MustCompile(`Python documentation`), "https://docs.python.org/3/library/ssl.html"},
+}...)
+
+// guides are what the makers of drivers have written.
+func guides() (all []reference) {
+	for _, row := range registry.Rows {
+		if row.Guide != "" {
+			all = append(all, reference{regexp.MustCompile(`(?i)\b` + row.Name + ` guide`), row.Guide})
+		}
+	}
+	return all
 }
 
 // tracked is a key of MongoDB's tracker, numbered a number of a repository, issue the address of one.

@@ -15,13 +15,14 @@ import (
 	"github.com/tidwall/jsonc"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
 
 // A Source is a file that is to be read.
 type Source struct {
 	Content   []byte // see Text, but of formats that are no text
-	Ecosystem packages.Ecosystem
+	Ecosystem ecosystem.Name
 	Drivers   packages.Packages
 }
 

@@ -1,6 +1,6 @@
 // Package pins reads which versions of runtimes a repository asks for: of toolchains, interpreters and base images.
 //
-// A pin is an entry of the ecosystem packages.Runtime. Its range is what the file says, such as "22", ">=18" or an
+// A pin is an entry of the ecosystem ecosystem.Runtime. Its range is what the file says, such as "22", ">=18" or an
 // image's tag.
 package pins
 
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
@@ -47,7 +48,7 @@ func Pin(tool, by, version string) []packages.Entry {
 	if name == "python" {
 		version = joined.ReplaceAllString(version, "$1.$2$3")
 	}
-	e := packages.Entry{Package: packages.Package{Ecosystem: packages.Runtime, Name: name}, By: by}
+	e := packages.Entry{Package: ecosystem.Package{Ecosystem: ecosystem.Runtime, Name: name}, By: by}
 	return []packages.Entry{e.Asked(version)}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mongotls/mongotls/harness/ecosystem"
 	"github.com/mongotls/mongotls/matrix/dependency/manifest/document"
 	"github.com/mongotls/mongotls/matrix/dependency/packages"
 )
@@ -88,11 +89,11 @@ jobs:
 		"a workflow of lists": {Workflow, "jobs: [1]\nruns: x\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			all, err := row.read(document.Source{Content: []byte(row.content), Ecosystem: packages.Runtime})
+			all, err := row.read(document.Source{Content: []byte(row.content), Ecosystem: ecosystem.Runtime})
 			require.NoError(t, err)
 			var told []string
 			for _, e := range all {
-				require.Equal(t, packages.Runtime, e.Package.Ecosystem)
+				require.Equal(t, ecosystem.Runtime, e.Package.Ecosystem)
 				told = append(told, strings.TrimSuffix(e.Package.Name+" "+e.Which()+" by "+e.By, " by "))
 			}
 			require.Equal(t, row.want, told)
@@ -161,7 +162,7 @@ func TestSettings(t *testing.T) {
 	} {
 		t.Run(content, func(t *testing.T) {
 			var told []string
-			for _, e := range Settings(document.Source{Content: []byte(content), Ecosystem: packages.Runtime}) {
+			for _, e := range Settings(document.Source{Content: []byte(content), Ecosystem: ecosystem.Runtime}) {
 				if one := e.Package.Name + " " + e.Which(); !slices.Contains(told, one) {
 					told = append(told, one)
 				}
