@@ -150,11 +150,14 @@ func (c bareCase) drive() error {
 	return client.Disconnect(closing)
 }
 
-// driven are the drivers of the matrix, and those of the documents on all that they are shown to run on.
-func driven(b *testing.B) (specs []string) {
+// driven are the drivers of the matrix, slow ones too, and those of the documents on all that they are shown to run on.
+func driven(tb testing.TB) (specs []string) {
 	pairs, err := registry.Runtimes()
-	require.NoError(b, err)
+	require.NoError(tb, err)
 	all := registry.Defaults()
+	for _, r := range registry.Rows {
+		all = append(all, driver.Spec{Name: r.Name})
+	}
 	for _, p := range pairs {
 		all = append(all, p.From, p.To)
 	}
@@ -165,6 +168,9 @@ func driven(b *testing.B) (specs []string) {
 	}
 	return specs
 }
+
+// No driver is left out.
+func TestBenchmarksDriveAll(t *testing.T) { require.Subset(t, driven(t), registry.Names()) }
 
 // BenchmarkDrivers sets, for each driver and runtime that can be had, its matrix beside what the same adapter does
 // bare: one client after another that connects, pings and closes, against one server that stays. What counts is the
