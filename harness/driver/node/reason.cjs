@@ -2,7 +2,22 @@
 
 // Why a client could not connect or a command failed, of the closed list of reasons. Codes come before texts.
 
-// Codes of Node: of OpenSSL's verification, of its alerts and other errors, of the system and of DNS.
+// Alerts of the peer that say why it ended the handshake: the number, the end of Node's code, and the reason. Whatever other alert
+// there is, is a remote-alert.
+const ALERTS = [
+  [116, 'CERTIFICATE_REQUIRED', 'client-cert-required'],
+  [42, 'BAD_CERTIFICATE', 'client-cert-rejected'],
+  [43, 'UNSUPPORTED_CERTIFICATE', 'client-cert-rejected'],
+  [44, 'CERTIFICATE_REVOKED', 'client-cert-rejected'],
+  [45, 'CERTIFICATE_EXPIRED', 'client-cert-rejected'],
+  [46, 'CERTIFICATE_UNKNOWN', 'client-cert-rejected'],
+  [48, 'UNKNOWN_CA', 'client-cert-rejected'],
+  [49, 'ACCESS_DENIED', 'client-cert-rejected'],
+  [70, 'PROTOCOL_VERSION', 'protocol-mismatch'],
+  [71, 'INSUFFICIENT_SECURITY', 'protocol-mismatch'],
+];
+
+// Codes of Node: of OpenSSL's verification and other errors, of the system and of DNS.
 const CODES = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'name-mismatch',
   HOSTNAME_MISMATCH: 'name-mismatch',
@@ -33,17 +48,6 @@ const CODES = {
   ERROR_IN_CRL_LAST_UPDATE_FIELD: 'revocation-unavailable',
   ERROR_IN_CRL_NEXT_UPDATE_FIELD: 'revocation-unavailable',
 
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'client-cert-required',
-  ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED: 'client-cert-required', // of BoringSSL
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'client-cert-rejected',
-  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'client-cert-rejected',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'client-cert-rejected',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'client-cert-rejected',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'client-cert-rejected',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'client-cert-rejected',
-  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: 'client-cert-rejected',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'protocol-mismatch',
-  ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY: 'protocol-mismatch',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'protocol-mismatch',
   ERR_SSL_NO_PROTOCOLS_AVAILABLE: 'protocol-mismatch',
   ERR_SSL_WRONG_SSL_VERSION: 'protocol-mismatch',
@@ -82,8 +86,9 @@ const CODES = {
   ERR_CRYPTO_INVALID_KEYTYPE: 'key-load-error',
 };
 
-// Families of codes, where no member has a reason of its own.
+// Families of codes. OpenSSL and BoringSSL put SSLV3, TLSV1 or TLSV13 before an alert.
 const FAMILIES = [
+  ...ALERTS.map(([, name, why]) => [new RegExp(`^ERR_SSL_[A-Z0-9]+_ALERT_${name}$`), why]),
   [/^ERR_SSL_.*_ALERT_/, 'remote-alert'],
   [/^ERR_SSL_reason\(1\d{3}\)$/, 'remote-alert'], // 1000 and its number, where BoringSSL has no name for it
   [/^ERR_OSSL_/, 'key-load-error'],
@@ -114,9 +119,8 @@ const TEXTS = [
   [/certificate revoked/, 'revoked'],
   [/get certificate CRL|CRL has expired|CRL is not yet valid/, 'revocation-unavailable'],
   [/critical extension|subtree violation|name constraint|path length|certificate signing|signature failure/, 'bad-cert'],
-  [/alert number 116\b/, 'client-cert-required'],
-  [/alert number (42|43|44|45|46|48|49)\b/, 'client-cert-rejected'],
-  [/alert number (70|71)\b|unsupported protocol|no protocols available/, 'protocol-mismatch'],
+  ...ALERTS.map(([number, , why]) => [new RegExp(`alert number ${number}\\b`), why]),
+  [/unsupported protocol|no protocols available/, 'protocol-mismatch'],
   [/alert number \d+/, 'remote-alert'],
   [/wrong version number|packet length too long|ENCRYPTED_LENGTH_TOO_LONG|data length too long|http request/, 'not-tls'],
 ];
