@@ -206,6 +206,19 @@ func literals(t *testing.T, file string) (all []string) {
 	return all
 }
 
+// What the plan and the rules for contributors name is there.
+func TestThePlanNamesWhatThereIs(t *testing.T) {
+	ours := regexp.MustCompile("`((?:docs|fixtures|harness|internal|matrix|reports|scenarios)/[\\w./-]+)`")
+	for _, file := range []string{"docs/architecture.md", "CONTRIBUTING.md"} {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range ours.FindAllStringSubmatch(string(content), -1) {
+			_, err := os.Stat(m[1])
+			require.NoError(t, err, file)
+		}
+	}
+}
+
 // Whoever runs an action runs the commit that was looked at.
 func TestActionsArePinned(t *testing.T) {
 	files, err := filepath.Glob(".github/workflows/*.yml")
