@@ -16,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/scenarios"
@@ -97,7 +98,7 @@ func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template
 		is.mode = row.Raise
 	case row.Wait > 0:
 		step.Do = func(ctx context.Context) error {
-			wait(ctx, time.Duration(row.Wait)*time.Millisecond)
+			condition.Sleep(ctx, time.Duration(row.Wait)*time.Millisecond)
 			return nil
 		}
 	case row.Respond != nil:
@@ -123,15 +124,8 @@ func (s *Scene) step(row scenarios.Step, now map[string]changed, names *template
 
 // expire waits until the certificates that run out have.
 func (s *Scene) expire(ctx context.Context) error {
-	wait(ctx, time.Until(s.world.PKI.Clock().Add(s.end+time.Second)))
+	condition.Sleep(ctx, time.Until(s.world.PKI.Clock().Add(s.end+time.Second)))
 	return ctx.Err()
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
 }
 
 // rescan is how long a client may take until it asks again for the records that it started from: they, and the

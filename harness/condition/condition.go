@@ -1,9 +1,10 @@
-// Package condition lets goroutines wait, with a context, for something that a mutex guards.
+// Package condition lets goroutines wait, with a context: for something that a mutex guards, or for a time.
 package condition
 
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // A Mutex is a sync.Mutex with a condition variable that knows contexts: its holders can wait for what it guards to
@@ -39,5 +40,20 @@ func (m *Mutex) Broadcast() {
 	if m.changed != nil {
 		close(m.changed)
 		m.changed = nil
+	}
+}
+
+// Sleep returns true after so long, and false if ctx is done before. No time at all is over at once.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }

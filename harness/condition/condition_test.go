@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,4 +55,18 @@ func TestWhatHoldsNeedsNoWaiting(t *testing.T) {
 	m.Lock()
 	defer m.Unlock()
 	require.True(t, m.Wait(ctx, func() bool { return true }))
+}
+
+// A sleep lasts for as long as it is to, unless a context ends it; one of no time needs none.
+func TestSleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		require.True(t, condition.Sleep(ctx, time.Second))
+		require.Equal(t, time.Second, time.Since(began))
+		require.False(t, condition.Sleep(ctx, time.Hour))
+		require.Equal(t, time.Minute, time.Since(began))
+		require.True(t, condition.Sleep(ctx, 0))
+	})
 }

@@ -93,7 +93,7 @@ func (b *Mongods) openGroup(ctx context.Context, l Layout) (_ Deployment, err er
 		}
 	}
 	for _, m := range g.members {
-		if err := sleepUntil(ctx, g.now(m).usable); err != nil {
+		if err := g.now(m).awaitUse(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/internal/loopback"
 	"github.com/mongotls/mongotls/scenarios"
@@ -72,7 +73,7 @@ type instance struct {
 	admin   bool // the harness has a user there
 	stapled bool
 	version string
-	usable  time.Time // its certificate has expired by then, as it should
+	usable  time.Time // its certificate has expired by then, as it should; zero where none is to
 }
 
 // Limits of a server, much longer than anything takes.
@@ -445,16 +446,10 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-func sleepUntil(ctx context.Context, t time.Time) error {
-	if t.IsZero() {
-		return nil
-	}
-	timer := time.NewTimer(time.Until(t))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
+// awaitUse waits until the server is as it should be.
+func (m *instance) awaitUse(ctx context.Context) error {
+	if !condition.Sleep(ctx, time.Until(m.usable)) {
 		return ctx.Err()
 	}
+	return nil
 }

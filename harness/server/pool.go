@@ -130,7 +130,7 @@ func (b *Mongods) take(ctx context.Context, p Plan) (*instance, error) {
 		m, err = b.start(ctx, p)
 	}
 	if err == nil {
-		if err = sleepUntil(ctx, m.usable); err != nil {
+		if err = m.awaitUse(ctx); err != nil {
 			err = errors.Join(err, m.stop())
 		}
 	}

@@ -110,7 +110,7 @@ func (r *relay) refuse(ctx context.Context, d time.Duration) error {
 	err := r.listener.Close()
 	r.mu.Unlock()
 	r.cut()
-	sleep(ctx, d)
+	condition.Sleep(ctx, d)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || err != nil {

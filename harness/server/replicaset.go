@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -110,7 +111,7 @@ func (g *group) elect(ctx context.Context, member int) error {
 		if err == nil {
 			break
 		}
-		sleep(ctx, 50*time.Millisecond)
+		condition.Sleep(ctx, 50*time.Millisecond)
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s is not elected: %w", g.members[member].plan.Name, err)
 		}
@@ -232,7 +233,7 @@ func (g *group) known(ctx context.Context, server life) error {
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		sleep(ctx, 50*time.Millisecond)
+		condition.Sleep(ctx, 50*time.Millisecond)
 	}
 }
 

@@ -107,10 +107,3 @@ func (s *script) stop() {
 	s.steps = nil
 	s.mu.Wait(context.Background(), func() bool { return s.busy == 0 })
 }
-
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}

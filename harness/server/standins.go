@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
@@ -259,7 +260,7 @@ func (s *standins) restart(old *standin.Server, m *standinMember, step Step) err
 	if err := old.Close(); err != nil {
 		return err
 	}
-	sleep(s.over, step.Down)
+	condition.Sleep(s.over, step.Down)
 	s.mu.Lock()
 	err := s.comeBack(m, step)
 	server := m.now()
@@ -292,7 +293,7 @@ func (s *standins) leave(step Step) (then func() error) {
 	return func() error {
 		err := errors.Join(err, old.Close())
 		if step.Down > 0 {
-			sleep(s.over, step.Down)
+			condition.Sleep(s.over, step.Down)
 			s.mu.Lock()
 			err = errors.Join(err, s.comeBack(m, step))
 			s.mu.Unlock()
