@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/mongod"
 )
 
 // An end is why a server ended a connection, as its log says.
@@ -210,26 +211,41 @@ func about(lines []logged, numbers []int64) (texts []string) {
 	return texts
 }
 
-// fellowless are the ids of the lines in which a member does not take another for its fellow: its certificate, its
+// fellowless reports whether in a line of this id a member does not take another for its fellow: its certificate, its
 // name, its login.
-var fellowless = []int{badCertificate, 23257, authRefused, newRefused, saslRefused}
+func fellowless(id int) bool {
+	const misnamed = 23257
+	return id == badCertificate || id == misnamed || id == saslRefused ||
+		mongod.IsLine(id, mongod.Default.LoginFailed)
+}
 
-// Ids of lines about commands and logins. Every command leaves one at command verbosity 1, and a login others before
-// it.
+// Ids of lines about commands and logins, besides those of mongod.Release. Every command leaves one at command
+// verbosity 1, and a login others before it.
 const (
 	command      = 51803
 	asserted     = 21966 // names a command that is refused before it is parsed: its own line calls it unrecognized
-	authenticate = 20427 // one that fails before there is a name leaves no other
-	authRefused  = 20428
-	authAccepted = 20429
-	newAccepted  = 5286306 // since 6.0
-	newRefused   = 5286307 // likewise
 	saslRefused  = 20249
 	saslAccepted = 20250
-	notTried     = ""
-	wasAccepted  = "accepted"
-	wasRefused   = "refused"
 )
+
+// What became of a login.
+const (
+	notTried    = ""
+	wasAccepted = "accepted"
+	wasRefused  = "refused"
+)
+
+// loginOf is what a line of this id says of one. One that fails before there is a name only leaves the line that it is
+// tried.
+func loginOf(id int) string {
+	switch {
+	case mongod.IsLine(id, mongod.Default.LoggedIn), id == saslAccepted:
+		return wasAccepted
+	case mongod.IsLine(id, mongod.Default.LoginFailed), id == mongod.Default.Login, id == saslRefused:
+		return wasRefused
+	}
+	return notTried
+}
 
 // commands reads from a log what a connection was asked and answered, in the time of a deployment that began then. What
 // became of a login stands before the line of the command that asked for it.
@@ -241,12 +257,6 @@ func commands(lines []logged, connection int64, began time.Time) (list []evidenc
 			continue
 		}
 		switch l.ID {
-		case authenticate:
-			login = wasRefused
-		case authRefused, saslRefused, newRefused:
-			login = wasRefused
-		case authAccepted, newAccepted, saslAccepted:
-			login = wasAccepted
 		case asserted:
 			before = l.Attr
 		case command:
@@ -257,6 +267,8 @@ func commands(lines []logged, connection int64, began time.Time) (list []evidenc
 				list = append(list, seen)
 			}
 			login, before = notTried, attributes{}
+		default:
+			login = cmp.Or(loginOf(l.ID), login)
 		}
 	}
 	return list

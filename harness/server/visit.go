@@ -72,7 +72,7 @@ func (m *instance) refusals() (lines []string) {
 		return nil
 	}
 	for _, l := range m.book.since(0) {
-		if slices.Contains(fellowless, l.ID) && !strings.Contains(l.text, adminName) {
+		if fellowless(l.ID) && !strings.Contains(l.text, adminName) {
 			lines = append(lines, l.text)
 		}
 	}
