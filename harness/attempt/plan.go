@@ -234,7 +234,7 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 		c.SetParameter = map[string]string{}
 	}
 	if row.NoStaple {
-		c.SetParameter["ocspEnabled"] = "false"
+		c.SetParameter[mongod.OCSPEnabled] = "false"
 	}
 	path, own, err := keyFile(s.world, pki.Server, leaf, row.Form)
 	if err != nil {
@@ -258,7 +258,7 @@ func (s *Scene) addTLS(p *server.Plan, row scenarios.Server, leaf pki.Leaf) erro
 		}
 	}
 	if row.SystemCA != nil {
-		c.SetParameter["tlsUseSystemCA"] = "true"
+		c.SetParameter[mongod.UseSystemCA] = "true"
 		if p.SystemCAFile, err = s.world.File("system", pki.Bundle(row.SystemCA...)); err != nil {
 			return err
 		}

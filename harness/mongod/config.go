@@ -59,9 +59,16 @@ type User struct {
 	Roles              []string // role@db
 }
 
-// UsesSystemCA reports whether peers are judged by the authorities of the machine (since 5.0).
+// Parameters that others set, or look for.
+const (
+	LogComponentVerbosity = "logComponentVerbosity"
+	OCSPEnabled           = "ocspEnabled"
+	UseSystemCA           = "tlsUseSystemCA" // since 5.0
+)
+
+// UsesSystemCA reports whether peers are judged by the authorities of the machine.
 func (c Config) UsesSystemCA() bool {
-	return slices.Contains([]string{"true", "1"}, c.SetParameter["tlsUseSystemCA"])
+	return slices.Contains([]string{"true", "1"}, c.SetParameter[UseSystemCA])
 }
 
 // Verbosity is how far down the log goes, by component, "" for all that have none of their own.

@@ -76,9 +76,8 @@ var options = append([]option{
 	{path: "noobjcheck", flag: "noobjcheck", kind: toggle, flagOnly: true, of: "net.wireObjectCheck",
 		gives: always("false")},
 	{path: "net.wireObjectCheck", kind: boolean},
-	{path: "nounixsocket", flag: "nounixsocket", kind: toggle, flagOnly: true, of: "net.unixDomainSocket.enabled",
-		gives: always("false")},
-	{path: "net.unixDomainSocket.enabled", kind: boolean},
+	{path: "nounixsocket", flag: "nounixsocket", kind: toggle, flagOnly: true, of: UnixSocket, gives: always("false")},
+	{path: UnixSocket, kind: boolean},
 	{path: "net.unixDomainSocket.pathPrefix", flag: "unixSocketPrefix"},
 	{path: "net.unixDomainSocket.filePermissions", flag: "filePermissions", kind: whole},
 
@@ -165,9 +164,9 @@ var options = append([]option{
 		gives: always("false")},
 	{path: "security.javascriptEnabled", kind: boolean},
 
-	{path: "replication.replSet", flag: "replSet", flagOnly: true,
+	{path: ReplSet, flag: "replSet", flagOnly: true,
 		help: "name of the replica set, which replSetInitiate makes of stand-ins"},
-	{path: "replication.replSetName", help: "as --replSet"},
+	{path: ReplSetName, help: "as --replSet"},
 	{path: "replication.oplogSizeMB", flag: "oplogSize", kind: whole},
 	{path: "storage.oplogMinRetentionHours", flag: "oplogMinRetentionHours", kind: fraction},
 	{path: "replication.enableMajorityReadConcern", flag: "enableMajorityReadConcern", kind: boolean, lone: true,
@@ -194,7 +193,7 @@ var options = append([]option{
 		gives: always("false"), until: "7.0"},
 	{path: journal, flag: "journal", old: []name{{flag: "dur"}}, kind: toggle, until: "7.0"}, // 6.1 has no switch
 	{path: "storage.journal.commitIntervalMs", flag: "journalCommitInterval", kind: whole},
-	{path: "storage.wiredTiger.engineConfig.cacheSizeGB", flag: "wiredTigerCacheSizeGB", kind: fraction},
+	{path: CacheSize, flag: "wiredTigerCacheSizeGB", kind: fraction},
 	{path: "storage.wiredTiger.engineConfig.statisticsLogDelaySecs", flag: "wiredTigerStatisticsLogDelaySecs",
 		kind: whole},
 	{path: "storage.wiredTiger.engineConfig.journalCompressor", flag: "wiredTigerJournalCompressor"},
@@ -261,9 +260,13 @@ func ofComponent(name string) option {
 
 // Paths of options without a field that others look for.
 const (
-	DBPath = "storage.dbPath"
-	Repair = "repair"
-	Stop   = "shutdown"
+	CacheSize   = "storage.wiredTiger.engineConfig.cacheSizeGB"
+	DBPath      = "storage.dbPath"
+	Repair      = "repair"
+	ReplSet     = "replication.replSet" // on a command line
+	ReplSetName = "replication.replSetName"
+	Stop        = "shutdown"
+	UnixSocket  = "net.unixDomainSocket.enabled"
 )
 
 // Paths that more than their row speaks of.

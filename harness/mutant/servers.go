@@ -261,7 +261,7 @@ var servers = []Mutant{
 		Name: "never-staples",
 		Says: "The server sends no OCSP response, as on platforms without stapling.",
 		Backend: configured(func(p *server.Plan) {
-			p.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
+			p.Config.SetParameter = map[string]string{mongod.OCSPEnabled: "false"}
 			p.Fault.Response = nil
 		}),
 		Kills: kills("must", "ocsp/t1-valid-stapled*", "ocsp/must-staple-stapled*", "ocsp/endpoint-off-good-staple*",
@@ -369,7 +369,7 @@ var servers = []Mutant{
 		Says: "A server that restarts does not staple any more.",
 		Backend: restaged(func(s *server.Step, _ server.Plan) {
 			if s.Restart != nil {
-				s.Restart.Config.SetParameter = map[string]string{"ocspEnabled": "false"}
+				s.Restart.Config.SetParameter = map[string]string{mongod.OCSPEnabled: "false"}
 			}
 		}),
 		Kills: kills(keptOut, "journey/responder-back"),

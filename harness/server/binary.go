@@ -87,7 +87,7 @@ func (e *executable) Launch(_ context.Context, c mongod.Config, h Home, book io.
 	if err != nil {
 		return nil, err
 	}
-	c.Other = joined(c.Other, map[string]string{"storage.dbPath": cmp.Or(h.Data, dir)})
+	c.Other = joined(c.Other, map[string]string{mongod.DBPath: cmp.Or(h.Data, dir)})
 	var unwritten error
 	args, err := c.Arguments(func(path string) string { return path }, func(content []byte) string {
 		path := filepath.Join(dir, "mongod.conf")

@@ -80,7 +80,7 @@ func standinOf(p Plan) standin.Config {
 	if c.SetParameter == nil {
 		c.SetParameter = map[string]string{}
 	}
-	c.SetParameter["logComponentVerbosity"] = `{"network": {"verbosity": 2}}`
+	c.SetParameter[mongod.LogComponentVerbosity] = `{"network": {"verbosity": 2}}`
 	return c
 }
 

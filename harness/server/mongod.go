@@ -310,7 +310,7 @@ func createUser(name, password string, roles ...string) bson.D {
 // cannot, or never asks.
 func (m *instance) staples(ctx context.Context) bool {
 	leaf := leafOf(m.plan.Config.CertificateKeyFile)
-	off := m.plan.Config.SetParameter["ocspEnabled"] == "false"
+	off := m.plan.Config.SetParameter[mongod.OCSPEnabled] == "false"
 	if m.mode == scenarios.Disabled || leaf == nil || len(leaf.OCSPServer) == 0 || off {
 		return false
 	}
@@ -422,9 +422,8 @@ func refusal(lines []logged) string {
 func (m *instance) told() mongod.Config {
 	c := m.plan.Config
 	c.Mode, c.Port, c.BindIP = m.mode, m.port, []string{m.ip}
-	c.Other = joined(c.Other, map[string]string{"net.unixDomainSocket.enabled": "false",
-		"storage.wiredTiger.engineConfig.cacheSizeGB": "0.25"})
-	c.SetParameter = joined(c.SetParameter, map[string]string{"logComponentVerbosity": verbosityJSON})
+	c.Other = joined(c.Other, map[string]string{mongod.UnixSocket: "false", mongod.CacheSize: "0.25"})
+	c.SetParameter = joined(c.SetParameter, map[string]string{mongod.LogComponentVerbosity: verbosityJSON})
 	return c
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/mongotls/mongotls/harness/condition"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -28,9 +29,9 @@ type replicaSet struct {
 // fellows apart shall hold together whatever those are: the rows are about clients. Where clients log in, so do
 // members.
 func (s replicaSet) seated(p Plan) Plan {
-	option := "replication.replSet" // as it is called on a command line
+	option := mongod.ReplSet
 	if p.Config.Told == scenarios.ByFile {
-		option += "Name"
+		option = mongod.ReplSetName
 	}
 	p.Config.Other = joined(p.Config.Other, map[string]string{option: s.name})
 	if p.Config.ClusterAuthMode == "" && p.Config.Mode != scenarios.Disabled {

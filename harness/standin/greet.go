@@ -149,7 +149,7 @@ func ask(conn net.Conn, command bson.D) (bson.D, error) {
 
 // setName is that of --replSet, "" without.
 func (c Config) setName() string {
-	name, _, _ := strings.Cut(cmp.Or(c.Other["replication.replSet"], c.Other["replication.replSetName"]), "/")
+	name, _, _ := strings.Cut(cmp.Or(c.Other[mongod.ReplSet], c.Other[mongod.ReplSetName]), "/")
 	return name
 }
 

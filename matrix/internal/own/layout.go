@@ -53,7 +53,7 @@ func (s *Session) plan(w *world) server.Plan {
 	if c.SetParameter = maps.Clone(c.SetParameter); c.SetParameter == nil {
 		c.SetParameter = map[string]string{}
 	}
-	c.SetParameter["ocspEnabled"] = strconv.FormatBool(w.hasStaple) // the responders are somebody's, and not asked
+	c.SetParameter[mongod.OCSPEnabled] = strconv.FormatBool(w.hasStaple) // the responders are somebody's, and not asked
 	if w.mode == scenarios.Disabled {
 		c = mongod.Config{Mode: w.mode, Authorization: c.Authorization}
 	}
