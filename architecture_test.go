@@ -90,6 +90,13 @@ func TestTheLibraryIsLight(t *testing.T) {
 	}
 }
 
+// The back ends of real servers know nothing of the stand-in: what they say of a server is seen from outside.
+func TestRealServersKnowNoStandIn(t *testing.T) {
+	for _, p := range packages(t, "-deps", "./harness/server", "./harness/server/container") {
+		require.NotContains(t, p.ImportPath, "harness/standin")
+	}
+}
+
 // A room that holds more than a person can look over is two rooms. The table of scenarios has a file for each area.
 func TestRoomsAreSmall(t *testing.T) {
 	for _, p := range packages(t, "./...") {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports"
 )
@@ -97,7 +98,7 @@ func openBackend(ctx context.Context, o Options, external *server.External) (ser
 		release, _ := mongod.ReleaseOf(name) // it has been checked
 		releases = append(releases, release)
 	}
-	return server.Imitating(releases...), nil
+	return embedded.Imitating(releases...), nil
 }
 
 // allReleases stands for every one.

@@ -38,13 +38,13 @@ func TestTest(t *testing.T) {
 	Test(t, Options{Seed: 1, Run: []string{"mode"}})
 }
 
-// embedded is the whole matrix against servers in this process. Its engine runs each case once, for whichever test asks
+// opened is the whole matrix against servers in this process. Its engine runs each case once, for whichever test asks
 // first.
-var embedded = sync.OnceValues(func() (*Session, error) { return Open(context.Background(), Options{Seed: 1}) })
+var opened = sync.OnceValues(func() (*Session, error) { return Open(context.Background(), Options{Seed: 1}) })
 
 func whole(t testing.TB) *Session {
 	t.Helper()
-	s, err := embedded()
+	s, err := opened()
 	require.NoError(t, err)
 	return s
 }
@@ -83,7 +83,7 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	}
 	code := m.Run()
-	s, err := embedded()
+	s, err := opened()
 	if err == nil {
 		err = s.Close()
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -128,7 +129,7 @@ func (s *Server) ended(err error) {
 func (s *Server) backend() (server.Backend, error) {
 	switch {
 	case s.plan.image == "":
-		return server.NewEmbedded(), nil
+		return embedded.New(), nil
 	case server.Container == nil:
 		s.t.Fatal("mongotlstest.Image: import _ \"github.com/mongotls/mongotls/harness/server/container\"")
 	}

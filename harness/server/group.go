@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,11 +23,13 @@ import (
 // works. Clients reach each by a relay of its own, which holds the answer to an operation until the steps after it have
 // been taken. It serves one attempt.
 type group struct {
-	*script // whose lock guards the lives of members, too
+	*Script
 	mongods *Mongods
 	set     replicaSet // empty for a server without fellows
 	dir     string     // of files that are the group's own
 	members []*groupMember
+
+	mu sync.Mutex // guards the plans and lives of members
 }
 
 type groupMember struct {
@@ -59,7 +60,8 @@ func (b *Mongods) openGroup(ctx context.Context, l Layout) (_ Deployment, err er
 	if err := b.makeRoom(ctx, len(l.Members)); err != nil {
 		return nil, err
 	}
-	g := &group{script: newScript(l), mongods: b}
+	g := &group{mongods: b}
+	g.Script = NewScript(l, g)
 	for _, p := range l.Members {
 		g.members = append(g.members, &groupMember{plan: p, counted: map[string]int{}})
 	}
@@ -97,7 +99,7 @@ func (b *Mongods) openGroup(ctx context.Context, l Layout) (_ Deployment, err er
 			return nil, err
 		}
 	}
-	g.began = time.Now()
+	g.Began = time.Now()
 	for i, m := range g.members {
 		g.open(m)
 		m.relay.forwardTo(g.now(m).addr())
@@ -113,7 +115,7 @@ func (g *group) furnish(ctx context.Context, l Layout) (err error) {
 	for _, p := range l.Members {
 		if p.Seat != nil {
 			names = append(names, p.Seat.Host)
-			g.set.name = cmp.Or(l.Set, setName)
+			g.set.name = l.NameOfSet()
 		}
 	}
 	for _, step := range l.Steps {
@@ -197,14 +199,14 @@ func (g *group) answered(member int, upstream string) (then func()) {
 	}
 	m := g.members[member]
 	server := g.now(m)
-	ctx, cancel := context.WithTimeout(g.over, commandLimit)
+	ctx, cancel := context.WithTimeout(g.Over, commandLimit)
 	defer cancel()
 	if server.barrier(ctx) != nil {
 		return nil
 	}
 	lines := server.book.since(server.mark)
 	done := 0
-	for _, c := range commands(lines, number(lines, upstream), g.began) {
+	for _, c := range commands(lines, number(lines, upstream), g.Began) {
 		if c.OfUser() && c.Code == 0 {
 			done++
 		}
@@ -215,7 +217,7 @@ func (g *group) answered(member int, upstream string) (then func()) {
 	g.mu.Unlock()
 	var leave func()
 	for range fresh {
-		leave = g.operation(g, member)
+		leave = g.Operation(member)
 	}
 	if leave == nil {
 		return nil
@@ -229,17 +231,14 @@ func (g *group) answered(member int, upstream string) (then func()) {
 // underWay waits until the client has its next operation under way, as one that works has: it is cut off in the middle
 // of it. One that has no more does not.
 func (g *group) underWay(m *groupMember, upstream string) {
-	wait, cancel := context.WithTimeout(g.over, goodbye)
+	wait, cancel := context.WithTimeout(g.Over, goodbye)
 	defer cancel()
 	m.relay.asked(wait, upstream)
 }
 
-// called is the name of a member. The caller holds the lock.
-func (g *group) called(member int) string { return g.members[member].plan.Name }
-
-// take takes a step.
-func (g *group) take(step Step) error {
-	ctx, cancel := context.WithTimeout(g.over, startLimit)
+// Take takes a step.
+func (g *group) Take(step Step) error {
+	ctx, cancel := context.WithTimeout(g.Over, startLimit)
 	defer cancel()
 	m := g.members[step.Member]
 	switch {
@@ -263,12 +262,12 @@ func (g *group) take(step Step) error {
 	case step.Rename != "":
 		return g.rename(ctx, step.Member, step.Rename)
 	}
-	return step.Do(g.over)
+	return step.Do(g.Over)
 }
 
-// leave restarts the server that has the client's operation.
-func (g *group) leave(step Step) (then func() error) {
-	ctx, cancel := context.WithTimeout(g.over, startLimit)
+// Leave restarts the server that has the client's operation.
+func (g *group) Leave(step Step) (then func() error) {
+	ctx, cancel := context.WithTimeout(g.Over, startLimit)
 	defer cancel()
 	err := g.replace(ctx, step)
 	return func() error { return errors.Join(err, g.reappear(step)) }
@@ -316,7 +315,7 @@ func (g *group) open(m *groupMember) {
 func (g *group) reappear(step Step) (err error) {
 	m := g.members[step.Member]
 	if step.Down > 0 {
-		err = m.relay.refuse(g.over, step.Down)
+		err = m.relay.refuse(g.Over, step.Down)
 	} else {
 		m.relay.cut()
 	}
@@ -326,7 +325,7 @@ func (g *group) reappear(step Step) (err error) {
 
 // visited waits until the client has been at a member with so many connections, unless it never comes.
 func (g *group) visited(m *groupMember, connections int) {
-	wait, cancel := context.WithTimeout(g.over, noticing)
+	wait, cancel := context.WithTimeout(g.Over, Noticing)
 	defer cancel()
 	m.relay.visited(wait, g.now(m).first, connections)
 }
@@ -367,7 +366,7 @@ func (g *group) Members() (list []Member) {
 
 // Seen joins what went over the wire with what the logs of all servers say of it.
 func (g *group) Seen(ctx context.Context) (evidence.Seen, error) {
-	happened, err := g.played(ctx)
+	happened, err := g.Played(ctx)
 	if err != nil {
 		return evidence.Seen{}, err
 	}
@@ -386,7 +385,7 @@ func (g *group) Seen(ctx context.Context) (evidence.Seen, error) {
 			if n+1 < len(m.lives) {
 				last = m.lives[n+1].first
 			}
-			seen, err := r.account(r.mark, conns[r.first:last], g.began)
+			seen, err := r.account(r.mark, conns[r.first:last], g.Began)
 			if err != nil {
 				return evidence.Seen{}, err
 			}
@@ -397,12 +396,12 @@ func (g *group) Seen(ctx context.Context) (evidence.Seen, error) {
 		}
 		all.Open += open
 	}
-	all.Steps, all.Began = happened, g.began.UnixMilli()
+	all.Steps, all.Began = happened, g.Began.UnixMilli()
 	return all, nil
 }
 
 func (g *group) Close() error {
-	g.stop()
+	g.Stop()
 	var errs []error
 	for _, m := range g.members {
 		if m.relay != nil {

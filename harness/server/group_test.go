@@ -21,6 +21,7 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server/internal/servertest"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -51,7 +52,7 @@ func trio(t *testing.T, b *Mongods, w *fixtures.World, steps ...Step) (*group, P
 			l.Steps[i].Restart = &plan
 		}
 	}
-	d, err := b.Open(within(t), l)
+	d, err := b.Open(servertest.Within(t), l)
 	require.NoError(t, err)
 	return d.(*group), plan
 }
@@ -59,7 +60,7 @@ func trio(t *testing.T, b *Mongods, w *fixtures.World, steps ...Step) (*group, P
 // A set of mongods is one to clients: they find its members by the names that they are told, each by its relay, while
 // members come back, step down, get other names and modes; and whatever it was, nothing of it is left.
 func TestSetOfMongods(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	g, plan := trio(t, b, w, Step{After: 1, Member: 2, Restart: &Plan{}}, Step{After: 2, Member: 1, Elect: true},
 		Step{After: 3, Member: 0, Rename: "d.example.test"}, Step{After: 3, Member: 1, Raise: scenarios.RequireTLS},
@@ -72,7 +73,7 @@ func TestSetOfMongods(t *testing.T) {
 		"/?replicaSet=rs&heartbeatFrequencyMS=500&tls=true&tlsCAFile=" + plan.Config.CAFile).SetDialer(toLoopback{}))
 	require.NoError(t, err)
 	for i := range 5 {
-		_, err := client.Database("test").Collection("c").InsertOne(within(t), bson.D{})
+		_, err := client.Database("test").Collection("c").InsertOne(servertest.Within(t), bson.D{})
 		require.NoError(t, err, "write %d", i)
 	}
 	require.NoError(t, client.Disconnect(context.Background()))
@@ -109,7 +110,7 @@ func TestSetOfMongods(t *testing.T) {
 
 // A set that is given up before it stands, and one that is closed in the middle of a step, leave nothing.
 func TestSetThatIsGivenUp(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	began := make(chan struct{})
 	g, _ := trio(t, b, w, Step{After: 1, Do: func(context.Context) error { close(began); return errors.New("no") }},
@@ -135,7 +136,7 @@ func TestSetThatIsGivenUp(t *testing.T) {
 // A member that is killed before a step or after it, whoever it is, leaves a record of what was staged or an error, and
 // nothing else.
 func TestMembersAreKilled(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	for what, step := range map[string]Step{"restart": {After: 1, Member: 2, Restart: &Plan{}},
 		"election": {After: 1, Member: 1, Elect: true}} {
@@ -176,6 +177,7 @@ func killed(t *testing.T, b *Mongods, w *fixtures.World, step Step, victim int, 
 	if err == nil && (reached || len(seen.Steps) > 0) { // on a busy machine the ping may run out of time before it begins
 		require.Len(t, seen.Steps, len(steps))
 	}
+	require.NoError(t, g.Close())
 	left := []string{g.dir}
 	for _, m := range g.members {
 		for _, l := range m.lives {
@@ -183,7 +185,6 @@ func killed(t *testing.T, b *Mongods, w *fixtures.World, step Step, victim int, 
 		}
 		left = append(left, m.home.Data)
 	}
-	require.NoError(t, g.Close())
 	for _, dir := range left {
 		require.NoDirExists(t, dir)
 	}

@@ -132,8 +132,8 @@ var statuses = []struct {
 	{"HTTP request over a native MongoDB connection", evidence.HTTPRequest},
 }
 
-// explain fills in the causes that the log gives.
-func explain(seen *evidence.Seen) {
+// Explain fills in the causes that the log gives.
+func Explain(seen *evidence.Seen) {
 	causes := ends(seen.Log)
 	for i := range seen.Connections {
 		c := &seen.Connections[i]

@@ -12,8 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/mongotls/mongotls/fixtures"
-	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server/internal/servertest"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/scenarios"
 )
@@ -51,21 +50,5 @@ func mongods(t *testing.T) *Mongods {
 // good is a good server.
 func good(t *testing.T, w *fixtures.World, mode scenarios.Mode) Plan {
 	t.Helper()
-	if mode == scenarios.Disabled {
-		return Plan{Config: mongod.Config{Mode: mode}}
-	}
-	key, _, err := w.KeyFile(pki.Server, pki.Leaf{}, pki.KeyForm{})
-	require.NoError(t, err)
-	ca, err := w.File("ca", pki.Bundle(pki.CA))
-	require.NoError(t, err)
-	return Plan{Config: mongod.Config{Mode: mode, CertificateKeyFile: key, CAFile: ca,
-		AllowConnectionsWithoutCertificates: true}}
-}
-
-func world(t *testing.T) *fixtures.World {
-	t.Helper()
-	w, err := fixtures.New(fixtures.Options{Seed: 3})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.Close()) })
-	return w
+	return Plan{Config: servertest.Good(t, w, mode)}
 }

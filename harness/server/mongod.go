@@ -445,7 +445,7 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// awaitUse waits until the server is as it should be.
+// awaitUse waits until the server is as it should be: until its certificate has expired.
 func (m *instance) awaitUse(ctx context.Context) error {
 	if !condition.Sleep(ctx, time.Until(m.usable)) {
 		return ctx.Err()

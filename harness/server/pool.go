@@ -62,7 +62,7 @@ func (b *Mongods) Cannot(c harness.Case) string {
 		}
 	}
 	if since := s.Since(); since != "" {
-		return tooOld(b.version(), since)
+		return TooOld(b.version(), since)
 	}
 	return ""
 }

@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server/internal/servertest"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // In whatever order attempts ask for modes, each gets a server in its own, and what a raise can do costs no start.
 func TestServersAreRaised(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	started := map[*instance]bool{}
 	for _, mode := range []scenarios.Mode{scenarios.AllowTLS, scenarios.AllowTLS, scenarios.PreferTLS,
 		scenarios.RequireTLS, scenarios.RequireTLS} {
@@ -42,7 +42,7 @@ func TestServersAreRaised(t *testing.T) {
 
 // A server is nobody's whose plan has another shape, and nobody's after an attempt that leaves it other than it was.
 func TestServersAreNotMixedUp(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	visit := func(change func(*Plan)) *instance {
 		p := good(t, w, scenarios.AllowTLS)
 		change(&p)
@@ -61,7 +61,7 @@ func TestServersAreNotMixedUp(t *testing.T) {
 
 // The record joins the wire and the log: the same two connections of a driver, with what they were asked and answered.
 func TestVisitSeesBothWitnesses(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	plan := good(t, w, scenarios.RequireTLS)
 	s := visitTo(t, b, plan)
 	ping(t, s, "/?tls=true&tlsCAFile="+plan.Config.CAFile, true)
@@ -93,7 +93,7 @@ func TestVisitSeesBothWitnesses(t *testing.T) {
 
 // Users are there before the first client comes, and the server can still be raised.
 func TestUsersAreCreated(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	plan := good(t, w, scenarios.RequireTLS)
 	plan.Config.Authorization = true
 	plan.Users = []mongod.User{{DB: "admin", Name: "app", Password: "secret", Roles: []string{"readWrite@test"}},
@@ -108,14 +108,14 @@ func TestUsersAreCreated(t *testing.T) {
 
 // A server that dies under an attempt makes its record untrustworthy; the next attempt gets another server.
 func TestServerThatDiesIsAFault(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	plan := good(t, w, scenarios.AllowTLS)
 	s := visitTo(t, b, plan)
 	first := s.mongod
 	require.NoError(t, first.process.(*localProcess).cmd.Process.Kill())
 	<-first.process.(*localProcess).done
 	ping(t, s, "/", false)
-	_, err := s.Seen(within(t))
+	_, err := s.Seen(servertest.Within(t))
 	require.ErrorContains(t, err, "the server cannot be reached")
 	require.NoError(t, s.Close())
 	s = visitTo(t, b, plan)
@@ -128,25 +128,25 @@ func TestServerThatDiesIsAFault(t *testing.T) {
 // A server that is killed in the middle of a restart, before it has gone or after it came back, leaves the staged
 // record or none that can be trusted; and nothing else.
 func TestServerThatIsKilledInMidStep(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	plan, next := good(t, w, scenarios.AllowTLS), good(t, w, scenarios.AllowTLS)
 	for _, when := range []string{"before it has gone", "after it came back"} {
 		t.Run(when, func(t *testing.T) {
-			d, err := b.Open(within(t), one(plan, next))
+			d, err := b.Open(servertest.Within(t), one(plan, next))
 			require.NoError(t, err)
 			g := d.(*group)
 			first := g.now(g.members[0]).process.(*localProcess)
 			killed := first
 			ping(t, d, "/", true)
 			if when == "after it came back" {
-				_, err := g.played(within(t))
+				_, err := g.Played(servertest.Within(t))
 				require.NoError(t, err)
 				killed = g.now(g.members[0]).process.(*localProcess)
 				require.NotSame(t, first, killed)
 			}
 			_ = killed.cmd.Process.Kill() // the first may have ended by then
 			<-killed.done
-			seen, err := d.Seen(within(t))
+			seen, err := d.Seen(servertest.Within(t))
 			if err == nil {
 				require.True(t, seen.Served())
 			} else {
@@ -167,22 +167,22 @@ func TestServerThatIsKilledInMidStep(t *testing.T) {
 
 // What a mongod does not start with is said in its own words.
 func TestRefusedConfiguration(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	plan := good(t, w, scenarios.AllowTLS)
 	plan.Config.DisabledProtocols = "SSL9"
-	_, err := b.Open(within(t), one(plan))
+	_, err := b.Open(servertest.Within(t), one(plan))
 	var refused refusedConfiguration
 	require.ErrorAs(t, err, &refused)
 	require.ErrorContains(t, err, "this mongod does not start so: Unrecognized disabledProtocols 'SSL9'")
 	plan.Config.DisabledProtocols, plan.Config.CertificateKeyFile = "", plan.Config.CAFile
-	_, err = b.Open(within(t), one(plan))
+	_, err = b.Open(servertest.Within(t), one(plan))
 	require.ErrorContains(t, err, "ended with code 1 before it served")
 	require.ErrorContains(t, err, "Can not set up PEM key file")
 }
 
 // One shape, one user at a time: who waits is not left out, and a context ends the waiting.
 func TestServersAreExclusive(t *testing.T) {
-	w, b := world(t), mongods(t)
+	w, b := servertest.World(t), mongods(t)
 	plan := good(t, w, scenarios.AllowTLS)
 	s := visitTo(t, b, plan)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -233,7 +233,7 @@ func TestBinaryThatIsNone(t *testing.T) {
 	require.ErrorContains(t, err, "no mongod at /nowhere/mongod: ")
 	b, err := NewBinary("/bin/true")
 	require.NoError(t, err)
-	_, err = b.Open(within(t), one(good(t, world(t), scenarios.AllowTLS)))
+	_, err = b.Open(servertest.Within(t), one(good(t, servertest.World(t), scenarios.AllowTLS)))
 	require.ErrorContains(t, err, "the server ended with code 0 before it served; its log ends: nothing")
 	require.NoError(t, b.Close())
 }
@@ -249,14 +249,14 @@ func one(p Plan, again ...Plan) Layout {
 
 func visitTo(t *testing.T, b *Mongods, p Plan) *visit {
 	t.Helper()
-	d, err := b.Open(within(t), one(p))
+	d, err := b.Open(servertest.Within(t), one(p))
 	require.NoError(t, err)
 	return d.(*visit)
 }
 
 func seenBy(t *testing.T, d Deployment) evidence.Seen {
 	t.Helper()
-	seen, err := d.Seen(within(t))
+	seen, err := d.Seen(servertest.Within(t))
 	require.NoError(t, err)
 	return seen
 }
@@ -272,28 +272,13 @@ func finished(t *testing.T, seen evidence.Seen) []evidence.Connection {
 // ping is a client of the server: does it get through?
 func ping(t *testing.T, d Deployment, rest string, through bool, auth ...options.Credential) {
 	t.Helper()
-	opts := options.Client().ApplyURI(fmt.Sprintf("mongodb://localhost:%d%s", d.Members()[0].Addr.Port(),
-		rest)).SetServerSelectionTimeout(2 * time.Second)
-	for _, a := range auth {
-		opts.SetAuth(a)
-	}
-	client, err := mongo.Connect(opts)
-	require.NoError(t, err)
-	err = client.Ping(t.Context(), nil)
-	require.NoError(t, client.Disconnect(context.Background()))
-	require.Equal(t, through, err == nil, "%v", err)
-}
-
-func within(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
+	servertest.Ping(t, d.Members()[0].Addr, rest, through, auth...)
 }
 
 // What the servers of two plans differ in tells them apart; the mode does not, other than disabled, nor what becomes of
 // them.
 func TestShape(t *testing.T) {
-	w := world(t)
+	w := servertest.World(t)
 	base := good(t, w, scenarios.AllowTLS)
 	for name, row := range map[string]struct {
 		change func(*Plan)
@@ -332,15 +317,12 @@ func TestOneServerAtATime(t *testing.T) {
 
 // The name of a plan is that of its server.
 func TestMembersHaveNames(t *testing.T) {
-	p := good(t, world(t), scenarios.AllowTLS)
+	p := good(t, servertest.World(t), scenarios.AllowTLS)
 	p.Name = "a"
-	for _, b := range []Backend{mongods(t), NewEmbedded()} {
-		d, err := b.Open(within(t), one(p))
-		require.NoError(t, err)
-		members := d.Members()
-		require.Len(t, members, 1)
-		require.Equal(t, "a", members[0].Name)
-		require.True(t, members[0].Addr.Addr().IsLoopback())
-		require.NoError(t, d.Close())
-	}
+	d := visitTo(t, mongods(t), p)
+	members := d.Members()
+	require.Len(t, members, 1)
+	require.Equal(t, "a", members[0].Name)
+	require.True(t, members[0].Addr.Addr().IsLoopback())
+	require.NoError(t, d.Close())
 }

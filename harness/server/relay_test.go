@@ -12,11 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/harness/evidence"
+	"github.com/mongotls/mongotls/harness/server/internal/servertest"
 )
 
 // What the relay reads off the wire is what both ends of a real handshake know of it.
 func TestRelayReadsHandshakes(t *testing.T) {
-	w := world(t)
+	w := servertest.World(t)
 	plan := good(t, w, "")
 	cert, err := tls.LoadX509KeyPair(plan.Config.CertificateKeyFile, plan.Config.CertificateKeyFile)
 	require.NoError(t, err)

@@ -11,13 +11,15 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 )
 
-// A script is what happens to the servers of a deployment while a client works. It happens while the client waits for
+// A Script is what happens to the servers of a deployment while a client works. It happens while the client waits for
 // the answer to an operation, and thus always at the same time. A step holds no lock: one that ends connections may end
 // one that has an operation of its own.
-type script struct {
-	began time.Time
-	over  context.Context
+type Script struct {
+	Began time.Time       // when clients could come
+	Over  context.Context // done once nothing is to happen any more
 	end   context.CancelFunc
+	stage Stage
+	names []string // of the servers
 
 	mu         condition.Mutex
 	steps      []Step // that are still to come
@@ -27,40 +29,45 @@ type script struct {
 	err        error // of a step
 }
 
-// A stage is the servers of a script.
-type stage interface {
-	// called is the name of a member. The caller holds the lock.
-	called(member int) string
-	// take takes a step.
-	take(Step) error
-	// leave restarts the server that has the client's operation. What it returns is to be called once the answer is out.
-	leave(Step) (then func() error)
+// A Stage is the servers of a script.
+type Stage interface {
+	// Take takes a step.
+	Take(Step) error
+	// Leave restarts the server that has the client's operation. What it returns is to be called once the answer is out.
+	Leave(Step) (then func() error)
 }
 
-func newScript(l Layout) *script {
-	s := &script{began: time.Now(), steps: l.Steps}
-	s.over, s.end = context.WithCancel(context.Background())
+// Noticing is how long a client may take until it looks at a server that came back.
+const Noticing = 5 * time.Second
+
+// NewScript is what happens to the servers of a layout, which are the stage. They can be used from now on.
+func NewScript(l Layout, stage Stage) *Script {
+	s := &Script{Began: time.Now(), stage: stage, steps: l.Steps}
+	for _, p := range l.Members {
+		s.names = append(s.names, p.Name)
+	}
+	s.Over, s.end = context.WithCancel(context.Background())
 	return s
 }
 
-// operation counts one of the client that a member has done and not answered yet, and takes the steps that come after
+// Operation counts one of the client that a member has done and not answered yet, and takes the steps that come after
 // it. What it returns, unless it is nil, is to be done once the answer is out.
-func (s *script) operation(at stage, member int) (then func()) {
+func (s *Script) Operation(member int) (then func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.operations++
-	for len(s.steps) > 0 && s.steps[0].After <= s.operations && s.over.Err() == nil {
+	for len(s.steps) > 0 && s.steps[0].After <= s.operations && s.Over.Err() == nil {
 		step := s.steps[0]
 		s.steps = s.steps[1:]
 		s.busy++
-		seen := evidence.StepSeen{Text: step.Says, After: s.operations, Member: at.called(step.Member),
+		seen := evidence.StepSeen{Text: step.Says, After: s.operations, Member: s.names[step.Member],
 			AtMS: s.ms(time.Now())}
 		s.mu.Unlock()
 		if step.Restart != nil && step.Member == member {
-			leave := at.leave(step)
+			leave := s.stage.Leave(step)
 			then = func() { s.done(step, leave()) }
 		} else {
-			s.done(step, at.take(step))
+			s.done(step, s.stage.Take(step))
 		}
 		seen.TookMS = s.ms(time.Now()) - seen.AtMS
 		s.mu.Lock()
@@ -70,9 +77,9 @@ func (s *script) operation(at stage, member int) (then func()) {
 }
 
 // ms is a time in the deployment's life.
-func (s *script) ms(t time.Time) int { return int(t.Sub(s.began).Milliseconds()) }
+func (s *Script) ms(t time.Time) int { return int(t.Sub(s.Began).Milliseconds()) }
 
-func (s *script) done(step Step, err error) {
+func (s *Script) done(step Step, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy--
@@ -83,14 +90,14 @@ func (s *script) done(step Step, err error) {
 }
 
 // pending reports whether steps are still to come.
-func (s *script) pending() bool {
+func (s *Script) pending() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.steps) > 0
 }
 
-// played waits until no step is under way, and returns what happened.
-func (s *script) played(ctx context.Context) ([]evidence.StepSeen, error) {
+// Played waits until no step is under way, and returns what happened.
+func (s *Script) Played(ctx context.Context) ([]evidence.StepSeen, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.mu.Wait(ctx, func() bool { return s.busy == 0 }) {
@@ -99,8 +106,8 @@ func (s *script) played(ctx context.Context) ([]evidence.StepSeen, error) {
 	return slices.Clone(s.happened), s.err
 }
 
-// stop lets no step begin any more, and waits for those under way, which is not long now that it is over.
-func (s *script) stop() {
+// Stop lets no step begin any more, and waits for those under way, which is not long now that it is over.
+func (s *Script) Stop() {
 	s.end()
 	s.mu.Lock()
 	defer s.mu.Unlock()

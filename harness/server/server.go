@@ -1,7 +1,9 @@
-// Package server holds the back ends: where the servers come from that drivers connect to.
+// Package server holds what a back end is, and those of real servers: where the servers come from that drivers connect
+// to. Stand-ins are a room of their own, harness/server/embedded.
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -12,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/versions"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -136,6 +139,17 @@ type Deployment interface {
 type Member struct {
 	Name string
 	Addr netip.AddrPort
+}
+
+// NameOfSet is that of the replica set that the servers are, if they are one.
+func (l Layout) NameOfSet() string { return cmp.Or(l.Set, "rs") }
+
+// TooOld is why a mongod of a version does not run a row that needs a series, "" if it does, or either is not known.
+func TooOld(version, since string) string {
+	if version == "" || since == "" || versions.Compare(version, since) >= 0 {
+		return ""
+	}
+	return fmt.Sprintf("MongoDB %s cannot do all that this row tells it, which came with %s", version, since)
 }
 
 // only is the plan of a deployment of one server to which nothing happens.

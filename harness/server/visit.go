@@ -99,7 +99,7 @@ func (m *instance) account(mark int, conns []relayed, began time.Time) (seen evi
 		c.Answered = len(c.Commands) == 0 && conns[i].turns > 1
 		c.HandshakeError = handshakeError(lines, *c)
 	}
-	explain(&seen)
+	Explain(&seen)
 	return seen, nil
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/conformance"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/matrix/internal/engine"
 	"github.com/mongotls/mongotls/matrix/internal/known"
@@ -76,7 +76,7 @@ func New(w *fixtures.World, d driver.Driver, tell func(conformance.Finding)) (*P
 	if err != nil {
 		return nil, err
 	}
-	b := server.NewEmbedded()
+	b := embedded.New()
 	e := engine.New(w, mute{d}, b, t, list.Due(d.Info(), b.Info().Name, t.Cases))
 	e.Limits = []time.Duration{probeLimit}
 	return &Prober{d, e, tell}, nil

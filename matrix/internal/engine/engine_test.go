@@ -17,7 +17,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/evidence"
-	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -130,7 +130,7 @@ func newTestEngine(t *testing.T, d driver.Driver) *Engine {
 	require.NoError(t, err)
 	table, err := whole()
 	require.NoError(t, err)
-	b := server.NewEmbedded()
+	b := embedded.New()
 	t.Cleanup(func() { require.NoError(t, errors.Join(d.Close(), b.Close(), w.Close())) })
 	return New(w, d, b, table, nil)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mutant"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/matrix/internal/known"
@@ -221,7 +222,7 @@ var dueOfGo = sync.OnceValues(func() (known.List, error) {
 		return nil, err
 	}
 	today := evidence.Info{Driver: "go", Version: mutant.Model(driver.Isolation{}).Info().Version}
-	return list.Due(today, server.NewEmbedded().Info().Name, table.Cases), nil
+	return list.Due(today, embedded.New().Info().Name, table.Cases), nil
 })
 
 // broken is an engine with one part replaced by the mutant.
@@ -236,7 +237,7 @@ func broken(t *testing.T, m mutant.Mutant) *Engine {
 	if m.Driver != nil {
 		open = m.Driver
 	}
-	var b server.Backend = server.NewEmbedded()
+	var b server.Backend = embedded.New()
 	if m.Backend != nil {
 		b = m.Backend(b)
 	}

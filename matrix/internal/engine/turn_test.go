@@ -16,6 +16,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -79,7 +80,7 @@ func TestWhoWaitsHoldsNobodyUp(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, w.Close()) })
 	table, err := whole()
 	require.NoError(t, err)
-	e := New(w, nil, server.NewEmbedded(), table, nil)
+	e := New(w, nil, embedded.New(), table, nil)
 	turns := e.schedule(table.Cases, 1)
 	require.Len(t, table.Cases, len(turns.alone)+len(turns.waiting)+len(turns.busy))
 	for _, turn := range turns.alone {

@@ -14,6 +14,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/reports/trial"
 )
@@ -47,7 +48,7 @@ func (s *Session) attempt(ctx context.Context, d driver.Driver, w *world, at pla
 	if info.Build != "" && strings.Contains(s.options.Drivers[number].String(), "+") {
 		row.Driver += " (" + s.options.Drivers[number].String() + ")"
 	}
-	deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, at.hosts))
+	deployment, err := embedded.New().Open(ctx, s.layout(w, at.hosts))
 	if err != nil {
 		row.Says = fmt.Sprintf("the server does not start: %v", err)
 		return row

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/internal/connstring"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports"
@@ -43,7 +44,7 @@ func (s *Session) Hold(ctx context.Context, log io.Writer) (*Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	deployment, err := server.Logging(log).Open(ctx, l)
+	deployment, err := embedded.Logging(log).Open(ctx, l)
 	if err != nil {
 		return nil, usage.Errorf("such a server does not start: %w", err)
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/install"
 	"github.com/mongotls/mongotls/harness/driver/registry"
-	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/internal/program"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/reports"
@@ -88,7 +88,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 // starts sees that there is a server at all.
 func (s *Session) starts(ctx context.Context) error {
 	for _, w := range s.worlds {
-		deployment, err := server.NewEmbedded().Open(ctx, s.layout(w, s.given.hosts[:1]))
+		deployment, err := embedded.New().Open(ctx, s.layout(w, s.given.hosts[:1]))
 		if err != nil {
 			return usage.Errorf("such a server does not start: %w", err)
 		}

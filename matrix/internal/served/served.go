@@ -19,6 +19,7 @@ import (
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/embedded"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
@@ -37,7 +38,7 @@ func (s *Server) Close() error { return s.scene.Close() }
 // Open brings up the servers of a case, the first on that port and the others on those after it, 0 for any. Their logs
 // go to log.
 func Open(ctx context.Context, w *fixtures.World, c harness.Case, port int, log io.Writer) (*Server, error) {
-	scene, err := attempt.Open(ctx, w, onPort{server.Logging(log), port}, c, 0)
+	scene, err := attempt.Open(ctx, w, onPort{embedded.Logging(log), port}, c, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func Cannot(c harness.Case) string {
 	case c.Derived:
 		return "its server is that of mode/disabled-plain"
 	}
-	return server.NewEmbedded().Cannot(c)
+	return embedded.New().Cannot(c)
 }
 
 // All brings up the servers of cases, each on a port that follows those of the one before it. log is what their logs

@@ -1,4 +1,5 @@
-package server
+// Package embedded is the back end of stand-ins in this process.
+package embedded
 
 import (
 	"context"
@@ -9,41 +10,41 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/harness/standin/face"
-	"github.com/mongotls/mongotls/harness/versions"
 )
 
-// Embedded runs stand-ins in this process, new ones for each attempt.
-type Embedded struct {
+// A Backend runs stand-ins, new ones for each attempt.
+type Backend struct {
 	releases []mongod.Release
 	log      io.Writer
 }
 
-// NewEmbedded returns the back end, whose stand-ins imitate mongod.Default.
-func NewEmbedded() *Embedded { return Imitating(mongod.Default) }
+// New returns the back end, whose stand-ins imitate mongod.Default.
+func New() *Backend { return Imitating(mongod.Default) }
 
 // Imitating returns the back end, whose stand-ins imitate a release, or one of several.
-func Imitating(releases ...mongod.Release) *Embedded { return &Embedded{releases: releases} }
+func Imitating(releases ...mongod.Release) *Backend { return &Backend{releases: releases} }
 
 // Logging returns the back end whose stand-ins write their logs there, as mongods do. They keep no record then.
-func Logging(w io.Writer) *Embedded {
-	return &Embedded{releases: []mongod.Release{mongod.Default}, log: w}
+func Logging(w io.Writer) *Backend {
+	return &Backend{releases: []mongod.Release{mongod.Default}, log: w}
 }
 
 // Info names the version of the mongod which the stand-in follows, or of each, and whether that was measured.
-func (e *Embedded) Info() Info {
+func (b *Backend) Info() server.Info {
 	var versions []string
-	for _, r := range e.releases {
+	for _, r := range b.releases {
 		versions = append(versions, r.StandIn())
 	}
-	return Info{Name: "embedded", Version: strings.Join(versions, ", "), Step: noticing}
+	return server.Info{Name: "embedded", Version: strings.Join(versions, ", "), Step: server.Noticing}
 }
 
 // Cannot says what a stand-in cannot be: one of a release before the options of its row, or on this machine one over
 // OpenSSL, where there is none.
-func (*Embedded) Cannot(c harness.Case) string {
-	if why := tooOld(c.Release, c.Scenario.Since()); why != "" {
+func (*Backend) Cannot(c harness.Case) string {
+	if why := server.TooOld(c.Release, c.Scenario.Since()); why != "" {
 		return why
 	}
 	if c.Scenario.Server.Fault.OpenSSL != nil {
@@ -52,28 +53,20 @@ func (*Embedded) Cannot(c harness.Case) string {
 	return ""
 }
 
-// tooOld is why a mongod of a version does not run a row that needs a series, "" if it does, or either is not known.
-func tooOld(version, since string) string {
-	if version == "" || since == "" || versions.Compare(version, since) >= 0 {
-		return ""
-	}
-	return fmt.Sprintf("MongoDB %s cannot do all that this row tells it, which came with %s", version, since)
-}
-
 // Open starts the stand-ins.
-func (e *Embedded) Open(_ context.Context, l Layout) (Deployment, error) {
-	release := e.releases[0]
+func (b *Backend) Open(_ context.Context, l server.Layout) (server.Deployment, error) {
+	release := b.releases[0]
 	if l.Release != "" {
 		var ok bool
 		if release, ok = mongod.ReleaseOf(l.Release); !ok {
 			return nil, fmt.Errorf("the stand-in cannot imitate %s", l.Release)
 		}
 	}
-	return openStandins(l, release.AtLeast(l.Since), e.log)
+	return openStandins(l, release.AtLeast(l.Since), b.log)
 }
 
 // standinOf is the stand-in of a plan. It logs failures inside its TLS library.
-func standinOf(p Plan) standin.Config {
+func standinOf(p server.Plan) standin.Config {
 	c := standin.Config{Config: p.Config, Users: p.Users, Fault: p.Fault.Fault, Staple: p.Fault.Response,
 		FaultKeyFile: p.Fault.KeyFile, AdvertiseCAFile: p.Fault.AdvertiseCAFile, SystemCAFile: p.SystemCAFile}
 	c.SetParameter = maps.Clone(c.SetParameter)
@@ -85,4 +78,4 @@ func standinOf(p Plan) standin.Config {
 }
 
 // Close has nothing to do: each deployment closes its own servers.
-func (*Embedded) Close() error { return nil }
+func (*Backend) Close() error { return nil }

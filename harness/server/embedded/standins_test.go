@@ -1,4 +1,4 @@
-package server
+package embedded
 
 import (
 	"bytes"
@@ -11,30 +11,32 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/mongotls/mongotls/harness/server"
+	"github.com/mongotls/mongotls/harness/server/internal/servertest"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
 // pair is a set of two, whose client is led through the steps.
-func pair(t *testing.T, steps ...Step) (*standins, *mongo.Collection) {
+func pair(t *testing.T, steps ...server.Step) (*standins, *mongo.Collection) {
 	t.Helper()
-	w := world(t)
-	l := Layout{Steps: steps}
+	w := servertest.World(t)
+	l := server.Layout{Steps: steps}
 	for _, name := range []string{"a", "b"} {
 		p := good(t, w, scenarios.AllowTLS)
-		p.Name, p.Seat = name, &Seat{Role: scenarios.Secondary, Host: "localhost", Me: "localhost"}
+		p.Name, p.Seat = name, &server.Seat{Role: scenarios.Secondary, Host: "localhost", Me: "localhost"}
 		if name == "a" {
 			p.Seat.Role = scenarios.Primary
 		}
 		l.Members = append(l.Members, p)
 	}
-	d, err := NewEmbedded().Open(t.Context(), l)
+	d, err := New().Open(t.Context(), l)
 	require.NoError(t, err)
 	s := d.(*standins)
 	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + s.at(0, "localhost") +
 		"/?replicaSet=rs&heartbeatFrequencyMS=500").SetServerSelectionTimeout(10 * time.Second))
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		require.NoError(t, client.Disconnect(within(t)))
+		require.NoError(t, client.Disconnect(servertest.Within(t)))
 		require.NoError(t, s.Close())
 	})
 	return s, client.Database("test").Collection("c")
@@ -42,10 +44,10 @@ func pair(t *testing.T, steps ...Step) (*standins, *mongo.Collection) {
 
 // A member that is elected while the client works is where its next write goes.
 func TestElection(t *testing.T) {
-	s, c := pair(t, Step{After: 1, Member: 1, Elect: true})
-	_, err := c.Find(within(t), bson.D{})
+	s, c := pair(t, server.Step{After: 1, Member: 1, Elect: true})
+	_, err := c.Find(servertest.Within(t), bson.D{})
 	require.NoError(t, err)
-	_, err = c.InsertOne(within(t), bson.D{})
+	_, err = c.InsertOne(servertest.Within(t), bson.D{})
 	require.NoError(t, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,8 +58,8 @@ func TestElection(t *testing.T) {
 
 // A primary that comes back without having heard of its successor's election tells of its own, which is an earlier one.
 func TestStalePrimary(t *testing.T) {
-	s, c := pair(t, Step{After: 1, Member: 1, Elect: true})
-	_, err := c.Find(within(t), bson.D{})
+	s, c := pair(t, server.Step{After: 1, Member: 1, Elect: true})
+	_, err := c.Find(servertest.Within(t), bson.D{})
 	require.NoError(t, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,11 +83,14 @@ func TestSteps(t *testing.T) {
 			return nil
 		}
 	}
-	s, c := pair(t, Step{After: 1, Do: says(0)}, Step{After: 1, Do: says(1)}, Step{After: 2, Do: says(2)})
+	s, c := pair(t, server.Step{After: 1, Do: says(0)}, server.Step{After: 1, Do: says(1)},
+		server.Step{After: 2, Do: says(2)})
 	for _, want := range []int{2, 3, 3} {
-		_, err := c.Find(within(t), bson.D{})
+		_, err := c.Find(servertest.Within(t), bson.D{})
 		require.NoError(t, err)
 		require.Equal(t, want, done)
 	}
-	require.Len(t, s.happened, 3)
+	happened, err := s.Played(servertest.Within(t))
+	require.NoError(t, err)
+	require.Len(t, happened, 3)
 }

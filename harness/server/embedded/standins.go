@@ -1,7 +1,6 @@
-package server
+package embedded
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -10,28 +9,23 @@ import (
 	"net"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/mongotls/mongotls/harness/condition"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/mongod"
+	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/harness/standin"
 	"github.com/mongotls/mongotls/harness/standin/replication"
 	"github.com/mongotls/mongotls/scenarios"
 )
 
-// setName is that of a replica set whose layout gives it none.
-const setName = "rs"
-
-// noticing is how long a client may take until it looks at a server that came back.
-const noticing = 5 * time.Second
-
 // standins are stand-ins that belong together, what they came back as, and what happens to them while a client works.
 type standins struct {
-	*script                // whose lock guards what follows, too
+	*server.Script
 	release mongod.Release // that they imitate
 	log     io.Writer      // nil: they keep a record
 
+	mu        sync.Mutex // guards what follows
 	members   []*standinMember
 	name      string // of their set
 	leader    int    // the index of the primary, -1 for none
@@ -40,7 +34,7 @@ type standins struct {
 }
 
 type standinMember struct {
-	plan Plan
+	plan server.Plan
 	addr *net.TCPAddr
 	runs []*standin.Server
 	out  bool // its fellows have not let it in
@@ -51,14 +45,15 @@ type standinMember struct {
 
 func (m *standinMember) now() *standin.Server { return m.runs[len(m.runs)-1] }
 
-func openStandins(l Layout, r mongod.Release, log io.Writer) (*standins, error) {
-	s := &standins{script: newScript(l), release: r, log: log, name: cmp.Or(l.Set, setName), leader: -1, version: 1}
+func openStandins(l server.Layout, r mongod.Release, log io.Writer) (*standins, error) {
+	s := &standins{release: r, log: log, name: l.NameOfSet(), leader: -1, version: 1}
+	s.Script = server.NewScript(l, s)
 	for i, p := range l.Members {
-		server, err := standin.Start(s.config(i, p))
+		run, err := standin.Start(s.config(i, p))
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
-		s.members = append(s.members, &standinMember{plan: p, addr: server.Addr(), runs: []*standin.Server{server}})
+		s.members = append(s.members, &standinMember{plan: p, addr: run.Addr(), runs: []*standin.Server{run}})
 		if p.Seat != nil && p.Seat.Role == scenarios.Primary {
 			s.leader = i
 		}
@@ -88,13 +83,13 @@ func (s *standins) meet() {
 		let[i] = make([]error, len(members))
 		for j, to := range now {
 			if i != j {
-				all.Go(func() { let[i][j] = from.Greet(s.over, members[j].plan.Seat.Host, to) })
+				all.Go(func() { let[i][j] = from.Greet(s.Over, members[j].plan.Seat.Host, to) })
 			}
 		}
 	}
 	all.Wait()
-	for _, server := range now {
-		server.Settle(s.over)
+	for _, run := range now {
+		run.Settle(s.Over)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,10 +107,10 @@ func (s *standins) meet() {
 }
 
 // config is that of a member, which tells the deployment of each operation.
-func (s *standins) config(i int, p Plan) standin.Config {
+func (s *standins) config(i int, p server.Plan) standin.Config {
 	c := standinOf(p)
 	c.Release, c.Log = s.release, s.log
-	c.Began, c.Operation = s.began, func() func() { return s.operation(s, i) }
+	c.Began, c.Operation = s.Began, func() func() { return s.Operation(i) }
 	c.Router = p.Seat != nil && p.Seat.Role == scenarios.Mongos
 	return c
 }
@@ -142,7 +137,7 @@ func (s *standins) win() {
 }
 
 // reconfigure is replSetReconfig, by which a member has another seat.
-func (s *standins) reconfigure(i int, change func(*Seat)) {
+func (s *standins) reconfigure(i int, change func(*server.Seat)) {
 	seat := *s.members[i].plan.Seat
 	change(&seat)
 	s.members[i].plan.Seat = &seat
@@ -172,13 +167,13 @@ func (s *standins) told(i int) *replication.Set {
 	if m.stale {
 		leader, election = i, m.reign
 	}
-	names := s.names(i, leader, func(seat Seat) string { return seat.Host })
+	names := s.names(i, leader, func(seat server.Seat) string { return seat.Host })
 	set := replication.Set{Name: s.name, Version: s.version, Hosts: names.Hosts, Arbiters: names.Arbiters,
 		Primary: names.Primary, Me: s.at(i, seat.Me), Tags: seat.Tags, Leads: i == leader,
 		Arbiter: seat.Role == scenarios.Arbiter, Hidden: seat.Role == scenarios.Hidden, Out: m.out}
 	if seat.Horizon != "" {
 		set.Horizons = map[string]replication.Horizon{
-			seat.Horizon: s.names(i, leader, func(seat Seat) string { return seat.Horizon })}
+			seat.Horizon: s.names(i, leader, func(seat server.Seat) string { return seat.Horizon })}
 	}
 	set.Election[0] = 0x7f // what a mongod has there
 	binary.BigEndian.PutUint64(set.Election[4:], uint64(election))
@@ -186,7 +181,7 @@ func (s *standins) told(i int) *replication.Set {
 }
 
 // names are those of the members, of one kind, as one of them tells of them, and of whom it takes for the primary.
-func (s *standins) names(i, leader int, of func(Seat) string) (h replication.Horizon) {
+func (s *standins) names(i, leader int, of func(server.Seat) string) (h replication.Horizon) {
 	h.Me = s.at(i, of(*s.members[i].plan.Seat))
 	for j, m := range s.members {
 		if m.plan.Seat.Later {
@@ -211,11 +206,11 @@ func (s *standins) at(i int, host string) string {
 	return net.JoinHostPort(host, strconv.Itoa(s.members[i].addr.Port))
 }
 
-// take takes a step.
-func (s *standins) take(step Step) error {
+// Take takes a step.
+func (s *standins) Take(step server.Step) error {
 	s.mu.Lock()
 	m := s.members[step.Member]
-	server := m.now()
+	run := m.now()
 	var c standin.Config
 	if step.Rotate != nil {
 		m.plan.Config, m.plan.Fault = step.Rotate.Config, step.Rotate.Fault
@@ -224,22 +219,22 @@ func (s *standins) take(step Step) error {
 	s.mu.Unlock()
 	switch {
 	case step.Restart != nil:
-		return s.restart(server, m, step)
+		return s.restart(run, m, step)
 	case step.Rotate != nil:
-		return server.Rotate(c)
+		return run.Rotate(c)
 	case step.Raise != "":
-		return server.Raise(step.Raise)
+		return run.Raise(step.Raise)
 	case step.Cluster != "":
-		err := server.SetClusterAuthMode(step.Cluster)
+		err := run.SetClusterAuthMode(step.Cluster)
 		if err == nil {
 			s.meet()
 		}
 		return err
 	case step.Await > 0:
-		s.visited(server, step.Await)
+		s.visited(run, step.Await)
 		return nil
 	case step.Do != nil:
-		return step.Do(s.over)
+		return step.Do(s.Over)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -247,41 +242,41 @@ func (s *standins) take(step Step) error {
 	case step.Elect:
 		s.elect(step.Member)
 	case step.Rename != "":
-		s.reconfigure(step.Member, func(seat *Seat) { seat.Host, seat.Me = step.Rename, step.Rename })
+		s.reconfigure(step.Member, func(seat *server.Seat) { seat.Host, seat.Me = step.Rename, step.Rename })
 	case step.Join:
-		s.reconfigure(step.Member, func(seat *Seat) { seat.Later = false })
+		s.reconfigure(step.Member, func(seat *server.Seat) { seat.Later = false })
 	}
 	return nil
 }
 
 // restart ends a server that has no operation of the client, and starts another on its port. The client shall notice
 // before it goes on.
-func (s *standins) restart(old *standin.Server, m *standinMember, step Step) error {
+func (s *standins) restart(old *standin.Server, m *standinMember, step server.Step) error {
 	if err := old.Close(); err != nil {
 		return err
 	}
-	condition.Sleep(s.over, step.Down)
+	condition.Sleep(s.Over, step.Down)
 	s.mu.Lock()
 	err := s.comeBack(m, step)
-	server := m.now()
+	run := m.now()
 	s.mu.Unlock()
 	if err == nil {
 		s.meet()
-		s.visited(server, 1)
+		s.visited(run, 1)
 	}
 	return err
 }
 
 // visited waits until the client has been at a server with so many connections, unless it never comes.
-func (s *standins) visited(server *standin.Server, connections int) {
-	wait, cancel := context.WithTimeout(s.over, noticing)
+func (s *standins) visited(run *standin.Server, connections int) {
+	wait, cancel := context.WithTimeout(s.Over, server.Noticing)
 	defer cancel()
-	server.Visited(wait, connections)
+	run.Visited(wait, connections)
 }
 
-// leave ends the server that has the client's operation, whose answer is sent before its connections are cut off. They
+// Leave ends the server that has the client's operation, whose answer is sent before its connections are cut off. They
 // are when the next server is there, so that the client finds it, unless it is to be down.
-func (s *standins) leave(step Step) (then func() error) {
+func (s *standins) Leave(step server.Step) (then func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.members[step.Member]
@@ -293,7 +288,7 @@ func (s *standins) leave(step Step) (then func() error) {
 	return func() error {
 		err := errors.Join(err, old.Close())
 		if step.Down > 0 {
-			condition.Sleep(s.over, step.Down)
+			condition.Sleep(s.Over, step.Down)
 			s.mu.Lock()
 			err = errors.Join(err, s.comeBack(m, step))
 			s.mu.Unlock()
@@ -306,8 +301,8 @@ func (s *standins) leave(step Step) (then func() error) {
 }
 
 // comeBack starts the server that a step restarts, unless nobody is there to close it. The caller holds the lock.
-func (s *standins) comeBack(m *standinMember, step Step) error {
-	if s.over.Err() != nil {
+func (s *standins) comeBack(m *standinMember, step server.Step) error {
+	if s.Over.Err() != nil {
 		return nil
 	}
 	p := *step.Restart
@@ -319,46 +314,43 @@ func (s *standins) comeBack(m *standinMember, step Step) error {
 		s.win() // by which it comes back to its place
 	}
 	c.Set = s.told(step.Member)
-	server, err := standin.Start(c)
+	run, err := standin.Start(c)
 	if err != nil {
 		return fmt.Errorf("the server did not come back: %w", err)
 	}
-	m.plan, m.runs = p, append(m.runs, server)
+	m.plan, m.runs = p, append(m.runs, run)
 	return nil
 }
 
-// called is the name of a member. The caller holds the lock.
-func (s *standins) called(member int) string { return s.members[member].plan.Name }
-
-func (s *standins) Members() (list []Member) {
+func (s *standins) Members() (list []server.Member) {
 	for _, m := range s.members {
-		list = append(list, Member{m.plan.Name, m.addr.AddrPort()})
+		list = append(list, server.Member{Name: m.plan.Name, Addr: m.addr.AddrPort()})
 	}
 	return list
 }
 
 func (s *standins) Seen(ctx context.Context) (evidence.Seen, error) {
-	happened, err := s.played(ctx)
+	happened, err := s.Played(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all evidence.Seen
 	for _, m := range s.members {
-		for run, server := range m.runs {
-			seen := server.Seen(ctx)
-			explain(&seen)
-			all = all.Then(seen.At(m.plan.Name, run))
+		for i, run := range m.runs {
+			seen := run.Seen(ctx)
+			server.Explain(&seen)
+			all = all.Then(seen.At(m.plan.Name, i))
 		}
 	}
-	all.Steps, all.Began = happened, s.began.UnixMilli()
+	all.Steps, all.Began = happened, s.Began.UnixMilli()
 	return all, err
 }
 
 func (s *standins) Close() error {
-	s.stop()
+	s.Stop()
 	var errs []error
 	for _, m := range s.members {
-		for _, server := range m.runs {
-			errs = append(errs, server.Close())
+		for _, run := range m.runs {
+			errs = append(errs, run.Close())
 		}
 	}
 	return errors.Join(errs...)
