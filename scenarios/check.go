@@ -136,6 +136,9 @@ func (d *defects) server(s Server) {
 	if f.Leaf != nil {
 		leaves = append(leaves, *f.Leaf)
 	}
+	if s.CRL != nil {
+		d.authorities([]string{s.CRL.Issuer})
+	}
 	known(d, "point of a connection", Points, f.Close, f.Stall, f.Slow)
 	known(d, "group", groups, append(f.Groups, f.For.Group)...)
 	d.add(f.Close != "" && f.Stall != "", "a connection cannot both be closed and stay silent")
@@ -160,8 +163,9 @@ func (d *defects) server(s Server) {
 		}
 	}
 	d.add(s.SystemCA != nil && (s.CAFile != nil || s.NoCAFile), "the system's authorities take the place of a CA file")
-	d.authorities(slices.Concat(s.CAFile, s.SystemCA, f.AdvertiseCA, s.Form.Chain))
+	d.authorities(slices.Concat(s.CAFile, s.SystemCA, s.ClusterCAFile, f.AdvertiseCA))
 	d.leaves(leaves...)
+	d.form(s.Form)
 }
 
 // groups are those that a Go server can agree on keys with, by the names of crypto/tls.
@@ -173,22 +177,6 @@ func ciphers() (suites []string) {
 		suites = append(suites, s.Name)
 	}
 	return suites
-}
-
-func (d *defects) leaves(list ...pki.Leaf) {
-	for _, l := range list {
-		if l.Issuer != pki.Self {
-			d.authorities([]string{l.Issuer})
-		}
-	}
-}
-
-func (d *defects) authorities(list []string) {
-	var there []string
-	for _, a := range pki.Authorities {
-		there = append(there, a.Name)
-	}
-	known(d, "authority", there, list...)
 }
 
 func (d *defects) client(c Client) {
@@ -206,19 +194,11 @@ func (d *defects) client(c Client) {
 	if c.Cert != nil {
 		d.leaves(*c.Cert)
 	}
-	d.authorities(c.Form.Chain)
-	for name, f := range c.Files {
+	d.form(c.Form)
+	for name := range c.Files {
 		d.add(placeholder(name) != nil, "{%s} is no name for a file: it is a placeholder already", name)
-		for _, p := range f.Parts {
-			d.authorities([]string{p.CA})
-			if p.Leaf != nil {
-				d.leaves(*p.Leaf)
-			}
-			if p.CRL != nil {
-				d.authorities([]string{p.CRL.Issuer})
-			}
-		}
 	}
+	d.files(c.Files)
 	for _, do := range c.Do {
 		d.add(do.DB == "", "a command needs its database")
 		d.add(commandName(do) == "", "%s is no command: write a document in relaxed extended JSON", do.JSON)
@@ -241,7 +221,7 @@ func commandName(c Command) string {
 
 func (d *defects) expect(s Scenario) {
 	e := s.Expect
-	for _, r := range e.Reasons {
+	for _, r := range slices.Concat(e.Reasons, e.Loses) {
 		d.add(
 			!slices.Contains(evidence.Reasons, r) || r == evidence.Unclassified,
 			"%q is no reason that can be expected",
@@ -276,6 +256,7 @@ func (d *defects) expect(s Scenario) {
 	d.add(e.Option != "" && e.Outcome != ByTimeout, "an option belongs to a time-out")
 	d.add(e.Outcome == Unspecified && len(e.facts()) > 0, "a characterised row cannot fail, so it expects no fact")
 	d.add(e.Positive() && len(e.Mentions)+len(e.Labels)+len(e.NoLabels) > 0, "what connects has no error")
+	d.words(s)
 	known(d, "version of TLS", versions, e.Version)
 	d.add(
 		e.SNI != "" && e.SNI != NoServerName && !host.MatchString(Fill(string(e.SNI), func(string) string { return "x" })),
@@ -300,6 +281,60 @@ func (d *defects) expect(s Scenario) {
 	d.add(e.Renews && !s.Server.Fault.Cut, "connections are renewed when one has been Cut")
 	d.add(len(e.Leaves) > 0 && len(s.Steps) == 0, "what is left after the last step needs steps")
 }
+
+// words checks the texts of an expectation that stand for something in the row.
+func (d *defects) words(s Scenario) {
+	e := s.Expect
+	d.add(slices.Contains(slices.Concat(e.Mentions, e.ServerSays, e.Hides), ""), "an empty text stands in every other")
+	options := strings.ToLower(strings.ReplaceAll(s.Client.Texts(), "?", "&"))
+	d.add(e.Warns != "" && !strings.Contains(options, "&"+strings.ToLower(e.Warns)+"="),
+		"the client has no option %q to be warned about", e.Warns)
+	said := s.Client.Texts()
+	for _, do := range s.Client.Do {
+		said += do.JSON
+	}
+	for _, u := range s.Server.Users {
+		said += u.Password
+	}
+	for _, secret := range e.Hides {
+		d.add(!strings.Contains(said, secret), "%q is no secret of the row", secret)
+	}
+	known(d, "host", s.hosts(), e.Blames...)
+	for _, f := range s.faults() {
+		known(d, "host", s.hosts(), f.For.SNI)
+	}
+}
+
+// faults are those that the servers of a row have, or come to have.
+func (s Scenario) faults() []Fault {
+	list := []Fault{s.Server.Fault}
+	for _, m := range s.Members {
+		list = append(list, s.Server.With(m.Differs).Fault)
+	}
+	for _, step := range s.Steps {
+		if step.Restart != nil {
+			list = append(list, s.Server.With(*step.Restart).Fault)
+		}
+	}
+	return list
+}
+
+// hosts are the words of a row among which the names of its servers stand.
+func (s Scenario) hosts() (words []string) {
+	texts := []string{"localhost", s.Client.Host, s.Client.URI, s.Client.Zone}
+	for _, m := range s.Members {
+		texts = append(texts, m.Host, m.Me, m.Horizon)
+	}
+	for _, step := range s.Steps {
+		texts = append(texts, step.Rename)
+	}
+	for _, word := range inHost.FindAllString(strings.Join(texts, " "), -1) {
+		words = append(words, strings.TrimSuffix(word, "."))
+	}
+	return words
+}
+
+var inHost = regexp.MustCompile(`[A-Za-z0-9.-]+`)
 
 var host = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$`)
 

@@ -111,6 +111,27 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		{`there is no authority "of the client"`,
 			func(s *Scenario) { s.Client.Cert = &pki.Leaf{Issuer: "of the client"} }},
 		{`there is no authority "of a file"`, func(s *Scenario) { s.Client = bundle("of a file") }},
+		{`there is no authority "of members"`, func(s *Scenario) { s.Server.ClusterCAFile = names("of members") }},
+		{`there is no authority "of its list"`, func(s *Scenario) { s.Server.CRL = &pki.CRL{Issuer: "of its list"} }},
+		{`there is no authority "of its key file"`,
+			func(s *Scenario) { s.Server.Form.Parts = []pki.Part{{CA: "of its key file"}} }},
+		{`there is no authority "of a new file"`, func(s *Scenario) { s.Steps = []Step{{Files: bundle("of a new file").Files}} }},
+		{`there is no authority "of a new client"`,
+			func(s *Scenario) { s.Steps = []Step{{Cert: &pki.Leaf{Issuer: "of a new client"}}} }},
+		{`there is no authority "of a changed server"`,
+			func(s *Scenario) {
+				s.Steps = []Step{{Restart: &Change{Leaf: &pki.Leaf{Issuer: "of a changed server"}}}}
+			}},
+		{`there is no algorithm of a key "rsa"`, func(s *Scenario) { s.Server.Leaf.Key = "rsa" }},
+		{`there is no signature "sha-1"`, func(s *Scenario) { s.Server.Leaf.Signature = "sha-1" }},
+		{`there is no type of strings "utf8"`, func(s *Scenario) { s.Client.Cert = &pki.Leaf{Strings: "utf8"} }},
+		{`there is no format of a key "pkcs8"`, func(s *Scenario) { s.Client.Form.Format = "pkcs8" }},
+		{`there is no encryption of a key "aes"`, func(s *Scenario) { s.Client.Form.Encrypt = "aes" }},
+		{`there is no encoding of a file "pem"`, func(s *Scenario) { s.Client.Form.As = "pem" }},
+		{`there is no encoding of a file "bags"`,
+			func(s *Scenario) { s.Client.Files = map[string]pki.File{"a": {As: "bags"}} }},
+		{`there is no encoding of a file "lf"`,
+			func(s *Scenario) { s.Server.Form.Parts = []pki.Part{{As: "lf"}} }},
 		{`there is no option "tlsCaFile" for Code`,
 			func(s *Scenario) { s.Client.Code = map[string]string{"tlsCaFile": "{ca}"} }},
 		{"the URI has no place for Options and Add",
@@ -119,6 +140,25 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		{"a command needs its database", func(s *Scenario) { s.Client.Do = []Command{{JSON: `{"ping": 1}`}} }},
 		{`["ping"] is no command`, func(s *Scenario) { s.Client.Do = []Command{{"admin", `["ping"]`}} }},
 		{`{"ping": is no command`, func(s *Scenario) { s.Client.Do = []Command{{"admin", `{"ping":`}} }},
+		{`there is no role "master"`, func(s *Scenario) { s.Members = []Member{{Name: "a", Role: "master"}} }},
+		{`there is no role "ocsp signer"`, func(s *Scenario) { s.Steps = []Step{{Expire: "ocsp signer"}} }},
+		{`there is no mode "on"`, func(s *Scenario) { s.Steps = []Step{{Raise: "on"}} }},
+		{`there is no clusterAuthMode "key"`, func(s *Scenario) { s.Steps = []Step{{Cluster: "key"}} }},
+		{`there is no clusterAuthMode "none"`,
+			func(s *Scenario) { s.Members = []Member{{Name: "a", Differs: Change{ClusterAuthMode: "none"}}} }},
+		{`there is no OCSP answer "gone"`,
+			func(s *Scenario) { s.Steps = []Step{{Respond: &ocsp.Behaviour{Answer: "gone"}}} }},
+		{`there is no way to tell a mongod its options "flags"`, func(s *Scenario) { s.Server.Told = "flags" }},
+		{`there is no version of TLS "SSL3"`, func(s *Scenario) { s.Server.Fault.For.Version = "SSL3" }},
+		{`"a_b.test" is no host name`, func(s *Scenario) { s.Members = []Member{{Name: "a", Host: "a_b.test"}} }},
+		{`"a b.test" is no host name`, func(s *Scenario) { s.Members = []Member{{Name: "a", Horizon: "a b.test"}} }},
+		{`"{a}.test" is no host name`, func(s *Scenario) { s.Steps = []Step{{Rename: "{a}.test"}} }},
+		{`there is no host "b.test"`, func(s *Scenario) {
+			s.Client.Host, s.Server.Fault.For.SNI = "a.test", "b.test"
+		}},
+		{`there is no host "c.test"`, func(s *Scenario) {
+			s.Members = []Member{{Name: "a", Differs: Change{Fault: &Fault{For: Hello{SNI: "c.test"}}}}}
+		}},
 		{`there is no outcome "fails"`, func(s *Scenario) { s.Expect.Outcome = "fails" }},
 		{`"bad-luck" is no reason that can be expected`, expecting(Refuses("bad-luck"))},
 		{`"unclassified" is no reason that can be expected`, expecting(Refuses(evidence.Unclassified))},
@@ -144,6 +184,20 @@ func TestCheckNamesEachDefect(t *testing.T) {
 		{`there is no fate of a pool "clear"`, knowing(func(e *Expect) { e.Pool = "clear" })},
 		{`there is no state of the user field "no"`, knowing(func(e *Expect) { e.User = "no" })},
 		{`there is no answer to speculative authentication "ok"`, knowing(func(e *Expect) { e.Speculative = "ok" })},
+		{`"bad-luck" is no reason that can be expected`,
+			knowing(func(e *Expect) { e.Loses = []evidence.Reason{"bad-luck"} })},
+		{`"unclassified" is no reason that can be expected`,
+			knowing(func(e *Expect) { e.Loses = []evidence.Reason{evidence.Unclassified} })},
+		{`the client has no option "tlsInsecur" to be warned about`, func(s *Scenario) {
+			s.Client.Add, s.Expect.Warns = "tlsInsecure=x", "tlsInsecur"
+		}},
+		{`"Tr0ub4dor" is no secret of the row`, func(s *Scenario) {
+			s.Client.Add, s.Expect.Hides = "tlsCertificateKeyFilePassword=Tr0ubador", names("Tr0ub4dor")
+		}},
+		{`there is no host "b.test"`, func(s *Scenario) {
+			s.Members, s.Expect.Blames = []Member{{Name: "a", Host: "a.test"}}, names("b.test")
+		}},
+		{"an empty text stands in every other", knowing(func(e *Expect) { e.ServerSays = names("") })},
 		{"-1 is no number of tries", knowing(func(e *Expect) { e.Tries = -1 })},
 		{"there is no placeholder {prot}", func(s *Scenario) { s.Client.URI = "mongodb://{host}:{prot}/" }},
 		{"nothing fills {keypassword} in Options", func(s *Scenario) { s.Client.Add = "appName={keypassword}" }},

@@ -26,6 +26,7 @@ func (d *defects) members(s Scenario) {
 		d.add(placeholder(m.Name) != nil, "{%s} is no name for a member: it is a placeholder already", m.Name)
 		d.add(slices.Contains(s.addresses()[:i], m.Name), "two members are called %q", m.Name)
 		known(d, "role", Roles, m.Role)
+		d.names(m.Host, m.Me, m.Horizon)
 		switch m.Role {
 		case Primary:
 			primaries++
@@ -37,6 +38,14 @@ func (d *defects) members(s Scenario) {
 	d.add(primaries > 1, "a set has one primary, not %d", primaries)
 	d.add(routers > 0 && routers < len(list), "routers are no members of a set")
 	d.add(routers == 0 && len(list) > 0 && primaries == 0, "a set needs a primary")
+}
+
+// names checks the host names of members.
+func (d *defects) names(list ...string) {
+	for _, name := range list {
+		name = Fill(name, func(string) string { return "x" })
+		d.add(name != "" && !host.MatchString(name), "%q is no host name", name)
+	}
 }
 
 // change checks a server as it differs from another.
@@ -74,6 +83,11 @@ func (d *defects) steps(s Scenario) {
 		d.add(step.Wait < 0, "nobody waits for %d ms", step.Wait)
 		known(d, "mode", Modes, step.Raise)
 		known(d, "clusterAuthMode", ClusterAuthModes, step.Cluster)
+		d.add(step.Rename != "" && !host.MatchString(step.Rename), "%q is no host name", step.Rename)
+		d.files(step.Files)
+		if step.Cert != nil {
+			d.leaves(*step.Cert)
+		}
 		if step.Respond != nil {
 			known(d, "OCSP answer", ocsp.Answers, step.Respond.Answer)
 			d.add(s.Server.Responder.Answer == "" || len(s.Members) > 0, "there is no responder of one server")
