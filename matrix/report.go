@@ -33,7 +33,7 @@ func (s *Session) report(results []Result) reports.Report {
 		DurationMS: int(time.Since(s.started).Milliseconds()),
 		Seed:       s.options.Seed,
 		Driver: reports.Driver{Name: info.Driver, Version: info.Version, Checkout: s.checkout, Build: info.Build,
-			TLS: info.TLS, Components: info.Components, Lacks: info.Missing()},
+			TLS: info.TLS, Components: info.Components, Lacks: lacks(info)},
 		Backend: backend(s.engine.Attempts.Backend.Info()),
 		Selection: reports.Selection{Run: s.options.Run, Skip: s.options.Skip, Modes: s.options.Modes,
 			Releases: series(s.options.Releases)},
@@ -68,7 +68,7 @@ func (s *Session) report(results []Result) reports.Report {
 		r.Known = append(r.Known, reports.KnownEntry{ID: k.Case, Reason: k.Because, Reference: k.See, Matched: matched[k],
 			Stale: known.Stale(*k, r), File: k.File})
 	}
-	for _, name := range silentlyIgnored(info) {
+	for _, name := range silentlyIgnored(r.Driver) {
 		r.Findings = append(r.Findings, reports.Finding{Name: name, Text: fmt.Sprintf(
 			"%s %s silently ignores %s: no error, no warning", info.Driver, info.Version, name)})
 	}
@@ -167,11 +167,23 @@ func (o Options) replay(c harness.Case) string {
 	return command
 }
 
+// lacks are the options and the abilities that are not there, in one map.
+func lacks(info evidence.Info) map[string]string {
+	all := map[string]string{}
+	for option, instead := range info.Lacks {
+		all[option.String()] = string(instead)
+	}
+	for ability, instead := range info.Cannot {
+		all[string(ability)] = string(instead)
+	}
+	return all
+}
+
 // silentlyIgnored are the options that a driver neither has nor refuses: a finding of its own.
-func silentlyIgnored(info evidence.Info) []string {
+func silentlyIgnored(r reports.Driver) []string {
 	var names []string
-	for name, instead := range info.Missing() {
-		if instead == "ignored" {
+	for name, instead := range r.Lacks {
+		if instead == string(evidence.Ignores) {
 			names = append(names, name)
 		}
 	}

@@ -1,6 +1,9 @@
 package evidence
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Info says which driver an adapter drives, and how its process wants to be used.
 type Info struct {
@@ -10,10 +13,9 @@ type Info struct {
 	TLS     string // TLS library, as it says itself
 	// Components are what the driver runs on, as data.
 	Components []Component `json:",omitempty"`
-	// Lacks are the options of the URI and of Code that this driver, or its adapter, does not have, found by probing; one
-	// that it lacks in the URI alone begins with a question mark. Cannot are the abilities.
-	Lacks  map[string]string  `json:",omitempty"` // name -> what it does instead: "refused", "ignored", or a reason
-	Cannot map[Ability]string `json:",omitempty"` // the same of abilities
+	// Lacks are the options that this driver, or its adapter, does not have, found by probing. Cannot are the abilities.
+	Lacks  map[Option]Instead  `json:",omitempty"`
+	Cannot map[Ability]Instead `json:",omitempty"`
 	// Concurrency is how many requests one process takes at once, 0 for any number. Further processes take the rest.
 	Concurrency int `json:",omitempty"`
 	// Fresh: something stays from one client to the next, so that each case needs a process of its own.
@@ -39,6 +41,44 @@ const (
 
 // Roles is the closed list.
 var Roles = []Role{Runtime, TLSLibrary}
+
+// An Option is one of the URI and of Code, or of the URI alone.
+type Option struct {
+	Name    string
+	URIOnly bool
+}
+
+// uriOnly stands before the name of an option of the URI alone.
+const uriOnly = "?"
+
+// String is the option as adapters and reports write it.
+func (o Option) String() string {
+	if o.URIOnly {
+		return uriOnly + o.Name
+	}
+	return o.Name
+}
+
+// MarshalText is String.
+func (o Option) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (o *Option) UnmarshalText(text []byte) error {
+	o.Name, o.URIOnly = strings.CutPrefix(string(text), uriOnly)
+	return nil
+}
+
+// Instead is what a driver does in the place of what it lacks, or why it lacks it, in the words of its adapter.
+type Instead string
+
+// What has one word for all adapters. All else is for people, but for what Ignored says of it.
+const (
+	Refuses Instead = "refused" // with an error
+	Ignores Instead = "ignored" // without a word
+)
+
+// Ignored reports whether the driver goes on as if nobody had asked, be it with a warning.
+func (i Instead) Ignored() bool { return strings.Contains(string(i), string(Ignores)) }
 
 // An Ability is something that a scenario needs of a driver and its adapter, and that is no option.
 type Ability string
@@ -66,31 +106,20 @@ func (i *Info) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	for _, a := range Abilities {
-		instead, among := i.Lacks[string(a)]
+		written := Option{Name: string(a)}
+		instead, among := i.Lacks[written]
 		if !among {
 			continue
 		}
-		delete(i.Lacks, string(a))
+		delete(i.Lacks, written)
 		if i.Cannot == nil {
-			i.Cannot = map[Ability]string{}
+			i.Cannot = map[Ability]Instead{}
 		}
 		if i.Cannot[a] == "" {
 			i.Cannot[a] = instead
 		}
 	}
 	return nil
-}
-
-// Missing are the options and the abilities that are not there, in one map: the form of reports.
-func (i Info) Missing() map[string]string {
-	all := map[string]string{}
-	for name, instead := range i.Lacks {
-		all[name] = instead
-	}
-	for ability, instead := range i.Cannot {
-		all[string(ability)] = instead
-	}
-	return all
 }
 
 // Component returns the component of that name; ok reports whether the driver runs on it.

@@ -238,26 +238,26 @@ func TestRequiredOptions(t *testing.T) {
 	} {
 		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects(),
 			Client: scenarios.Client{Options: endpoint + "=true&" + check + "=true"}}}
-		v := Judge(c, harness.Attempt{Answer: ok(), Seen: in}, evidence.Info{Lacks: row.lacks}, nil)
+		v := Judge(c, harness.Attempt{Answer: ok(), Seen: in}, informed(row.lacks), nil)
 		require.Equal(t, row.kind, v.Kind, "%v: %s", row.lacks, v.Why)
 	}
 	inCode := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects(),
 		Client: scenarios.Client{Code: map[string]string{endpoint: "true"}}}}
 	v := Judge(inCode, harness.Attempt{Answer: failed(evidence.ParseError)},
-		evidence.Info{Lacks: map[string]string{endpoint: "ignored"}}, nil)
+		informed(map[string]string{endpoint: "ignored"}), nil)
 	require.Equal(t, unsupported, v.Kind, v.Why)
 	for option, kind := range map[string]harness.Kind{"ssl": violates, "tlsCAFile": violates, "tlsCRLFile": unsupported} {
 		c := harness.Case{
 			Scenario: scenarios.Scenario{Client: scenarios.Client{Options: option + "=x"}, Expect: scenarios.Connects()},
 		}
 		for _, instead := range []string{"ignored", "ignored, with a warning"} {
-			v := Judge(c, harness.Attempt{Answer: ok(), Seen: in}, evidence.Info{Lacks: map[string]string{option: instead}}, nil)
+			v := Judge(c, harness.Attempt{Answer: ok(), Seen: in}, informed(map[string]string{option: instead}), nil)
 			require.Equal(t, kind, v.Kind, v.Why)
 		}
 		v := Judge(
 			c,
 			harness.Attempt{Answer: failed(evidence.ParseError)},
-			evidence.Info{Lacks: map[string]string{option: "refused"}},
+			informed(map[string]string{option: "refused"}),
 			nil,
 		)
 		require.Equal(t, unsupported, v.Kind, v.Why)

@@ -111,33 +111,46 @@ func uncontrolled(twin string, control *harness.Control) (kind harness.Kind, why
 }
 
 // lacking names the first option or ability that a scenario needs and the driver does not have. The request has the
-// options that the row leaves to be understood. What the specification requires is never excused by being ignored.
+// options that the row leaves to be understood.
 func lacking(s scenarios.Scenario, a harness.Attempt, info evidence.Info) string {
-	missing := info.Missing()
 	for i, client := range append(clients(s), scenarios.Client{URI: a.Request.URI}) {
-		first := i < len(s.Before) // and not what is judged
-		for _, name := range slices.Sorted(maps.Keys(missing)) {
-			instead := missing[name]
-			_, inCode := client.Code[name] // where nobody can ignore it: there is no way to say it
-			excused := first && !strings.HasPrefix(name, "?") || !strings.Contains(instead, "ignored") ||
-				!scenarios.Required(strings.TrimPrefix(name, "?")) && (inCode || !owed(name, missing))
-			if excused && needs(s, client, name) {
-				return fmt.Sprintf("the driver does not have %s: %s", name, instead)
+		missing := map[string]evidence.Instead{}
+		for option, instead := range info.Lacks {
+			if asks(client, option) && excused(option, client, info, i < len(s.Before)) {
+				missing[option.String()] = instead
 			}
+		}
+		needed := needs(s, client)
+		for ability, instead := range info.Cannot {
+			if needed[ability] {
+				missing[string(ability)] = instead
+			}
+		}
+		if len(missing) > 0 {
+			name := slices.Min(slices.Collect(maps.Keys(missing)))
+			return fmt.Sprintf("the driver does not have %s: %s", name, missing[name])
 		}
 	}
 	return ""
 }
 
+// excused reports whether a driver may lack an option of a client. What the specification requires is never excused by
+// being ignored, but for clients that only come first, and are not what is judged.
+func excused(o evidence.Option, c scenarios.Client, info evidence.Info, first bool) bool {
+	_, inCode := c.Code[o.Name] // where nobody can ignore it: there is no way to say it
+	return first && !o.URIOnly || !info.Lacks[o].Ignored() ||
+		!scenarios.Required(o.Name) && (inCode && !o.URIOnly || !owed(o, info))
+}
+
 // owed reports whether a driver that ignores an option must have it, for it asks for the status of certificates (OCSP
 // support spec). The check as a whole can be turned off only where that is needed: who warns need not have that.
-func owed(name string, missing map[string]string) bool {
-	_, without := missing[string(evidence.OCSP)]
-	switch strings.TrimPrefix(name, "?") {
+func owed(o evidence.Option, info evidence.Info) bool {
+	_, without := info.Cannot[evidence.OCSP]
+	switch o.Name {
 	case "tlsDisableOCSPEndpointCheck":
 		return !without
 	case "tlsDisableCertificateRevocationCheck":
-		return !without && missing[name] == "ignored"
+		return !without && info.Lacks[o] == evidence.Ignores
 	}
 	return false
 }
@@ -150,13 +163,16 @@ func clients(s scenarios.Scenario) (all []scenarios.Client) {
 	return append(all, s.Client)
 }
 
-// needs reports whether a client of a row needs an option or ability. With "?" before its name, the option is that of
-// a URI alone.
-func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
-	option, uriOnly := strings.CutPrefix(name, "?")
+// asks reports whether a client asks for an option.
+func asks(c scenarios.Client, o evidence.Option) bool {
+	_, code := c.Code[o.Name]
 	uses := strings.ReplaceAll(strings.ToLower("&"+c.URI+"&"+c.Options+"&"+c.Add), "?", "&")
-	_, code := c.Code[option]
-	able := map[evidence.Ability]bool{
+	return code && !o.URIOnly || strings.Contains(uses, "&"+strings.ToLower(o.Name)+"=")
+}
+
+// needs are the abilities that a client of a row needs.
+func needs(s scenarios.Scenario, c scenarios.Client) map[evidence.Ability]bool {
+	return map[evidence.Ability]bool{
 		evidence.DNS: c.Zone != "", evidence.SystemRoots: c.SystemRoots, evidence.Code: len(c.Code) > 0,
 		evidence.Dial: elsewhere(c) || named(s), evidence.OCSP: online(s.Server), evidence.PoolEvents: s.Expect.Pool != "",
 		evidence.EventServers: len(s.Expect.Blames) > 0,
@@ -164,7 +180,6 @@ func needs(s scenarios.Scenario, c scenarios.Client, name string) bool {
 		evidence.Monitors: s.Server.Fault.Good > 0 || s.Expect.Connections > 1,
 		evidence.Files:    aboutFiles(s, c),
 	}
-	return code && !uriOnly || strings.Contains(uses, "&"+strings.ToLower(option)+"=") || able[evidence.Ability(name)]
 }
 
 // online reports whether the status of a certificate can be asked for, or must be stapled.

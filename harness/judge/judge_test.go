@@ -1,6 +1,8 @@
 package judge
 
 import (
+	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -401,11 +403,18 @@ func TestTimeoutOfTheGoodConnection(t *testing.T) {
 	}
 }
 
+// informed is what an adapter says that lacks this: options, and abilities as older adapters write them.
+func informed(lacks map[string]string) (info evidence.Info) {
+	text, err := json.Marshal(map[string]any{"Lacks": lacks})
+	if err := errors.Join(err, json.Unmarshal(text, &info)); err != nil {
+		panic(err)
+	}
+	return info
+}
+
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
-	info := evidence.Info{
-		Lacks: map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"},
-	}
+	info := informed(map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"})
 	for name, client := range map[string]scenarios.Client{
 		"added":        {Add: "tlsCRLFile={crl}"},
 		"other case":   {Options: "tls=true&TLSCRLFILE={crl}"},
@@ -436,12 +445,12 @@ func TestUnsupported(t *testing.T) {
 			},
 		}
 		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}
-		require.Equal(t, kind, Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind)
+		require.Equal(t, kind, Judge(c, a, informed(map[string]string{lacks: "ignored"}), nil).Kind)
 		c.Scenario.Client = scenarios.Client{Add: "tlsCRLFile=x"}
 		require.Equal(
 			t,
 			unsupported,
-			Judge(c, a, evidence.Info{Lacks: map[string]string{lacks: "ignored"}}, nil).Kind,
+			Judge(c, a, informed(map[string]string{lacks: "ignored"}), nil).Kind,
 		)
 	}
 	for lacks, kind := range map[string]harness.Kind{"poolEvents": unsupported, "tlsCRLFile": violates} {
@@ -457,7 +466,7 @@ func TestUnsupported(t *testing.T) {
 		v := Judge(
 			c,
 			harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())},
-			evidence.Info{Lacks: map[string]string{lacks: "none"}},
+			informed(map[string]string{lacks: "none"}),
 			nil,
 		)
 		require.Equal(t, kind, v.Kind, v.Why)
@@ -466,7 +475,7 @@ func TestUnsupported(t *testing.T) {
 		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects(),
 			Server: scenarios.Server{Fault: scenarios.Fault{Good: good}}}}
 		v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))},
-			evidence.Info{Cannot: map[evidence.Ability]string{evidence.Monitors: "none"}}, nil)
+			evidence.Info{Cannot: map[evidence.Ability]evidence.Instead{evidence.Monitors: "none"}}, nil)
 		require.Equal(t, kind, v.Kind, v.Why)
 	}
 	for name, server := range map[string]scenarios.Server{
@@ -480,7 +489,7 @@ func TestUnsupported(t *testing.T) {
 			v := Judge(
 				c,
 				harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))},
-				evidence.Info{Lacks: map[string]string{lacks: "ignored"}},
+				informed(map[string]string{lacks: "ignored"}),
 				nil,
 			)
 			require.Equal(t, kind, v.Kind, name)
@@ -660,12 +669,12 @@ func TestFilesThatAnApplicationReads(t *testing.T) {
 		{"trust/some", bundle(pki.File{As: pemfile.DER}), unsupported},
 	} {
 		c := harness.Case{Scenario: scenarios.Scenario{ID: row.id, Client: row.client, Expect: scenarios.Connects()}}
-		info := evidence.Info{Cannot: map[evidence.Ability]string{evidence.Files: "an application does"}}
+		info := evidence.Info{Cannot: map[evidence.Ability]evidence.Instead{evidence.Files: "an application does"}}
 		v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))}, info, nil)
 		require.Equal(t, row.kind, v.Kind, "%s %+v: %s", row.id, row.client, v.Why)
 	}
 	c := harness.Case{Scenario: scenarios.Scenario{ID: "err/some",
 		Expect: scenarios.RefusedBeforeDialing(evidence.KeyLoadError)}}
-	info := evidence.Info{Cannot: map[evidence.Ability]string{evidence.Files: "an application does"}}
+	info := evidence.Info{Cannot: map[evidence.Ability]evidence.Instead{evidence.Files: "an application does"}}
 	require.Equal(t, unsupported, Judge(c, harness.Attempt{Answer: ok()}, info, nil).Kind)
 }

@@ -140,7 +140,7 @@ func only(d reports.Driver, others []reports.Driver) string {
 func (d Drivers) SilentlyIgnored(column int) []string {
 	var names []string
 	for _, o := range d.Options {
-		if o.Instead[column] == "ignored" {
+		if o.Instead[column] == string(evidence.Ignores) {
 			names = append(names, o.Name)
 		}
 	}

@@ -170,11 +170,19 @@ func wellSaid(i evidence.Info) (string, error) {
 	if i.Concurrency < 0 {
 		return "", fmt.Errorf("a negative Concurrency, %d", i.Concurrency)
 	}
-	missing := i.Missing()
-	for _, name := range slices.Sorted(maps.Keys(missing)) {
-		if missing[name] == "" {
-			return "", fmt.Errorf("it lacks %s, but does not say what it does instead", name)
+	var mute []string
+	for option, instead := range i.Lacks {
+		if instead == "" {
+			mute = append(mute, option.String())
 		}
+	}
+	for ability, instead := range i.Cannot {
+		if instead == "" {
+			mute = append(mute, string(ability))
+		}
+	}
+	if len(mute) > 0 {
+		return "", fmt.Errorf("it lacks %s, but does not say what it does instead", slices.Min(mute))
 	}
 	for _, a := range slices.Sorted(maps.Keys(i.Cannot)) {
 		if !slices.Contains(evidence.Abilities, a) {

@@ -35,18 +35,18 @@ func TestMain(m *testing.M) {
 // adapter is one that dials, and waits until the server closes, the limit or a cancel.
 func adapter(defect string) {
 	info := evidence.Info{Driver: "fake", Version: "v1.0.0", Build: "test", TLS: "none",
-		Lacks: map[string]string{"dns": "no DNS"}}
+		Lacks: map[evidence.Option]evidence.Instead{{Name: "dns"}: "no DNS"}}
 	switch defect {
 	case "no version":
 		info.Version = ""
 	case "odd version":
 		info.Version = "devel"
 	case "lacks without a word":
-		info.Lacks["tlsCRLFile"] = ""
+		info.Lacks[evidence.Option{Name: "tlsCRLFile"}] = ""
 	case "cannot without a word":
-		info.Cannot = map[evidence.Ability]string{evidence.OCSP: ""}
+		info.Cannot = map[evidence.Ability]evidence.Instead{evidence.OCSP: ""}
 	case "cannot do what nobody can":
-		info.Cannot = map[evidence.Ability]string{"fly": "ignored"}
+		info.Cannot = map[evidence.Ability]evidence.Instead{"fly": "ignored"}
 	case "component without a version":
 		info.Components = []evidence.Component{{Name: "python"}}
 	case "component in capitals":

@@ -33,10 +33,10 @@ func TestInfoIsProbed(t *testing.T) {
 	for _, has := range []string{"tls", "ssl", "tlsInsecure", "tlsCAFile", "tlsCertificateKeyFile",
 		"tlsCertificateKeyFilePassword",
 		"tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck"} {
-		require.NotContains(t, i.Lacks, has)
+		require.NotContains(t, i.Lacks, evidence.Option{Name: has})
 	}
 	for _, lacks := range []string{"tlsCRLFile", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames"} {
-		require.Equal(t, "ignored", i.Lacks[lacks])
+		require.Equal(t, evidence.Ignores, i.Lacks[evidence.Option{Name: lacks}])
 	}
 	require.Equal(t, runtime.GOOS == "darwin", i.Cannot[evidence.SystemRoots] != "")
 	require.Contains(t, New(driver.Isolation{}).Info().Cannot, evidence.DNS)

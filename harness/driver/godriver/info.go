@@ -18,13 +18,13 @@ var uriOptions = []string{"tls", "ssl", "tlsInsecure", "tlsAllowInvalidCertifica
 	"tlsDisableCertificateRevocationCheck", "tlsCRLFile"}
 
 func info(i driver.Isolation) evidence.Info {
-	lacks := map[string]string{}
+	lacks := map[evidence.Option]evidence.Instead{}
 	for _, name := range uriOptions {
 		if instead := probe(name); instead != "" {
-			lacks[name] = instead
+			lacks[evidence.Option{Name: name}] = instead
 		}
 	}
-	cannot := map[evidence.Ability]string{}
+	cannot := map[evidence.Ability]evidence.Instead{}
 	if i.Resolver == "" {
 		cannot[evidence.DNS] = "no resolver was given"
 	}
@@ -32,7 +32,7 @@ func info(i driver.Isolation) evidence.Info {
 	case i.Roots == "":
 		cannot[evidence.SystemRoots] = "no roots were given"
 	case runtime.GOOS == "darwin" || runtime.GOOS == "ios" || runtime.GOOS == "windows":
-		cannot[evidence.SystemRoots] = "crypto/x509 takes no SSL_CERT_FILE on " + runtime.GOOS
+		cannot[evidence.SystemRoots] = evidence.Instead("crypto/x509 takes no SSL_CERT_FILE on " + runtime.GOOS)
 	}
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	toolchain := strings.TrimPrefix(runtime.Version(), "go")
@@ -66,17 +66,17 @@ func settings() string {
 }
 
 // probe says what the driver does with a URI option that it does not have, "" if it has it.
-func probe(name string) string {
+func probe(name string) evidence.Instead {
 	value := "true"
 	if strings.HasSuffix(name, "File") || strings.HasSuffix(name, "Password") {
 		value = "x" // no file is read here
 	}
 	parsed, err := connstring.ParseAndValidate("mongodb://localhost/?" + name + "=" + value)
 	if err != nil {
-		return "refused"
+		return evidence.Refuses
 	}
 	if _, unknown := parsed.UnknownOptions[strings.ToLower(name)]; unknown {
-		return "ignored"
+		return evidence.Ignores
 	}
 	return ""
 }

@@ -91,7 +91,7 @@ func TestRuntimes(t *testing.T) {
 		require.Equal(t, evidence.Runtime, c.Role)
 		_, ok = d.Info().Component(row.library)
 		require.True(t, ok)
-		require.Equal(t, row.name == Deno, d.Info().Lacks["tlsCRLFile"] == "ignored")
+		require.Equal(t, row.name == Deno, d.Info().Lacks[evidence.Option{Name: "tlsCRLFile"}] == evidence.Ignores)
 		a, err := d.Do(t.Context(), evidence.Request{ID: "1", URI: "mongodb://localhost:1/?tls=true", LimitMS: 5000})
 		require.NoError(t, err)
 		require.Equal(t, evidence.Unreachable, a.Error.Reason)

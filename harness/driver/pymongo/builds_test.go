@@ -58,7 +58,7 @@ func TestBuilds(t *testing.T) {
 			require.Contains(t, info.Build, says)
 
 			// What claim P10 says, for want of a server that could show it.
-			_, withoutLists := info.Lacks["tlsCRLFile"]
+			_, withoutLists := info.Lacks[evidence.Option{Name: "tlsCRLFile"}]
 			_, withoutStatus := info.Cannot[evidence.OCSP]
 			require.NotEqual(t, withoutLists, withoutStatus)
 		}
@@ -217,7 +217,7 @@ func TestPaths(t *testing.T) {
 	d, err := Open(t.Context(), spec(checkout), driver.Isolation{})
 	require.NoError(t, err)
 	require.Equal(t, "4.99.0", d.Info().Version)
-	require.Equal(t, "no resolver was given", d.Info().Cannot[evidence.DNS])
+	require.EqualValues(t, "no resolver was given", d.Info().Cannot[evidence.DNS])
 	require.NoError(t, d.Close())
 
 	interpreter := filepath.Join(t.TempDir(), "python")

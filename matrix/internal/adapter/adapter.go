@@ -121,16 +121,12 @@ func (p *Prober) run(ctx context.Context, id string) (harness.Verdict, evidence.
 
 // ability holds what the adapter says of one ability against what a scenario shows.
 func (p *Prober) ability(ctx context.Context, name, shown, seen string) (string, error) {
-	missing := p.driver.Info().Missing()
-	instead, lacks := missing[name]
-	if !lacks {
-		instead, lacks = missing["?"+name]
-	}
+	instead, lacks := lacking(p.driver.Info(), name)
 	_, noCode := p.driver.Info().Cannot[evidence.Code]
 	inCode := len(p.engine.Table.ByID[shown+"/"+string(scenarios.RequireTLS)].Scenario.Client.Code) > 0
 	switch {
-	case lacks && instead != "refused" && instead != "ignored":
-		return "not there, as it says: " + instead, nil
+	case lacks && instead != evidence.Refuses && instead != evidence.Ignores:
+		return "not there, as it says: " + string(instead), nil
 	case noCode && inCode && name != "code":
 		return "not there, for options in code are not", nil
 	}
@@ -154,12 +150,23 @@ func (p *Prober) ability(ctx context.Context, name, shown, seen string) (string,
 		return "", fmt.Errorf("it does not say that it lacks this, but in %s: %s", shown, v.Why)
 	case works:
 		return "", fmt.Errorf("it says that it lacks this, but it satisfies %s: %s", shown, v.Why)
-	case instead == "refused" && !refused:
+	case instead == evidence.Refuses && !refused:
 		return "", fmt.Errorf("it says that this is refused, but it got past the options: %s", v.Why)
-	case instead == "ignored" && refused:
+	case instead == evidence.Ignores && refused:
 		return "", fmt.Errorf("it says that this is ignored, but it was refused: %s", v.Why)
 	}
-	return instead + ", as it says", nil
+	return string(instead) + ", as it says", nil
+}
+
+// lacking is what a driver says of an option, in the URI or anywhere, or of an ability that it does not have.
+func lacking(i evidence.Info, name string) (instead evidence.Instead, lacks bool) {
+	instead, lacks = i.Cannot[evidence.Ability(name)]
+	for _, uriOnly := range []bool{false, true} {
+		if !lacks {
+			instead, lacks = i.Lacks[evidence.Option{Name: name, URIOnly: uriOnly}]
+		}
+	}
+	return instead, lacks
 }
 
 // refuses looks at the reasons of plain refusals.
@@ -190,7 +197,7 @@ func (p *Prober) forgets(ctx context.Context) (string, error) {
 		{"a wrong authority", other, false},
 		{"the right authority again", good, true},
 	}
-	if _, none := lacks["tlsCertificateKeyFile"]; !none {
+	if _, none := lacks[evidence.Option{Name: "tlsCertificateKeyFile"}]; !none {
 		row.RequireClientCert = true
 		for i := range steps {
 			steps[i].client.Cert = &pki.Leaf{}
@@ -201,7 +208,7 @@ func (p *Prober) forgets(ctx context.Context) (string, error) {
 		return "", err
 	}
 	total := len(steps)
-	if _, none := lacks["tlsDisableOCSPEndpointCheck"]; !none {
+	if _, none := lacks[evidence.Option{Name: "tlsDisableOCSPEndpointCheck"}]; !none {
 		control, _, err := p.run(ctx, "ocsp/t4-revoked-no-staple")
 		switch {
 		case err != nil:
