@@ -268,7 +268,7 @@ func (d *defects) expect(s Scenario) {
 	known(d, "label", []Label{SystemOverloaded, Retryable}, slices.Concat(e.Labels, e.NoLabels)...)
 	known(d, "fate of a pool", []Pool{Cleared, Kept}, e.Pool)
 	known(d, "state of the user field", []UserField{Present, Absent}, e.User)
-	known(d, "answer to speculative authentication", []Speculation{Accepted, Refused}, e.Speculative)
+	known(d, "answer to speculative authentication", evidence.Speculations, e.Speculative)
 	for _, m := range slices.Concat(e.At, e.Shuns, e.Spares, e.Leaves, e.Ignores) {
 		d.add(!slices.Contains(s.addresses(), m), "there is no member %q of whom something is expected", m)
 	}

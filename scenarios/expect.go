@@ -86,7 +86,7 @@ type Expect struct {
 	// Gap is for how many milliseconds, at the most, no operation may succeed, without what the steps themselves take.
 	Gap int `json:",omitempty"`
 	// Speculative is what became of speculative authentication in the handshake.
-	Speculative Speculation `json:",omitempty"`
+	Speculative evidence.Speculation `json:",omitempty"`
 }
 
 // A ServerName is the name that a ClientHello asks for; it may hold {id}.
@@ -138,15 +138,6 @@ type UserField string
 const (
 	Present UserField = "present"
 	Absent  UserField = "absent"
-)
-
-// Speculation is what becomes of speculative authentication.
-type Speculation string
-
-// The answers to it. Where it is accepted, the login is done.
-const (
-	Accepted Speculation = "accepted"
-	Refused  Speculation = "refused"
 )
 
 // A Version of TLS.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures/ocsp"
 	"github.com/mongotls/mongotls/fixtures/pki"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // A Scenario is one statement: a driver configured so, against a server configured so, must ... because ...
@@ -111,11 +112,8 @@ type Client struct {
 	Streams bool `json:",omitempty"`
 }
 
-// A Command is a database command in relaxed extended JSON.
-type Command struct {
-	DB   string
-	JSON string
-}
+// A Command is a database command. A row writes it in relaxed extended JSON.
+type Command = evidence.Command
 
 // A Server is a mongod configuration: fields are options of a mongod, except Told and Fault.
 type Server struct {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Sentence says for people what is expected. It shows no secret of Hides; to compare expectations, compare their
@@ -71,8 +73,8 @@ func (e Expect) facts() (clauses []string) {
 	add(e.Gap > 0, fmt.Sprintf("an operation succeeds every %d ms or sooner", e.Gap))
 	add(e.User != "", "the user field of its login is "+string(e.User))
 	add(e.Logins > 0, fmt.Sprintf("it logs in on %d connections at the most", e.Logins))
-	add(e.Speculative == Accepted, "its speculative login is accepted, and the only one")
-	add(e.Speculative == Refused, "its speculative login is refused")
+	add(e.Speculative == evidence.Accepted, "its speculative login is accepted, and the only one")
+	add(e.Speculative == evidence.Refused, "its speculative login is refused")
 	add(len(e.ServerSays) > 0, "the server says "+all(quoted(e.ServerSays)))
 	add(len(e.LogIDs) > 0, "the server logs "+all(numbered(e.LogIDs)))
 	return clauses

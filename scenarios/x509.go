@@ -102,7 +102,7 @@ var x509Rows = []Scenario{
 		Because: "Handshake spec, Speculative Authentication: proceed with the next step of the exchange",
 		Server:  certified,
 		Client:  Client{Add: byX509, Cert: &pki.Leaf{}, Do: find},
-		Expect:  Expect{Outcome: OverTLS, Speculative: Accepted},
+		Expect:  Expect{Outcome: OverTLS, Speculative: evidence.Accepted},
 		Variants: []Variant{
 			{"password", func(s *Scenario) { // whose user is one of another database than admin
 				s.Modes, s.Server = Once, Server{Users: []User{{Name: "somebody", Password: "else", DB: "elsewhere"}}}
@@ -133,7 +133,7 @@ var x509Rows = []Scenario{
 		Server: guarded,
 		Client: Client{Add: byX509, Cert: &pki.Leaf{}, Do: find},
 		Expect: Expect{Outcome: ByCommand, Command: "authenticate", Code: 11, CodeName: "UserNotFound",
-			Speculative: Refused},
+			Speculative: evidence.Refused},
 		Twin: "x509/speculative-ok",
 	},
 	{

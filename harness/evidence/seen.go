@@ -105,8 +105,20 @@ type CommandSeen struct {
 	User *string `json:",omitempty"`
 	AtMS int     `json:",omitempty"` // when it was answered, in milliseconds from the deployment's start
 	// Speculative is set on a hello that carried speculativeAuthenticate: "accepted" or "refused".
-	Speculative string `json:",omitempty"`
+	Speculative Speculation `json:",omitempty"`
 }
+
+// Speculation is what becomes of speculative authentication.
+type Speculation string
+
+// The answers to it. Where it is accepted, the login is done.
+const (
+	Accepted Speculation = "accepted"
+	Refused  Speculation = "refused"
+)
+
+// Speculations is the closed list.
+var Speculations = []Speculation{Accepted, Refused}
 
 // OfUser tells the commands of a user from those that drivers, and the shell, send of their own accord: of these, the
 // last three are what mongosh asks its server about (@mongosh/service-provider-node-driver, getConnectionInfo).

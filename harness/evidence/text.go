@@ -103,7 +103,7 @@ func (c CommandSeen) String() string {
 		text += " of " + *c.User
 	}
 	if c.Speculative != "" {
-		text += " (" + c.Speculative + ")"
+		text += " (" + string(c.Speculative) + ")"
 	}
 	if c.Code != 0 {
 		text += fmt.Sprintf(" (%d %s)", c.Code, c.CodeName)

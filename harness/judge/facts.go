@@ -219,15 +219,15 @@ func logins(want scenarios.Expect, a harness.Attempt) string {
 	if want.Logins > 0 && on > want.Logins {
 		return fmt.Sprintf("the driver must log in on %d connections at the most, and did on %d", want.Logins, on)
 	}
-	is := func(s scenarios.Speculation) func(evidence.CommandSeen) bool {
-		return func(c evidence.CommandSeen) bool { return c.Speculative == string(s) }
+	is := func(s evidence.Speculation) func(evidence.CommandSeen) bool {
+		return func(c evidence.CommandSeen) bool { return c.Speculative == s }
 	}
 	if want.Speculative != "" && !slices.ContainsFunc(commands, is(want.Speculative)) {
 		return fmt.Sprintf("speculative authentication must be %s, but no hello shows it", want.Speculative)
 	}
 	for _, c := range a.Seen.Connections {
 		second := func(c evidence.CommandSeen) bool { return c.Name == "authenticate" || c.Name == "saslStart" }
-		if want.Speculative == scenarios.Accepted && slices.ContainsFunc(c.Commands, is(scenarios.Accepted)) &&
+		if want.Speculative == evidence.Accepted && slices.ContainsFunc(c.Commands, is(evidence.Accepted)) &&
 			slices.ContainsFunc(c.Commands, second) {
 			return fmt.Sprintf("the login inside the hello was accepted, but the driver logged in again on connection %d", c.ID)
 		}

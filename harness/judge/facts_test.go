@@ -44,9 +44,9 @@ func TestFacts(t *testing.T) {
 		}, func(a *harness.Attempt) { a.Seen.Connections[0].Commands[0].User = nil }, "must be present"},
 		{"no login at all", func(e *scenarios.Expect) { e.User = scenarios.Absent }, nil,
 			func(a *harness.Attempt) { a.Seen.Connections[0].Commands = nil }, "must authenticate"},
-		{"speculation", func(e *scenarios.Expect) { e.Speculative = scenarios.Refused }, nil,
+		{"speculation", func(e *scenarios.Expect) { e.Speculative = evidence.Refused }, nil,
 			func(a *harness.Attempt) { a.Seen.Connections[0].Commands[0].Speculative = "" }, "must be refused"},
-		{"one login is enough", func(e *scenarios.Expect) { e.Speculative = scenarios.Accepted }, func(a *harness.Attempt) {
+		{"one login is enough", func(e *scenarios.Expect) { e.Speculative = evidence.Accepted }, func(a *harness.Attempt) {
 			a.Seen.Connections[0].Commands = []evidence.CommandSeen{{Name: "hello", Speculative: "accepted"}, {Name: "ping"}}
 		}, func(a *harness.Attempt) {
 			a.Seen.Connections[0].Commands[1].Name = "authenticate"

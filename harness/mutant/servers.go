@@ -432,7 +432,7 @@ var servers = []Mutant{
 				for i, c := range seen.Connections {
 					if slices.ContainsFunc(
 						c.Commands,
-						func(c evidence.CommandSeen) bool { return c.Speculative == string(scenarios.Accepted) },
+						func(c evidence.CommandSeen) bool { return c.Speculative == evidence.Accepted },
 					) {
 						seen.Connections[i].Commands = append(c.Commands, evidence.CommandSeen{Name: "authenticate"})
 					}

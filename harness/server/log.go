@@ -228,21 +228,17 @@ const (
 	saslAccepted = 20250
 )
 
-// What became of a login.
-const (
-	notTried    = ""
-	wasAccepted = "accepted"
-	wasRefused  = "refused"
-)
+// notTried is a login that nobody has asked for.
+const notTried evidence.Speculation = ""
 
 // loginOf is what a line of this id says of one. One that fails before there is a name only leaves the line that it is
 // tried.
-func loginOf(id int) string {
+func loginOf(id int) evidence.Speculation {
 	switch {
 	case mongod.IsLine(id, mongod.Default.LoggedIn), id == saslAccepted:
-		return wasAccepted
+		return evidence.Accepted
 	case mongod.IsLine(id, mongod.Default.LoginFailed), id == mongod.Default.Login, id == saslRefused:
-		return wasRefused
+		return evidence.Refused
 	}
 	return notTried
 }
@@ -287,7 +283,7 @@ func (a attributes) named(before attributes) attributes {
 }
 
 // seen is the command of a line.
-func (a attributes) seen(login string) (evidence.CommandSeen, bool) {
+func (a attributes) seen(login evidence.Speculation) (evidence.CommandSeen, bool) {
 	name, ok := firstKey(a.Command)
 	if !ok || a.Type != "command" {
 		return evidence.CommandSeen{}, false
@@ -307,7 +303,7 @@ func (a attributes) seen(login string) (evidence.CommandSeen, bool) {
 		seen.User = body.User
 	case len(body.Speculative) > 0:
 		// One that is only begun, as SCRAM is, leaves no line.
-		seen.Speculative = cmp.Or(login, wasAccepted)
+		seen.Speculative = cmp.Or(login, evidence.Accepted)
 		if inner, _ := firstKey(body.Speculative); inner == "authenticate" {
 			body.User = nil
 			_ = json.Unmarshal(body.Speculative, &body)

@@ -110,9 +110,9 @@ func commandSeen(m message, reply bson.D) evidence.CommandSeen {
 	seen.Error, _ = database.Field(reply, "errmsg").(string)
 	login := m.command
 	if speculative, ok := database.Field(m.command, "speculativeAuthenticate").(bson.D); ok {
-		login, seen.Speculative = speculative, "refused"
+		login, seen.Speculative = speculative, evidence.Refused
 		if database.Field(reply, "speculativeAuthenticate") != nil {
-			seen.Speculative = "accepted"
+			seen.Speculative = evidence.Accepted
 		}
 	}
 	if len(login) > 0 && login[0].Key == "authenticate" {
