@@ -49,27 +49,13 @@ func (c *Control) Connected() bool {
 	return c != nil && c.Attempt.Fault == "" && c.Attempt.Answer.OK && c.Attempt.Seen.Served()
 }
 
-// A Kind of verdict.
-type Kind string
-
-// The kinds. Known is made of Violates by the known-failure file.
-const (
-	Conforms      Kind = "conforms"
-	Violates      Kind = "violates"
-	Known         Kind = "known"
-	Unsupported   Kind = "unsupported"
-	NotRun        Kind = "not-run" // the back end has no server for the case, or none for its control
-	Inconclusive  Kind = "inconclusive"
-	Characterised Kind = "characterised"
-)
-
 // A Verdict is what an attempt means.
 type Verdict struct {
-	Kind   Kind
-	Reason evidence.Reason // what the driver said, "" for success
-	Why    string          // one sentence: what was seen, and what it contradicts if it does
-	Again  bool            // a busy machine could bring it about, too: it holds if a second attempt has it again
-	Alone  bool            // and does so if there is too much else to do: the second attempt is made alone
-	Afresh Kind            // of a further run in a new process of the driver, Conforms or Violates; "" for none
-	Listed bool            // it conforms, and violates because a known failure is listed for it
+	Kind   evidence.Verdict
+	Reason evidence.Reason  // what the driver said, "" for success
+	Why    string           // one sentence: what was seen, and what it contradicts if it does
+	Again  bool             // a busy machine could bring it about, too: it holds if a second attempt has it again
+	Alone  bool             // and does so if there is too much else to do: the second attempt is made alone
+	Afresh evidence.Verdict // of a further run in a new process of the driver, Conforms or Violates; "" for none
+	Listed bool             // it conforms, and violates because a known failure is listed for it
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server/container"
 	"github.com/mongotls/mongotls/internal/required"
 	"github.com/mongotls/mongotls/internal/usage"
@@ -131,7 +132,7 @@ func agree(t *testing.T, theirs []Result) {
 	for i, a := range ours {
 		b := theirs[i]
 		require.Equal(t, a.Case.ID, b.Case.ID)
-		if len(b.Attempts) == 0 || b.Verdict.Kind == harness.Unsupported && strings.HasPrefix(b.Verdict.Why, "its control") {
+		if len(b.Attempts) == 0 || b.Verdict.Kind == evidence.Unsupported && strings.HasPrefix(b.Verdict.Why, "its control") {
 			continue // no mongod can be this, or its control
 		}
 		compared++
@@ -202,8 +203,8 @@ func TestContainers(t *testing.T) {
 		require.Positive(t, killed.Load())
 		conforming := 0
 		for _, r := range all {
-			require.NotEqual(t, harness.Violates, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
-			if r.Verdict.Kind == harness.Conforms {
+			require.NotEqual(t, evidence.Violates, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+			if r.Verdict.Kind == evidence.Conforms {
 				conforming++
 			}
 		}

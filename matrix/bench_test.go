@@ -49,7 +49,7 @@ func BenchmarkMatrix(b *testing.B) {
 		matrix += batchOf(b, batch, func(i int) error {
 			of := mix[i%len(mix)].Case
 			of.ID = fmt.Sprintf("%s %d %d", of.ID, n, i) // whose attempts are under way together
-			if r := s.engine.Run(b.Context(), of); r.Verdict.Kind != harness.Conforms {
+			if r := s.engine.Run(b.Context(), of); r.Verdict.Kind != evidence.Conforms {
 				return errors.New(r.Verdict.Why)
 			}
 			return nil
@@ -72,11 +72,11 @@ func BenchmarkSet(b *testing.B) {
 	took := func(id string, n int) time.Duration {
 		c, ok := s.engine.Table.ByID[id]
 		require.True(b, ok, id)
-		require.Equal(b, harness.Conforms, s.engine.Result(b.Context(), id).Verdict.Kind, id) // and its control has run
+		require.Equal(b, evidence.Conforms, s.engine.Result(b.Context(), id).Verdict.Kind, id) // and its control has run
 		return batchOf(b, batch, func(i int) error {
 			of := c
 			of.ID = fmt.Sprintf("%s %d %d", id, n, i)
-			if r := s.engine.Run(b.Context(), of); r.Verdict.Kind != harness.Conforms {
+			if r := s.engine.Run(b.Context(), of); r.Verdict.Kind != evidence.Conforms {
 				return errors.New(r.Verdict.Why)
 			}
 			return nil
@@ -115,7 +115,7 @@ type bareCase struct {
 func newBareCase(b *testing.B, e *engine.Engine, id string) bareCase {
 	c, ok := e.Table.ByID[id]
 	require.True(b, ok, id)
-	require.Equal(b, harness.Conforms, e.Result(b.Context(), id).Verdict.Kind, id)
+	require.Equal(b, evidence.Conforms, e.Result(b.Context(), id).Verdict.Kind, id)
 	scene, err := attempt.Open(b.Context(), e.Attempts.World, e.Attempts.Backend, c, 9)
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, scene.Close()) })
@@ -206,7 +206,7 @@ func BenchmarkDrivers(b *testing.B) {
 				matrix += batchOf(b, batch, func(i int) error {
 					of := c
 					of.ID = fmt.Sprintf("%s %d %d", c.ID, n, i) // whose attempts are under way together
-					if r := e.Run(b.Context(), of); r.Verdict.Kind != harness.Conforms {
+					if r := e.Run(b.Context(), of); r.Verdict.Kind != evidence.Conforms {
 						return errors.New(r.Verdict.Why)
 					}
 					return nil

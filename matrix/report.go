@@ -53,7 +53,7 @@ func (s *Session) report(results []Result) reports.Report {
 		}
 		wrong := result.Case.Scenario.DocumentWrong
 		told := slices.ContainsFunc(r.Documents, func(d reports.Document) bool { return d.Text == wrong }) // in another mode
-		if wrong != "" && !told && result.Verdict.Kind == harness.Conforms {
+		if wrong != "" && !told && result.Verdict.Kind == evidence.Conforms {
 			r.Documents = append(r.Documents, reports.Document{Claims: c.Claims, Case: c.ID, Text: wrong})
 		}
 	}
@@ -116,7 +116,7 @@ func (s *Session) reportCase(result Result) reports.Case {
 	for _, claim := range row.Claims {
 		out.Claims = append(out.Claims, string(claim))
 	}
-	if k := result.Known; k != nil && result.Verdict.Kind == harness.Known {
+	if k := result.Known; k != nil && result.Verdict.Kind == evidence.Known {
 		out.Known, out.KnownFile = fmt.Sprintf("%s (%s)", k.Because, k.See), k.File
 		if slices.Contains(k.Instead, out.Reason) && len(k.Instead) > 1 {
 			out.Either = k.Instead

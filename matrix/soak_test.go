@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
 )
 
@@ -14,7 +14,7 @@ import (
 func TestSetsAgreeWithThemselves(t *testing.T) {
 	required.Asked(t, "soak", "twenty runs of the rows of several servers and of steps")
 	type outcome struct {
-		harness.Kind
+		Kind   evidence.Verdict
 		Reason string
 	}
 	first := map[string]outcome{}
@@ -28,7 +28,7 @@ func TestSetsAgreeWithThemselves(t *testing.T) {
 			if run == 0 {
 				first[r.Case.ID] = is
 			}
-			if was := first[r.Case.ID]; is != was || is.Kind == harness.Inconclusive {
+			if was := first[r.Case.ID]; is != was || is.Kind == evidence.Inconclusive {
 				wrong = append(wrong, fmt.Sprintf("%s: %v, and was %v: %s", r.Case.ID, is, was, r.Verdict.Why))
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"github.com/mongotls/mongotls/harness"
+	"github.com/mongotls/mongotls/harness/evidence"
 )
 
 // Test runs the chosen cases, each as a subtest named by its id, so that -run selects them: -run
@@ -46,9 +46,9 @@ func subtests(t *testing.T, s *Session) {
 			t.Parallel()
 			r := s.engine.Result(context.WithoutCancel(t.Context()), c.ID)
 			switch r.Verdict.Kind {
-			case harness.Violates, harness.Inconclusive:
+			case evidence.Violates, evidence.Inconclusive:
 				t.Error(s.evidence(r))
-			case harness.Known, harness.Unsupported, harness.NotRun:
+			case evidence.Known, evidence.Unsupported, evidence.NotRun:
 				t.Skip(string(r.Verdict.Kind) + ": " + r.Verdict.Why)
 			default:
 				t.Log(string(r.Verdict.Kind) + ": " + r.Verdict.Why)

@@ -118,17 +118,17 @@ type Document struct {
 
 // Verdicts of a case.
 const (
-	Conforms      = "conforms"
-	Violates      = "violates"
-	Known         = "known"         // violates, as the known-failure file says
-	Unsupported   = "unsupported"   // this driver cannot be brought into the case
-	NotRun        = "not-run"       // this back end has no server for the case, or none for its control
-	Inconclusive  = "inconclusive"  // the witnesses do not suffice, or the twin does not connect
-	Characterised = "characterised" // no norm: recorded, never judged
+	Conforms      = string(evidence.Conforms)
+	Violates      = string(evidence.Violates)
+	Known         = string(evidence.Known)
+	Unsupported   = string(evidence.Unsupported)
+	NotRun        = string(evidence.NotRun)
+	Inconclusive  = string(evidence.Inconclusive)
+	Characterised = string(evidence.Characterised)
 )
 
 // Verdicts is the closed list, in the order in which reports show them.
-var Verdicts = []string{Conforms, Violates, Known, Unsupported, NotRun, Inconclusive, Characterised}
+var Verdicts = words(evidence.Verdicts)
 
 // Marks are a short sign per verdict, so that colour is never needed to read a result.
 var Marks = map[string]string{
@@ -142,7 +142,15 @@ var Marks = map[string]string{
 }
 
 // Modes are the values of net.tls.mode, in the order of a rolling upgrade.
-var Modes = []string{"disabled", "allowTLS", "preferTLS", "requireTLS"}
+var Modes = words(evidence.Modes)
+
+// words are those of a closed list as texts, which they are in a report.
+func words[T ~string](list []T) (texts []string) {
+	for _, w := range list {
+		texts = append(texts, string(w))
+	}
+	return texts
+}
 
 // Subjects of a case.
 const (

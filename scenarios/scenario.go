@@ -66,18 +66,18 @@ func (s Subject) String() string {
 }
 
 // Mode is net.tls.mode.
-type Mode string
+type Mode = evidence.Mode
 
 // The modes of a mongod.
 const (
-	Disabled   Mode = "disabled"
-	AllowTLS   Mode = "allowTLS"
-	PreferTLS  Mode = "preferTLS"
-	RequireTLS Mode = "requireTLS"
+	Disabled   = evidence.Disabled
+	AllowTLS   = evidence.AllowTLS
+	PreferTLS  = evidence.PreferTLS
+	RequireTLS = evidence.RequireTLS
 )
 
 // Modes is every mode, in the order of a rolling upgrade.
-var Modes = []Mode{Disabled, AllowTLS, PreferTLS, RequireTLS}
+var Modes = evidence.Modes
 
 // Once is for rows in which the mode cannot matter: no connection is made, so that one good server must not see them,
 // or what differs is what a handshake shows, which is the same in each mode.

@@ -37,9 +37,9 @@ func TestPlainlyWrong(t *testing.T) {
 		scenario scenarios.Scenario
 		answer   evidence.Answer
 		seen     evidence.Seen
-		kind     harness.Kind // beside a control of 5 ms
-		slow     harness.Kind // beside a control of 3 s
-		none     harness.Kind
+		kind     evidence.Verdict // beside a control of 5 ms
+		slow     evidence.Verdict // beside a control of 3 s
+		none     evidence.Verdict
 		why      string
 	}{
 		"hangs on a refusal": {
@@ -134,7 +134,7 @@ func TestPlainlyWrong(t *testing.T) {
 	for _, row := range []struct {
 		conn  evidence.Connection
 		limit int
-		kind  harness.Kind
+		kind  evidence.Verdict
 	}{{silent, 10_000, violates}, {silent, 1_000, inconclusive}, {hello(), 10_000, inconclusive}} {
 		stalls := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.TimesOut("connectTimeoutMS")}}
 		stalls.Scenario.Server.Fault.Stall = scenarios.AtHandshake
@@ -227,7 +227,7 @@ func TestRequiredOptions(t *testing.T) {
 	const endpoint, check = "tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck"
 	for _, row := range []struct {
 		lacks map[string]string
-		kind  harness.Kind
+		kind  evidence.Verdict
 	}{
 		{map[string]string{endpoint: "ignored"}, violates},
 		{map[string]string{endpoint: "ignored, with a warning"}, violates},
@@ -246,7 +246,9 @@ func TestRequiredOptions(t *testing.T) {
 	v := Judge(inCode, harness.Attempt{Answer: failed(evidence.ParseError)},
 		informed(map[string]string{endpoint: "ignored"}), nil)
 	require.Equal(t, unsupported, v.Kind, v.Why)
-	for option, kind := range map[string]harness.Kind{"ssl": violates, "tlsCAFile": violates, "tlsCRLFile": unsupported} {
+	for option, kind := range map[string]evidence.Verdict{
+		"ssl": violates, "tlsCAFile": violates, "tlsCRLFile": unsupported,
+	} {
 		c := harness.Case{
 			Scenario: scenarios.Scenario{Client: scenarios.Client{Options: option + "=x"}, Expect: scenarios.Connects()},
 		}

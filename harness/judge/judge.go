@@ -24,58 +24,58 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 	if a.Answer.Error != nil {
 		v.Reason = a.Answer.Error.Reason
 	}
-	say := func(kind harness.Kind, why string) harness.Verdict {
+	say := func(kind evidence.Verdict, why string) harness.Verdict {
 		v.Kind, v.Why = kind, why
 		return v
 	}
 	if lacks := lacking(c.Scenario, a, info); lacks != "" {
-		return say(harness.Unsupported, lacks)
+		return say(evidence.Unsupported, lacks)
 	}
 	if wrong, again := broken(c.Scenario, a, control); wrong != "" {
 		v.Again = again
-		return say(harness.Violates, wrong)
+		return say(evidence.Violates, wrong)
 	}
 	if wrong := missed(c.Scenario, a, control); wrong != "" {
 		v.Again, v.Alone = true, true
-		return say(harness.Violates, wrong)
+		return say(evidence.Violates, wrong)
 	}
 	if why := unoffered(c.Scenario, a); why != "" {
-		return say(harness.Unsupported, why)
+		return say(evidence.Unsupported, why)
 	}
 	if s := c.Scenario.Client; s.GoOn && !a.Answer.OK && a.Answer.Stopped == evidence.Returned &&
 		a.Answer.Stage != evidence.AtConfigure && a.Answer.Command < len(s.Do)-1 {
-		return say(harness.Unsupported, "the adapter ends an attempt at its first error, where the client is to go on")
+		return say(evidence.Unsupported, "the adapter ends an attempt at its first error, where the client is to go on")
 	}
 	if why := unproven(c.Scenario, a); why != "" {
-		return say(harness.Inconclusive, why)
+		return say(evidence.Inconclusive, why)
 	}
 	want := c.Scenario.Expect
 	if want.Outcome == scenarios.Unspecified {
-		return say(harness.Characterised, "there is no norm; "+told(a))
+		return say(evidence.Characterised, "there is no norm; "+told(a))
 	}
 	if !accepted(want, a) {
 		if kind, why := uncontrolled(c.Twin, control); kind != "" {
 			return say(kind, why)
 		}
 		if why := unlike(c.Scenario.Before, a.Before); why != "" {
-			return say(harness.Inconclusive, why)
+			return say(evidence.Inconclusive, why)
 		}
 	}
 	of := a
 	of.Seen = concerned(c.Scenario, a.Seen)
 	if wrong := cmp.Or(rows[want.Outcome](want, of), facts(want, of)); wrong != "" {
 		v.Again = chance(c.Scenario, v.Reason)
-		return say(harness.Violates, wrong)
+		return say(evidence.Violates, wrong)
 	}
 	if wrong := lateness(c.Scenario, a, control); wrong != "" {
 		v.Again, v.Alone = true, true
-		return say(harness.Violates, wrong)
+		return say(evidence.Violates, wrong)
 	}
 	if wrong := cmp.Or(dawdles(c.Scenario, a, control), gap(want, a)); wrong != "" {
 		v.Again = true
-		return say(harness.Violates, wrong)
+		return say(evidence.Violates, wrong)
 	}
-	return say(harness.Conforms, told(of))
+	return say(evidence.Conforms, told(of))
 }
 
 // chance reports whether a violation with this error can be a matter of moments: a time-out that nobody staged, what
@@ -90,20 +90,20 @@ func chance(s scenarios.Scenario, r evidence.Reason) bool {
 func accepted(want scenarios.Expect, a harness.Attempt) bool { return a.Answer.OK && !want.Positive() }
 
 // uncontrolled says why a case has no control. One that connected is one, whatever further fact it missed.
-func uncontrolled(twin string, control *harness.Control) (kind harness.Kind, why string) {
+func uncontrolled(twin string, control *harness.Control) (kind evidence.Verdict, why string) {
 	switch {
 	case twin == "":
 		return "", ""
 	case control == nil:
-		return harness.Inconclusive, fmt.Sprintf("no control: %s, the same without the defect, did not run", twin)
-	case control.Verdict.Kind == harness.Unsupported:
-		return harness.Unsupported, fmt.Sprintf("its control, %s, is unsupported: %s", twin, control.Verdict.Why)
+		return evidence.Inconclusive, fmt.Sprintf("no control: %s, the same without the defect, did not run", twin)
+	case control.Verdict.Kind == evidence.Unsupported:
+		return evidence.Unsupported, fmt.Sprintf("its control, %s, is unsupported: %s", twin, control.Verdict.Why)
 	case control.Connected():
 		return "", ""
-	case control.Verdict.Kind == harness.Known:
-		return harness.Unsupported, fmt.Sprintf("its control, %s, is a known failure: %s", twin, control.Verdict.Why)
+	case control.Verdict.Kind == evidence.Known:
+		return evidence.Unsupported, fmt.Sprintf("its control, %s, is a known failure: %s", twin, control.Verdict.Why)
 	}
-	return harness.Inconclusive, fmt.Sprintf(
+	return evidence.Inconclusive, fmt.Sprintf(
 		"no control: %s, the same without the defect, is %s",
 		twin,
 		control.Verdict.Kind,

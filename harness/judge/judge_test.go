@@ -17,12 +17,12 @@ import (
 
 // The verdicts, as the tables say them.
 const (
-	conforms      = harness.Conforms
-	violates      = harness.Violates
-	known         = harness.Known
-	unsupported   = harness.Unsupported
-	inconclusive  = harness.Inconclusive
-	characterised = harness.Characterised
+	conforms      = evidence.Conforms
+	violates      = evidence.Violates
+	known         = evidence.Known
+	unsupported   = evidence.Unsupported
+	inconclusive  = evidence.Inconclusive
+	characterised = evidence.Characterised
 )
 
 // The two witnesses, as the table below varies them.
@@ -73,7 +73,7 @@ func replied(command string, code int, name string) evidence.Connection {
 }
 
 // control is a case that connected in so many milliseconds, or did not.
-func control(kind harness.Kind, connected bool, ms int) *harness.Control {
+func control(kind evidence.Verdict, connected bool, ms int) *harness.Control {
 	c := &harness.Control{Verdict: harness.Verdict{Kind: kind, Why: "text of the control"}}
 	c.Attempt.Answer, c.Attempt.Seen = failed(evidence.PeerClosed), seen(hello())
 	if connected {
@@ -94,7 +94,7 @@ func TestOracle(t *testing.T) {
 		want   scenarios.Expect
 		answer evidence.Answer
 		seen   evidence.Seen
-		kind   harness.Kind
+		kind   evidence.Verdict
 		why    string
 	}{
 		{"tls", scenarios.Connects(), ok(), seen(tls("hello", "ping")), conforms, ""},
@@ -281,7 +281,7 @@ func TestNegativeNeedsItsControl(t *testing.T) {
 	a := harness.Attempt{Answer: failed(evidence.Expired), Seen: seen(hello())}
 	for _, row := range []struct {
 		control *harness.Control
-		kind    harness.Kind
+		kind    evidence.Verdict
 		why     string
 	}{
 		{nil, inconclusive, "no control"},
@@ -345,7 +345,7 @@ func TestTimeoutBeforeTheSilence(t *testing.T) {
 	silent.Silent = true
 	for _, row := range []struct {
 		seen evidence.Seen
-		kind harness.Kind
+		kind evidence.Verdict
 	}{
 		{seen(hello(), silent), inconclusive},
 		{seen(hello()), inconclusive},
@@ -384,7 +384,7 @@ func TestTimeoutOfTheGoodConnection(t *testing.T) {
 	later.Scenario.Server.Fault = scenarios.Fault{Good: 1, Stall: scenarios.AtHello}
 	silent := hello()
 	silent.Silent = true
-	for stopped, kind := range map[evidence.Stopped]harness.Kind{
+	for stopped, kind := range map[evidence.Stopped]evidence.Verdict{
 		evidence.AllServersFailed: inconclusive, evidence.Returned: conforms,
 	} {
 		answer := timedOut(300)
@@ -435,7 +435,7 @@ func TestUnsupported(t *testing.T) {
 			require.Equal(t, unsupported, v.Kind)
 		})
 	}
-	for lacks, kind := range map[string]harness.Kind{
+	for lacks, kind := range map[string]evidence.Verdict{
 		"tlsCRLFile": unsupported, "?tlsCRLFile": conforms,
 	} { // in the URI alone
 		c := harness.Case{
@@ -453,7 +453,7 @@ func TestUnsupported(t *testing.T) {
 			Judge(c, a, informed(map[string]string{lacks: "ignored"}), nil).Kind,
 		)
 	}
-	for lacks, kind := range map[string]harness.Kind{"poolEvents": unsupported, "tlsCRLFile": violates} {
+	for lacks, kind := range map[string]evidence.Verdict{"poolEvents": unsupported, "tlsCRLFile": violates} {
 		c := harness.Case{
 			Scenario: scenarios.Scenario{
 				Expect: scenarios.Expect{
@@ -471,7 +471,7 @@ func TestUnsupported(t *testing.T) {
 		)
 		require.Equal(t, kind, v.Kind, v.Why)
 	}
-	for good, kind := range map[int]harness.Kind{0: conforms, 1: unsupported} {
+	for good, kind := range map[int]evidence.Verdict{0: conforms, 1: unsupported} {
 		c := harness.Case{Scenario: scenarios.Scenario{Expect: scenarios.Connects(),
 			Server: scenarios.Server{Fault: scenarios.Fault{Good: good}}}}
 		v := Judge(c, harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))},
@@ -485,7 +485,7 @@ func TestUnsupported(t *testing.T) {
 		"promised in faults": {Fault: scenarios.Fault{Leaf: &pki.Leaf{MustStaple: true}}},
 	} {
 		c := harness.Case{Scenario: scenarios.Scenario{Server: server, Expect: scenarios.Connects()}}
-		for lacks, kind := range map[string]harness.Kind{"ocsp": unsupported, "tlsCRLFile": conforms} {
+		for lacks, kind := range map[string]evidence.Verdict{"ocsp": unsupported, "tlsCRLFile": conforms} {
 			v := Judge(
 				c,
 				harness.Attempt{Answer: ok(), Seen: seen(tls("ping"))},
@@ -575,7 +575,7 @@ func TestRefusedOnceBack(t *testing.T) {
 	}
 	before, after := tls("hello", "find"), hello()
 	before.ID, after.ID = 1, 2
-	for came, kind := range map[int]harness.Kind{0: inconclusive, 1: conforms, 2: violates} {
+	for came, kind := range map[int]evidence.Verdict{0: inconclusive, 1: conforms, 2: violates} {
 		before.Run, after.Run = came/2, (came+1)/2
 		a := harness.Attempt{Answer: failed(evidence.Untrusted), Seen: seen(before, after)}
 		require.Equal(t, kind, Judge(c, a, evidence.Info{}, nil).Kind, came)
@@ -605,7 +605,7 @@ func TestAChangeThatNobodyMet(t *testing.T) {
 func TestTries(t *testing.T) {
 	want := scenarios.Connects()
 	want.Tries = 2
-	for created, kind := range map[int]harness.Kind{0: violates, 2: conforms, 3: violates, 4: violates} {
+	for created, kind := range map[int]evidence.Verdict{0: violates, 2: conforms, 3: violates, 4: violates} {
 		a := harness.Attempt{Answer: ok(), Seen: seen(tls("ping"), tls("ping"), tls("endSessions"))}
 		for range created {
 			a.Answer.Events = append(a.Answer.Events, evidence.Event{Kind: evidence.ConnectionCreated})
@@ -658,7 +658,7 @@ func TestFilesThatAnApplicationReads(t *testing.T) {
 	for _, row := range []struct {
 		id     string
 		client scenarios.Client
-		kind   harness.Kind
+		kind   evidence.Verdict
 	}{
 		{"key/some", scenarios.Client{}, unsupported},
 		{"uri/some", bundle(pki.Bundle(pki.CA)), unsupported},

@@ -17,16 +17,16 @@ func TestWhatAClientCouldNotOffer(t *testing.T) {
 		code   map[string]string
 		reason evidence.Reason
 		seen   evidence.Seen
-		kind   harness.Kind
+		kind   evidence.Verdict
 	}{
-		"nothing to offer":    {old, evidence.ProtocolMismatch, seen(evidence.Connection{ID: 1}), harness.Unsupported},
-		"offered and refused": {old, evidence.ProtocolMismatch, seen(hello()), harness.Violates},
+		"nothing to offer":    {old, evidence.ProtocolMismatch, seen(evidence.Connection{ID: 1}), evidence.Unsupported},
+		"offered and refused": {old, evidence.ProtocolMismatch, seen(hello()), evidence.Violates},
 		"one of two offered": {old, evidence.ProtocolMismatch, seen(evidence.Connection{ID: 1}, hello()),
-			harness.Violates},
-		"in clear":                {old, evidence.ProtocolMismatch, seen(unencrypted("ping")), harness.Violates},
-		"refused before dialling": {old, evidence.ProtocolMismatch, seen(), harness.Violates},
-		"for another reason":      {old, evidence.PeerClosed, seen(evidence.Connection{ID: 1}), harness.Violates},
-		"told nothing":            {nil, evidence.ProtocolMismatch, seen(evidence.Connection{ID: 1}), harness.Violates},
+			evidence.Violates},
+		"in clear":                {old, evidence.ProtocolMismatch, seen(unencrypted("ping")), evidence.Violates},
+		"refused before dialling": {old, evidence.ProtocolMismatch, seen(), evidence.Violates},
+		"for another reason":      {old, evidence.PeerClosed, seen(evidence.Connection{ID: 1}), evidence.Violates},
+		"told nothing":            {nil, evidence.ProtocolMismatch, seen(evidence.Connection{ID: 1}), evidence.Violates},
 	} {
 		c := harness.Case{Scenario: scenarios.Scenario{Client: scenarios.Client{Code: row.code},
 			Expect: scenarios.Connects()}}

@@ -53,7 +53,7 @@ func TestMembers(t *testing.T) {
 		row    scenarios.Scenario
 		answer evidence.Answer
 		seen   evidence.Seen
-		kind   harness.Kind
+		kind   evidence.Verdict
 		why    string
 	}{
 		"shunned":       {shunning, ok(), seen(served, at("b", 0, hello())), conforms, ""},

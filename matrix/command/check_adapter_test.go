@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/internal/required"
@@ -50,16 +49,16 @@ func TestTheExampleOfTheDocumentationRuns(t *testing.T) {
 		Run: []string{"mode/tls", "mode/require-plain-client", "trust/wrong-ca", "name/mismatch", "time/expired",
 			"name/ip-in-san", "crl/listed", "srv/default-tls-on"}})
 	require.NoError(t, err)
-	n := map[harness.Kind]int{}
+	n := map[evidence.Verdict]int{}
 	report := s.Run(t.Context(), func(r matrix.Result) {
 		n[r.Verdict.Kind]++
 		require.NotEqual(t, evidence.Unclassified, r.Verdict.Reason, r.Case.ID)
 	})
 	require.NoError(t, s.Close())
 	require.Equal(t, "toy", report.Driver.Name)
-	require.Zero(t, n[harness.Violates]+n[harness.Inconclusive], report.Cases)
-	require.GreaterOrEqual(t, n[harness.Conforms], 6)
-	require.NotZero(t, n[harness.Unsupported])
+	require.Zero(t, n[evidence.Violates]+n[evidence.Inconclusive], report.Cases)
+	require.GreaterOrEqual(t, n[evidence.Conforms], 6)
+	require.NotZero(t, n[evidence.Unsupported])
 }
 
 // The documentation's list of reasons is the closed list.

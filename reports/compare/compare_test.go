@@ -255,7 +255,7 @@ func TestCompareKinds(t *testing.T) {
 		"what is known to be chance": {no, no, either("peer-closed"), either("revoked"), "", false, "", "", false},
 		"what conforms by chance, too": {no, no, func(c reports.Case) reports.Case {
 			c = either("peer-closed")(c)
-			c.Either = []evidence.Reason{"peer-closed", reports.Conforms}
+			c.Either = []evidence.Reason{"peer-closed", evidence.Reason(reports.Conforms)}
 			return c
 		}, is, "", false, "", "", false},
 		"what is not known to be": {

@@ -143,7 +143,7 @@ func changes(s evidence.Seen) bool {
 func chance(b, h reports.Case) bool {
 	may := func(of, other reports.Case) bool {
 		return slices.Contains(of.Either, of.Reason) && (slices.Contains(of.Either, other.Reason) ||
-			other.Verdict == reports.Conforms && slices.Contains(of.Either, reports.Conforms))
+			other.Verdict == reports.Conforms && slices.Contains(of.Either, evidence.Reason(reports.Conforms)))
 	}
 	return may(b, h) || may(h, b)
 }

@@ -134,12 +134,12 @@ func (p *Prober) ability(ctx context.Context, name, shown, seen string) (string,
 	if err != nil {
 		return "", err
 	}
-	if v.Kind == harness.Known {
+	if v.Kind == evidence.Known {
 		return "nothing to be seen of it, for " + shown + " is a known failure of this version", nil
 	}
-	works, refused := v.Kind == harness.Conforms, !answer.OK && answer.Stage == "configure"
+	works, refused := v.Kind == evidence.Conforms, !answer.OK && answer.Stage == "configure"
 	if works && lacks && seen != "" {
-		if control, _, err := p.run(ctx, seen); err != nil || control.Kind != harness.Conforms {
+		if control, _, err := p.run(ctx, seen); err != nil || control.Kind != evidence.Conforms {
 			return "nothing to be seen of it, for this driver does not satisfy " + seen, err
 		}
 	}
@@ -213,7 +213,7 @@ func (p *Prober) forgets(ctx context.Context) (string, error) {
 		switch {
 		case err != nil:
 			return "", err
-		case control.Kind == harness.Conforms:
+		case control.Kind == evidence.Conforms:
 			off := scenarios.Client{Add: "tlsDisableOCSPEndpointCheck=true"}
 			steps = []step{{"a revoked server", good, false}, {"tlsDisableOCSPEndpointCheck after a revocation", off, true},
 				{"a revoked server again", good, false}}

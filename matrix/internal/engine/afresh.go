@@ -33,7 +33,7 @@ func (e *Engine) Afresh(ctx context.Context, results []Result) {
 	running.SetLimit(afreshJobs)
 	for i, n := 0, 0; i < len(results) && n < afreshCases; i++ {
 		r := &results[i]
-		if r.Verdict.Kind == harness.Violates && !r.Verdict.Listed {
+		if r.Verdict.Kind == evidence.Violates && !r.Verdict.Listed {
 			n++
 			running.Go(func() error {
 				r.Verdict.Afresh = e.afresh(ctx, renewer, r.Case)
@@ -46,7 +46,7 @@ func (e *Engine) Afresh(ctx context.Context, results []Result) {
 
 // afresh is what a case comes to in a new process of the driver, beside the controls that there are: Conforms, Violates
 // or, where nothing is learnt, "".
-func (e *Engine) afresh(ctx context.Context, renewer driver.Renewer, c harness.Case) harness.Kind {
+func (e *Engine) afresh(ctx context.Context, renewer driver.Renewer, c harness.Case) evidence.Verdict {
 	d, err := renewer.Afresh(ctx)
 	if err != nil {
 		return ""
@@ -59,7 +59,7 @@ func (e *Engine) afresh(ctx context.Context, renewer driver.Renewer, c harness.C
 	e.mu.Unlock()
 	c.ID += "/afresh" // its names are its own
 	r := alone.Run(ctx, c)
-	if kind := r.Verdict.Kind; kind == harness.Conforms || kind == harness.Violates {
+	if kind := r.Verdict.Kind; kind == evidence.Conforms || kind == evidence.Violates {
 		return kind
 	}
 	return ""

@@ -11,6 +11,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/matrix/internal/known"
 )
@@ -40,7 +41,7 @@ func TestTurnsDoNotWaitForEachOther(t *testing.T) {
 	for _, r := range results {
 		require.Contains(
 			t,
-			[]harness.Kind{harness.Inconclusive, harness.Unsupported, harness.NotRun},
+			[]evidence.Verdict{evidence.Inconclusive, evidence.Unsupported, evidence.NotRun},
 			r.Verdict.Kind,
 			"%s: %s",
 			r.Case.ID,

@@ -15,6 +15,7 @@ import (
 	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
+	"github.com/mongotls/mongotls/harness/evidence"
 	"github.com/mongotls/mongotls/harness/judge"
 	"github.com/mongotls/mongotls/harness/server"
 	"github.com/mongotls/mongotls/matrix/internal/cases"
@@ -118,14 +119,14 @@ func (e *Engine) Ended(chosen []harness.Case) (results []Result, all bool) {
 func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 	r := Result{Case: c}
 	if why := e.cannot(c); why != "" {
-		r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: why}
+		r.Verdict = harness.Verdict{Kind: evidence.NotRun, Why: why}
 		return r
 	}
 	var control *harness.Control
 	if c.Twin != "" {
 		twin := e.Result(ctx, c.Twin)
-		if twin.Verdict.Kind == harness.NotRun {
-			r.Verdict = harness.Verdict{Kind: harness.NotRun, Why: "its control cannot run here: " + twin.Verdict.Why}
+		if twin.Verdict.Kind == evidence.NotRun {
+			r.Verdict = harness.Verdict{Kind: evidence.NotRun, Why: "its control cannot run here: " + twin.Verdict.Why}
 			return r
 		}
 		control = twin.control()
@@ -146,12 +147,12 @@ func (e *Engine) Run(ctx context.Context, c harness.Case) Result {
 		}
 		i := len(r.Attempts) - 1
 		r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
-		if good, ok := e.Table.Good(c); ok && control == nil && (r.Verdict.Kind == harness.Inconclusive || judge.Wants(a)) {
+		if good, ok := e.Table.Good(c); ok && control == nil && (r.Verdict.Kind == evidence.Inconclusive || judge.Wants(a)) {
 			control = e.good(ctx, good) // how long a good attempt takes
 			r.Verdict = judge.Judge(attempt.Expected(c, i), a, info, control)
 		}
 		hopeless := c.Twin != "" && !control.Connected()
-		if r.Verdict.Kind != harness.Inconclusive && !r.Verdict.Again || hopeless || ctx.Err() != nil {
+		if r.Verdict.Kind != evidence.Inconclusive && !r.Verdict.Again || hopeless || ctx.Err() != nil {
 			break
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mongotls/mongotls/fixtures"
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/driver/godriver"
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -51,7 +50,7 @@ func TestACrashOfAnEarlierClient(t *testing.T) {
 			late: late})
 		e.Limits = []time.Duration{secondLimit}
 		v := e.Result(t.Context(), "state/insecure-then-strict/requireTLS").Verdict
-		require.Equal(t, harness.Violates, v.Kind, v.Why)
+		require.Equal(t, evidence.Violates, v.Kind, v.Why)
 		require.Contains(t, v.Why, why)
 	}
 }
@@ -84,10 +83,12 @@ func TestLateAndMissedHoldTwice(t *testing.T) {
 		Error: &evidence.Error{Reason: evidence.Unreachable}}
 	for name, row := range map[string]struct {
 		answers []evidence.Answer
-		kind    harness.Kind
+		kind    evidence.Verdict
 	}{
-		"late": {[]evidence.Answer{late}, harness.Violates}, "late once": {[]evidence.Answer{late, quick}, harness.Conforms},
-		"missed": {[]evidence.Answer{none}, harness.Violates}, "missed once": {[]evidence.Answer{none, quick}, harness.Conforms},
+		"late":        {[]evidence.Answer{late}, evidence.Violates},
+		"late once":   {[]evidence.Answer{late, quick}, evidence.Conforms},
+		"missed":      {[]evidence.Answer{none}, evidence.Violates},
+		"missed once": {[]evidence.Answer{none, quick}, evidence.Conforms},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newTestEngine(t, &dilatory{Driver: godriver.New(driver.Isolation{}), answers: row.answers})
@@ -117,7 +118,7 @@ func (b *busy) Do(ctx context.Context, r evidence.Request) (evidence.Answer, err
 
 // A refusal that takes long is held against a control of the same time: the machine may have become busy since.
 func TestLongRefusals(t *testing.T) {
-	for control, kind := range map[int]harness.Kind{100: harness.Violates, 3000: harness.Conforms} {
+	for control, kind := range map[int]evidence.Verdict{100: evidence.Violates, 3000: evidence.Conforms} {
 		e := newTestEngine(t, &busy{Driver: godriver.New(driver.Isolation{}), control: control})
 		r := e.Result(t.Context(), "name/mismatch/requireTLS")
 		require.Equal(t, kind, r.Verdict.Kind, r.Verdict.Why)
@@ -149,12 +150,12 @@ func TestACrashIsTheFaultOfWhoCausesIt(t *testing.T) {
 		e.Limits = []time.Duration{secondLimit} // beside which a control is quick on a busy machine, too
 		for _, r := range e.All(t.Context(), chosen, 8, 1, func(Result) {}) {
 			if strings.HasPrefix(r.Case.ID, "time/expired/") {
-				require.Equal(t, harness.Violates, r.Verdict.Kind, r.Verdict.Why)
+				require.Equal(t, evidence.Violates, r.Verdict.Kind, r.Verdict.Why)
 				require.Contains(t, r.Verdict.Why, why)
 				require.Len(t, r.Attempts, 2)
 				continue
 			}
-			require.Equal(t, harness.Conforms, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
+			require.Equal(t, evidence.Conforms, r.Verdict.Kind, "%s: %s", r.Case.ID, r.Verdict.Why)
 		}
 	}
 }
@@ -200,8 +201,8 @@ func TestAControlBesideTheGoodCase(t *testing.T) {
 	require.NoError(t, err)
 	results := e.All(t.Context(), chosen, 8, 1, func(Result) {})
 	require.Len(t, results, 2)
-	require.Equal(t, harness.Conforms, results[0].Verdict.Kind, results[0].Verdict.Why)
-	require.Equal(t, harness.Violates, results[1].Verdict.Kind, results[1].Verdict.Why)
+	require.Equal(t, evidence.Conforms, results[0].Verdict.Kind, results[0].Verdict.Why)
+	require.Equal(t, evidence.Violates, results[1].Verdict.Kind, results[1].Verdict.Why)
 	require.Contains(t, results[1].Verdict.Why, "at once")
 }
 
@@ -230,13 +231,14 @@ func TestAfresh(t *testing.T) {
 	require.NoError(t, err)
 	results := e.All(t.Context(), chosen, 1, 1, func(Result) {})
 	e.Afresh(t.Context(), results)
-	afresh := map[string]harness.Kind{}
+	afresh := map[string]evidence.Verdict{}
 	for _, r := range results {
-		if r.Verdict.Kind == harness.Violates {
+		if r.Verdict.Kind == evidence.Violates {
 			afresh[r.Case.Scenario.ID] = r.Verdict.Afresh
 		}
 	}
-	require.Equal(t, map[string]harness.Kind{"name/mismatch": harness.Conforms, "time/expired": harness.Violates}, afresh)
+	require.Equal(t, map[string]evidence.Verdict{"name/mismatch": evidence.Conforms, "time/expired": evidence.Violates},
+		afresh)
 }
 
 // unclosed is a driver that others share.

@@ -17,7 +17,6 @@ import (
 
 	"github.com/mongotls/mongotls/fixtures"
 	"github.com/mongotls/mongotls/fixtures/pki"
-	"github.com/mongotls/mongotls/harness"
 	"github.com/mongotls/mongotls/harness/attempt"
 	"github.com/mongotls/mongotls/harness/driver"
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -90,8 +89,8 @@ func caseOf(row scenarios.Scenario) string {
 func survives(ctx context.Context, sound, e *Engine, m mutant.Mutant, row scenarios.Scenario, why string) string {
 	id := caseOf(row)
 	switch v := sound.Result(ctx, id).Verdict; v.Kind {
-	case harness.Conforms:
-	case harness.NotRun:
+	case evidence.Conforms:
+	case evidence.NotRun:
 		if required.Is("node") && row.Slow == "" {
 			return fmt.Sprintf("%s is not run: %s", id, v.Why)
 		}
@@ -100,7 +99,7 @@ func survives(ctx context.Context, sound, e *Engine, m mutant.Mutant, row scenar
 		return fmt.Sprintf("%s is %s without the mutant, so nothing is learnt: %s", id, v.Kind, v.Why)
 	}
 	r := e.Result(ctx, id)
-	if r.Verdict.Kind != harness.Violates || !strings.Contains(r.Verdict.Why, why) {
+	if r.Verdict.Kind != evidence.Violates || !strings.Contains(r.Verdict.Why, why) {
 		return fmt.Sprintf("%s survives, or dies for another reason than %q: %s, %s", id, why, r.Verdict.Kind, r.Verdict.Why)
 	}
 	control := r.Case.Twin
@@ -112,7 +111,7 @@ func survives(ctx context.Context, sound, e *Engine, m mutant.Mutant, row scenar
 	}
 	of := e.Result(ctx, control)
 	_, claimed := m.Breaks(of.Case.Scenario.ID)
-	if of.Verdict.Kind != harness.Conforms && (!claimed || !of.control().Connected()) {
+	if of.Verdict.Kind != evidence.Conforms && (!claimed || !of.control().Connected()) {
 		return fmt.Sprintf("the control %s of %s is %s: %s", control, id, of.Verdict.Kind, of.Verdict.Why)
 	}
 	return ""

@@ -195,10 +195,10 @@ func TestLoad(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, none)
 
-	fails := harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}
+	fails := harness.Verdict{Kind: evidence.Violates, Reason: evidence.ParseError}
 	due := both.Due(evidence.Info{Driver: "go", Version: "v2.9.3"}, "embedded", all.Cases)
 	v, k := Apply(due, "uri/invalid-bool/requireTLS", fails)
-	require.Equal(t, harness.Known, v.Kind)
+	require.Equal(t, evidence.Known, v.Kind)
 	require.Equal(t, path, k.File)
 
 	for content, says := range map[string]string{

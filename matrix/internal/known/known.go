@@ -314,14 +314,14 @@ func Apply(due List, id string, v harness.Verdict) (harness.Verdict, *Entry) {
 		got = Connects
 	}
 	switch {
-	case v.Kind == harness.Violates && slices.Contains(k.Instead, got):
-		v.Kind = harness.Known
-	case v.Kind == harness.Violates:
+	case v.Kind == evidence.Violates && slices.Contains(k.Instead, got):
+		v.Kind = evidence.Known
+	case v.Kind == evidence.Violates:
 		v.Why += fmt.Sprintf(" (a known failure is listed for this case, but as %s)", cases.Or(k.Instead))
-	case v.Kind == harness.Conforms && slices.Contains(k.Instead, Conforms):
+	case v.Kind == evidence.Conforms && slices.Contains(k.Instead, Conforms):
 		return v, nil
-	case v.Kind == harness.Conforms:
-		v.Kind, v.Listed = harness.Violates, true
+	case v.Kind == evidence.Conforms:
+		v.Kind, v.Listed = evidence.Violates, true
 		v.Why = fmt.Sprintf("listed as a known failure (%s), but it conforms: remove the entry; %s", k.Because, v.Why)
 	default:
 		return v, nil

@@ -140,34 +140,34 @@ func TestApply(t *testing.T) {
 	for name, row := range map[string]struct {
 		id   string
 		in   harness.Verdict
-		want harness.Kind
+		want evidence.Verdict
 	}{
 		"listed and failing so": {
-			"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known,
+			"uri/x/requireTLS", harness.Verdict{Kind: evidence.Violates, Reason: evidence.ParseError}, evidence.Known,
 		},
 		"listed, failing otherwise": {
-			"uri/x/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.Timeout}, harness.Violates,
+			"uri/x/requireTLS", harness.Verdict{Kind: evidence.Violates, Reason: evidence.Timeout}, evidence.Violates,
 		},
-		"listed, but it conforms": {"uri/x/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Violates},
+		"listed, but it conforms": {"uri/x/requireTLS", harness.Verdict{Kind: evidence.Conforms}, evidence.Violates},
 		"listed as conforming, too": {
-			"uri/w/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Conforms,
+			"uri/w/requireTLS", harness.Verdict{Kind: evidence.Conforms}, evidence.Conforms,
 		},
 		"listed as conforming, but failing so": {
-			"uri/w/requireTLS", harness.Verdict{Kind: harness.Violates, Reason: evidence.ParseError}, harness.Known,
+			"uri/w/requireTLS", harness.Verdict{Kind: evidence.Violates, Reason: evidence.ParseError}, evidence.Known,
 		},
-		"listed as connecting": {"uri/y@1/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Known},
+		"listed as connecting": {"uri/y@1/requireTLS", harness.Verdict{Kind: evidence.Violates}, evidence.Known},
 		"listed, but undecided": {
-			"uri/y/requireTLS", harness.Verdict{Kind: harness.Inconclusive}, harness.Inconclusive,
+			"uri/y/requireTLS", harness.Verdict{Kind: evidence.Inconclusive}, evidence.Inconclusive,
 		},
-		"not listed":                {"uri/z/requireTLS", harness.Verdict{Kind: harness.Violates}, harness.Violates},
-		"not listed and conforming": {"uri/z/requireTLS", harness.Verdict{Kind: harness.Conforms}, harness.Conforms},
+		"not listed":                {"uri/z/requireTLS", harness.Verdict{Kind: evidence.Violates}, evidence.Violates},
+		"not listed and conforming": {"uri/z/requireTLS", harness.Verdict{Kind: evidence.Conforms}, evidence.Conforms},
 		"listed, but it is unsupported": {
-			"uri/x/requireTLS", harness.Verdict{Kind: harness.Unsupported}, harness.Unsupported,
+			"uri/x/requireTLS", harness.Verdict{Kind: evidence.Unsupported}, evidence.Unsupported,
 		},
 	} {
 		v, _ := Apply(due, row.id, row.in)
 		require.Equal(t, row.want, v.Kind, name)
-		require.Equal(t, row.in.Kind == harness.Conforms && row.want == harness.Violates, v.Listed, name)
+		require.Equal(t, row.in.Kind == evidence.Conforms && row.want == evidence.Violates, v.Listed, name)
 	}
 }
 
