@@ -414,7 +414,8 @@ func informed(lacks map[string]string) (info evidence.Info) {
 
 // An option that the driver lacks is unsupported whatever came of it, and whatever form it is given in.
 func TestUnsupported(t *testing.T) {
-	info := informed(map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no", "code": "no"})
+	info := informed(map[string]string{"tlsCRLFile": "ignored", "dns": "no", "systemRoots": "no", "dial": "no",
+		"code": "no"})
 	for name, client := range map[string]scenarios.Client{
 		"added":        {Add: "tlsCRLFile={crl}"},
 		"other case":   {Options: "tls=true&TLSCRLFILE={crl}"},

@@ -60,7 +60,7 @@ func TestIdleListenerAccepts(t *testing.T) {
 	<-idle
 	c, err := net.Dial("tcp", l.Addr().String())
 	require.NoError(t, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	require.NoError(t, <-accepted)
 	require.NoError(t, l.Close())
 }
