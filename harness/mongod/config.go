@@ -1,6 +1,6 @@
 // Package mongod knows what a mongod is told and how it takes it. Its options are one table: command lines, the reading
-// of them and of configuration files, what getCmdLineOpts shows and the refusals come from it. Its releases are
-// another.
+// of them and of configuration files, what getCmdLineOpts shows and the refusals come from it. Its server parameters
+// are another, and so are its releases.
 package mongod
 
 import (
@@ -58,13 +58,6 @@ type User struct {
 	DB, Name, Password string
 	Roles              []string // role@db
 }
-
-// Parameters that others set, or look for.
-const (
-	LogComponentVerbosity = "logComponentVerbosity"
-	OCSPEnabled           = "ocspEnabled"
-	UseSystemCA           = "tlsUseSystemCA" // since 5.0
-)
 
 // UsesSystemCA reports whether peers are judged by the authorities of the machine.
 func (c Config) UsesSystemCA() bool {

@@ -85,9 +85,9 @@ var initialising, storing = []rule{
 	}),
 	refusing("bad --port number", func(c Config) bool { return c.Port < 0 || c.Port > 65535 }),
 	func(c Config) string {
-		for _, name := range []string{"clusterAuthMode", "sslMode", "tlsMode"} { // parameters of a running mongod
-			if _, given := c.SetParameter[name]; given {
-				return fmt.Sprintf("Cannot use --setParameter to set %q at startup", name)
+		for _, p := range serverParameters {
+			if _, given := c.SetParameter[p.Name]; given && p.late {
+				return fmt.Sprintf("Cannot use --setParameter to set %q at startup", p.Name)
 			}
 		}
 		return ""

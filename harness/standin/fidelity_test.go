@@ -28,7 +28,6 @@ import (
 	"github.com/mongotls/mongotls/fixtures/pki"
 	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
-	"github.com/mongotls/mongotls/harness/standin/database"
 )
 
 var (
@@ -349,7 +348,7 @@ Debian's policy.
 	section("Impossible in Go's TLS", otherwise("impossible"))
 	section("Missing", append(otherwise("missing"), [][2]string{
 		{"Options without effect", strings.Join(mongod.WithoutEffect(), ", ") + "."},
-		{"Parameters without effect", strings.Join(database.Idle(), ", ") + "."}}...))
+		{"Parameters without effect", strings.Join(mongod.IdleParameters(), ", ") + "."}}...))
 	inferred := append(facts(true), otherwise("inferred")...)
 	section("Inferred, not measured", append(inferred, [2]string{"Releases",
 		"All that `--imitate` changes for 5.0, 6.0, 7.0 and 8.0 comes from source and documents. " +

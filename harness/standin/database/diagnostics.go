@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/mongotls/mongotls/fixtures/pki/dn"
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
 
@@ -58,7 +59,7 @@ func (s *Session) getLastError(request) (bson.D, error) {
 
 func startSession(*Session, request) (bson.D, error) {
 	id := bson.D{{Key: "id", Value: newUUID()}}
-	return bson.D{{Key: "id", Value: id}, {Key: "timeoutMinutes", Value: sessionMinutes}}, nil
+	return bson.D{{Key: "id", Value: id}, {Key: "timeoutMinutes", Value: mongod.SessionMinutes}}, nil
 }
 
 func newUUID() bson.Binary {

@@ -34,7 +34,7 @@ func FuzzDN(f *testing.F) {
 
 // Parameters of the start are taken or refused in words.
 func FuzzParameters(f *testing.F) {
-	for name := range known {
+	for _, name := range mongod.Parameters() {
 		f.Add(name, "1")
 	}
 	f.Add(override, "O=x")

@@ -7,11 +7,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin/status"
 )
-
-// sessionMinutes is how long a logical session lives.
-const sessionMinutes = int32(30)
 
 // hello answers hello, isMaster and ismaster with the fields of 4.4, in their order.
 func (s *Session) hello(q request) (bson.D, error) {
@@ -34,7 +32,7 @@ func (s *Session) hello(q request) (bson.D, error) {
 		{Key: "topologyVersion", Value: s.db.version(now)},
 		{Key: "maxBsonObjectSize", Value: maxDocument}, {Key: "maxMessageSizeBytes", Value: MaxMessage},
 		{Key: "maxWriteBatchSize", Value: maxBatch}, {Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())},
-		{Key: "logicalSessionTimeoutMinutes", Value: sessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
+		{Key: "logicalSessionTimeoutMinutes", Value: mongod.SessionMinutes}, {Key: "connectionId", Value: int32(s.peer.ID)},
 		{Key: "minWireVersion", Value: s.db.config.Release.MinWireVersion},
 		{Key: "maxWireVersion", Value: s.db.config.Release.MaxWireVersion},
 		{Key: "readOnly", Value: false}}...)

@@ -2,11 +2,9 @@ package database
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -21,7 +19,7 @@ import (
 // Parameters are mongod's server parameters, those of TLS and authentication.
 type Parameters struct {
 	release   mongod.Release
-	values    map[string]any // those of known that were given; changed by setParameter
+	values    map[string]any // of those that were given, unless they have a field; changed by setParameter
 	verbosity verbosity
 	trusts    Trusts     // nil: whoever judges clients is trusted with roles
 	member    Membership // tlsClusterAuthX509Override
@@ -37,8 +35,9 @@ const (
 	memberOverride        = "tlsClusterAuthX509Override"
 	tlsCATrusts           = "tlsCATrusts"
 	enableTestCommands    = "enableTestCommands"
-	logComponentVerbosity = "logComponentVerbosity"
+	logComponentVerbosity = mongod.LogComponentVerbosity
 	logLevel              = "logLevel"
+	stapling              = "failpoint.disableStapling" // keeps a server from it
 )
 
 // A verbosity is, by component, the highest of the levels D1 to D5 that is logged: logLevel, where a component has
@@ -54,89 +53,6 @@ type componentVerbosity struct {
 	Verbosity *int `bson:"verbosity"`
 }
 
-// A parameter is one of the start; its type is that of the default.
-type parameter struct {
-	value   any
-	least   *int64 // of numbers
-	above   *int64 // likewise, and it is not itself one of them
-	runtime bool   // setParameter changes it
-	test    bool   // with enableTestCommands only
-	hidden  bool   // getParameter does not show it
-	idle    bool   // it has no effect here
-	since   string // the first series that has it; "" for 4.4
-	until   string // the first series that has it no more; "" for none
-}
-
-// known are the parameters of a start that this package knows, those with a rule of their own besides.
-var known = map[string]parameter{
-	"authenticationMechanisms":              {value: "MONGODB-X509,SCRAM-SHA-1,SCRAM-SHA-256"},
-	"allowRolesFromX509Certificates":        {value: true},
-	"disableNonTLSConnectionLogging":        {value: false},
-	"disableNonSSLConnectionLogging":        {value: false},
-	"enableLocalhostAuthBypass":             {value: true},
-	"enableTestCommands":                    {value: false},
-	"enforceUserClusterSeparation":          {value: true},
-	"ocspCacheSize":                         {value: int32(300), above: bound(0), idle: true},
-	"ocspEnabled":                           {value: true},
-	"ocspStaplingRefreshPeriodSecs":         {value: int64(-1), least: bound(1), idle: true},
-	"ocspValidationRefreshPeriodSecs":       {value: int64(-1), least: bound(1), idle: true},
-	"opensslCipherConfig":                   {value: ""},
-	"opensslCipherSuiteConfig":              {value: "", since: "5.0", idle: true},
-	"opensslDiffieHellmanParameters":        {value: ""},
-	"scramIterationCount":                   {value: int32(10000), least: bound(5000), runtime: true},
-	"scramSHA256IterationCount":             {value: int32(15000), least: bound(5000), runtime: true},
-	"saslHostName":                          {value: "", idle: true},
-	"saslServiceName":                       {value: "mongodb", idle: true},
-	"suppressNoTLSPeerCertificateWarning":   {value: false},
-	"tlsOCSPStaplingTimeoutSecs":            {value: int32(-1), least: bound(1), idle: true},
-	"tlsOCSPVerifyTimeoutSecs":              {value: int32(5), least: bound(1), idle: true},
-	"tlsUseSystemCA":                        {value: false, since: "5.0"}, // with the rule about chains of trust
-	"tlsWithholdClientCertificate":          {value: false, idle: true},
-	"sslWithholdClientCertificate":          {value: false, idle: true},
-	"tlsX509ExpirationWarningThresholdDays": {value: int32(30), least: bound(0)},
-
-	// What configurations have besides.
-	"connPoolMaxConnsPerHost":               {value: int32(200), idle: true},
-	"connPoolMaxShardedConnsPerHost":        {value: int32(200), until: "5.0", idle: true},
-	"cursorTimeoutMillis":                   {value: int64(600000), runtime: true, idle: true},
-	"diagnosticDataCollectionEnabled":       {value: true, runtime: true, idle: true},
-	"flowControlTargetLagSeconds":           {value: int32(10), runtime: true, idle: true},
-	"internalQueryExecMaxBlockingSortBytes": {value: int32(104857600), runtime: true, idle: true},
-	logLevel:                                {value: int32(0), least: bound(0), runtime: true},
-	"localLogicalSessionTimeoutMinutes":     {value: sessionMinutes, idle: true},
-	"maxLogSizeKB":                          {value: int32(10), least: bound(0), runtime: true, idle: true},
-	"quiet":                                 {value: false, runtime: true, idle: true},
-	"maxIndexBuildMemoryUsageMegabytes":     {value: int32(200), runtime: true, idle: true},
-	"maxSessions":                           {value: int32(1000000), idle: true},
-	"notablescan":                           {value: false, runtime: true, idle: true},
-	"replWriterThreadCount":                 {value: int32(16), idle: true},
-	"tcpFastOpenServer":                     {value: true, idle: true},
-	"tcpFastOpenClient":                     {value: true, idle: true},
-	"tcpFastOpenQueueSize":                  {value: int32(1024), idle: true},
-	"transactionLifetimeLimitSeconds":       {value: int32(60), least: bound(1), runtime: true, idle: true},
-	"ttlMonitorEnabled":                     {value: true, runtime: true, idle: true},
-	"ttlMonitorSleepSecs":                   {value: int32(60), least: bound(1), idle: true},
-
-	stapling:       {value: "", test: true, hidden: true},
-	memberOverride: {value: "", hidden: true, since: "7.0"},
-}
-
-// Idle are the names of parameters that are taken, shown, and have no effect.
-func Idle() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool { return !known[name].idle })
-}
-
-// stapling is the failpoint that keeps a server from it.
-const stapling = "failpoint.disableStapling"
-
-func bound(n int64) *int64 { return &n }
-
-// sameParameter are parameters of old names.
-var sameParameter = map[string]string{
-	"disableNonSSLConnectionLogging": "disableNonTLSConnectionLogging",
-	"sslWithholdClientCertificate":   "tlsWithholdClientCertificate",
-}
-
 // A ParameterError is a value that a parameter does not take. A mongod ends with another code than for an unknown name.
 type ParameterError struct{ error }
 
@@ -146,7 +62,7 @@ func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[strin
 	r mongod.Release) (*Parameters, error) {
 	p := &Parameters{release: r, tlsMode: cmp.Or(mode, scenarios.Disabled), cluster: cmp.Or(clusterAuthMode, "undefined"),
 		values: map[string]any{}}
-	testing, _ := parsed(values[enableTestCommands], false)
+	testing, _ := mongod.ParameterOf(enableTestCommands).Value(values[enableTestCommands])
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := p.start(name, values[name], testing == true); err != nil {
 			return nil, err
@@ -157,26 +73,24 @@ func NewParameters(mode scenarios.Mode, clusterAuthMode string, values map[strin
 }
 
 func (p *Parameters) start(name, text string, testing bool) error {
+	is := mongod.ParameterOf(name)
+	if !is.Starts(p.release, testing) {
+		return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
+	}
 	var err error
-	switch is, ok := known[name]; {
-	case name == override:
+	switch name {
+	case override:
 		if text != "" {
 			p.override, err = overrideOf(text)
 		}
-	case name == tlsCATrusts:
+	case tlsCATrusts:
 		p.trusts, err = parseTrusts(text)
-	case name == memberOverride && p.release.Has(known[memberOverride].since, known[memberOverride].until):
+	case memberOverride:
 		p.member, err = parseMembership(text)
-	case name == logComponentVerbosity:
+	case logComponentVerbosity:
 		err = readJSON(text, &p.verbosity)
-	case !ok || is.test && !testing || !p.release.Has(is.since, is.until):
-		return fmt.Errorf("Unknown --setParameter '%s'", name) //nolint:staticcheck // mongod's text
 	default:
-		var value any
-		if value, err = parsed(text, is.value); err == nil {
-			err = is.check(name, value)
-		}
-		p.values[cmp.Or(sameParameter[name], name)] = value
+		p.values[is.Name], err = is.Value(text)
 	}
 	if err != nil {
 		return ParameterError{fmt.Errorf("BadValue: Bad value for parameter %q: %w", name, err)}
@@ -199,47 +113,6 @@ func parseMembership(text string) (Membership, error) {
 		values[e.Key] = value
 	}
 	return MembershipOf(values["attributes"], values["extensionValue"])
-}
-
-// check refuses a number that is too small.
-func (is parameter) check(name string, value any) error {
-	n, _ := float(value)
-	switch {
-	case is.least != nil && n < float64(*is.least):
-		return status.Errorf(status.BadValue, "Invalid value for parameter %s: %v is not greater than or equal to %d", name,
-			value, *is.least)
-	case is.above != nil && n <= float64(*is.above):
-		return status.Errorf(status.BadValue, "Invalid value for parameter %s: %v is not greater than %d", name, value,
-			*is.above)
-	}
-	return nil
-}
-
-// parsed is a value in the type of another.
-func parsed(text string, as any) (any, error) {
-	switch as.(type) {
-	case bool:
-		switch text {
-		case "1", "true":
-			return true, nil
-		case "0", "false":
-			return false, nil
-		}
-		return nil, errors.New("Value is not a valid boolean") //nolint:staticcheck // mongod's text
-	case int32:
-		n, err := strconv.ParseInt(text, 10, 32)
-		if err != nil {
-			return nil, errors.New(mongod.NotANumber(text))
-		}
-		return int32(n), nil
-	case int64:
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return nil, errors.New(mongod.NotANumber(text))
-		}
-		return n, nil
-	}
-	return text, nil
 }
 
 // Mode is tlsMode as it is now.
@@ -269,19 +142,18 @@ func (p *Parameters) Bool(name string) bool { return p.value(name).(bool) }
 // Int is Bool for numbers.
 func (p *Parameters) Int(name string) int { return int(p.value(name).(int32)) }
 
-// value is that of a parameter of known.
+// value is that of a parameter without a field.
 func (p *Parameters) value(name string) any {
-	name = cmp.Or(sameParameter[name], name)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.valueNow(name)
+	return p.valueNow(mongod.ParameterOf(name))
 }
 
-func (p *Parameters) valueNow(name string) any {
-	if v, given := p.values[name]; given {
+func (p *Parameters) valueNow(is *mongod.Parameter) any {
+	if v, given := p.values[is.Name]; given {
 		return v
 	}
-	return known[name].value
+	return is.Default
 }
 
 // Text is Bool for texts.
@@ -339,7 +211,7 @@ func (v *verbosity) of(component string) **int {
 func (p *Parameters) Logs(component string, level int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	highest := int(p.valueNow(logLevel).(int32))
+	highest := int(p.valueNow(mongod.ParameterOf(logLevel)).(int32))
 	if own := p.verbosity.of(component); own != nil && *own != nil && **own >= 0 {
 		highest = **own
 	}
@@ -407,10 +279,11 @@ func (p *Parameters) get(name string) (any, bool) {
 		name, err := dn.Format(p.override)
 		return name, err == nil
 	}
-	if is, ok := known[name]; !ok || is.hidden || !p.release.Has(is.since, is.until) {
+	is := mongod.ParameterOf(name)
+	if !is.In(p.release) || is.Hidden {
 		return nil, false
 	}
-	value := p.valueNow(cmp.Or(sameParameter[name], name))
+	value := p.valueNow(is)
 	if name == "authenticationMechanisms" {
 		list := bson.A{}
 		for mechanism := range strings.SplitSeq(value.(string), ",") {
@@ -427,7 +300,7 @@ func (s *Session) getParameter(q request) (bson.D, error) {
 		names = append(names, e.Key)
 	}
 	if q.body[0].Value == "*" {
-		names = append(slices.Sorted(maps.Keys(known)), override, "tlsMode", "sslMode", "clusterAuthMode")
+		names = mongod.Parameters()
 	}
 	reply := bson.D{}
 	for _, name := range names {
@@ -458,13 +331,13 @@ func (s *Session) setParameter(q request) (bson.D, error) {
 			continue
 		}
 		p := s.db.config.Parameters
-		was, shown := p.get(e.Key)
-		switch is, ok := known[e.Key]; {
-		case e.Key == tlsCATrusts, ok && p.release.Has(is.since, is.until) && !is.runtime:
-			return nil, status.Errorf(0, "not allowed to change [%s] at runtime", e.Key)
-		case !shown && e.Key != override && e.Key != logComponentVerbosity:
+		switch is := mongod.ParameterOf(e.Key); {
+		case !is.In(p.release):
 			return nil, status.Errorf(0, "attempted to set unrecognized parameter [%s], use help:true to see options ", e.Key)
+		case !is.Running:
+			return nil, status.Errorf(0, "not allowed to change [%s] at runtime", e.Key)
 		}
+		was, _ := p.get(e.Key)
 		s.deprecate(e.Key)
 		if err := p.set(e.Key, e.Value); err != nil {
 			s.line("I", "COMMAND", 20496, "Error setting parameter to new value", bson.D{{Key: "parameterName", Value: e.Key},
@@ -530,15 +403,12 @@ func (p *Parameters) set(name string, value any) error {
 		p.settleVerbosity()
 		return nil
 	}
-	is := known[name]
-	parsed, err := parsed(text, is.value)
-	if err == nil {
-		err = is.check(name, parsed)
-	}
+	is := mongod.ParameterOf(name)
+	v, err := is.Value(text)
 	if err != nil {
 		return status.Errorf(status.BadValue, "%s", err)
 	}
-	p.values[name] = parsed
+	p.values[is.Name] = v
 	return nil
 }
 

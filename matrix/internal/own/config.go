@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/mongotls/mongotls/harness/mongod"
-	"github.com/mongotls/mongotls/harness/standin/database"
 	"github.com/mongotls/mongotls/internal/usage"
 	"github.com/mongotls/mongotls/matrix/internal/cases"
 	"github.com/mongotls/mongotls/scenarios"
@@ -97,11 +96,9 @@ func (g *given) readLine(args []string) (mongod.CommandLine, error) {
 func (g *given) readParameters() {
 	known := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(g.config.SetParameter)) {
-		one := map[string]string{name: g.config.SetParameter[name]}
-		_, err := database.NewParameters(g.config.Mode, "", one, mongod.Default)
 		switch {
-		case err == nil || !strings.HasPrefix(err.Error(), "Unknown --setParameter"):
-			known[name] = one[name]
+		case mongod.ParameterOf(name).Starts(mongod.Default, false):
+			known[name] = g.config.SetParameter[name]
 		case aboutTLS.MatchString(name):
 			g.leave("setParameter.%s: the stand-in does not know it", name)
 		default:
