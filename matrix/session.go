@@ -171,10 +171,8 @@ func (s *Session) Dir() string { return s.engine.Attempts.World.Dir() }
 // Total is the number of cases that Run runs: those that were chosen, and their controls.
 func (s *Session) Total() int { return len(s.engine.WithControls(s.chosen)) }
 
-// Overdue are the known failures whose day has passed.
-func (s *Session) Overdue() []known.Entry {
-	return slices.DeleteFunc(slices.Clone(s.engine.Known), func(k known.Entry) bool { return !k.Expired(time.Now()) })
-}
+// Overdue says of each known failure whose day has passed that it has.
+func (s *Session) Overdue() []string { return s.engine.Known.Overdue(time.Now()) }
 
 // Run runs everything chosen, tells of each case as it ends, and returns the report: complete or, when ctx is done
 // before the end, interrupted.

@@ -166,11 +166,25 @@ func (k Entry) meets(other Entry) bool {
 func (l List) Current(now time.Time) error {
 	for _, k := range l {
 		if k.Expired(now) {
-			return usage.Errorf("known failures, %s (%s): its day, %s, has passed; look at it again", k.place(),
-				k.Case, k.Until)
+			return usage.Errorf("known failures, %s (%s): %s", k.place(), k.Case, k.passed())
 		}
 	}
 	return nil
+}
+
+// Overdue says of each entry whose day has passed that it has.
+func (l List) Overdue(now time.Time) (all []string) {
+	for _, k := range l {
+		if k.Expired(now) {
+			all = append(all, fmt.Sprintf("known failure %s: %s", k.Case, k.passed()))
+		}
+	}
+	return all
+}
+
+// passed says so of the entry's day.
+func (k Entry) passed() string {
+	return fmt.Sprintf("its day, %s, has passed; look at it again", k.Until)
 }
 
 // place is where an entry stands.
