@@ -83,7 +83,7 @@ func openExternal(ctx context.Context, o Options) (*server.External, error) {
 func openBackend(ctx context.Context, o Options, external *server.External) (server.Backend, error) {
 	switch o.Backend {
 	case "container":
-		return server.Container(ctx, cmp.Or(o.Image, "mongo:8.0"))
+		return server.Container(ctx, cmp.Or(o.Image, mongod.Image))
 	case "binary":
 		return server.NewBinary(o.Mongod)
 	case "external":

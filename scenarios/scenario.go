@@ -159,6 +159,7 @@ type ClusterAuthX509 struct {
 }
 
 // Since is the first series of mongods that can do all that the row tells its servers; "" if all can.
+// A test of harness/mongod holds it against the tables there.
 func (s Scenario) Since() string {
 	switch {
 	case s.Server.ClusterAuthX509 != (ClusterAuthX509{}):

@@ -136,8 +136,11 @@ func (r Release) StandIn() string {
 	return r.Version + " (stand-in)"
 }
 
-// Default is the release that the stand-in follows.
-var Default = Releases[0]
+// Default is the release that the stand-in follows, and the only one that was measured; Newest is the last of all.
+var Default, Newest = Releases[0], Releases[len(Releases)-1]
+
+// Image is that of containers, unless somebody names another.
+var Image = "mongo:" + Newest.Series
 
 // laterReasons are why a certificate is not valid, in the words of OpenSSL 1.1.1 and of OpenSSL 3.
 var laterReasons = map[string]string{

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mongotls/mongotls/scenarios"
 )
 
 // What rows ask of 4.4's log and of OpenSSL 1.1.1 is found in those of every release.
@@ -22,6 +25,32 @@ func TestWhatReleasesSayOfTheSame(t *testing.T) {
 	require.False(t, IsLine(22988, 20428))
 	require.True(t, IsLine(22988, 22988))
 	require.False(t, Says("certificate has expired", "unsupported certificate purpose"))
+}
+
+// What the stand-in does on its own was measured; of the others nothing was.
+func TestOnlyTheDefaultWasMeasured(t *testing.T) {
+	for _, r := range Releases {
+		require.Equal(t, r.Series != Default.Series, r.Inferred, r.Series)
+	}
+}
+
+// A row is served by the first release that has what the row tells its servers.
+func TestRowsOfReleases(t *testing.T) {
+	rotates := slices.IndexFunc(Releases, func(r Release) bool { return r.Rotates })
+	for _, row := range []struct {
+		scenarios.Scenario
+		since string
+	}{
+		{scenarios.Scenario{}, ""},
+		{scenarios.Scenario{Server: scenarios.Server{ClusterAuthX509: scenarios.ClusterAuthX509{Attributes: "O=x"}}},
+			optionOf(memberAttributes).since},
+		{scenarios.Scenario{Server: scenarios.Server{ClusterAuthX509: scenarios.ClusterAuthX509{ExtensionValue: "x"}}},
+			optionOf(memberExtension).since},
+		{scenarios.Scenario{Server: scenarios.Server{SystemCA: []string{"ca"}}}, ParameterOf(UseSystemCA).since},
+		{scenarios.Scenario{Steps: []scenarios.Step{{Rotate: &scenarios.Change{}}}}, Releases[rotates].Series},
+	} {
+		require.Equal(t, row.since, row.Since())
+	}
 }
 
 // An option is unknown to the releases before it came, and to those after it went, by whatever name: in a mongod's

@@ -1,23 +1,29 @@
 package command
 
 import (
+	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/mongotls/mongotls/harness/mongod"
 	"github.com/mongotls/mongotls/harness/standin"
 )
 
 func mongodCommand() *cobra.Command {
+	series := mongod.Series()
+	last := len(series) - 1
 	return &cobra.Command{
 		Use:   "mongod [OPTION]...",
 		Short: "Run the stand-in as a program, with the options and the log of a mongod",
-		Long: `Mongod runs the stand-in as a program: a server with mongod's options (or its configuration file) about
+		Long: fmt.Sprintf(`Mongod runs the stand-in as a program: a server with mongod's options (or its configuration file) about
 TLS and authentication, mongod's log on standard output and mongod's exit codes. It keeps nothing. It is for images
 and tests, not for data.
 
-With --imitate 4.4, 5.0, 6.0, 7.0 or 8.0 it follows that release. 4.4 was measured; the others are inferred from
+With --imitate %s or %s it follows that release. %s was measured; the others are inferred from
 source and documents. With --replSet it waits for replSetInitiate, as a mongod does.`,
+			strings.Join(series[:last], ", "), series[last], mongod.Default.Series),
 		Example: `  mongotls mongod --tlsMode requireTLS --tlsCertificateKeyFile server.pem --tlsCAFile ca.pem
   mongotls mongod --config mongod.conf
   mongotls mongod --imitate 8.0 --config mongod.conf`,

@@ -171,10 +171,11 @@ func (o *options) flags(f *pflag.FlagSet) {
 		"`driver` to run, as NAME, NAME@VERSION or NAME@./PATH, of: "+strings.Join(registry.Names(), ", "))
 	f.StringVar(&o.Backend, "backend", reports.Embedded,
 		"where the servers come from: "+strings.Join(server.Backends, ", "))
-	f.StringVar(&o.Image, "image", "", "`image` of the containers (default mongo:8.0)")
+	f.StringVar(&o.Image, "image", "", "`image` of the containers (default "+mongod.Image+")")
 	f.StringVar(&o.Mongod, "mongod", "", "`path` of the mongod, for --backend binary")
 	f.StringVar(&o.Imitate, "imitate", "", "`release` that embedded servers imitate, of "+
-		strings.Join(mongod.Series(), ", ")+" (default 4.4); all but 4.4 is inferred, not measured")
+		strings.Join(mongod.Series(), ", ")+" (default "+mongod.Default.Series+"); all but "+mongod.Default.Series+
+		" is inferred, not measured")
 	f.StringSliceVar(&o.Releases, "release", nil, "`release`s to run each case against, of "+
 		strings.Join(mongod.Series(), ", ")+", or all; embedded servers imitate them, and cases are named apart by them")
 	f.StringVar(&o.URI, "uri", "", "connection `string` of a deployment of yours, for --backend external")

@@ -69,7 +69,7 @@ func (g *given) readConfig(_ context.Context, o Options) error {
 // readLine reads a command line as the newest release that starts with it; the error is that of the newest of all,
 // with what older ones hold against it.
 func (g *given) readLine(args []string) (mongod.CommandLine, error) {
-	newest := mongod.Releases[len(mongod.Releases)-1]
+	newest := mongod.Newest
 	newest.Enterprise = true
 	_, refused := mongod.Read(args, newest)
 	for _, r := range slices.Backward(mongod.Releases) {
