@@ -138,7 +138,7 @@ func (p *Parameter) Value(text string) (any, error) {
 		case "0", "false":
 			return false, nil
 		}
-		return nil, errors.New("Value is not a valid boolean") //nolint:staticcheck // mongod's text
+		return nil, errors.New("Value is not a valid boolean")
 	case int32:
 		n, err := p.number(text, 32)
 		return int32(n), err
@@ -162,5 +162,5 @@ func (p *Parameter) number(text string, bits int) (int64, error) {
 	default:
 		return n, nil
 	}
-	return 0, fmt.Errorf("Invalid value for parameter %s: %d is not %s", p.Name, n, is) //nolint:staticcheck // mongod's text
+	return 0, fmt.Errorf("Invalid value for parameter %s: %d is not %s", p.Name, n, is)
 }

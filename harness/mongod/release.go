@@ -136,8 +136,11 @@ func (r Release) StandIn() string {
 	return r.Version + " (stand-in)"
 }
 
-// Default is the release that the stand-in follows, and the only one that was measured; Newest is the last of all.
-var Default, Newest = Releases[0], Releases[len(Releases)-1]
+// Default is the release that the stand-in follows, and the only one that was measured.
+var Default = Releases[0]
+
+// Newest is the last of all releases.
+var Newest = Releases[len(Releases)-1]
 
 // Image is that of containers, unless somebody names another.
 var Image = "mongo:" + Newest.Series
