@@ -162,5 +162,5 @@ func (p *Parameter) number(text string, bits int) (int64, error) {
 	default:
 		return n, nil
 	}
-	return 0, fmt.Errorf("Invalid value for parameter %s: %d is not %s", p.Name, n, is)
+	return 0, fmt.Errorf("Invalid value for parameter %s: %d is not %s", p.Name, n, is) //nolint:staticcheck // words of a mongod
 }
