@@ -701,7 +701,7 @@ var journeyRows = []Scenario{
 		Because: "SDAM spec, network errors when reading or writing: the pool is cleared; CMAP spec: its connections are " +
 			"stale",
 		Modes:  alone,
-		Server: Server{Fault: Fault{Bad: 3, Mute: 1, Cut: true}},
+		Server: Server{Fault: Fault{Mute: 1, Cut: true}},
 		Steps:  []Step{{After: 1, Await: 3}}, // the monitor's, and two of the pool
 		Client: Client{Add: enduring + "&minPoolSize=2&maxPoolSize=2", GoOn: true,
 			Do: []Command{pinging, pinging, pinging, pinging, pinging}},

@@ -211,7 +211,7 @@ type Fault struct {
 	// HalfClosed: where Close after the handshake or Mute says so, the server sends a close_notify, shuts its sending
 	// side down and reads on.
 	HalfClosed bool `json:",omitempty"`
-	// Cut makes Mute the end of the connection, at the next command.
+	// Cut makes Mute the end of the connection, at the next command: of the first one that comes to it.
 	Cut bool `json:",omitempty"`
 	// Speak answers the first bytes with this text instead, then closes.
 	Speak string `json:",omitempty"`

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mongotls/mongotls/harness/evidence"
@@ -26,6 +27,7 @@ type fault struct {
 	scenarios.Fault
 	tls  *tls.Config // of the handshakes; nil without TLS
 	face *face.Face  // does them instead; nil for crypto/tls
+	cut  atomic.Bool // a connection has been
 }
 
 // newFault reads what the fault of a configuration names. good is the server's own way of doing handshakes, nil without
@@ -336,7 +338,7 @@ func (f *fault) mutes(c *connection, m message, w io.Writer) bool {
 	}
 	c.asked++
 	switch {
-	case c.asked <= f.Mute:
+	case c.asked <= f.Mute || f.Cut && f.cut.Swap(true):
 		return false
 	case f.HalfClosed:
 		f.halfClose(c, w)

@@ -184,6 +184,41 @@ func TestGoodConnectionsMeetNoFault(t *testing.T) {
 	require.ErrorIs(t, conn.Handshake(), io.EOF)
 }
 
+// One connection alone is cut off: the first that comes to it.
+func TestOneConnectionIsCut(t *testing.T) {
+	b := newBench(t)
+	c := b.config(scenarios.RequireTLS)
+	c.Fault = scenarios.Fault{Mute: 1, Cut: true}
+	s := b.start(c)
+	ping := bson.D{{Key: "ping", Value: 1}, {Key: "$db", Value: "admin"}}
+	first, _ := b.secure(s)
+	second, _ := b.secure(s)
+	send := func(conn io.Writer) {
+		_, err := conn.Write(opMsg(t, 0, ping))
+		require.NoError(t, err)
+	}
+	for _, conn := range []io.ReadWriter{first, second} {
+		send(conn)
+		reply(t, conn)
+	}
+	send(second)
+	_, err := second.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	for range 3 {
+		send(first)
+		reply(t, first)
+	}
+	require.NoError(t, first.Close())
+	require.NoError(t, second.Close())
+	cut := 0
+	for _, seen := range b.seen(s).Connections {
+		if seen.CutMS > 0 {
+			cut++
+		}
+	}
+	require.Equal(t, 1, cut)
+}
+
 // What a fault changes in the handshake is seen by the client.
 func TestFaultsOfTheHandshake(t *testing.T) {
 	b := newBench(t)
