@@ -26,16 +26,20 @@ func Save(dir string, files ...File) error {
 		return cannotWrite(dir, err)
 	}
 	temps := make([]string, len(files))
+	defer func() {
+		for _, temp := range temps {
+			os.Remove(temp) // of no effect once it is renamed
+		}
+	}()
 	var writing errgroup.Group
 	writing.SetLimit(runtime.GOMAXPROCS(0))
 	for i, f := range files {
-		temp, err := os.CreateTemp(dir, "."+f.Name+"-*")
-		if err != nil {
-			return errors.Join(cannotWrite(dir, err), writing.Wait())
-		}
-		temps[i] = temp.Name()
-		defer os.Remove(temp.Name()) // of no effect once it is renamed
 		writing.Go(func() error {
+			temp, err := os.CreateTemp(dir, "."+f.Name+"-*")
+			if err != nil {
+				return cannotWrite(dir, err)
+			}
+			temps[i] = temp.Name()
 			if err := fillAndClose(temp, f.Write); err != nil {
 				return cannotWrite(filepath.Join(dir, f.Name), err)
 			}

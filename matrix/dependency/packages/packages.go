@@ -102,7 +102,7 @@ func First(e ecosystem.Name) string {
 // OfRepository is the package that comes from a repository, or the name itself.
 func OfRepository(name string) string {
 	for _, row := range registry.Rows {
-		if row.Called.Repository == name {
+		if is := row.Called.Repository; is != "" && is == name {
 			return row.Packages[0]
 		}
 	}
