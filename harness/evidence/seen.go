@@ -40,7 +40,7 @@ type Connection struct {
 	Run    int    `json:",omitempty"` // how often the server had come back by then
 	AtMS   int    `json:",omitempty"` // when it was accepted, in milliseconds from the deployment's start
 	Remote string `json:",omitempty"` // address of the client
-	// Hello is set if the first bytes were a ClientHello. Clear: they were a message of the wire protocol.
+	// Hello is set if the first bytes began a ClientHello. Clear: they were a message of the wire protocol.
 	Hello *Hello `json:",omitempty"`
 	Clear bool   `json:",omitempty"`
 	// TLS is the negotiated version, "1.2" or "1.3"; "" if no handshake was completed.
@@ -68,7 +68,7 @@ type Connection struct {
 	Farewell bool `json:",omitempty"`
 }
 
-// A Hello is what a ClientHello says.
+// A Hello is what a ClientHello says, as far as the server's side has read it.
 type Hello struct {
 	SNI      string   `json:",omitempty"`
 	Versions []string `json:",omitempty"` // offered, "1.3" first
@@ -78,6 +78,10 @@ type Hello struct {
 	Offers string `json:",omitempty"`
 	Offer  *Offer `json:"-"`
 }
+
+// Whole reports whether a ClientHello was read to its end. Of one that was cut off it is known that it began, and
+// nothing of what it says: not that it names no server.
+func (h *Hello) Whole() bool { return h != nil && len(h.Versions) > 0 }
 
 // An Offer is what a ClientHello offers besides, in the client's order: the names of IANA, but groups as people call
 // them. GREASE stands for a number of RFC 8701, 0x and a number for one that nobody knows.

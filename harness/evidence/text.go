@@ -40,6 +40,8 @@ func (c Connection) String() string {
 		parts = append(parts, "in clear")
 	case c.Hello == nil:
 		parts = append(parts, "no ClientHello")
+	case !c.Hello.Whole():
+		parts = append(parts, "the start of a ClientHello")
 	default:
 		add("ClientHello for %s", cmp.Or(c.Hello.SNI, "no name"))
 		add("offering TLS %s", strings.Join(c.Hello.Versions, ", "))

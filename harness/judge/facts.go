@@ -20,6 +20,7 @@ import (
 func facts(want scenarios.Expect, a harness.Attempt) string {
 	return cmp.Or(
 		handshakes(want, a),
+		serverName(want, a),
 		connections(want, a),
 		status(want, a),
 		logins(want, a),
@@ -162,12 +163,29 @@ func handshakes(want scenarios.Expect, a harness.Attempt) string {
 			return fmt.Sprintf("the server must staple, but did not on connection %d", c.ID)
 		case want.Stapling == scenarios.Unstapled && c.Stapled:
 			return fmt.Sprintf("the server must not staple, but did on connection %d", c.ID)
-		case want.SNI == "" || c.Hello == nil:
-		case want.SNI == scenarios.NoServerName && c.Hello.SNI != "":
-			return fmt.Sprintf("the ClientHello must carry no server name, but names %q", c.Hello.SNI)
-		case want.SNI != scenarios.NoServerName && c.Hello.SNI != string(want.SNI):
-			return fmt.Sprintf("the ClientHello must name %q, but names %q", want.SNI, c.Hello.SNI)
 		}
+	}
+	return ""
+}
+
+// serverName checks the name in each ClientHello that was read to its end. A server that goes down cuts some off.
+func serverName(want scenarios.Expect, a harness.Attempt) string {
+	if want.SNI == "" {
+		return ""
+	}
+	must, name := fmt.Sprintf("the ClientHello must name %q", want.SNI), string(want.SNI)
+	if want.SNI == scenarios.NoServerName {
+		must, name = "the ClientHello must carry no server name", ""
+	}
+	read := false
+	for _, c := range a.Seen.Connections {
+		if c.Hello.Whole() && c.Hello.SNI != name {
+			return fmt.Sprintf("%s, but names %q", must, c.Hello.SNI)
+		}
+		read = read || c.Hello.Whole()
+	}
+	if !read {
+		return must + ", but none was read to its end"
 	}
 	return ""
 }

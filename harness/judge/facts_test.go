@@ -24,6 +24,13 @@ func TestFacts(t *testing.T) {
 			func(a *harness.Attempt) { a.Seen.Connections[0].TLS = "1.2" }, "TLS 1.3"},
 		{"name", func(e *scenarios.Expect) { e.SNI = "localhost" }, nil,
 			func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "x" }, "localhost"},
+		{"name, beside a ClientHello that was cut off", func(e *scenarios.Expect) { e.SNI = "localhost" },
+			func(a *harness.Attempt) {
+				a.Seen.Connections = append(a.Seen.Connections, evidence.Connection{ID: 2, Hello: &evidence.Hello{}})
+			},
+			func(a *harness.Attempt) { a.Seen.Connections[1].Hello.Versions = []string{"1.3"} }, `names ""`},
+		{"name, of which nothing is known", func(e *scenarios.Expect) { e.SNI = "localhost" }, nil,
+			func(a *harness.Attempt) { a.Seen.Connections[0].Hello = &evidence.Hello{} }, "none was read"},
 		{"no name", func(e *scenarios.Expect) { e.SNI = scenarios.NoServerName },
 			func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "" },
 			func(a *harness.Attempt) { a.Seen.Connections[0].Hello.SNI = "x" }, "no server name"},

@@ -324,7 +324,7 @@ func concerned(s scenarios.Scenario, seen evidence.Seen) evidence.Seen {
 // spared reports whether a connection, the so manieth to its server, does not meet a fault that comes later, has
 // passed, or is for clients that ask for another name.
 func spared(f scenarios.Fault, c evidence.Connection, number int) bool {
-	return c.Run == 0 && f.Spares(number) || f.For.SNI != "" && c.Hello != nil && c.Hello.SNI != f.For.SNI
+	return c.Run == 0 && f.Spares(number) || f.For.SNI != "" && c.Hello.Whole() && c.Hello.SNI != f.For.SNI
 }
 
 // faultOf is that of a member, or of the only server.

@@ -45,7 +45,7 @@ func seen(connections ...evidence.Connection) evidence.Seen {
 }
 
 func tls(commands ...string) evidence.Connection {
-	c := evidence.Connection{ID: 1, Hello: &evidence.Hello{SNI: "localhost"}, TLS: "1.3"}
+	c := evidence.Connection{ID: 1, Hello: &evidence.Hello{SNI: "localhost", Versions: []string{"1.3"}}, TLS: "1.3"}
 	for _, name := range commands {
 		c.Commands = append(c.Commands, evidence.CommandSeen{Name: name})
 	}
@@ -59,7 +59,7 @@ func unencrypted(commands ...string) evidence.Connection {
 }
 
 func hello() evidence.Connection {
-	return evidence.Connection{ID: 1, Hello: &evidence.Hello{SNI: "localhost"}, HandshakeError: "remote error"}
+	return evidence.Connection{ID: 1, Hello: &evidence.Hello{SNI: "localhost", Versions: []string{"1.3"}}, HandshakeError: "remote error"}
 }
 
 func closed(cause evidence.Cause) evidence.Connection {

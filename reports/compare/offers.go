@@ -51,7 +51,10 @@ func compareOffers(b, h evidence.Seen) (details []Detail) {
 			details = append(details, Detail{kindOffers, what, base, head})
 		}
 	}
-	if !slices.ContainsFunc(b.Connections, whole) || !slices.ContainsFunc(h.Connections, whole) {
+	some := func(s evidence.Seen) bool {
+		return slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool { return c.Hello.Whole() })
+	}
+	if !some(b) || !some(h) {
 		return nil
 	}
 	for _, l := range lists {
@@ -71,7 +74,7 @@ func compareOffers(b, h evidence.Seen) (details []Detail) {
 	}
 	hello := func(of func(*evidence.Hello) string) func(evidence.Connection) []string {
 		return func(c evidence.Connection) []string {
-			if !whole(c) {
+			if !c.Hello.Whole() {
 				return nil
 			}
 			return []string{of(c.Hello)}
@@ -99,17 +102,14 @@ func compareOffers(b, h evidence.Seen) (details []Detail) {
 	return details
 }
 
-// whole reports whether a ClientHello was read to its end: of any other nothing is known.
-func whole(c evidence.Connection) bool { return c.Hello != nil && len(c.Hello.Versions) > 0 }
-
 // known reports whether all that ClientHellos offer is on record; older reports hold the versions only.
 func known(s evidence.Seen) bool {
 	some := false
 	for _, c := range s.Connections {
-		if whole(c) && c.Hello.Offer == nil {
+		if c.Hello.Whole() && c.Hello.Offer == nil {
 			return false
 		}
-		some = some || whole(c)
+		some = some || c.Hello.Whole()
 	}
 	return some
 }
@@ -123,7 +123,7 @@ func shuffled(s evidence.Seen) bool {
 // union are the elements of the lists of all ClientHellos, each where it comes first.
 func union(s evidence.Seen, of func(*evidence.Hello) []string) (all []string) {
 	for _, c := range s.Connections {
-		if whole(c) {
+		if c.Hello.Whole() {
 			all = append(all, without(of(c.Hello), all)...)
 		}
 	}
@@ -235,7 +235,7 @@ func shares(pairs []*pair, side func(*pair) evidence.Seen) map[string]bool {
 // sent reports whether all that one side shares in a case is among what the other has sent in any.
 func sent(s evidence.Seen, other map[string]bool) bool {
 	return known(s) && !slices.ContainsFunc(s.Connections, func(c evidence.Connection) bool {
-		return whole(c) && !other[sharing(c.Hello)]
+		return c.Hello.Whole() && !other[sharing(c.Hello)]
 	})
 }
 

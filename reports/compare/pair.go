@@ -315,11 +315,11 @@ func compareServers(base, head reports.Attempt) []Detail {
 	// Which members the driver has met, when an attempt goes well, is chance.
 	chance := amongOthers(base) && amongOthers(head)
 	meets := func(s evidence.Seen, member string) bool {
-		at := func(c evidence.Connection) bool { return c.Member == member && c.Hello != nil }
+		at := func(c evidence.Connection) bool { return c.Member == member && c.Hello.Whole() }
 		return slices.ContainsFunc(s.Connections, at)
 	}
 	differ("name it asks for", func(c evidence.Connection) []string {
-		if c.Hello == nil || chance && (!meets(b, c.Member) || !meets(h, c.Member)) {
+		if !c.Hello.Whole() || chance && (!meets(b, c.Member) || !meets(h, c.Member)) {
 			return nil
 		}
 		return []string{c.Hello.SNI}
