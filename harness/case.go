@@ -56,6 +56,7 @@ type Verdict struct {
 	Why    string           // one sentence: what was seen, and what it contradicts if it does
 	Again  bool             // a busy machine could bring it about, too: it holds if a second attempt has it again
 	Alone  bool             // and does so if there is too much else to do: the second attempt is made alone
-	Afresh evidence.Verdict // of a further run in a new process of the driver, Conforms or Violates; "" for none
+	Repeat evidence.Verdict // of a further run of what violates, Conforms or Violates; "" for none
+	Afresh evidence.Verdict // of one more in a new process of the driver, where it violates again; likewise
 	Listed bool             // it conforms, and violates because a known failure is listed for it
 }

@@ -100,6 +100,7 @@ func (s *Session) reportCase(result Result) reports.Case {
 		Reason:          result.Verdict.Reason,
 		Why:             result.Verdict.Why,
 		DerivedDisabled: c.Derived,
+		Repeat:          string(result.Verdict.Repeat),
 		Afresh:          string(result.Verdict.Afresh),
 		Outdated:        result.Verdict.Listed,
 		Replay:          s.options.replay(c),

@@ -178,7 +178,7 @@ func (s *Session) Overdue() []string { return s.engine.Known.Overdue(time.Now())
 // before the end, interrupted.
 func (s *Session) Run(ctx context.Context, done func(Result)) reports.Report {
 	results := s.engine.All(ctx, s.chosen, s.options.Jobs, s.options.Seed, done)
-	s.engine.Afresh(ctx, results)
+	s.engine.Repeat(ctx, results)
 	r := s.report(results)
 	r.Interrupted = ctx.Err() != nil
 	if external, ok := s.engine.Attempts.Backend.(*server.External); ok {

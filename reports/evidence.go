@@ -10,13 +10,20 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// InNewProcess says in a clause what the case comes to in a new process of the driver, "" where that was not tried.
-func (c Case) InNewProcess() string {
-	switch c.Afresh {
-	case Conforms:
-		return "it conforms in a new process of the driver: an earlier client left something behind"
-	case Violates:
-		return "it violates in a new process of the driver, too"
+// Again says in a clause what the case comes to when it runs again, "" where that was not tried. Older reports tell of a
+// new process of the driver alone, where it cannot be told what a client left behind from what is chance.
+func (c Case) Again() string {
+	switch {
+	case c.Repeat == Conforms:
+		return "it conforms when it runs again: it is chance, or the machine was busy"
+	case c.Afresh == Conforms && c.Repeat == "":
+		return "it conforms in a new process of the driver: an earlier client left something behind, or it is chance"
+	case c.Afresh == Conforms:
+		return "it violates, but conforms in a new process of the driver: an earlier client left something behind"
+	case c.Afresh == Violates:
+		return "it violates, and does so in a new process of the driver, too"
+	case c.Repeat == Violates:
+		return "it violates"
 	}
 	return ""
 }
@@ -29,7 +36,7 @@ func Evidence(c Case) string {
 	line(0, "because", c.Because)
 	line(0, "expected", c.Expectation)
 	line(0, "why", c.Why)
-	line(0, "afresh", c.InNewProcess())
+	line(0, "again", c.Again())
 	if c.Inferred {
 		line(0, "server", "imitates its release as inferred from source and documents, not as measured")
 	}

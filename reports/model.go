@@ -180,6 +180,9 @@ type Case struct {
 	Verdict string
 	Reason  evidence.Reason `json:",omitempty"` // what the driver said, in the closed vocabulary; "" is success
 	Why     string          `json:",omitempty"` // one sentence: what was seen, and what it contradicts if it does
+	// Repeat is what it comes to when it runs again, where it violates unexpectedly: Conforms or Violates, "" where that
+	// was not tried.
+	Repeat string `json:",omitempty"`
 	// Afresh is what it comes to as the first client of a new process of the driver: Conforms or Violates, "" where that
 	// was not tried.
 	Afresh string `json:",omitempty"`

@@ -566,6 +566,25 @@ func TestFaultsAfterAGoodStart(t *testing.T) {
 // back is what happens to a server that comes back.
 var back = []scenarios.Step{{After: 1, Restart: &scenarios.Change{}}}
 
+// A read that meets a restart twice must do so again: of a server that does not restart, one such error is enough.
+func TestARestartThatIsMetTwiceIsJudgedTwice(t *testing.T) {
+	for _, row := range []struct {
+		steps  []scenarios.Step
+		reason evidence.Reason
+		again  bool
+	}{
+		{nil, evidence.PeerClosed, false},
+		{back, evidence.PeerClosed, true},
+		{[]scenarios.Step{{After: 1, Restart: &scenarios.Change{}, Down: 200}}, evidence.Unreachable, true},
+		{back, evidence.Untrusted, false},
+	} {
+		c := harness.Case{Scenario: scenarios.Scenario{Steps: row.steps, Expect: scenarios.Connects()}}
+		v := Judge(c, harness.Attempt{Answer: failed(row.reason), Seen: seen(tls("hello", "find"))}, evidence.Info{}, nil)
+		require.Equal(t, violates, v.Kind, v.Why)
+		require.Equal(t, row.again, v.Again, row)
+	}
+}
+
 // A row about a server that comes back otherwise, and is refused, looks past those of before.
 func TestRefusedOnceBack(t *testing.T) {
 	c := harness.Case{

@@ -207,14 +207,15 @@ func TestAControlBesideTheGoodCase(t *testing.T) {
 }
 
 // leaking is a driver in which the first client decides what later ones take, and which takes what has expired in any
-// case.
+// case, and once what is not valid yet.
 type leaking struct {
 	driver.Driver
-	used atomic.Bool
+	used, early atomic.Bool
 }
 
 func (l *leaking) Do(ctx context.Context, r evidence.Request) (evidence.Answer, error) {
-	if l.used.Swap(true) && strings.HasPrefix(r.ID, "name/mismatch/") || strings.HasPrefix(r.ID, "time/expired/") {
+	if l.used.Swap(true) && strings.HasPrefix(r.ID, "name/mismatch/") || strings.HasPrefix(r.ID, "time/expired/") ||
+		strings.HasPrefix(r.ID, "time/not-yet-valid/") && !l.early.Swap(true) {
 		r.URI += "&tlsInsecure=true"
 	}
 	return l.Driver.Do(ctx, r)
@@ -224,21 +225,24 @@ func (l *leaking) Afresh(context.Context) (driver.Driver, error) {
 	return &leaking{Driver: l.Driver}, nil
 }
 
-// What is red for what an earlier client left behind is told from what is red by itself.
-func TestAfresh(t *testing.T) {
+// What is red for what an earlier client left behind is told from what is red by itself, and both from what is chance.
+func TestRepeat(t *testing.T) {
 	e := newTestEngine(t, &leaking{Driver: unclosed{godriver.New(driver.Isolation{})}})
-	chosen, err := e.Table.Choose([]string{"name/mismatch", "time/expired"}, nil, []scenarios.Mode{scenarios.RequireTLS})
+	chosen, err := e.Table.Choose([]string{"name/mismatch", "time/expired", "time/not-yet-valid"}, nil, []scenarios.Mode{scenarios.RequireTLS})
 	require.NoError(t, err)
 	results := e.All(t.Context(), chosen, 1, 1, func(Result) {})
-	e.Afresh(t.Context(), results)
-	afresh := map[string]evidence.Verdict{}
+	e.Repeat(t.Context(), results)
+	repeats := map[string][]evidence.Verdict{}
 	for _, r := range results {
 		if r.Verdict.Kind == evidence.Violates {
-			afresh[r.Case.Scenario.ID] = r.Verdict.Afresh
+			repeats[r.Case.Scenario.ID] = []evidence.Verdict{r.Verdict.Repeat, r.Verdict.Afresh}
 		}
 	}
-	require.Equal(t, map[string]evidence.Verdict{"name/mismatch": evidence.Conforms, "time/expired": evidence.Violates},
-		afresh)
+	require.Equal(t, map[string][]evidence.Verdict{
+		"name/mismatch":      {evidence.Violates, evidence.Conforms},
+		"time/expired":       {evidence.Violates, evidence.Violates},
+		"time/not-yet-valid": {evidence.Conforms, ""},
+	}, repeats)
 }
 
 // unclosed is a driver that others share.

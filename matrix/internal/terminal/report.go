@@ -153,7 +153,7 @@ func blocksOf(r reports.Report, every bool) []block {
 	at := map[string]int{}
 	var blocks []block
 	for _, c := range chosen {
-		key := fmt.Sprintf("%q", []any{c.Name, c.DerivedDisabled, c.Verdict, c.Reason, c.Afresh, cause[c.ID]})
+		key := fmt.Sprintf("%q", []any{c.Name, c.DerivedDisabled, c.Verdict, c.Reason, c.Repeat, c.Afresh, cause[c.ID]})
 		i, ok := at[key]
 		if !ok || every {
 			i = len(blocks)
@@ -183,7 +183,7 @@ func (t *Terminal) block(b block, r reports.Report, l Look) {
 	t.Labelled(column, "expected", c.Expectation)
 	if unexpected(verdict) {
 		t.Labelled(column, "but", c.Why)
-		t.Labelled(column, "afresh", c.InNewProcess())
+		t.Labelled(column, "again", c.Again())
 	} else {
 		t.Labelled(column, "why", c.Why)
 	}
