@@ -22,9 +22,15 @@ func WriteHTML(w io.Writer, r Report) error {
 	sortCases(r.Cases)
 	end := Outcome(r)
 	title := fmt.Sprintf("%s %s%s: %s", r.Driver.Name, r.Driver.Version, r.Driver.On(evidence.Runtime), end.Headline)
+	again := map[string]string{}
+	for _, c := range r.Cases {
+		if text := c.Again(); text != "" {
+			again[c.ID] = text
+		}
+	}
 	return form.Page{Title: title, Short: append(form.Texts(end.Why, Remark.String), r.Sums()...), Data: map[string]any{
 		"Title": title, "Report": r, "Seed": fmt.Sprint(r.Seed), "End": end, "Sums": r.Sums(),
 		"Verdicts": Verdicts, "Modes": Modes,
-		"Embedded": Embedded,
+		"Embedded": Embedded, "Again": again,
 	}, Parts: []form.Part{EvidencePart, {Files: pageFiles, Name: "report"}}}.Write(w)
 }

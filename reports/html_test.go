@@ -157,7 +157,7 @@ func TestHTML(t *testing.T) {
 		c := sample.Report().Cases[0]
 		require.Equal(t, id, c.ID)
 		for _, want := range []string{
-			c.Says, c.Why, c.Expectation, c.Because, c.Replay, "the name must be one the certificate carries",
+			c.Says, c.Why, c.Again(), c.Expectation, c.Because, c.Replay, "the name must be one the certificate carries",
 			"mongodb://app:***@127.0.0.1:40002/", `{"createUser":"app","pwd":"***"}`, "mongo.CommandError › driver.Error",
 			"13 Unauthorized", `<script>alert(1)</script> ]]> & "x"`, `\x1b[31m`, "Connection 4 from 127.0.0.1:50004",
 			"remote error: tls: bad certificate", "bad-client-cert", "1 left open", "the record was late",

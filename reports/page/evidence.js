@@ -9,8 +9,8 @@ const fact = (term, ...what) => what.flat(Infinity).some(w => w !== undefined &&
 const tags = list => (list ?? []).map(t => [el('span', { class: 'tag' }, t), ' ']);
 
 // evidence shows c. link is the address of another case by its id, other that case or nothing, claims the filters' links; name tells it
-// from another one on the page.
-function evidence(c, { report, other, link, claims, name }) {
+// from another one on the page, again what a further run came to.
+function evidence(c, { report, other, link, claims, name, again }) {
   const twin = c.Twin && other(c.Twin);
   const n = c.Attempts?.length ?? 0;
   return [
@@ -20,6 +20,7 @@ function evidence(c, { report, other, link, claims, name }) {
       fact('Expected', c.Expectation),
       fact('Demanded by', linked(c.Because)),
       fact('Driver said', c.Reason && el('code', {}, c.Reason)),
+      fact('Again', again),
       fact('Known failure', linked(c.Known)),
       fact('Control', c.Twin && (twin ? [el('span', { class: 'control' }, sign(twin.Verdict)), ' ', el('a', { href: link(c.Twin) }, c.Twin), el('span', { class: 'muted' }, ' the same without the defect: ', twin.Verdict)] : c.Twin)),
       fact('Claims', (c.Claims ?? []).map(claims)),

@@ -227,7 +227,7 @@ function reading(state) {
     el('h1', { tabindex: '-1', id: 'case' }, el('span', { class: 'mono' }, id)),
     el('div', { class: 'modes' }, scenarios.get(id).map(x => el('a', { href: open(x.ID, state), 'aria-current': x === c && 'page', 'aria-label': `${x.Mode}: ${x.Verdict}` }, sign(x.Verdict), x.Mode)),
       c.column === selfChecks && el('span', { class: 'tag' }, 'self-check of the stand-in'), c.DerivedDisabled && el('span', { class: 'tag' }, 'derived: no scenario of its own')),
-    evidence(c, { report, other: x => byID.get(x), link: x => open(x, state), claims: x => claimOf.get(x)?.Text ? el('div', {}, claimTag(x), quoted(claimOf.get(x).Text)) : claimTag(x) }),
+    evidence(c, { report, again: page.Again[c.ID], other: x => byID.get(x), link: x => open(x, state), claims: x => claimOf.get(x)?.Text ? el('div', {}, claimTag(x), quoted(claimOf.get(x).Text)) : claimTag(x) }),
   ];
 }
 

@@ -208,6 +208,7 @@ func Report() reports.Report {
 	twin := of("name", "ip-in-san", "requireTLS", reports.Conforms, connected)
 	violates := of("name", "ip-not-in-san", "requireTLS", reports.Violates, refused)
 	violates.Twin, violates.Reason, violates.Variant = twin.ID, "server-refused", "ipv4"
+	violates.Repeat, violates.Afresh = reports.Violates, reports.Conforms
 	violates.Why = "The driver said server-refused after 31 ms, which is not name-mismatch."
 	known := of("name", "wildcard", "requireTLS", reports.Known, refused)
 	known.Twin, known.Reason, known.Known = twin.ID, "server-refused", "wildcards are not matched (GODRIVER-1)"
