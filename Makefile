@@ -24,10 +24,11 @@ build:
 
 # test runs everything, with the race detector where a C compiler is found, and writes out/test.xml. It prints which packages
 # took longest, and last what was left out. It leaves vet to lint, and links without what only a debugger needs.
+# A program with the race detector would sleep for a second before it exits, and the tests start hundreds of them.
 test: $(if $(filter docker,$(REQUIRED)),image)
 	@$(if $(RACE),,$(if $(filter race,$(REQUIRED)),echo "make test: MONGOTLS_REQUIRE asks for race$(comma) and there is no C compiler: install gcc or clang" >&2; exit 1))
 	@mkdir -p out
-	CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -vet=off -ldflags=-w -timeout 30m ./...
+	GORACE=atexit_sleep_ms=0 CGO_ENABLED=$(if $(RACE),1,0) MONGOTLS_IMAGE=$(STANDIN) $(GO) tool gotestsum --format pkgname --hide-summary skipped --junitfile out/test.xml -- $(RACE) -vet=off -ldflags=-w -timeout 30m ./...
 	@echo "slowest packages, in seconds:"; sed -n 's/.*<testsuite .*time="\([0-9.]*\)" name="\([^"]*\)".*/\1 \2/p' out/test.xml | sort -rn | head -n 5
 	@echo "left out:"; { $(if $(RACE),,echo "  the race detector (no C compiler found)";) \
 		sed -n 's/.*left out: \(.*)\).*/  \1/p' out/test.xml; } | sort -u | grep . || echo "  nothing"
