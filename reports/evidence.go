@@ -10,8 +10,8 @@ import (
 	"github.com/mongotls/mongotls/reports/form"
 )
 
-// Again says in a clause what the case comes to when it runs again, "" where that was not tried. Older reports tell of a
-// new process of the driver alone, where it cannot be told what a client left behind from what is chance.
+// Again says in a clause what the case comes to when it runs again, "" where that was not tried. Older reports tell of
+// a new process of the driver alone, which does not tell what a client left behind from what is chance.
 func (c Case) Again() string {
 	switch {
 	case c.Repeat == Conforms:

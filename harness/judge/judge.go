@@ -80,8 +80,8 @@ func Judge(c harness.Case, a harness.Attempt, info evidence.Info, control *harne
 
 // chance reports whether a violation with this error can be a matter of moments: a time-out that nobody staged, what
 // the Go driver's own close makes of an EOF ("context canceled"), or a read that a restart met twice. Its one further
-// try finds the pool that the monitor is clearing, or a server that is still away: a reply to the monitor that was under
-// way when it went has made it known again.
+// try finds the pool that the monitor is clearing, or a server that is still away: a reply to the monitor that was
+// under way when it went has made it known again.
 func chance(s scenarios.Scenario, r evidence.Reason) bool {
 	twice := r == evidence.PeerClosed || r == evidence.Unreachable
 	return r == evidence.Timeout && s.Expect.Outcome != scenarios.ByTimeout || r == evidence.Unclassified ||

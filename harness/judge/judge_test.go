@@ -59,7 +59,9 @@ func unencrypted(commands ...string) evidence.Connection {
 }
 
 func hello() evidence.Connection {
-	return evidence.Connection{ID: 1, Hello: &evidence.Hello{SNI: "localhost", Versions: []string{"1.3"}}, HandshakeError: "remote error"}
+	c := tls()
+	c.TLS, c.HandshakeError = "", "remote error"
+	return c
 }
 
 func closed(cause evidence.Cause) evidence.Connection {

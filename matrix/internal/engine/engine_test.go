@@ -228,7 +228,8 @@ func (l *leaking) Afresh(context.Context) (driver.Driver, error) {
 // What is red for what an earlier client left behind is told from what is red by itself, and both from what is chance.
 func TestRepeat(t *testing.T) {
 	e := newTestEngine(t, &leaking{Driver: unclosed{godriver.New(driver.Isolation{})}})
-	chosen, err := e.Table.Choose([]string{"name/mismatch", "time/expired", "time/not-yet-valid"}, nil, []scenarios.Mode{scenarios.RequireTLS})
+	rows := []string{"name/mismatch", "time/expired", "time/not-yet-valid"}
+	chosen, err := e.Table.Choose(rows, nil, []scenarios.Mode{scenarios.RequireTLS})
 	require.NoError(t, err)
 	results := e.All(t.Context(), chosen, 1, 1, func(Result) {})
 	e.Repeat(t.Context(), results)
