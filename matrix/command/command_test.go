@@ -103,7 +103,7 @@ func TestInterrupt(t *testing.T) {
 	out, temp := t.TempDir(), t.TempDir()
 	bin := filepath.Join(t.TempDir(), "mongotls") // testscript's binaries go by their name
 	require.NoError(t, os.Symlink(self, bin))
-	cmd := exec.CommandContext(t.Context(), bin, "run", "--out", out, "--jobs", "1")
+	cmd := exec.CommandContext(t.Context(), bin, "run", "--run", "uri", "--out", out, "--jobs", "1")
 	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
 	var stdout bytes.Buffer
 	cmd.Stdout = &stdout
