@@ -55,7 +55,7 @@ var failoverRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   leadsAfter(Change{Mode: AllowTLS}),
-		Client:  reelecting(inClear(nil), 5),
+		Client:  reelecting(inClear(enduring, nil), 5),
 		Expect:  going(ConnectsInClear()),
 	},
 	{

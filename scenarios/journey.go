@@ -85,9 +85,9 @@ func going(e Expect) Expect {
 	return e
 }
 
-// inClear is a client without TLS that looks often.
-func inClear(do []Command) Client {
-	return Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + patient, Do: do}
+// inClear is a client without TLS, patient or enduring.
+func inClear(search string, do []Command) Client {
+	return Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + search, Do: do}
 }
 
 // trusting is a client of both authorities.
@@ -130,7 +130,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   append(rolling(Change{Mode: AllowTLS}), raising(5, PreferTLS)...),
-		Client:  inClear(work(6)),
+		Client:  inClear(enduring, work(6)),
 		Expect:  going(ConnectsInClear()),
 	},
 	{
@@ -155,7 +155,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   raising(1, RequireTLS),
-		Client:  inClear(work(4)),
+		Client:  inClear(enduring, work(4)),
 		Expect:  going(ConnectsInClear()),
 	},
 	{
@@ -167,7 +167,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   each(Change{Mode: RequireTLS}),
-		Client:  inClear(work(2)),
+		Client:  inClear(patient, work(2)),
 		Expect:  ClosedByServer(evidence.PlainOnTLSOnly),
 		Twin:    "journey/rollout-connections-live-on",
 	},
@@ -180,7 +180,7 @@ var journeyRows = []Scenario{
 		Server:  inSet,
 		Members: trio(),
 		Steps:   rolling(Change{Mode: Disabled}),
-		Client:  inClear(work(5)),
+		Client:  inClear(enduring, work(5)),
 		Expect:  going(ConnectsInClear()),
 	},
 	{

@@ -47,9 +47,9 @@ func logged(e Expect, line int) Expect {
 }
 
 var (
-	secondaryOnly = identified(selection + "&readPreference=secondary")
+	secondaryOnly = identified(finding + "&readPreference=secondary")
 	// credulous lets the set be the only judge of certificates.
-	credulous       = identified(selection + "&readPreference=secondary&tlsInsecure=true")
+	credulous       = identified(finding + "&readPreference=secondary&tlsInsecure=true")
 	secondaryIfBest = identified("readPreference=secondaryPreferred")
 )
 
@@ -221,7 +221,7 @@ var memberRows = []Scenario{
 		Modes:   []Mode{AllowTLS},
 		Server:  amongUsers(SendKeyFile),
 		Members: fellows(ofOtherCA),
-		Client:  trustful("readPreference=secondary&" + selection),
+		Client:  trustful("readPreference=secondary&" + finding),
 		Expect:  sparing("a"),
 	},
 	{

@@ -8,7 +8,11 @@ import (
 )
 
 // selection bounds the search for a server where there is none: nothing else ends it in a set that has good members.
-const selection = "serverSelectionTimeoutMS=1000"
+// finding is that for one that there is, much longer than a busy machine takes.
+const (
+	selection = "serverSelectionTimeoutMS=1000"
+	finding   = "serverSelectionTimeoutMS=8000"
+)
 
 // trio are three members of a set, the first of which is the primary, with names of their own.
 func trio(differs ...Change) []Member {
@@ -89,7 +93,7 @@ var setRows = []Scenario{
 		Modes:   alone,
 		Members: trio(with(pki.Leaf{DNS: names("a.example.test")}), with(pki.Leaf{DNS: names("b.example.test")}),
 			with(pki.Leaf{DNS: names("c.example.test")})),
-		Client: Client{URI: "mongodb://{b}/?replicaSet=rs&{options}", Add: selection},
+		Client: Client{URI: "mongodb://{b}/?replicaSet=rs&{options}", Add: finding},
 		Expect: Connects(),
 	},
 	{
@@ -306,7 +310,7 @@ var setRows = []Scenario{
 		Server:  inSet,
 		Members: trio(Change{Mode: Disabled}, Change{Mode: AllowTLS}, Change{Mode: PreferTLS}),
 		Steps:   turnsTo("b", "c"),
-		Client:  Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + selection, Do: twice},
+		Client:  Client{URI: "mongodb://{seeds}/?replicaSet=rs&" + finding, Do: twice},
 		Expect:  ConnectsInClear(),
 	},
 	{

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,4 +85,18 @@ func TestExpandLeavesTheTableAlone(t *testing.T) {
 func withoutVariants(s Scenario) Scenario {
 	s.Variants = nil
 	return s
+}
+
+// A search for a server that there is ends late, or a busy machine turns a row red.
+func TestWhoMustConnectSearchesLong(t *testing.T) {
+	search := regexp.MustCompile(`serverSelectionTimeoutMS=(\d+)`)
+	for _, row := range All() {
+		for _, s := range Expand(row) {
+			for _, m := range search.FindAllStringSubmatch(s.Client.URI+s.Client.Options+s.Client.Add, -1) {
+				ms, err := strconv.Atoi(m[1])
+				require.NoError(t, err)
+				require.False(t, s.Expect.Positive() && ms < 8000, "%s: %s", s.ID, m[0])
+			}
+		}
+	}
 }
