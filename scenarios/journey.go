@@ -16,7 +16,7 @@ const attentive = "heartbeatFrequencyMS=500"
 // longer than until the next check; the other where one does come, for much longer than a busy machine takes.
 const (
 	patient  = attentive + "&serverSelectionTimeoutMS=2000"
-	enduring = attentive + "&serverSelectionTimeoutMS=8000"
+	enduring = attentive + "&" + finding
 )
 
 // briefly is a client that sends all commands over one connection and waits two seconds for each: the Go driver holds
